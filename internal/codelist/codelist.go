@@ -1,0 +1,218 @@
+// Package codelist holds the national registry: the code lists by which offices
+// describe cases, referrals, outcomes and amounts recovered, and the plan that
+// says which measures are published by which list.
+//
+// Every list is a tree of three levels: the list itself (the root), categories,
+// and leaves. A case carries a leaf. Codes are numbers that are never used
+// again; labels are in English and Spanish. A leaf is sensitive when it needs
+// the higher threshold of rule D2: violence, child abuse, sexual offences, HIV,
+// asylum, trafficking, and a shelter as a destination.
+package codelist
+
+import (
+	"bytes"
+	_ "embed" // the registry is part of the program
+	"encoding/json"
+	"fmt"
+)
+
+//go:embed registry.json
+var national []byte
+
+// Code is the number of a leaf, a category or a list in the registry (DHIS2
+// categoryOption).
+type Code uint32
+
+// Names of the lists.
+const (
+	CaseTypes            = "case_types"
+	ReferralDestinations = "referral_destinations"
+	RecoveryKinds        = "recovery_kinds"
+	Outcomes             = "outcomes"
+)
+
+// Label is a name in each language.
+type Label struct {
+	En string `json:"en"`
+	Es string `json:"es"`
+}
+
+// In returns the label in a language, "es" or else English.
+func (l Label) In(language string) string {
+	if language == "es" {
+		return l.Es
+	}
+	return l.En
+}
+
+// Leaf is the finest code, the one that a record carries.
+type Leaf struct {
+	Code Code `json:"code"`
+	Label
+	// Sensitive asks for the higher threshold (rule D2) and quarters (rule D6).
+	Sensitive bool `json:"sensitive"`
+
+	// Category is the code of the category above.
+	Category Code `json:"-"`
+}
+
+// Category is a group of leaves.
+type Category struct {
+	Code Code `json:"code"`
+	Label
+	Leaves []Leaf `json:"leaves"`
+}
+
+// List is one code list.
+type List struct {
+	Name string `json:"name"`
+	Code Code   `json:"code"`
+	Label
+	Categories []Category `json:"categories"`
+
+	leaves map[Code]Leaf
+}
+
+// Leaf returns a leaf of the list.
+func (l *List) Leaf(c Code) (Leaf, bool) {
+	f, ok := l.leaves[c]
+	return f, ok
+}
+
+// Leaves returns all leaves in the order of the registry.
+func (l *List) Leaves() []Leaf {
+	var all []Leaf
+	for _, c := range l.Categories {
+		all = append(all, c.Leaves...)
+	}
+	return all
+}
+
+// DataSet is one published measure by one code list (DHIS2 dataSet).
+type DataSet struct {
+	Number uint32 `json:"data_set"`
+	Name   string `json:"name"`
+	List   string `json:"list"`
+	// Money is true where groups carry an amount (rule D7).
+	Money bool `json:"money"`
+	Label
+}
+
+// Numbers of the data sets of the first plan.
+const (
+	CasesOpened      uint32 = 1
+	ReferralsMade    uint32 = 2
+	AmountsRecovered uint32 = 3
+)
+
+// Plan lists the measures that offices publish.
+type Plan struct {
+	Version  uint32    `json:"version"`
+	DataSets []DataSet `json:"data_sets"`
+}
+
+// Registry is one version of the code lists and the plan. It does not change.
+type Registry struct {
+	Version uint32  `json:"version"`
+	Lists   []*List `json:"lists"`
+	Plan    Plan    `json:"plan"`
+
+	labels map[Code]Label
+}
+
+// National returns the registry that this program was built with. It panics
+// when that does not hold together, which a test rules out.
+func National() *Registry {
+	r, err := Parse(national)
+	if err != nil {
+		panic(err)
+	}
+	return r
+}
+
+// Parse reads a registry and checks that it holds together: unknown keys,
+// codes used twice, missing labels, and measures without a list are errors.
+func Parse(b []byte) (*Registry, error) {
+	d := json.NewDecoder(bytes.NewReader(b))
+	d.DisallowUnknownFields()
+	var r Registry
+	if err := d.Decode(&r); err != nil {
+		return nil, fmt.Errorf("reading the registry: %w", err)
+	}
+	r.labels = map[Code]Label{}
+	for _, l := range r.Lists {
+		if err := r.index(l); err != nil {
+			return nil, fmt.Errorf("reading the registry: list %s: %w", l.Name, err)
+		}
+	}
+	seen := map[uint32]bool{}
+	for _, d := range r.Plan.DataSets {
+		if r.List(d.List) == nil || seen[d.Number] || d.Number == 0 {
+			return nil, fmt.Errorf("reading the registry: data set %d has no list or stands twice", d.Number)
+		}
+		seen[d.Number] = true
+	}
+	return &r, nil
+}
+
+func (r *Registry) index(l *List) error {
+	l.leaves = map[Code]Leaf{}
+	if err := r.label(l.Code, l.Label); err != nil {
+		return err
+	}
+	for i := range l.Categories {
+		c := &l.Categories[i]
+		if err := r.label(c.Code, c.Label); err != nil {
+			return err
+		}
+		for j := range c.Leaves {
+			f := &c.Leaves[j]
+			f.Category = c.Code
+			if err := r.label(f.Code, f.Label); err != nil {
+				return err
+			}
+			l.leaves[f.Code] = *f
+		}
+	}
+	return nil
+}
+
+func (r *Registry) label(c Code, l Label) error {
+	if c == 0 || l.En == "" || l.Es == "" {
+		return fmt.Errorf("code %d lacks a number or a label", c)
+	}
+	if _, twice := r.labels[c]; twice {
+		return fmt.Errorf("code %d stands twice", c)
+	}
+	r.labels[c] = l
+	return nil
+}
+
+// List returns a list by name, or nil.
+func (r *Registry) List(name string) *List {
+	for _, l := range r.Lists {
+		if l.Name == name {
+			return l
+		}
+	}
+	return nil
+}
+
+// DataSet returns a measure of the plan.
+func (r *Registry) DataSet(number uint32) (DataSet, bool) {
+	for _, d := range r.Plan.DataSets {
+		if d.Number == number {
+			return d, true
+		}
+	}
+	return DataSet{}, false
+}
+
+// Label returns the label of a code in a language, or the number itself when
+// the registry does not know it.
+func (r *Registry) Label(c Code, language string) string {
+	if l, ok := r.labels[c]; ok {
+		return l.In(language)
+	}
+	return fmt.Sprint(uint32(c))
+}

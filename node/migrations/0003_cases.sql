@@ -1,0 +1,25 @@
+-- +goose Up
+CREATE TABLE cases (
+    id            TEXT    NOT NULL PRIMARY KEY,         -- UUID
+    reference     TEXT    NOT NULL UNIQUE,              -- short random code that people read out; has no gaps to read
+    client_id     TEXT    NOT NULL REFERENCES clients (id),
+    case_type     INTEGER NOT NULL,                     -- leaf of the code list case_types
+    status        TEXT    NOT NULL CHECK (status IN ('open', 'closed')),
+    opened_on     TEXT    NOT NULL,                     -- YYYY-MM-DD, the office's own day
+    closed_on     TEXT,                                 -- NULL while open
+    outcome       INTEGER,                              -- leaf of the code list outcomes; NULL while open
+    other_party   TEXT    NOT NULL DEFAULT '',
+    summary       TEXT    NOT NULL DEFAULT '',
+    legacy_number TEXT    NOT NULL DEFAULT '',          -- the case's number in the system it was imported from
+    legacy        TEXT    NOT NULL DEFAULT '',          -- JSON object of source columns that no field took; '' when none
+    created_at    INTEGER NOT NULL,                     -- Unix milliseconds
+    updated_at    INTEGER NOT NULL,
+    version       INTEGER NOT NULL DEFAULT 1,           -- counts saves; guards against lost edits
+    CHECK ((status = 'closed') = (closed_on IS NOT NULL)),
+    CHECK ((status = 'closed') = (outcome IS NOT NULL)),
+    CHECK (closed_on IS NULL OR closed_on >= opened_on)
+) STRICT;
+
+CREATE INDEX cases_client ON cases (client_id);
+CREATE INDEX cases_opened ON cases (opened_on DESC, id);
+CREATE INDEX cases_type ON cases (case_type, opened_on);
