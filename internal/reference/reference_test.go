@@ -1,0 +1,39 @@
+package reference_test
+
+import (
+	"regexp"
+	"testing"
+
+	"casehub/internal/reference"
+)
+
+func TestShortIsStableAndGrows(t *testing.T) {
+	id := reference.NewID()
+	short, long := reference.Short("C", id, 8), reference.Short("C", id, 16)
+	if !regexp.MustCompile(`^C-[0-9A-HJKMNP-TV-Z]{8}$`).MatchString(short) {
+		t.Errorf("short reference %q", short)
+	}
+	if long[:len(short)] != short {
+		t.Errorf("%q does not go on from %q", long, short)
+	}
+	if again := reference.Short("C", id, 8); again != short {
+		t.Errorf("second time %q, first %q", again, short)
+	}
+}
+
+func TestNewIDsDifferAndAscend(t *testing.T) {
+	last := ""
+	for range 1000 {
+		id := reference.NewID()
+		if id <= last {
+			t.Fatalf("%s after %s", id, last)
+		}
+		last = id
+	}
+}
+
+func TestNormalMendsMisreading(t *testing.T) {
+	if got := reference.Normal("c-7kqo1lI"); got != "C-7KQ0111" {
+		t.Errorf("got %q", got)
+	}
+}
