@@ -1,0 +1,116 @@
+# Everything is Go, and `make` alone says what there is to do.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+MAKEFLAGS += --no-print-directory
+
+# The programs are pure Go, so that one build serves every machine of a kind.
+export CGO_ENABLED := 0
+
+# The tools are pinned in a module of their own, apart from the program's.
+TOOL := go tool -modfile=internal/tools/go.mod
+
+# Packages whose goroutines meet: they run a second time under the race detector.
+RACE := $(wildcard hub/ingest node/egress internal/broker internal/sqlite)
+
+# How long a fuzzer works on each target.
+FUZZTIME ?= 20s
+
+.PHONY: help
+help: ## say what there is to do
+	@echo "usage: make TARGET"
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1\t\2/p' $(MAKEFILE_LIST) | while IFS=$$'\t' read -r name text; do printf '  %-12s %s\n' "$$name" "$$text"; done
+
+.PHONY: demo
+demo: ## run a hub and five offices with two years of synthetic casework (ARGS=--once: check and leave)
+	@deploy/dev/install postgresql
+	@mkdir -p bin
+	@echo "building (the first time takes a few minutes)"
+	@go build -o bin/casehub-demo ./cmd/casehub-demo
+	@exec bin/casehub-demo $(ARGS)
+
+.PHONY: test
+test: ## everything that must hold before a change goes in; the tests' summary comes last
+	@deploy/dev/install
+	@$(MAKE) check
+	@$(MAKE) race
+	go test -timeout 20m ./...
+
+.PHONY: race
+race: ## run the tests of the concurrent packages under the race detector
+	@deploy/dev/install postgresql cc
+	CGO_ENABLED=1 go test -race -short -timeout 15m $(RACE:%=./%)
+
+.PHONY: check
+check: check-scripts check-modules check-format check-generated check-vet check-static ## formatting, generated code, modules, vet and staticcheck
+
+.PHONY: check-scripts
+check-scripts:
+	@echo "check: scripts"
+	@sh -n deploy/dev/install
+	@bash -n .ci/run
+
+.PHONY: check-modules
+check-modules:
+	@echo "check: modules"
+	@go mod tidy -diff
+	@go mod verify >/dev/null
+
+.PHONY: check-format
+check-format:
+	@echo "check: format"
+	@found=$$($(TOOL) gofumpt -l .); \
+	if [ -n "$$found" ]; then printf 'not in gofumpt form (make format mends it):\n%s\n' "$$found" >&2; exit 1; fi
+
+.PHONY: format
+format: ## write the Go files in gofumpt form
+	@$(TOOL) gofumpt -w .
+
+.PHONY: check-generated
+check-generated:
+	@echo "check: generated code"
+	@go run ./internal/protogen -check
+
+.PHONY: check-vet
+check-vet:
+	@echo "check: vet"
+	@go vet ./...
+
+.PHONY: check-static
+check-static:
+	@echo "check: staticcheck"
+	@$(TOOL) staticcheck ./...
+
+.PHONY: generate
+generate: ## make the Go code of proto/ again
+	@go run ./internal/protogen
+
+.PHONY: bench
+bench: ## measure the figures that must hold; one line each at the end
+	@deploy/dev/install postgresql
+	@go run ./internal/figures
+
+.PHONY: build
+build: ## build the programs into bin/
+	@mkdir -p bin
+	go build -trimpath -ldflags='-s -w' -o bin ./cmd/...
+
+.PHONY: cross
+cross: ## see that everything compiles for Windows and for 64-bit ARM
+	GOOS=windows GOARCH=amd64 go vet ./...
+	GOOS=linux GOARCH=arm64 go vet ./...
+
+.PHONY: fuzz
+fuzz: ## let every fuzz target work for FUZZTIME (20s)
+	@grep -rlE '^func Fuzz[A-Z]' --include='*_test.go' . | while read -r file; do \
+		for name in $$(sed -n 's/^func \(Fuzz[A-Za-z0-9_]*\)(.*/\1/p' "$$file"); do \
+			echo "fuzz: $$(dirname "$$file") $$name"; \
+			go test -run='^$$' -fuzz="^$$name$$" -fuzztime=$(FUZZTIME) "$$(dirname "$$file")"; \
+		done; \
+	done
+
+.PHONY: clean
+clean: ## remove what was built
+	rm -rf bin
