@@ -1,0 +1,190 @@
+package clients_test
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"casehub/internal/actor"
+	"casehub/internal/codelist"
+	"casehub/internal/sqlite"
+	"casehub/internal/sqlite/sqlitetest"
+	"casehub/node/audit"
+	"casehub/node/clients"
+	"casehub/node/migrations"
+)
+
+var (
+	miriam = actor.Actor{Kind: actor.Person, ID: "miriam"}
+	noon   = time.Date(2026, 3, 2, 12, 0, 0, 0, time.UTC)
+)
+
+// office is a service on a real database with a clock that moves a second a
+// look.
+func office(t testing.TB) (*clients.Service, *sqlite.DB) {
+	t.Helper()
+	db := sqlitetest.Open(t, migrations.FS)
+	now := noon
+	clock := func() time.Time { now = now.Add(time.Second); return now }
+	return clients.NewService(db, codelist.National(), clock), db
+}
+
+func nolwazi() clients.Client {
+	return clients.Client{
+		Surname: "Nkósi", GivenNames: "Nolwazi Grace", BirthDate: "1980-05-01", BirthPrecision: clients.Day,
+		Sex: clients.Female, IDNumber: "8005010123087", Phones: "082 555 0101\n083 555 0102",
+		ContactSafety: clients.Unsafe, Address: "12 Main Road", Language: "zu", Notes: "walks in on Tuesdays",
+		Legacy: `{"farm":"Kleinfontein"}`,
+	}
+}
+
+func create(t testing.TB, s *clients.Service, c clients.Client) clients.Client {
+	t.Helper()
+	c, err := s.Create(t.Context(), miriam, c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
+func TestCreateKeepsEveryField(t *testing.T) {
+	s, _ := office(t)
+	want := create(t, s, nolwazi())
+	if want.Reference != clients.Reference(want.ID) || !strings.HasPrefix(want.Reference, "K-") {
+		t.Errorf("reference %q", want.Reference)
+	}
+	got, err := s.ByID(t.Context(), want.ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if d := cmp.Diff(plain(want), plain(got)); d != "" {
+		t.Error(d)
+	}
+}
+
+// plain drops the methods of a client, for which it is nothing but its ID.
+func plain(c clients.Client) any {
+	type fields clients.Client
+	return fields(c)
+}
+
+func TestAClientNeedsNoName(t *testing.T) {
+	s, _ := office(t)
+	c := create(t, s, clients.Client{ContactSafety: clients.SafetyUnknown})
+	if c.FullName() != "" || c.Reference == "" {
+		t.Errorf("name %q, reference %q", c.FullName(), c.Reference)
+	}
+}
+
+func TestCreateNamesEveryFault(t *testing.T) {
+	s, _ := office(t)
+	_, err := s.Create(t.Context(), miriam, clients.Client{
+		Surname: strings.Repeat("n", 201), BirthDate: "2026-03-03", BirthPrecision: clients.Day, ContactSafety: "sometimes", Language: "not a language",
+	})
+	for _, want := range []string{"text.too-long (surname)", "clients.birth-future (birth_date)", "clients.safety-unknown (contact_safety)", "clients.language-unknown (language)"} {
+		if err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%v does not say %s", err, want)
+		}
+	}
+}
+
+func TestUpdateKeepsTheFirstSave(t *testing.T) {
+	s, _ := office(t)
+	a := create(t, s, nolwazi())
+	b := a
+	a.Notes, b.Notes = "first", "second"
+	if err := s.Update(t.Context(), miriam, a); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Update(t.Context(), miriam, b); !errors.Is(err, clients.ErrChanged) {
+		t.Fatalf("second save of the same version: %v, want ErrChanged", err)
+	}
+	got, err := s.ByID(t.Context(), a.ID)
+	if err != nil || got.Notes != "first" || got.Version != 2 {
+		t.Errorf("kept %q as version %d, %v", got.Notes, got.Version, err)
+	}
+}
+
+func TestUnknownClientIsNotFound(t *testing.T) {
+	s, _ := office(t)
+	if _, err := s.ByID(t.Context(), "nobody"); !errors.Is(err, clients.ErrNotFound) {
+		t.Errorf("reading: %v", err)
+	}
+	c := nolwazi()
+	c.ID, c.Version = "nobody", 1
+	if err := s.Update(t.Context(), miriam, c); !errors.Is(err, clients.ErrNotFound) {
+		t.Errorf("updating: %v", err)
+	}
+}
+
+func TestEveryOperationLeavesOneAuditEntry(t *testing.T) {
+	s, db := office(t)
+	c := create(t, s, nolwazi())
+	if err := s.Update(t.Context(), miriam, c); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Update(t.Context(), miriam, c); err == nil {
+		t.Fatal("a stale save went through")
+	}
+	entries, err := audit.Of(t.Context(), db, string(c.ID), 10)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for _, e := range entries {
+		got = append(got, e.Actor+" "+e.Action)
+	}
+	if d := cmp.Diff([]string{"person:miriam client.updated", "person:miriam client.created"}, got); d != "" {
+		t.Error(d)
+	}
+}
+
+func TestReplaceNeedsTheVersionThatWasRead(t *testing.T) {
+	s, db := office(t)
+	c := create(t, s, nolwazi())
+	err := db.Tx(t.Context(), func(tx *sqlite.Tx) error {
+		if err := clients.Replace(t.Context(), tx, c); err != nil {
+			return err
+		}
+		if err := clients.Replace(t.Context(), tx, c); !errors.Is(err, clients.ErrChanged) {
+			return fmt.Errorf("second replace: %w, want ErrChanged", err)
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestInsertRefusesWhatNoFormWouldSave(t *testing.T) {
+	_, db := office(t)
+	c := nolwazi()
+	c.ID, c.CreatedAt, c.UpdatedAt, c.Sex = clients.NewID(), noon, noon, "x"
+	err := db.Tx(t.Context(), func(tx *sqlite.Tx) error { return clients.Insert(t.Context(), tx, c) })
+	if err == nil || !strings.Contains(err.Error(), "clients.sex-unknown (sex)") {
+		t.Errorf("got %v", err)
+	}
+}
+
+func BenchmarkInsert(b *testing.B) {
+	_, db := office(b)
+	c := nolwazi()
+	c.CreatedAt, c.UpdatedAt = noon, noon
+	b.ResetTimer()
+	err := db.Tx(b.Context(), func(tx *sqlite.Tx) error {
+		for range b.N {
+			c.ID = clients.NewID()
+			if err := clients.Insert(b.Context(), tx, c); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		b.Fatal(err)
+	}
+}

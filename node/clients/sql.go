@@ -1,0 +1,236 @@
+package clients
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"casehub/internal/civil"
+	"casehub/internal/reference"
+	"casehub/internal/sqlite"
+)
+
+// Insert saves a new client as an import has it: c carries the identifier and
+// the times, and Insert gives the reference and version 1. It checks what Check
+// checks and writes no audit entry.
+func Insert(ctx context.Context, tx *sqlite.Tx, c Client) error {
+	if err := c.Check(); err != nil {
+		return err
+	}
+	_, err := insertClient(ctx, tx, c)
+	return err
+}
+
+// Replace saves c over the version that it was read as, all fields but the
+// reference and the time of creation. It checks what Check checks, writes no
+// audit entry, and fails with ErrChanged when no row has that version.
+func Replace(ctx context.Context, tx *sqlite.Tx, c Client) error {
+	if err := c.Check(); err != nil {
+		return err
+	}
+	return updateClient(ctx, tx, c)
+}
+
+// insertClient saves a new client and returns the reference that was free.
+func insertClient(ctx context.Context, tx *sqlite.Tx, c Client) (string, error) {
+	for characters := reference.Shortest; characters <= reference.Longest; characters += 2 {
+		ref := referenceOf(c.ID, characters)
+		n, err := tx.ExecArgs(ctx, `
+INSERT INTO clients (id, reference, surname, given_names, birth_date, birth_precision, sex, id_number,
+    phones, contact_safety, address, language, notes, legacy, created_at, updated_at)
+VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)
+ON CONFLICT (reference) DO NOTHING`,
+			string(c.ID), ref, c.Surname, c.GivenNames, day(c.BirthDate), string(c.BirthPrecision), string(c.Sex), c.IDNumber,
+			c.Phones, string(c.ContactSafety), c.Address, c.Language, c.Notes, c.Legacy, c.CreatedAt.UnixMilli(), c.UpdatedAt.UnixMilli())
+		if err != nil || n == 1 {
+			return ref, err
+		}
+	}
+	return "", errors.New("no reference is free")
+}
+
+// updateClient saves c unless its row has moved on since c was read.
+func updateClient(ctx context.Context, tx *sqlite.Tx, c Client) error {
+	n, err := tx.ExecArgs(ctx, `
+UPDATE clients
+SET surname = ?3, given_names = ?4, birth_date = ?5, birth_precision = ?6, sex = ?7, id_number = ?8,
+    phones = ?9, contact_safety = ?10, address = ?11, language = ?12, notes = ?13, legacy = ?14,
+    updated_at = ?15, version = version + 1
+WHERE id = ?1 AND version = ?2`,
+		string(c.ID), c.Version, c.Surname, c.GivenNames, day(c.BirthDate), string(c.BirthPrecision), string(c.Sex), c.IDNumber,
+		c.Phones, string(c.ContactSafety), c.Address, c.Language, c.Notes, c.Legacy, c.UpdatedAt.UnixMilli())
+	if err == nil && n == 0 {
+		err = ErrChanged
+	}
+	return err
+}
+
+// Get returns a client, also from inside a transaction. It fails with
+// ErrNotFound.
+func Get(ctx context.Context, q sqlite.Querier, id ID) (Client, error) {
+	var c Client
+	var birth sql.NullString
+	var created, updated int64
+	err := q.QueryRow(ctx, `
+SELECT id, reference, surname, given_names, birth_date, birth_precision, sex, id_number,
+    phones, contact_safety, address, language, notes, legacy, created_at, updated_at, version
+FROM clients
+WHERE id = @id`, sqlite.Args{"id": string(id)}).Scan(
+		&c.ID, &c.Reference, &c.Surname, &c.GivenNames, &birth, &c.BirthPrecision, &c.Sex, &c.IDNumber,
+		&c.Phones, &c.ContactSafety, &c.Address, &c.Language, &c.Notes, &c.Legacy, &created, &updated, &c.Version)
+	if errors.Is(err, sqlite.ErrNoRows) {
+		return Client{}, ErrNotFound
+	}
+	if err != nil {
+		return Client{}, fmt.Errorf("reading client %s: %w", id, err)
+	}
+	c.BirthDate = civil.Date(birth.String)
+	c.CreatedAt, c.UpdatedAt = time.UnixMilli(created).UTC(), time.UnixMilli(updated).UTC()
+	return c, nil
+}
+
+// columns of a Line.
+const lineColumns = `k.id, k.reference, k.surname, k.given_names, k.birth_date, k.birth_precision, k.contact_safety, k.updated_at`
+
+func list(ctx context.Context, q sqlite.Querier, f Filter) (Page, error) {
+	limit := f.Limit
+	if limit <= 0 {
+		limit = PageSize
+	}
+	where, args := conditions(f)
+	args["limit"] = limit + 1
+	rows, err := q.Query(ctx, `
+SELECT `+lineColumns+`
+FROM clients k`+where+`
+ORDER BY k.updated_at DESC, k.id
+LIMIT @limit`, args)
+	lines, err := sqlite.Collect(rows, err, scanLine)
+	if err != nil {
+		return Page{}, fmt.Errorf("listing clients: %w", err)
+	}
+	if len(lines) <= limit {
+		return Page{Lines: lines}, nil
+	}
+	last := lines[limit-1]
+	return Page{Lines: lines[:limit], Next: Cursor{UpdatedAt: last.UpdatedAt.UnixMilli(), ID: last.ID}}, nil
+}
+
+// conditions returns the WHERE clause of a filter.
+func conditions(f Filter) (string, sqlite.Args) {
+	var all []string
+	args := sqlite.Args{}
+	if strings.TrimSpace(f.Search) != "" {
+		all = append(all, `k.rowid IN (SELECT rowid FROM clients_fts WHERE clients_fts MATCH @match)`)
+		args["match"] = Match(f.Search)
+	}
+	if f.After.ID != "" {
+		all = append(all, `k.updated_at <= @after_at AND (k.updated_at < @after_at OR k.id > @after_id)`)
+		args["after_at"], args["after_id"] = f.After.UpdatedAt, string(f.After.ID)
+	}
+	if len(all) == 0 {
+		return "", args
+	}
+	return "\nWHERE " + strings.Join(all, "\n    AND "), args
+}
+
+// Match returns what somebody typed as an expression for clients_fts, which an
+// area that lists things of clients may search as well. Text without a letter
+// or a digit matches nobody.
+func Match(typed string) string {
+	if m := sqlite.Match(typed, reference.Normal); m != "" {
+		return m
+	}
+	return `""`
+}
+
+func count(ctx context.Context, q sqlite.Querier) (int, error) {
+	var n int
+	err := q.QueryRow(ctx, `SELECT count(*) FROM clients`, nil).Scan(&n)
+	return n, err
+}
+
+// duplicateLimit is how many possible duplicates are of use to a person.
+const duplicateLimit = 5
+
+func duplicates(ctx context.Context, q sqlite.Querier, c Client) ([]Line, error) {
+	found, err := sameDocument(ctx, q, c)
+	if err != nil {
+		return nil, fmt.Errorf("looking for duplicates: %w", err)
+	}
+	more, err := samePerson(ctx, q, c)
+	if err != nil {
+		return nil, fmt.Errorf("looking for duplicates: %w", err)
+	}
+	have := map[ID]bool{c.ID: true}
+	var all []Line
+	for _, l := range append(found, more...) {
+		if !have[l.ID] && len(all) < duplicateLimit {
+			have[l.ID] = true
+			all = append(all, l)
+		}
+	}
+	return all, nil
+}
+
+// sameDocument returns clients with the document number of c, as it is written
+// or without spaces.
+func sameDocument(ctx context.Context, q sqlite.Querier, c Client) ([]Line, error) {
+	if c.IDNumber == "" {
+		return nil, nil
+	}
+	rows, err := q.Query(ctx, `
+SELECT `+lineColumns+`
+FROM clients k
+WHERE k.id_number <> '' AND k.id_number IN (@written, @bare)
+ORDER BY k.updated_at DESC, k.id
+LIMIT @limit`, sqlite.Args{
+		"written": c.IDNumber, "bare": strings.ReplaceAll(c.IDNumber, " ", ""), "limit": duplicateLimit + 1,
+	})
+	return sqlite.Collect(rows, err, scanLine)
+}
+
+// samePerson returns clients with the birth date of c and every word of its
+// name.
+func samePerson(ctx context.Context, q sqlite.Querier, c Client) ([]Line, error) {
+	match := nameMatch(c)
+	if match == "" || c.BirthDate == "" {
+		return nil, nil
+	}
+	rows, err := q.Query(ctx, `
+SELECT `+lineColumns+`
+FROM clients_fts f
+JOIN clients k ON k.rowid = f.rowid
+WHERE clients_fts MATCH @match AND k.birth_date = @birth
+ORDER BY k.updated_at DESC, k.id
+LIMIT @limit`, sqlite.Args{"match": match, "birth": string(c.BirthDate), "limit": duplicateLimit + 1})
+	return sqlite.Collect(rows, err, scanLine)
+}
+
+// nameMatch returns an expression for the words of a name in either column.
+func nameMatch(c Client) string {
+	m := sqlite.MatchWords(c.FullName())
+	if m == "" || c.Surname == "" || c.GivenNames == "" {
+		return ""
+	}
+	return "{surname given_names} : (" + m + ")"
+}
+
+func scanLine(rows *sql.Rows) (Line, error) {
+	var l Line
+	var birth sql.NullString
+	var updated int64
+	err := rows.Scan(&l.ID, &l.Reference, &l.Surname, &l.GivenNames, &birth, &l.BirthPrecision, &l.ContactSafety, &updated)
+	l.BirthDate, l.UpdatedAt = civil.Date(birth.String), time.UnixMilli(updated).UTC()
+	return l, err
+}
+
+// day returns a day as its column keeps it.
+func day(d civil.Date) any {
+	if d == "" {
+		return nil
+	}
+	return string(d)
+}
