@@ -23,3 +23,35 @@ CREATE TABLE cases (
 CREATE INDEX cases_client ON cases (client_id);
 CREATE INDEX cases_opened ON cases (opened_on DESC, id);
 CREATE INDEX cases_type ON cases (case_type, opened_on);
+
+-- The rowid of cases_fts is the rowid of cases.
+CREATE VIRTUAL TABLE cases_fts USING fts5 (
+    reference, legacy_number, other_party,
+    content = 'cases', tokenize = 'unicode61 remove_diacritics 2', prefix = '2 3'
+);
+
+-- +goose StatementBegin
+CREATE TRIGGER cases_fts_insert AFTER INSERT ON cases
+BEGIN
+    INSERT INTO cases_fts (rowid, reference, legacy_number, other_party)
+    VALUES (new.rowid, new.reference, new.legacy_number, new.other_party);
+END;
+-- +goose StatementEnd
+
+-- +goose StatementBegin
+CREATE TRIGGER cases_fts_update AFTER UPDATE OF reference, legacy_number, other_party ON cases
+BEGIN
+    INSERT INTO cases_fts (cases_fts, rowid, reference, legacy_number, other_party)
+    VALUES ('delete', old.rowid, old.reference, old.legacy_number, old.other_party);
+    INSERT INTO cases_fts (rowid, reference, legacy_number, other_party)
+    VALUES (new.rowid, new.reference, new.legacy_number, new.other_party);
+END;
+-- +goose StatementEnd
+
+-- +goose StatementBegin
+CREATE TRIGGER cases_fts_delete AFTER DELETE ON cases
+BEGIN
+    INSERT INTO cases_fts (cases_fts, rowid, reference, legacy_number, other_party)
+    VALUES ('delete', old.rowid, old.reference, old.legacy_number, old.other_party);
+END;
+-- +goose StatementEnd
