@@ -1,0 +1,99 @@
+package referrals
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"casehub/internal/actor"
+	"casehub/internal/civil"
+	"casehub/internal/codelist"
+	"casehub/internal/sqlite"
+	"casehub/node/audit"
+	"casehub/node/cases"
+)
+
+// Service does what the office does with referrals. Every operation runs in
+// one transaction and leaves one audit entry.
+type Service struct {
+	db  *sqlite.DB
+	reg *codelist.Registry
+	now func() time.Time
+}
+
+// NewService returns the service. The clock is in the office's own zone: its
+// day is the office's day.
+func NewService(db *sqlite.DB, reg *codelist.Registry, now func() time.Time) *Service {
+	return &Service{db: db, reg: reg, now: now}
+}
+
+// Record saves a new referral of a case that exists and returns it as it was
+// saved: the identifier and the times are given here.
+func (s *Service) Record(ctx context.Context, who actor.Actor, r Referral) (Referral, error) {
+	now := s.now()
+	if err := r.Validate(s.reg, civil.On(now)); err != nil {
+		return Referral{}, err
+	}
+	r.ID, r.CreatedAt, r.UpdatedAt, r.Version = NewID(), stamp(now), stamp(now), 1
+	err := s.db.Tx(ctx, func(tx *sqlite.Tx) error {
+		if err := checkCase(ctx, tx, r); err != nil {
+			return err
+		}
+		if err := insertReferral(ctx, tx, r); err != nil {
+			return fmt.Errorf("recording a referral: %w", err)
+		}
+		return audit.Record(ctx, tx, now, who, "referral.recorded", string(r.ID))
+	})
+	if err != nil {
+		return Referral{}, err
+	}
+	return r, nil
+}
+
+// Update saves destination, day and note of r over the version that it was read
+// as. It fails with ErrChanged when somebody saved it since, and with
+// ErrNotFound.
+func (s *Service) Update(ctx context.Context, who actor.Actor, r Referral) error {
+	now := s.now()
+	return s.db.Tx(ctx, func(tx *sqlite.Tx) error {
+		old, err := Get(ctx, tx, r.ID)
+		if err != nil {
+			return fmt.Errorf("updating referral %s: %w", r.ID, err)
+		}
+		r.CaseID, r.UpdatedAt = old.CaseID, stamp(now)
+		if err := r.Validate(s.reg, civil.On(now)); err != nil {
+			return err
+		}
+		if err := checkCase(ctx, tx, r); err != nil {
+			return err
+		}
+		if err := updateReferral(ctx, tx, r); err != nil {
+			return fmt.Errorf("updating referral %s: %w", r.ID, err)
+		}
+		return audit.Record(ctx, tx, now, who, "referral.updated", string(r.ID))
+	})
+}
+
+func checkCase(ctx context.Context, tx *sqlite.Tx, r Referral) error {
+	c, err := cases.Get(ctx, tx, r.CaseID)
+	if err != nil {
+		return fmt.Errorf("saving a referral: %w", err)
+	}
+	return r.fits(c)
+}
+
+// ByID returns a referral. It fails with ErrNotFound.
+func (s *Service) ByID(ctx context.Context, id ID) (Referral, error) { return Get(ctx, s.db, id) }
+
+// OfCase returns the referrals of a case, the latest first.
+func (s *Service) OfCase(ctx context.Context, id cases.ID) ([]Referral, error) {
+	return ofCase(ctx, s.db, id)
+}
+
+// CountSince returns the number of referrals made since a day.
+func (s *Service) CountSince(ctx context.Context, since civil.Date) (int, error) {
+	return countSince(ctx, s.db, since)
+}
+
+// stamp returns an instant as the database keeps it.
+func stamp(t time.Time) time.Time { return t.UTC().Truncate(time.Millisecond) }
