@@ -1,0 +1,101 @@
+// Package registry keeps who may report to the hub: the offices, where they
+// are, from when to when they are expected to report, and the keys by which
+// their releases and their connections are known.
+//
+// Nothing is ever removed: an office that closes keeps its row, its key and its
+// numbers.
+//
+// Rules are in registry.go, operations in service.go, SQL in sql.go.
+package registry
+
+import (
+	"crypto/ed25519"
+	"regexp"
+	"strings"
+	"time"
+
+	"casehub/internal/civil"
+	"casehub/internal/errs"
+)
+
+// MaxOrgUnit is the largest number of an office.
+const MaxOrgUnit = 999999
+
+// Errors that a person at the hub can mend.
+var (
+	// ErrEnrolled reports an office number that is taken.
+	ErrEnrolled = errs.New(errs.Conflict, "registry.enrolled")
+	// ErrKeyTaken reports a connection key that an office has already.
+	ErrKeyTaken = errs.New(errs.Conflict, "registry.key-taken")
+	// ErrUnknown reports a number that no office has.
+	ErrUnknown = errs.New(errs.NotFound, "registry.unknown")
+
+	errOrgUnit    = errs.New(errs.Invalid, "registry.org-unit").On("org_unit")
+	errName       = errs.New(errs.Invalid, "registry.name").On("name")
+	errProvince   = errs.New(errs.Invalid, "registry.province").On("province")
+	errNetwork    = errs.New(errs.Invalid, "registry.network").On("network")
+	errOpened     = errs.New(errs.Invalid, "registry.opened-on").On("opened_on")
+	errClosed     = errs.New(errs.Invalid, "registry.closed-on").On("closed_on")
+	errReleaseKey = errs.New(errs.Invalid, "registry.release-key").On("release_key")
+	errNATSKey    = errs.New(errs.Invalid, "registry.nats-key").On("nats_key")
+)
+
+// Office is one advice office as the hub knows it (DHIS2 orgUnit).
+type Office struct {
+	// OrgUnit is its number, 1 to MaxOrgUnit.
+	OrgUnit  uint32
+	Name     string
+	Province string
+	// Network is "" where the office belongs to none.
+	Network string
+	// OpenedOn is the first day on which it is expected to report.
+	OpenedOn civil.Date
+	// ClosedOn is "" while it is open.
+	ClosedOn civil.Date
+	// KeyID counts the office's keys; Enrol sets it to 1.
+	KeyID uint32
+	// ReleaseKey verifies its releases and its requests for receipts.
+	ReleaseKey ed25519.PublicKey
+	// NATSKey is the public nkey of its connection, "U" and 55 characters.
+	NATSKey string
+	// HeldSince is when a fork was found; zero while the office is in order.
+	HeldSince time.Time
+}
+
+// Held reports whether a fork was found in the office's releases.
+func (o Office) Held() bool { return !o.HeldSince.IsZero() }
+
+var userKey = regexp.MustCompile(`^U[A-Z2-7]{55}$`)
+
+// Check reports the first thing that keeps the office from being enrolled.
+func (o Office) Check() error {
+	switch {
+	case o.OrgUnit == 0 || o.OrgUnit > MaxOrgUnit:
+		return errOrgUnit
+	case !label(o.Name):
+		return errName
+	case !label(o.Province):
+		return errProvince
+	case o.Network != "" && !label(o.Network):
+		return errNetwork
+	case !day(o.OpenedOn):
+		return errOpened
+	case o.ClosedOn != "" && (!day(o.ClosedOn) || o.ClosedOn.Before(o.OpenedOn)):
+		return errClosed
+	case len(o.ReleaseKey) != ed25519.PublicKeySize:
+		return errReleaseKey
+	case !userKey.MatchString(o.NATSKey):
+		return errNATSKey
+	}
+	return nil
+}
+
+func day(d civil.Date) bool {
+	_, err := civil.Parse(string(d))
+	return err == nil
+}
+
+// label holds for a name of at most 100 bytes on one line without blanks around.
+func label(s string) bool {
+	return s != "" && len(s) <= 100 && strings.TrimSpace(s) == s && !strings.ContainsFunc(s, func(r rune) bool { return r < ' ' })
+}

@@ -1,0 +1,143 @@
+package registry
+
+import (
+	"context"
+	"crypto/ed25519"
+	"encoding/hex"
+	"time"
+
+	"casehub/internal/civil"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+)
+
+// querier is a pool, a connection or a transaction.
+type querier interface {
+	Exec(ctx context.Context, sql string, args ...any) (pgconn.CommandTag, error)
+	Query(ctx context.Context, sql string, args ...any) (pgx.Rows, error)
+	QueryRow(ctx context.Context, sql string, args ...any) pgx.Row
+}
+
+func insertOffice(ctx context.Context, q querier, o Office) error {
+	_, err := q.Exec(ctx, `
+WITH office AS (
+    INSERT INTO offices (org_unit, name, province, network, opened_on, closed_on)
+    VALUES (@org_unit, @name, @province, @network, @opened_on, @closed_on)
+    RETURNING org_unit
+)
+INSERT INTO chains (org_unit)
+SELECT org_unit FROM office`, pgx.NamedArgs{
+		"org_unit": o.OrgUnit, "name": o.Name, "province": o.Province, "network": o.Network,
+		"opened_on": dayOrNil(o.OpenedOn), "closed_on": dayOrNil(o.ClosedOn),
+	})
+	return err
+}
+
+func insertKey(ctx context.Context, q querier, o Office, at time.Time) error {
+	_, err := q.Exec(ctx, `
+INSERT INTO office_keys (org_unit, key_id, release_key, nats_key, added_at)
+VALUES (@org_unit, @key_id, @release_key, @nats_key, @at)`, pgx.NamedArgs{
+		"org_unit": o.OrgUnit, "key_id": o.KeyID, "release_key": []byte(o.ReleaseKey),
+		"nats_key": o.NATSKey, "at": at,
+	})
+	return err
+}
+
+// offices reads each office with its newest key.
+func offices(ctx context.Context, q querier) ([]Office, error) {
+	rows, err := q.Query(ctx, officeColumns+`
+ORDER BY o.org_unit, k.key_id DESC`)
+	if err != nil {
+		return nil, err
+	}
+	return pgx.CollectRows(rows, scanOffice)
+}
+
+func officeByNumber(ctx context.Context, q querier, orgUnit uint32) (Office, error) {
+	rows, err := q.Query(ctx, officeColumns+`
+WHERE o.org_unit = @org_unit
+ORDER BY o.org_unit, k.key_id DESC`, pgx.NamedArgs{"org_unit": int64(orgUnit)})
+	if err != nil {
+		return Office{}, err
+	}
+	return pgx.CollectExactlyOneRow(rows, scanOffice)
+}
+
+const officeColumns = `
+SELECT DISTINCT ON (o.org_unit) o.org_unit, o.name, o.province, o.network,
+    o.opened_on, o.closed_on, k.key_id, k.release_key, k.nats_key, c.held_since
+FROM offices o
+JOIN office_keys k ON k.org_unit = o.org_unit
+JOIN chains c ON c.org_unit = o.org_unit`
+
+func scanOffice(row pgx.CollectableRow) (Office, error) {
+	var o Office
+	var opened time.Time
+	var closed, held *time.Time
+	var key []byte
+	err := row.Scan(&o.OrgUnit, &o.Name, &o.Province, &o.Network,
+		&opened, &closed, &o.KeyID, &key, &o.NATSKey, &held)
+	o.OpenedOn, o.ReleaseKey = civil.On(opened), key
+	if closed != nil {
+		o.ClosedOn = civil.On(*closed)
+	}
+	if held != nil {
+		o.HeldSince = held.UTC()
+	}
+	return o, err
+}
+
+func keys(ctx context.Context, q querier) (map[keyName]ed25519.PublicKey, error) {
+	rows, err := q.Query(ctx, `
+SELECT org_unit, key_id, release_key
+FROM office_keys`)
+	if err != nil {
+		return nil, err
+	}
+	all := map[keyName]ed25519.PublicKey{}
+	var name keyName
+	var key []byte
+	_, err = pgx.ForEachRow(rows, []any{&name.orgUnit, &name.keyID, &key}, func() error {
+		all[name] = ed25519.PublicKey(append([]byte(nil), key...))
+		return nil
+	})
+	return all, err
+}
+
+// The channel on which processes tell each other that the register changed.
+func notify(ctx context.Context, q querier) error {
+	_, err := q.Exec(ctx, `NOTIFY offices_changed`)
+	return err
+}
+
+func listen(ctx context.Context, q querier) error {
+	_, err := q.Exec(ctx, `LISTEN offices_changed`)
+	return err
+}
+
+func hubID(ctx context.Context, q querier, at time.Time) (string, error) {
+	_, err := q.Exec(ctx, `
+INSERT INTO hub (id, made_at)
+VALUES (@id, @at)
+ON CONFLICT DO NOTHING`, pgx.NamedArgs{"id": newID(), "at": at})
+	if err != nil {
+		return "", err
+	}
+	var id string
+	err = q.QueryRow(ctx, `SELECT id FROM hub`).Scan(&id)
+	return id, err
+}
+
+func newID() string {
+	u := uuid.New()
+	return hex.EncodeToString(u[:])
+}
+
+func dayOrNil(d civil.Date) any {
+	if d == "" {
+		return nil
+	}
+	return d.Time()
+}
