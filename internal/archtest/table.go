@@ -1,0 +1,172 @@
+package archtest
+
+import "slices"
+
+// Rules are all tables.
+type Rules struct {
+	Layers  []Layer
+	Doors   []Door
+	Guarded []Guard
+	Hosts   []string // names of machines that serve modules or packages
+}
+
+// Ours are the rules of this project.
+func Ours() Rules {
+	return Rules{
+		Layers:  slices.Concat(parts, areas("node", nodeAreas), areas("hub", hubAreas)),
+		Doors:   outside,
+		Guarded: ways,
+		Hosts:   []string{"proxy.golang" + ".org", "sum.golang" + ".org", "registry.npmjs" + ".org", "pypi" + ".org"},
+	}
+}
+
+// parts is the dependency table apart from the domain areas.
+var parts = []Layer{
+	{
+		Dir: "internal/...", May: []string{"proto/..."},
+		Reason: "what node and hub share must not know either of them",
+	},
+	{
+		Dir:    "proto/...",
+		Reason: "messages are the agreement between parts and depend on none",
+	},
+	{
+		Dir: "policy/...", May: []string{"internal/...", "proto/..."},
+		Reason: "a policy judges plain values, whoever asks",
+	},
+	{
+		Dir: "adapters", May: []string{"internal/..."},
+		Reason: "the contract of sources serves any program, a node is only one of them",
+	},
+	{
+		Dir: "adapters/adaptertest", May: []string{"adapters", "internal/..."},
+		Reason: "what every source must pass knows the contract and no source",
+	},
+	{
+		Dir: "adapters/spreadsheet", May: []string{"adapters", "internal/..."}, Tests: []string{"adapters/adaptertest"},
+		Reason: "a source knows the contract, no other source, and no node",
+	},
+	{
+		Dir: "node", May: []string{"node/...", "adapters", "policy/...", "proto/...", "internal/..."}, Tests: []string{"adapters/..."},
+		Reason: "the one place where a node's areas meet; a node never knows a hub",
+	},
+	{
+		Dir: "node/migrations", Tests: []string{"internal/..."},
+		Reason: "the database's history is SQL alone",
+	},
+	{
+		Dir: "node/locale", Tests: []string{"internal/..."},
+		Reason: "messages are text alone",
+	},
+	{
+		Dir: "hub", May: []string{"hub/...", "proto/...", "policy/...", "internal/..."},
+		Reason: "the one place where the hub's areas meet; the hub never knows a node",
+	},
+	{
+		Dir: "hub/migrations", Tests: []string{"internal/..."},
+		Reason: "the database's history is SQL alone",
+	},
+	{
+		Dir: "hub/locale", Tests: []string{"internal/..."},
+		Reason: "messages are text alone",
+	},
+	{
+		Dir: "cmd/casehub-node", May: []string{"node/...", "adapters/...", "internal/..."},
+		Reason: "flags and signals of a node, and the choice of sources",
+	},
+	{
+		Dir: "cmd/casehub-hub", May: []string{"hub/...", "internal/..."},
+		Reason: "flags and signals of the hub",
+	},
+	{
+		Dir: "cmd/casehub-demo", May: []string{"node/...", "hub/...", "adapters/...", "proto/...", "internal/..."},
+		Reason: "the only program that holds both sides, to show them together",
+	},
+	{
+		Dir:    "deploy/...",
+		Reason: "what stands around the programs knows nothing inside them",
+	},
+}
+
+// The domain areas in their order: each may import those before it.
+var (
+	nodeAreas = []string{
+		"vault", "audit", "people", "clients", "cases", "consultations", "referrals", "tasks", "documents", "finance", "surveys",
+		"events", "complaints", "parcels", "search", "alerts", "reports", "imports", "ledger", "egress",
+	}
+	hubAreas = []string{"people", "registry", "ingest", "statistics", "api", "dashboard"}
+)
+
+// extra is what one area may import beside the areas before it.
+var extra = map[string][]string{
+	"node/imports": {"adapters"},
+	"node/egress":  {"policy/..."},
+}
+
+// areas makes the rows of the domain areas of a part.
+func areas(part string, names []string) []Layer {
+	var rows []Layer
+	for i, name := range names {
+		dir := part + "/" + name
+		may := append([]string{"internal/...", "proto/..."}, extra[dir]...)
+		for _, before := range names[:i] {
+			may = append(may, part+"/"+before)
+		}
+		rows = append(rows, Layer{
+			Dir: dir, May: may, Tests: []string{part + "/migrations", part + "/locale"},
+			Reason: "an area knows only the areas before it, so that each can be read without those behind it",
+		})
+	}
+	return rows
+}
+
+// outside are the doors: who may import which module.
+var outside = []Door{
+	{Module: "github.com/BurntSushi/toml", In: []string{"internal/locale"}, Reason: "catalogues and settings are read in one way"},
+	{Module: "github.com/bufbuild/protocompile", In: []string{"internal/protogen"}, Reason: "code is made from proto/ without protoc"},
+	{Module: "github.com/chromedp/chromedp", Tests: []string{"..."}, Reason: "tests open pages in a browser; no program does"},
+	{Module: "github.com/goccy/go-yaml", In: []string{"node/imports"}, Reason: "mappings are the only YAML that people write for us"},
+	{Module: "github.com/google/go-cmp", Tests: []string{"..."}, Reason: "a test's tool"},
+	{Module: "github.com/google/uuid", In: []string{"internal/reference"}, Reason: "identifiers are made in one place"},
+	{Module: "github.com/jackc/pgx/v5", In: []string{"hub", "internal/postgres"}, Reason: "Postgres is the hub's; a node has none"},
+	{Module: "github.com/nats-io/nats-server/v2", In: []string{"internal/broker"}, Reason: "the embedded broker starts and stops in one place"},
+	{Module: "github.com/nats-io/nats.go", In: []string{"node/egress", "hub/ingest", "internal/broker"}, Reason: "one package sends and one receives"},
+	{Module: "github.com/nats-io/nkeys", In: []string{"internal/broker"}, Reason: "the broker's keys"},
+	{Module: "github.com/ncruces/go-sqlite3", In: []string{"internal/sqlite"}, Reason: "encryption, checks and the single writer are set up in one place"},
+	{Module: "github.com/nicksnyder/go-i18n/v2", In: []string{"internal/locale"}, Reason: "what a person reads comes out of the catalogues in one way"},
+	{Module: "github.com/open-policy-agent/opa", In: []string{"policy"}, Reason: "the sandbox around the evaluator must have no second entrance"},
+	{Module: "github.com/pressly/goose/v3", In: []string{"internal/sqlite", "internal/postgres"}, Reason: "migrations run in one way for each database"},
+	{Module: "github.com/prometheus/client_golang", In: []string{"node", "hub"}, Reason: "names and labels of metrics are a closed list in each part's metrics.go"},
+	{Module: "github.com/rogpeppe/go-internal", Tests: []string{"..."}, Reason: "commands are tested by scripts"},
+	{Module: "github.com/santhosh-tekuri/jsonschema/v6", In: []string{"node/imports"}, Reason: "mappings are checked against their schema"},
+	{Module: "github.com/schollz/progressbar/v3", In: []string{"cmd"}, Reason: "only a command has a terminal"},
+	{Module: "github.com/wlynxg/chardet", In: []string{"adapters/spreadsheet"}, Reason: "the encoding of a foreign file is a source's question"},
+	{Module: "github.com/xuri/excelize/v2", In: []string{"adapters/spreadsheet"}, Reason: "workbooks are read by their source alone"},
+	{Module: "golang.org/x/text", In: []string{"internal/locale", "internal/text", "adapters/spreadsheet"}, Reason: "languages, normal forms and encodings"},
+	{Module: "google.golang.org/grpc", In: []string{"proto", "node/egress", "hub"}, Reason: "a node asks the hub for receipts in one package"},
+	{Module: "google.golang.org/protobuf", In: []string{"proto", "internal/release", "internal/protogen"}, Reason: "the bytes of a release are made and read in one place"},
+	{Module: "pgregory.net/rapid", Tests: []string{"..."}, Reason: "a test's tool"},
+}
+
+// ways are the ways out of a node by Go's own library.
+var ways = []Guard{
+	{
+		Package: "net/http",
+		Names:   []string{"Client", "DefaultClient", "DefaultTransport", "Get", "Head", "NewRequest", "NewRequestWithContext", "Post", "PostForm", "RoundTripper", "Transport"},
+		Reason:  "a node asks nobody by HTTP; what leaves it goes through node/egress",
+	},
+	{
+		Package: "net",
+		Names:   []string{"Dial", "DialIP", "DialTCP", "DialTimeout", "DialUDP", "DialUnix", "Dialer", "Resolver", "LookupAddr", "LookupHost", "LookupIP", "LookupTXT"},
+		In:      []string{"node/egress"},
+		Reason:  "only node/egress opens a connection; a question to a name server is a message too",
+	},
+	{Package: "crypto/tls", In: []string{"node/egress"}, Reason: "only node/egress speaks to another machine"},
+	{Package: "net/rpc", Reason: "a second protocol would be a second way out"},
+	{Package: "net/smtp", Reason: "mail is a way out and has no gate yet"},
+	{Package: "log/syslog", Reason: "logs stay on the machine unless the office sends them"},
+	{Package: "os/exec", Reason: "a program that is started could send anything"},
+	{Package: "syscall", Reason: "below the library no rule can be seen"},
+	{Package: "unsafe", In: []string{"proto"}, Reason: "generated code turns strings into bytes with it; nobody else needs it"},
+	{Package: "plugin", Reason: "code that comes later was checked by nobody"},
+}
