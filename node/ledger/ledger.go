@@ -1,0 +1,104 @@
+// Package ledger decides which events of an office may be counted in a
+// published group, and keeps for ever which group each was counted in.
+//
+// An event is one case opened, one referral made, one amount recovered. It is
+// in exactly one state: unpublished, published in one group, or withdrawn (rule
+// D1). A group holds at least k events of at least k distinct clients, more for
+// sensitive codes (rule D2). Each month every leaf whose backlog has reached
+// that is published with its whole backlog; what is smaller waits, and nothing
+// is said of it (rule D3). Sensitive leaves are tried only at quarter ends
+// (rule D6). Money must also be spread over the clients so that nobody can work
+// out another's share, and is sent in whole hundreds with the rest carried on
+// (rule D7).
+//
+// Roll-ups of what waits (rules D4 and D5), corrections netted forward (D9) and
+// homogeneity (D8) are not here yet: what waits, waits, and a change to a
+// published event is counted as pending and shown in the office.
+//
+// The rules are in ledger.go and money.go, the monthly close in service.go, SQL
+// in sql.go.
+package ledger
+
+import (
+	"casehub/internal/civil"
+	"casehub/internal/codelist"
+)
+
+// Limits are the thresholds of an office, at or above the national ones.
+type Limits struct {
+	// K is the smallest number of events and of distinct clients in a group,
+	// KSensitive that for a sensitive code (rule D2).
+	K, KSensitive int64
+	// P is the p of the p % rule, in percent (rule D7).
+	P int64
+	// Largest is the largest number of events in a group.
+	Largest int64
+}
+
+// National returns the thresholds that hold for every office.
+func National() Limits { return Limits{K: 5, KSensitive: 10, P: 25, Largest: 5000} }
+
+// Backlog is what waits under one leaf, oldest first and at most
+// Limits.Largest events of it.
+type Backlog struct {
+	DataSet uint32
+	Code    codelist.Code
+	// Value counts events, Clients distinct clients.
+	Value, Clients int64
+	From           civil.Month
+	// Amounts is set where the table carries money.
+	Amounts Amounts
+}
+
+// Ready reports whether the backlog may leave as one group in the release of a
+// month.
+func (b Backlog) Ready(set codelist.DataSet, leaf codelist.Leaf, period civil.Month, l Limits) bool {
+	k := l.K
+	if leaf.Sensitive {
+		if !period.QuarterEnd() {
+			return false
+		}
+		k = max(k, l.KSensitive)
+	}
+	if set.Money {
+		if !b.Amounts.sendable() {
+			return false
+		}
+		if b.Amounts.Negative {
+			k *= 2
+		} else if b.Amounts.Share() < l.P {
+			return false
+		}
+	}
+	return min(b.Value, b.Clients) >= k
+}
+
+// Group is one published group, as it stands on the wire.
+type Group struct {
+	DataSet uint32
+	Code    codelist.Code
+	// Level is 1 for a leaf (release.v1 GroupLevel).
+	Level          uint32
+	From           civil.Month
+	Value          int64
+	AmountHundreds int64
+	// CarryMinor stays in the office: what rounding left for the next group.
+	CarryMinor int64
+}
+
+// Evidence is what the database says of a published group, counted again from
+// its members. It never leaves the office.
+type Evidence struct {
+	Group
+	// Clients is the number of distinct clients inside.
+	Clients int64
+	Amounts Amounts
+}
+
+// Waiting is what is held back under one leaf, for the office's own eyes.
+type Waiting struct {
+	DataSet uint32
+	Code    codelist.Code
+	Value   int64
+	From    civil.Month
+}

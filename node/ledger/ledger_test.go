@@ -1,0 +1,337 @@
+package ledger
+
+import (
+	"context"
+	"fmt"
+	"testing"
+
+	"casehub/internal/civil"
+	"casehub/internal/codelist"
+	"casehub/internal/sqlite"
+	"casehub/internal/sqlite/sqlitetest"
+	"casehub/node/migrations"
+
+	"pgregory.net/rapid"
+)
+
+const (
+	dismissal = codelist.Code(1101) // ordinary
+	wages     = codelist.Code(1102) // ordinary
+	violence  = codelist.Code(1401) // sensitive
+	paid      = codelist.Code(4101) // recovery kind
+)
+
+// office is a database with records written straight into its tables.
+type office struct {
+	t      testing.TB
+	db     *sqlite.DB
+	ledger *Ledger
+	n      int
+}
+
+func newOffice(t testing.TB) *office {
+	o := &office{t: t, db: sqlitetest.Open(t, migrations.FS), ledger: New(codelist.National(), National(), "ZAR", 10_000)}
+	o.tx(func(tx *sqlite.Tx) error {
+		for i := range 60 {
+			if _, err := tx.ExecArgs(t.Context(), `INSERT INTO clients (id, reference, created_at, updated_at) VALUES (?1, ?1, 0, 0)`, client(i)); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	return o
+}
+
+func client(i int) string { return fmt.Sprintf("K%02d", i) }
+
+func (o *office) tx(fn func(*sqlite.Tx) error) {
+	o.t.Helper()
+	if err := o.db.Tx(context.Background(), fn); err != nil {
+		o.t.Fatal(err)
+	}
+}
+
+func (o *office) exec(query string, args ...any) {
+	o.t.Helper()
+	o.tx(func(tx *sqlite.Tx) error {
+		_, err := tx.ExecArgs(context.Background(), query, args...)
+		return err
+	})
+}
+
+// open adds a case and returns its id.
+func (o *office) open(client string, code codelist.Code, day string) string {
+	o.t.Helper()
+	o.n++
+	id := fmt.Sprintf("C%05d", o.n)
+	o.exec(`INSERT INTO cases (id, reference, client_id, case_type, status, opened_on, created_at, updated_at)
+VALUES (?1, ?1, ?2, ?3, 'open', ?4, 0, 0)`, id, client, int64(code), day)
+	return id
+}
+
+// recover adds an amount to a case.
+func (o *office) recover(caseID string, minor int64, day, currency string) {
+	o.t.Helper()
+	o.n++
+	o.exec(`INSERT INTO recoveries (id, case_id, kind, received_on, amount_minor, currency, created_at, updated_at)
+VALUES (?1, ?2, ?3, ?4, ?5, ?6, 0, 0)`, fmt.Sprintf("R%05d", o.n), caseID, int64(paid), day, minor, currency)
+}
+
+// close closes a month in a transaction of its own.
+func (o *office) close(sequence uint32, period civil.Month) []Group {
+	o.t.Helper()
+	var groups []Group
+	o.tx(func(tx *sqlite.Tx) (err error) {
+		if err := o.ledger.Refresh(context.Background(), tx); err != nil {
+			return err
+		}
+		groups, err = o.ledger.Close(context.Background(), tx, sequence, period)
+		return err
+	})
+	return groups
+}
+
+// value returns the value of a code's group, or 0 when it was not published.
+func value(groups []Group, code codelist.Code) int64 {
+	for _, g := range groups {
+		if g.Code == code {
+			return g.Value
+		}
+	}
+	return 0
+}
+
+func TestFourWaitAndTheFifthBringsThemAll(t *testing.T) {
+	o := newOffice(t)
+	for i := range 4 {
+		o.open(client(i), dismissal, "2026-01-10")
+	}
+	if groups := o.close(1, 202601); len(groups) != 0 {
+		t.Fatalf("four cases were published: %+v", groups)
+	}
+	o.open(client(4), dismissal, "2026-02-01")
+	groups := o.close(2, 202602)
+	if len(groups) != 1 || groups[0].Value != 5 || groups[0].From != 202601 {
+		t.Fatalf("groups = %+v, want one of 5 from 202601", groups)
+	}
+	if again := o.close(3, 202603); len(again) != 0 {
+		t.Fatalf("events were counted twice: %+v", again)
+	}
+}
+
+func TestOneClientWithManyCasesIsOnePerson(t *testing.T) {
+	o := newOffice(t)
+	for range 30 {
+		o.open(client(0), dismissal, "2026-01-10")
+	}
+	for i := 1; i < 4; i++ {
+		o.open(client(i), dismissal, "2026-01-10")
+	}
+	if groups := o.close(1, 202601); len(groups) != 0 {
+		t.Fatalf("a group of four clients was published: %+v", groups)
+	}
+	o.open(client(9), dismissal, "2026-01-31")
+	if got := value(o.close(2, 202602), dismissal); got != 34 {
+		t.Fatalf("value = %d, want 34", got)
+	}
+}
+
+func TestSensitiveCodesWaitForTenAndForTheQuarter(t *testing.T) {
+	o := newOffice(t)
+	for i := range 9 {
+		o.open(client(i), violence, "2026-01-10")
+	}
+	if got := value(o.close(1, 202603), violence); got != 0 {
+		t.Fatalf("nine were published at the quarter's end: %d", got)
+	}
+	o.open(client(9), violence, "2026-04-02")
+	if got := value(o.close(2, 202604), violence); got != 0 {
+		t.Fatalf("ten were published within a quarter: %d", got)
+	}
+	if got := value(o.close(3, 202606), violence); got != 10 {
+		t.Fatalf("value at the quarter's end = %d, want 10", got)
+	}
+}
+
+func TestLaterEventsWaitForTheirMonth(t *testing.T) {
+	o := newOffice(t)
+	for i := range 5 {
+		o.open(client(i), dismissal, "2026-02-01")
+	}
+	if groups := o.close(1, 202601); len(groups) != 0 {
+		t.Fatalf("February was published in January: %+v", groups)
+	}
+}
+
+func TestChangesFollowUntilPublishedAndArePendingAfter(t *testing.T) {
+	o := newOffice(t)
+	var ids []string
+	for i := range 6 {
+		ids = append(ids, o.open(client(i), dismissal, "2026-01-10"))
+	}
+	o.exec(`UPDATE cases SET case_type = ?1 WHERE id = ?2`, int64(wages), ids[0])
+	groups := o.close(1, 202601)
+	if value(groups, dismissal) != 5 || value(groups, wages) != 0 {
+		t.Fatalf("groups = %+v, want 5 dismissals", groups)
+	}
+	o.exec(`UPDATE cases SET case_type = ?1 WHERE id = ?2`, int64(wages), ids[1])
+	o.exec(`DELETE FROM cases WHERE id = ?1`, ids[2])
+	for i := 10; i < 15; i++ {
+		o.open(client(i), wages, "2026-02-01")
+	}
+	if got := value(o.close(2, 202602), wages); got != 6 {
+		t.Fatalf("wages = %d, want the 6 that were never published", got)
+	}
+	n, err := o.ledger.Corrections(t.Context(), o.db)
+	if err != nil || n != 2 {
+		t.Fatalf("pending corrections = %d (%v), want 2", n, err)
+	}
+}
+
+func TestVanishedRecordsAreWithdrawn(t *testing.T) {
+	o := newOffice(t)
+	var id string
+	for i := range 5 {
+		id = o.open(client(i), dismissal, "2026-01-10")
+	}
+	o.close(1, 202512)
+	o.exec(`DELETE FROM cases WHERE id = ?1`, id)
+	if groups := o.close(2, 202601); len(groups) != 0 {
+		t.Fatalf("a deleted case was counted: %+v", groups)
+	}
+}
+
+func TestDominatedMoneyWaits(t *testing.T) {
+	for name, c := range map[string]struct {
+		amounts []int64
+		want    int64
+	}{
+		"one large award": {[]int64{80_000, 3_000, 2_500, 1_000, 500}, 0},
+		"spread":          {[]int64{9_000, 7_500, 4_000, 2_500, 1_200, 800}, 250},
+		"taken back":      {[]int64{9_000, 7_500, 4_000, 2_500, 1_200, -800}, 0},
+	} {
+		t.Run(name, func(t *testing.T) {
+			o := newOffice(t)
+			for i, rand := range c.amounts {
+				o.recover(o.open(client(i), dismissal, "2025-01-10"), rand*100, "2026-01-10", "ZAR")
+			}
+			o.recover(o.open(client(50), dismissal, "2025-01-10"), 77, "2026-01-10", "USD")
+			var got int64
+			for _, g := range o.close(1, 202601) {
+				if g.DataSet == codelist.AmountsRecovered {
+					got = g.AmountHundreds
+				}
+			}
+			if got != c.want {
+				t.Errorf("sent %d hundreds, want %d", got, c.want)
+			}
+		})
+	}
+}
+
+func TestTriggersKeepWhatIsPublished(t *testing.T) {
+	o := newOffice(t)
+	for i := range 5 {
+		o.open(client(i), dismissal, "2026-01-10")
+	}
+	o.close(1, 202601)
+	for _, statement := range []string{
+		`UPDATE ledger_events SET code = 1`, `UPDATE ledger_events SET state = 'unpublished', group_id = NULL`,
+		`DELETE FROM ledger_events`, `UPDATE ledger_groups SET value = 6`, `DELETE FROM ledger_groups`,
+	} {
+		if _, err := o.db.Exec(t.Context(), statement, nil); err == nil {
+			t.Errorf("%s went through", statement)
+		}
+	}
+}
+
+func TestNoLargeBacklogExceedsTheWire(t *testing.T) {
+	o := newOffice(t)
+	o.ledger.limits.Largest = 20
+	for i := range 47 {
+		o.open(client(i), dismissal, fmt.Sprintf("2026-01-%02d", 1+i%28))
+	}
+	var got []int64
+	for i := range uint32(4) {
+		got = append(got, value(o.close(i+1, civil.Month(202601).Add(int(i))), dismissal))
+	}
+	if fmt.Sprint(got) != "[20 20 7 0]" {
+		t.Errorf("values = %v, want 20, 20, 7, 0", got)
+	}
+}
+
+// TestInvariantsHoldOverRandomMonths is I1, I2, I3 and the ledger's side of I4:
+// whatever is recorded, changed and deleted over months, every event is in one
+// state and one group, every group has its k, and the groups add up to the
+// published events.
+func TestInvariantsHoldOverRandomMonths(t *testing.T) {
+	codes := []codelist.Code{dismissal, wages, violence}
+	rapid.Check(t, func(rt *rapid.T) {
+		o := newOffice(t)
+		var ids []string
+		published := int64(0)
+		month := civil.Month(202601)
+		for sequence := uint32(1); sequence <= 6; sequence++ {
+			for range rapid.IntRange(0, 25).Draw(rt, "cases") {
+				ids = append(ids, o.open(client(rapid.IntRange(0, 30).Draw(rt, "client")), rapid.SampledFrom(codes).Draw(rt, "code"), string(month.First())))
+			}
+			if len(ids) > 0 && rapid.Bool().Draw(rt, "edit") {
+				o.exec(`UPDATE cases SET case_type = ?1 WHERE id = ?2`, int64(rapid.SampledFrom(codes).Draw(rt, "to")), rapid.SampledFrom(ids).Draw(rt, "which"))
+			}
+			groups := o.close(sequence, month)
+			for _, g := range groups {
+				published += g.Value
+			}
+			o.checkEvidence(rt, groups, sequence, month)
+			month = month.Add(1)
+		}
+		var marked int64
+		if err := o.db.QueryRow(context.Background(), `SELECT count(*) FROM ledger_events WHERE state = 'published'`, nil).Scan(&marked); err != nil {
+			rt.Fatal(err)
+		}
+		if marked != published {
+			rt.Fatalf("%d events are published and the groups count %d", marked, published)
+		}
+	})
+}
+
+func (o *office) checkEvidence(rt *rapid.T, groups []Group, sequence uint32, month civil.Month) {
+	evidence, err := o.ledger.Evidence(context.Background(), o.db, sequence)
+	if err != nil {
+		rt.Fatal(err)
+	}
+	if len(evidence) != len(groups) {
+		rt.Fatalf("%d groups have evidence, want %d", len(evidence), len(groups))
+	}
+	for i, e := range evidence {
+		if e.Group != groups[i] {
+			rt.Fatalf("counted again: %+v, published: %+v", e.Group, groups[i])
+		}
+		k := int64(5)
+		if e.Code == violence {
+			k = 10
+			if !month.QuarterEnd() {
+				rt.Fatalf("violence was published in %d", month)
+			}
+		}
+		if e.Value < k || e.Clients < k || e.From > month {
+			rt.Fatalf("group %+v has too few", e)
+		}
+	}
+}
+
+func TestCarryKeepsTheSumWithinHalfAHundred(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		var carry, sent, truth int64
+		for range rapid.IntRange(1, 50).Draw(t, "groups") {
+			a := Amounts{Total: rapid.Int64Range(1, 5_000_000).Draw(t, "total"), Carry: carry, MinorPerHundred: 10_000}
+			hundreds, left := a.Hundreds()
+			truth += a.Total
+			sent += hundreds * 10_000
+			carry = left
+			if truth-sent != carry || carry > 5_000 || carry < -5_000 {
+				t.Fatalf("sent %d of %d, carried %d", sent, truth, carry)
+			}
+		}
+	})
+}

@@ -1,0 +1,157 @@
+package ledger
+
+import (
+	"context"
+	"fmt"
+
+	"casehub/internal/civil"
+	"casehub/internal/codelist"
+	"casehub/internal/sqlite"
+)
+
+// Ledger closes months. Its methods run inside the caller's transaction, so
+// that a month that does not become a release leaves no trace.
+type Ledger struct {
+	reg      *codelist.Registry
+	limits   Limits
+	currency string
+	minor    int64
+}
+
+// New makes the ledger of an office that counts money in one currency (ISO
+// 4217), of which a hundred has minorPerHundred minor units. Amounts in other
+// currencies are not counted.
+func New(reg *codelist.Registry, limits Limits, currency string, minorPerHundred int64) *Ledger {
+	return &Ledger{reg: reg, limits: limits, currency: currency, minor: minorPerHundred}
+}
+
+// Refresh brings the unpublished events in line with the office's records: new
+// ones come in, changed ones follow, and those whose record is gone are
+// withdrawn. Published events never change.
+func (l *Ledger) Refresh(ctx context.Context, tx *sqlite.Tx) error {
+	for _, s := range sources {
+		if _, err := tx.Exec(ctx, s.merge, s.args(l.currency)); err != nil {
+			return fmt.Errorf("refreshing %s: %w", s.name, err)
+		}
+		if _, err := tx.Exec(ctx, s.withdraw, s.args(l.currency)); err != nil {
+			return fmt.Errorf("refreshing %s: %w", s.name, err)
+		}
+	}
+	return nil
+}
+
+// Close publishes what is ready in the release of a month: it writes the groups
+// under the release's number and marks their events. The groups come ascending
+// by data set and code. The same records give the same groups.
+func (l *Ledger) Close(ctx context.Context, tx *sqlite.Tx, sequence uint32, period civil.Month) ([]Group, error) {
+	var groups []Group
+	for _, set := range l.reg.Plan.DataSets {
+		backlogs, err := l.backlogs(ctx, tx, set, period)
+		if err != nil {
+			return nil, fmt.Errorf("reading the backlog of %s: %w", set.Name, err)
+		}
+		for _, b := range backlogs {
+			leaf, known := l.reg.List(set.List).Leaf(b.Code)
+			if !known || !b.Ready(set, leaf, period, l.limits) {
+				continue
+			}
+			g := groupOf(b, set)
+			if err := l.publish(ctx, tx, sequence, period, g); err != nil {
+				return nil, fmt.Errorf("publishing a group of %s: %w", set.Name, err)
+			}
+			groups = append(groups, g)
+		}
+	}
+	return groups, nil
+}
+
+func groupOf(b Backlog, set codelist.DataSet) Group {
+	g := Group{DataSet: b.DataSet, Code: b.Code, Level: 1, From: b.From, Value: b.Value}
+	if set.Money {
+		g.AmountHundreds, g.CarryMinor = b.Amounts.Hundreds()
+	}
+	return g
+}
+
+// publish writes a group and marks its events. It fails when not exactly the
+// group's value of events was marked: then something counted wrongly.
+func (l *Ledger) publish(ctx context.Context, tx *sqlite.Tx, sequence uint32, period civil.Month, g Group) error {
+	id, err := insertGroup(ctx, tx, sequence, g)
+	if err != nil {
+		return err
+	}
+	n, err := markPublished(ctx, tx, id, period, g, l.limits.Largest)
+	if err != nil {
+		return err
+	}
+	if n != g.Value {
+		return fmt.Errorf("the group counts %d events and %d were marked", g.Value, n)
+	}
+	return nil
+}
+
+// backlogs reads what waits under each leaf of a data set up to a month, with
+// the amounts where the table has money.
+func (l *Ledger) backlogs(ctx context.Context, tx *sqlite.Tx, set codelist.DataSet, period civil.Month) ([]Backlog, error) {
+	list, err := selectBacklogs(ctx, tx, set.Number, period, l.limits.Largest)
+	if err != nil || !set.Money {
+		return list, err
+	}
+	carry, err := selectCarry(ctx, tx, set.Number)
+	if err != nil {
+		return nil, err
+	}
+	amounts, err := selectBacklogAmounts(ctx, tx, set.Number, period, l.limits.Largest)
+	if err != nil {
+		return nil, err
+	}
+	for i := range list {
+		a := amounts[list[i].Code]
+		a.Carry, a.MinorPerHundred = carry[list[i].Code], l.minor
+		list[i].Amounts = a
+	}
+	return list, nil
+}
+
+// Evidence counts the groups of a release again from their member events. It
+// shares no query with Close.
+func (l *Ledger) Evidence(ctx context.Context, q sqlite.Querier, sequence uint32) ([]Evidence, error) {
+	list, err := selectEvidence(ctx, q, sequence)
+	if err != nil {
+		return nil, fmt.Errorf("counting the evidence: %w", err)
+	}
+	for i := range list {
+		list[i].Amounts.MinorPerHundred = l.minor
+	}
+	return list, nil
+}
+
+// Waiting lists what is held back, for the office alone.
+func (l *Ledger) Waiting(ctx context.Context, q sqlite.Querier) ([]Waiting, error) {
+	return selectWaiting(ctx, q)
+}
+
+// Corrections counts the published events whose record says otherwise today:
+// another code, month or amount, or no record any more. They wait for the rule
+// that nets them forward (D9).
+func (l *Ledger) Corrections(ctx context.Context, q sqlite.Querier) (int64, error) {
+	var n int64
+	for _, s := range sources {
+		var one int64
+		if err := q.QueryRow(ctx, s.corrections, s.args(l.currency)).Scan(&one); err != nil {
+			return 0, fmt.Errorf("counting corrections of %s: %w", s.name, err)
+		}
+		n += one
+	}
+	return n, nil
+}
+
+// Published adds up all groups ever published: events and hundreds by data set.
+func (l *Ledger) Published(ctx context.Context, q sqlite.Querier) (map[uint32]Sum, error) {
+	return selectPublished(ctx, q)
+}
+
+// Sum is what the groups of one data set add up to.
+type Sum struct {
+	Value, AmountHundreds int64
+}

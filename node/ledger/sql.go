@@ -1,0 +1,183 @@
+package ledger
+
+import (
+	"context"
+	"database/sql"
+
+	"casehub/internal/civil"
+	"casehub/internal/codelist"
+	"casehub/internal/sqlite"
+)
+
+// selectBacklogs summarises the oldest events under each leaf, at most largest
+// of each, ascending by code.
+func selectBacklogs(ctx context.Context, q sqlite.Querier, set uint32, period civil.Month, largest int64) ([]Backlog, error) {
+	rows, err := q.Query(ctx, `
+SELECT code, count(*), count(DISTINCT client_id), min(period)
+FROM (
+    SELECT code, client_id, period, row_number() OVER (PARTITION BY code ORDER BY period, id) AS place
+    FROM ledger_events
+    WHERE data_set = @set AND state = 'unpublished' AND period <= @period
+)
+WHERE place <= @largest
+GROUP BY code
+ORDER BY code`, sqlite.Args{"set": set, "period": period, "largest": largest})
+	return sqlite.Collect(rows, err, func(r *sql.Rows) (Backlog, error) {
+		b := Backlog{DataSet: set}
+		return b, r.Scan(&b.Code, &b.Value, &b.Clients, &b.From)
+	})
+}
+
+// selectBacklogAmounts adds up the money of the same events by client and then
+// by leaf.
+func selectBacklogAmounts(ctx context.Context, q sqlite.Querier, set uint32, period civil.Month, largest int64) (map[codelist.Code]Amounts, error) {
+	rows, err := q.Query(ctx, `
+SELECT code, sum(amount_minor), min(amount_minor) < 0
+FROM (
+    SELECT code, client_id, amount_minor, row_number() OVER (PARTITION BY code ORDER BY period, id) AS place
+    FROM ledger_events
+    WHERE data_set = @set AND state = 'unpublished' AND period <= @period
+)
+WHERE place <= @largest
+GROUP BY code, client_id`, sqlite.Args{"set": set, "period": period, "largest": largest})
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	amounts := map[codelist.Code]Amounts{}
+	for rows.Next() {
+		var code codelist.Code
+		var sum int64
+		var negative bool
+		if err := rows.Scan(&code, &sum, &negative); err != nil {
+			return nil, err
+		}
+		amounts[code] = amounts[code].with(sum, negative)
+	}
+	return amounts, rows.Err()
+}
+
+// with adds one client's sum.
+func (a Amounts) with(sum int64, negative bool) Amounts {
+	x := max(sum, -sum)
+	a.Total += sum
+	a.Absolute += x
+	a.Negative = a.Negative || negative
+	switch {
+	case x > a.Largest:
+		a.Largest, a.Second = x, a.Largest
+	case x > a.Second:
+		a.Second = x
+	}
+	return a
+}
+
+// selectCarry reads what the newest group of each leaf left over.
+func selectCarry(ctx context.Context, q sqlite.Querier, set uint32) (map[codelist.Code]int64, error) {
+	rows, err := q.Query(ctx, `
+SELECT category_option, carry_minor, max(sequence)
+FROM ledger_groups
+WHERE data_set = @set AND level = 1
+GROUP BY category_option`, sqlite.Args{"set": set})
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	carry := map[codelist.Code]int64{}
+	for rows.Next() {
+		var code codelist.Code
+		var minor, sequence int64
+		if err := rows.Scan(&code, &minor, &sequence); err != nil {
+			return nil, err
+		}
+		carry[code] = minor
+	}
+	return carry, rows.Err()
+}
+
+func insertGroup(ctx context.Context, tx *sqlite.Tx, sequence uint32, g Group) (int64, error) {
+	var id int64
+	err := tx.QueryRow(ctx, `
+INSERT INTO ledger_groups (sequence, data_set, category_option, level, from_period, value, amount_hundreds, carry_minor)
+VALUES (@sequence, @set, @code, @level, @from, @value, @hundreds, @carry)
+RETURNING id`, sqlite.Args{
+		"sequence": sequence, "set": g.DataSet, "code": g.Code, "level": g.Level, "from": g.From,
+		"value": g.Value, "hundreds": g.AmountHundreds, "carry": g.CarryMinor,
+	}).Scan(&id)
+	return id, err
+}
+
+// markPublished puts the oldest events under a leaf, at most largest, into a
+// group and returns how many these were.
+func markPublished(ctx context.Context, tx *sqlite.Tx, group int64, period civil.Month, g Group, largest int64) (int64, error) {
+	return tx.Exec(ctx, `
+UPDATE ledger_events
+SET state = 'published', group_id = @group
+WHERE id IN (
+    SELECT id
+    FROM ledger_events
+    WHERE data_set = @set AND code = @code AND state = 'unpublished' AND period <= @period
+    ORDER BY period, id
+    LIMIT @largest
+)`, sqlite.Args{"group": group, "set": g.DataSet, "code": g.Code, "period": period, "largest": largest})
+}
+
+// selectEvidence counts every group of a release from its member events.
+func selectEvidence(ctx context.Context, q sqlite.Querier, sequence uint32) ([]Evidence, error) {
+	rows, err := q.Query(ctx, `
+WITH by_client AS (
+    SELECT e.group_id, e.client_id, count(*) AS n, min(e.period) AS first, sum(e.amount_minor) AS amount,
+        min(e.amount_minor) AS least, min(e.code) AS lowest, max(e.code) AS highest, max(e.data_set) AS data_set
+    FROM ledger_events e
+    JOIN ledger_groups g ON g.id = e.group_id
+    WHERE g.sequence = @sequence AND e.state = 'published'
+    GROUP BY e.group_id, e.client_id
+)
+SELECT c.data_set, CASE WHEN min(c.lowest) = max(c.highest) THEN min(c.lowest) ELSE 0 END, g.level, min(c.first), sum(c.n),
+    g.amount_hundreds, g.carry_minor, count(*), sum(c.amount), sum(abs(c.amount)), max(abs(c.amount)), min(c.least) < 0,
+    coalesce((SELECT abs(s.amount) FROM by_client s WHERE s.group_id = c.group_id ORDER BY abs(s.amount) DESC LIMIT 1 OFFSET 1), 0)
+FROM by_client c
+JOIN ledger_groups g ON g.id = c.group_id
+GROUP BY c.group_id
+ORDER BY 1, 2`, sqlite.Args{"sequence": sequence})
+	return sqlite.Collect(rows, err, func(r *sql.Rows) (Evidence, error) {
+		var e Evidence
+		a := &e.Amounts
+		return e, r.Scan(&e.DataSet, &e.Code, &e.Level, &e.From, &e.Value, &e.AmountHundreds, &e.CarryMinor,
+			&e.Clients, &a.Total, &a.Absolute, &a.Largest, &a.Negative, &a.Second)
+	})
+}
+
+func selectWaiting(ctx context.Context, q sqlite.Querier) ([]Waiting, error) {
+	rows, err := q.Query(ctx, `
+SELECT data_set, code, count(*), min(period)
+FROM ledger_events
+WHERE state = 'unpublished'
+GROUP BY data_set, code
+ORDER BY data_set, code`, nil)
+	return sqlite.Collect(rows, err, func(r *sql.Rows) (Waiting, error) {
+		var w Waiting
+		return w, r.Scan(&w.DataSet, &w.Code, &w.Value, &w.From)
+	})
+}
+
+func selectPublished(ctx context.Context, q sqlite.Querier) (map[uint32]Sum, error) {
+	rows, err := q.Query(ctx, `
+SELECT data_set, sum(value), sum(amount_hundreds)
+FROM ledger_groups
+GROUP BY data_set`, nil)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	sums := map[uint32]Sum{}
+	for rows.Next() {
+		var set uint32
+		var s Sum
+		if err := rows.Scan(&set, &s.Value, &s.AmountHundreds); err != nil {
+			return nil, err
+		}
+		sums[set] = s
+	}
+	return sums, rows.Err()
+}
