@@ -1,0 +1,127 @@
+package egress
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"casehub/internal/actor"
+	"casehub/internal/civil"
+	"casehub/internal/release"
+	"casehub/internal/sqlite"
+	"casehub/node/audit"
+	"casehub/node/ledger"
+	releasev1 "casehub/proto/casehub/release/v1"
+)
+
+// Due lists the months that ended before today and follow the last released
+// one, or begin with first when nothing was released yet. A node that was off
+// for a quarter has three.
+func (g *Gate) Due(ctx context.Context, first civil.Month) ([]civil.Month, error) {
+	last, err := selectLast(ctx, g.db)
+	if err != nil {
+		return nil, fmt.Errorf("reading the last release: %w", err)
+	}
+	if last.sequence > 0 {
+		first = last.period.Add(1)
+	}
+	var due []civil.Month
+	for m := first; m.Valid() && m < civil.MonthOf(g.now()); m = m.Add(1) {
+		due = append(due, m)
+	}
+	return due, nil
+}
+
+// Close makes the release of a month, whole or not at all. It fails with
+// ErrPeriodOpen for a month that has not ended, with ErrPeriodClosed for one
+// that is not after the last released, and with ErrRefused when the gate lets
+// nothing out; then only the decision is kept.
+func (g *Gate) Close(ctx context.Context, who actor.Actor, period civil.Month) (Release, error) {
+	if !period.Valid() || period >= civil.MonthOf(g.now()) {
+		return Release{}, ErrPeriodOpen
+	}
+	var sealed Release
+	var c candidate
+	err := g.db.Tx(ctx, func(tx *sqlite.Tx) error {
+		var err error
+		if c, err = g.build(ctx, tx, period); err != nil {
+			return err
+		}
+		if err = g.judge(ctx, &c); err != nil {
+			return err
+		}
+		sealed, err = g.seal(ctx, tx, who, &c)
+		return err
+	})
+	var refusal *refusal
+	if errors.As(err, &refusal) {
+		err = errors.Join(ErrRefused.With("check", refusal.check), g.recordRefusal(ctx, &c, refusal))
+	}
+	if err != nil {
+		return Release{}, fmt.Errorf("closing %s: %w", period.Dash(), err)
+	}
+	return sealed, nil
+}
+
+// build lets the ledger close the month and encodes what comes out of it, with
+// the evidence counted again from the database.
+func (g *Gate) build(ctx context.Context, tx *sqlite.Tx, period civil.Month) (candidate, error) {
+	last, err := selectLast(ctx, tx)
+	if err != nil {
+		return candidate{}, fmt.Errorf("reading the last release: %w", err)
+	}
+	if period <= last.period {
+		return candidate{}, ErrPeriodClosed
+	}
+	c := candidate{period: period, last: last}
+	if err := g.ledger.Refresh(ctx, tx); err != nil {
+		return candidate{}, err
+	}
+	groups, err := g.ledger.Close(ctx, tx, last.sequence+1, period)
+	if err != nil {
+		return candidate{}, err
+	}
+	if c.bytes, err = release.Encode(g.message(last, period, groups)); err != nil {
+		return candidate{}, fmt.Errorf("encoding the release: %w", err)
+	}
+	c.evidence, err = g.ledger.Evidence(ctx, tx, last.sequence+1)
+	return c, err
+}
+
+// message puts the groups, which come ascending by data set and code, into a
+// release.
+func (g *Gate) message(last lastRelease, period civil.Month, groups []ledger.Group) *releasev1.Release {
+	m := &releasev1.Release{
+		SchemaVersion: 1, OrgUnit: g.office.OrgUnit, Sequence: last.sequence + 1, PreviousDigest: last.digest,
+		Period: uint32(period), PlanVersion: g.reg.Plan.Version, RegistryVersion: g.reg.Version,
+		Kind: releasev1.ReleaseKind_RELEASE_KIND_REGULAR,
+	}
+	for _, gr := range groups {
+		if n := len(m.Tables); n == 0 || m.Tables[n-1].DataSet != gr.DataSet {
+			m.Tables = append(m.Tables, &releasev1.Table{DataSet: gr.DataSet})
+		}
+		t := m.Tables[len(m.Tables)-1]
+		t.Groups = append(t.Groups, &releasev1.Group{
+			CategoryOption: uint32(gr.Code), Level: releasev1.GroupLevel(gr.Level), FromPeriod: uint32(gr.From),
+			Value: uint32(gr.Value), AmountHundreds: uint32(gr.AmountHundreds), ObsStatus: releasev1.ObsStatus_OBS_STATUS_NORMAL,
+		})
+	}
+	return m
+}
+
+// seal signs an allowed release and stores it with its place in the outbox, the
+// decision and the audit entry.
+func (g *Gate) seal(ctx context.Context, tx *sqlite.Tx, who actor.Actor, c *candidate) (Release, error) {
+	sealed, err := release.Seal(g.keys.release, g.keys.releaseID, c.bytes)
+	if err != nil {
+		return Release{}, fmt.Errorf("sealing: %w", err)
+	}
+	r := Release{Sequence: c.last.sequence + 1, Period: c.period, Digest: c.digest[:], SealedAt: g.now().UTC()}
+	if err := insertRelease(ctx, tx, r, sealed); err != nil {
+		return Release{}, fmt.Errorf("storing the release: %w", err)
+	}
+	if err := g.record(ctx, tx, c, allowed); err != nil {
+		return Release{}, err
+	}
+	return r, audit.Record(ctx, tx, g.now(), who, "release.sealed", fmt.Sprint(r.Sequence))
+}

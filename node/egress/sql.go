@@ -1,0 +1,208 @@
+package egress
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"time"
+
+	"casehub/internal/civil"
+	"casehub/internal/sqlite"
+	releasev1 "casehub/proto/casehub/release/v1"
+)
+
+// lastRelease is the newest release; its zero value stands before the first.
+type lastRelease struct {
+	sequence uint32
+	period   civil.Month
+	digest   []byte
+}
+
+func selectLast(ctx context.Context, q sqlite.Querier) (lastRelease, error) {
+	var l lastRelease
+	err := q.QueryRow(ctx, `
+SELECT sequence, period, digest
+FROM releases
+ORDER BY sequence DESC
+LIMIT 1`, nil).Scan(&l.sequence, &l.period, &l.digest)
+	if errors.Is(err, sql.ErrNoRows) {
+		err = nil
+	}
+	return l, err
+}
+
+// insertRelease stores a sealed release and puts it into the outbox.
+func insertRelease(ctx context.Context, tx *sqlite.Tx, r Release, sealed []byte) error {
+	_, err := tx.Exec(ctx, `
+INSERT INTO releases (sequence, period, digest, sealed, sealed_at)
+VALUES (@sequence, @period, @digest, @sealed, @at)`, sqlite.Args{
+		"sequence": r.Sequence, "period": r.Period, "digest": r.Digest, "sealed": sealed, "at": r.SealedAt.UnixMilli(),
+	})
+	if err != nil {
+		return err
+	}
+	_, err = tx.Exec(ctx, `INSERT INTO outbox (sequence) VALUES (@sequence)`, sqlite.Args{"sequence": r.Sequence})
+	return err
+}
+
+const releaseColumns = `sequence, period, digest, sealed_at, coalesce(sent_at, 0), coalesce(receipted_at, 0), status, reason`
+
+type scanner interface{ Scan(...any) error }
+
+func scanRelease(s scanner) (Release, error) {
+	var r Release
+	var sealed, sent, receipted int64
+	err := s.Scan(&r.Sequence, &r.Period, &r.Digest, &sealed, &sent, &receipted, &r.Status, &r.Reason)
+	r.SealedAt, r.SentAt, r.ReceiptedAt = instant(sealed), instant(sent), instant(receipted)
+	return r, err
+}
+
+func instant(ms int64) time.Time {
+	if ms == 0 {
+		return time.Time{}
+	}
+	return time.UnixMilli(ms).UTC()
+}
+
+func selectRelease(ctx context.Context, q sqlite.Querier, sequence uint32) (Release, error) {
+	return scanRelease(q.QueryRow(ctx, `
+SELECT `+releaseColumns+`
+FROM releases
+WHERE sequence = @sequence`, sqlite.Args{"sequence": sequence}))
+}
+
+func selectReleases(ctx context.Context, q sqlite.Querier) ([]Release, error) {
+	rows, err := q.Query(ctx, `
+SELECT `+releaseColumns+`
+FROM releases
+ORDER BY sequence DESC`, nil)
+	return sqlite.Collect(rows, err, func(r *sql.Rows) (Release, error) { return scanRelease(r) })
+}
+
+func selectSealed(ctx context.Context, q sqlite.Querier, sequence uint32) ([]byte, error) {
+	var b []byte
+	err := q.QueryRow(ctx, `SELECT sealed FROM releases WHERE sequence = @sequence`, sqlite.Args{"sequence": sequence}).Scan(&b)
+	return b, err
+}
+
+// outgoing is one release in the outbox.
+type outgoing struct {
+	sequence       uint32
+	sealed, digest []byte
+}
+
+func selectOutbox(ctx context.Context, q sqlite.Querier) ([]outgoing, error) {
+	rows, err := q.Query(ctx, `
+SELECT o.sequence, r.sealed, r.digest
+FROM outbox o
+JOIN releases r ON r.sequence = o.sequence
+ORDER BY o.sequence`, nil)
+	return sqlite.Collect(rows, err, func(r *sql.Rows) (outgoing, error) {
+		var o outgoing
+		return o, r.Scan(&o.sequence, &o.sealed, &o.digest)
+	})
+}
+
+func countOutbox(ctx context.Context, q sqlite.Querier) (int, error) {
+	var n int
+	err := q.QueryRow(ctx, `SELECT count(*) FROM outbox`, nil).Scan(&n)
+	return n, err
+}
+
+// countUnanswered counts releases in the outbox that the hub has not yet spoken
+// on for good: WAITING can still become ACCEPTED once an earlier one arrives.
+func countUnanswered(ctx context.Context, q sqlite.Querier) (int, error) {
+	var n int
+	err := q.QueryRow(ctx, `
+SELECT count(*)
+FROM outbox o
+JOIN releases r ON r.sequence = o.sequence
+WHERE r.status IN (@none, @waiting)`, sqlite.Args{
+		"none":    releasev1.ReceiptStatus_RECEIPT_STATUS_UNSPECIFIED,
+		"waiting": releasev1.ReceiptStatus_RECEIPT_STATUS_WAITING,
+	}).Scan(&n)
+	return n, err
+}
+
+// selectReceiptedUpTo returns the sequence before the oldest in the outbox, or
+// the newest of all when the outbox is empty.
+func selectReceiptedUpTo(ctx context.Context, q sqlite.Querier) (uint32, error) {
+	var n uint32
+	err := q.QueryRow(ctx, `
+SELECT coalesce((SELECT min(sequence) - 1 FROM outbox), (SELECT max(sequence) FROM releases), 0)`, nil).Scan(&n)
+	return n, err
+}
+
+func markSent(ctx context.Context, db *sqlite.DB, sequence uint32, at time.Time) error {
+	return db.Tx(ctx, func(tx *sqlite.Tx) error {
+		args := sqlite.Args{"sequence": sequence, "at": at.UnixMilli()}
+		if _, err := tx.Exec(ctx, `UPDATE releases SET sent_at = @at WHERE sequence = @sequence`, args); err != nil {
+			return err
+		}
+		_, err := tx.Exec(ctx, `UPDATE outbox SET attempts = attempts + 1 WHERE sequence = @sequence`, sqlite.Args{"sequence": sequence})
+		return err
+	})
+}
+
+// storeReceipt keeps the hub's word on a release and, when it counts, takes the
+// release out of the outbox.
+func storeReceipt(ctx context.Context, tx *sqlite.Tx, r *releasev1.Receipt, b []byte, emptied bool, at time.Time) error {
+	var receipted any
+	if emptied {
+		receipted = at.UnixMilli()
+	}
+	_, err := tx.Exec(ctx, `
+UPDATE releases
+SET status = @status, reason = @reason, receipt = @receipt, receipted_at = @at
+WHERE sequence = @sequence`, sqlite.Args{
+		"sequence": r.GetSequence(), "status": r.GetStatus(), "reason": r.GetReasonCode(), "receipt": b, "at": receipted,
+	})
+	if err != nil || !emptied {
+		return err
+	}
+	_, err = tx.Exec(ctx, `DELETE FROM outbox WHERE sequence = @sequence`, sqlite.Args{"sequence": r.GetSequence()})
+	return err
+}
+
+func selectKey(ctx context.Context, q sqlite.Querier, purpose string) (seed []byte, id uint32, err error) {
+	err = q.QueryRow(ctx, `SELECT seed, key_id FROM node_keys WHERE purpose = @purpose`, sqlite.Args{"purpose": purpose}).Scan(&seed, &id)
+	return seed, id, err
+}
+
+func insertKey(ctx context.Context, q sqlite.Querier, purpose string, id uint32, seed []byte) error {
+	_, err := q.Exec(ctx, `INSERT INTO node_keys (purpose, key_id, seed) VALUES (@purpose, @id, @seed)`,
+		sqlite.Args{"purpose": purpose, "id": id, "seed": seed})
+	return err
+}
+
+func selectLastDecision(ctx context.Context, q sqlite.Querier) ([]byte, error) {
+	var hash []byte
+	err := q.QueryRow(ctx, `SELECT hash FROM egress_decisions ORDER BY seq DESC LIMIT 1`, nil).Scan(&hash)
+	if errors.Is(err, sql.ErrNoRows) {
+		err = nil
+	}
+	return hash, err
+}
+
+func insertDecision(ctx context.Context, tx *sqlite.Tx, d Decision, previous []byte) error {
+	if previous == nil {
+		previous = []byte{}
+	}
+	_, err := tx.Exec(ctx, `
+INSERT INTO egress_decisions (at, period, digest, layers, verdict, previous, hash)
+VALUES (@at, @period, @digest, @layers, @verdict, @previous, @hash)`, sqlite.Args{
+		"at": d.At, "period": d.Period, "digest": d.Digest, "layers": d.Layers, "verdict": d.Verdict, "previous": previous, "hash": d.Hash,
+	})
+	return err
+}
+
+func selectDecisions(ctx context.Context, q sqlite.Querier) ([]Decision, error) {
+	rows, err := q.Query(ctx, `
+SELECT seq, at, period, digest, layers, verdict, hash
+FROM egress_decisions
+ORDER BY seq`, nil)
+	return sqlite.Collect(rows, err, func(r *sql.Rows) (Decision, error) {
+		var d Decision
+		return d, r.Scan(&d.Seq, &d.At, &d.Period, &d.Digest, &d.Layers, &d.Verdict, &d.Hash)
+	})
+}
