@@ -23,34 +23,50 @@ CREATE TABLE clients (
 CREATE INDEX clients_updated ON clients (updated_at DESC, id);
 CREATE INDEX clients_id_number ON clients (id_number) WHERE id_number <> '';
 
+-- What a search looks through. Numbers stand there as they were written and
+-- without spaces and hyphens, so that both ways of typing one find it.
+CREATE VIEW clients_words AS
+SELECT rowid, surname, given_names, reference,
+    id_number || ' ' || replace(replace(id_number, ' ', ''), '-', '') AS id_numbers,
+    phones || ' ' || replace(replace(phones, ' ', ''), '-', '') AS phones
+FROM clients;
+
 -- The rowid of clients_fts is the rowid of clients.
 CREATE VIRTUAL TABLE clients_fts USING fts5 (
-    surname, given_names, reference, id_number, phones,
-    content = 'clients', tokenize = 'unicode61 remove_diacritics 2', prefix = '2 3'
+    surname, given_names, reference, id_numbers, phones,
+    content = 'clients_words', tokenize = 'unicode61 remove_diacritics 2', prefix = '2 3'
 );
 
 -- +goose StatementBegin
 CREATE TRIGGER clients_fts_insert AFTER INSERT ON clients
 BEGIN
-    INSERT INTO clients_fts (rowid, surname, given_names, reference, id_number, phones)
-    VALUES (new.rowid, new.surname, new.given_names, new.reference, new.id_number, new.phones);
+    INSERT INTO clients_fts (rowid, surname, given_names, reference, id_numbers, phones)
+    VALUES (new.rowid, new.surname, new.given_names, new.reference,
+        new.id_number || ' ' || replace(replace(new.id_number, ' ', ''), '-', ''),
+        new.phones || ' ' || replace(replace(new.phones, ' ', ''), '-', ''));
 END;
 -- +goose StatementEnd
 
 -- +goose StatementBegin
 CREATE TRIGGER clients_fts_update AFTER UPDATE OF surname, given_names, reference, id_number, phones ON clients
 BEGIN
-    INSERT INTO clients_fts (clients_fts, rowid, surname, given_names, reference, id_number, phones)
-    VALUES ('delete', old.rowid, old.surname, old.given_names, old.reference, old.id_number, old.phones);
-    INSERT INTO clients_fts (rowid, surname, given_names, reference, id_number, phones)
-    VALUES (new.rowid, new.surname, new.given_names, new.reference, new.id_number, new.phones);
+    INSERT INTO clients_fts (clients_fts, rowid, surname, given_names, reference, id_numbers, phones)
+    VALUES ('delete', old.rowid, old.surname, old.given_names, old.reference,
+        old.id_number || ' ' || replace(replace(old.id_number, ' ', ''), '-', ''),
+        old.phones || ' ' || replace(replace(old.phones, ' ', ''), '-', ''));
+    INSERT INTO clients_fts (rowid, surname, given_names, reference, id_numbers, phones)
+    VALUES (new.rowid, new.surname, new.given_names, new.reference,
+        new.id_number || ' ' || replace(replace(new.id_number, ' ', ''), '-', ''),
+        new.phones || ' ' || replace(replace(new.phones, ' ', ''), '-', ''));
 END;
 -- +goose StatementEnd
 
 -- +goose StatementBegin
 CREATE TRIGGER clients_fts_delete AFTER DELETE ON clients
 BEGIN
-    INSERT INTO clients_fts (clients_fts, rowid, surname, given_names, reference, id_number, phones)
-    VALUES ('delete', old.rowid, old.surname, old.given_names, old.reference, old.id_number, old.phones);
+    INSERT INTO clients_fts (clients_fts, rowid, surname, given_names, reference, id_numbers, phones)
+    VALUES ('delete', old.rowid, old.surname, old.given_names, old.reference,
+        old.id_number || ' ' || replace(replace(old.id_number, ' ', ''), '-', ''),
+        old.phones || ' ' || replace(replace(old.phones, ' ', ''), '-', ''));
 END;
 -- +goose StatementEnd
