@@ -28,7 +28,6 @@ type Generator struct {
 	profile Profile
 	rng     *rand.Rand
 	types   []leafShare
-	reg     *codelist.Registry
 
 	known   []arrival                // clients so far, the latest last
 	waiting map[civil.Month][]happen // what is still to be captured, by month
@@ -91,7 +90,7 @@ func NewGenerator(reg *codelist.Registry, p Profile, seed uint64, first civil.Mo
 	h := fnv.New64a()
 	_, _ = h.Write([]byte(p.Name)) // never fails
 	return &Generator{
-		profile: p, rng: rand.New(rand.NewPCG(seed, h.Sum64())), types: types, reg: reg,
+		profile: p, rng: rand.New(rand.NewPCG(seed, h.Sum64())), types: types,
 		waiting: map[civil.Month][]happen{}, next: first,
 	}, nil
 }
