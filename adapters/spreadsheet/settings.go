@@ -1,0 +1,152 @@
+package spreadsheet
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"casehub/adapters"
+)
+
+// OnlyTable is the name of the table where no table is declared.
+const OnlyTable = "data"
+
+// Formats of a table.
+const (
+	Delimited = "csv"      // lines of cells, whatever the delimiter
+	KeyValue  = "keyvalue" // the first cell names the type of the row, the rest are KEY=value
+	XLSX      = "xlsx"
+)
+
+// Settings declares how a file is read. The keys are those of the mapping file.
+type Settings struct {
+	// Type is "spreadsheet": it says which source the settings are for.
+	Type string `yaml:"type"`
+	// Tables by name. Without any there is one table, named "data": the whole
+	// file, or the first visible sheet.
+	Tables map[string]Table `yaml:"tables"`
+}
+
+// Table declares one table of a file. Everything may be left out.
+type Table struct {
+	Format string `yaml:"format"`
+	// Encoding by its usual name, as "windows-1252"; guessed when empty.
+	Encoding string `yaml:"encoding"`
+	// Language that most words are in (ISO 639-1), which helps the guess.
+	Language string `yaml:"language"`
+	// Delimiter is one character, or "tab"; guessed when empty.
+	Delimiter string `yaml:"delimiter"`
+	// HeaderRows are the rows, 1 for the first, whose cells together name the
+	// columns; found when empty.
+	HeaderRows []int `yaml:"header_rows"`
+	// Columns names the columns of a table that has no header.
+	Columns []string `yaml:"columns"`
+	// Sheet of a workbook, and Range in it such as "B60:D80".
+	Sheet string `yaml:"sheet"`
+	Range string `yaml:"range"`
+	// Ditto lists the columns in which a mark stands for the value above.
+	Ditto []string `yaml:"ditto"`
+	// Nulls are texts that stand for no value, as "NULL" or "n/a".
+	Nulls []string `yaml:"nulls"`
+	// Drop says which rows are no data; all of DropReasons when absent.
+	Drop []string `yaml:"drop"`
+	// Record is the type of the rows that are records of a keyvalue file, and
+	// Inherit the types of the rows above that they take values from.
+	Record  string   `yaml:"record"`
+	Inherit []string `yaml:"inherit"`
+}
+
+// DropReasons are the reasons for which a row is no data.
+func DropReasons() []string {
+	return []string{dropBlank, dropHeader, dropTotal, dropSignature, dropTags}
+}
+
+func (s Settings) check() error {
+	if s.Type != "" && s.Type != "spreadsheet" {
+		return fmt.Errorf("source type %q is not spreadsheet", s.Type)
+	}
+	for name, t := range s.Tables {
+		if err := t.check(); err != nil {
+			return fmt.Errorf("table %s: %w", name, err)
+		}
+	}
+	return nil
+}
+
+func (t Table) check() error {
+	if !slices.Contains([]string{"", Delimited, KeyValue, XLSX}, t.Format) {
+		return fmt.Errorf("there is no format %q", t.Format)
+	}
+	if t.Encoding != "" {
+		if _, err := encodingNamed(t.Encoding); err != nil {
+			return err
+		}
+	}
+	if _, err := t.delimiter(); err != nil {
+		return err
+	}
+	for i, n := range t.HeaderRows {
+		if n < 1 || n > headerSearch*10 || i > 0 && n <= t.HeaderRows[i-1] {
+			return fmt.Errorf("header_rows must ascend from 1 to %d", headerSearch*10)
+		}
+	}
+	if len(t.HeaderRows) > 0 && len(t.Columns) > 0 {
+		return fmt.Errorf("header_rows and columns exclude each other")
+	}
+	for _, d := range t.Drop {
+		if !slices.Contains(DropReasons(), d) {
+			return fmt.Errorf("drop has no reason %q", d)
+		}
+	}
+	if (t.Format == KeyValue) != (t.Record != "") {
+		return fmt.Errorf("record goes with the format keyvalue")
+	}
+	if _, err := parseRange(t.Range); err != nil {
+		return err
+	}
+	return nil
+}
+
+// delimiter returns the declared delimiter, or 0.
+func (t Table) delimiter() (byte, error) {
+	switch {
+	case t.Delimiter == "":
+		return 0, nil
+	case t.Delimiter == "tab":
+		return '\t', nil
+	case len(t.Delimiter) == 1 && t.Delimiter[0] < 0x80 && !strings.Contains("\"\r\n", t.Delimiter):
+		return t.Delimiter[0], nil
+	}
+	return 0, fmt.Errorf("the delimiter must be one ASCII character or \"tab\"")
+}
+
+// table returns the settings of a table, and whether there is one.
+func (s Settings) table(name string) (Table, bool) {
+	if len(s.Tables) == 0 && name == OnlyTable {
+		return Table{}, true
+	}
+	t, ok := s.Tables[name]
+	return t, ok
+}
+
+// nullSet returns the texts that stand for no value.
+func (t Table) nullSet() map[string]bool {
+	set := map[string]bool{}
+	for _, n := range t.Nulls {
+		set[n] = true
+	}
+	return set
+}
+
+// Caps that protect the machine from a file that is not what it says.
+const (
+	maxLine        = 1 << 20 // bytes of one physical line
+	maxRecordLines = 64      // physical lines of one record
+	maxRecordBytes = 1 << 20
+	maxColumns     = 4096
+	maxSheetRows   = 500_000
+	maxUnzipped    = 512 << 20
+)
+
+// overflow is the code of a row past a cap.
+const overflow = adapters.RowTooLong
