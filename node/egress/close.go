@@ -14,24 +14,6 @@ import (
 	releasev1 "casehub/proto/casehub/release/v1"
 )
 
-// Due lists the months that ended before today and follow the last released
-// one, or begin with first when nothing was released yet. A node that was off
-// for a quarter has three.
-func (g *Gate) Due(ctx context.Context, first civil.Month) ([]civil.Month, error) {
-	last, err := selectLast(ctx, g.db)
-	if err != nil {
-		return nil, fmt.Errorf("reading the last release: %w", err)
-	}
-	if last.sequence > 0 {
-		first = last.period.Add(1)
-	}
-	var due []civil.Month
-	for m := first; m.Valid() && m < civil.MonthOf(g.now()); m = m.Add(1) {
-		due = append(due, m)
-	}
-	return due, nil
-}
-
 // Close makes the release of a month, whole or not at all. It fails with
 // ErrPeriodOpen for a month that has not ended, with ErrPeriodClosed for one
 // that is not after the last released, and with ErrRefused when the gate lets

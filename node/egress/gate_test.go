@@ -315,7 +315,7 @@ func TestOutboxKeepsWhatHasNoReceipt(t *testing.T) {
 	}
 }
 
-func TestDueListsTheMonthsThatEnded(t *testing.T) {
+func TestDueListsTheMonthsWhoseSlotHasCome(t *testing.T) {
 	g, _ := newOffice(t)
 	due, err := g.Due(t.Context(), 202607)
 	if err != nil || !slices.Equal(due, []civil.Month{202607, 202608, 202609}) {
@@ -326,6 +326,24 @@ func TestDueListsTheMonthsThatEnded(t *testing.T) {
 	}
 	if due, err = g.Due(t.Context(), 202001); err != nil || !slices.Equal(due, []civil.Month{202608, 202609}) {
 		t.Fatalf("due after a release = %v, %v", due, err)
+	}
+	g.now = func() time.Time { return time.Date(2026, 10, 2, 5, 59, 0, 0, time.UTC) }
+	if due, err = g.Due(t.Context(), 202001); err != nil || !slices.Equal(due, []civil.Month{202608}) {
+		t.Fatalf("due before September's slot = %v, %v", due, err)
+	}
+}
+
+func TestSlotsLieInTheFirstDaysOfTheNextMonth(t *testing.T) {
+	days := map[int]bool{}
+	for n := range uint32(2000) {
+		s := slot(n, 202612, time.UTC)
+		if civil.MonthOf(s) != 202701 || s.Day() < 2 || s.Day() > 8 || s.Hour() < 6 || s.Hour() > 17 {
+			t.Fatalf("office %d: %s", n, s)
+		}
+		days[s.Day()] = true
+	}
+	if len(days) != 7 {
+		t.Errorf("slots fall on %d days, want 7", len(days))
 	}
 }
 

@@ -1,0 +1,159 @@
+package node
+
+import (
+	"crypto/ed25519"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"path/filepath"
+	"time"
+
+	"casehub/internal/civil"
+	"casehub/internal/settings"
+	"casehub/node/egress"
+
+	"golang.org/x/text/currency"
+)
+
+// Config is the settings of a node. Zero values work: a node without an office
+// number keeps cases and releases nothing.
+type Config struct {
+	// Data is the folder of the database; "data" when empty.
+	Data string
+	// KeyFile holds the database key, 64 hex digits; node.key in Data when empty.
+	// It is made with a new database.
+	KeyFile string `toml:"key_file"`
+	// Listen is the address of the pages, on the loopback only; 127.0.0.1:8480
+	// when empty.
+	Listen string
+	// Currency is the one in which amounts recovered are counted, ISO 4217; ZAR
+	// when empty.
+	Currency string
+	// Timezone is the office's, an IANA name; the computer's when empty.
+	Timezone string
+	Office   OfficeConfig
+	Hub      HubConfig
+	// Synthetic marks every page: the people here do not exist.
+	Synthetic bool
+}
+
+// OfficeConfig says whose node it is.
+type OfficeConfig struct {
+	// OrgUnit is the office's number at the hub, 1 to 999999; 0 releases nothing.
+	OrgUnit uint32 `toml:"org_unit"`
+	Name    string
+	// FirstPeriod is the month of the first release, YYYYMM; 0 begins with the
+	// month before the running one.
+	FirstPeriod civil.Month `toml:"first_period"`
+}
+
+// HubConfig says where the hub is. All or nothing: without it releases wait.
+type HubConfig struct {
+	// NATS is the broker's address, tls://host:port; GRPC the hub's, host:port.
+	NATS, GRPC string
+	// CAFile is the hub's certificate authority in PEM.
+	CAFile string `toml:"ca_file"`
+	// ReceiptKey is the hub's key for receipts: 64 hex digits.
+	ReceiptKey string `toml:"receipt_key"`
+}
+
+// ReadConfig reads the settings file at path; "" gives the zero settings.
+func ReadConfig(path string) (Config, error) {
+	var c Config
+	err := settings.Read(path, &c)
+	return c, err
+}
+
+// filled is a Config with its defaults in place and its parts understood.
+type filled struct {
+	Config
+	zone  *time.Location
+	link  *egress.Link
+	minor int64 // minor units in a hundred of the currency
+}
+
+// fill puts the defaults in and checks every setting. Errors name the setting.
+func (c Config) fill() (filled, error) {
+	c.Data = orElse(c.Data, "data")
+	c.KeyFile = orElse(c.KeyFile, filepath.Join(c.Data, "node.key"))
+	c.Listen = orElse(c.Listen, "127.0.0.1:8480")
+	c.Currency = orElse(c.Currency, "ZAR")
+	f := filled{Config: c, zone: time.Local}
+	if err := loopback(c.Listen); err != nil {
+		return f, fmt.Errorf("setting listen: %w", err)
+	}
+	if c.Office.OrgUnit > 999_999 {
+		return f, errors.New("setting office.org_unit: must be at most 999999")
+	}
+	if c.Office.FirstPeriod != 0 && !c.Office.FirstPeriod.Valid() {
+		return f, errors.New("setting office.first_period: must be a month as YYYYMM")
+	}
+	var err error
+	if f.minor, err = minorPerHundred(c.Currency); err != nil {
+		return f, fmt.Errorf("setting currency: %w", err)
+	}
+	if c.Timezone != "" {
+		if f.zone, err = time.LoadLocation(c.Timezone); err != nil {
+			return f, errors.New("setting timezone: there is no such zone")
+		}
+	}
+	f.link, err = c.Hub.link()
+	return f, err
+}
+
+func orElse(s, other string) string {
+	if s == "" {
+		return other
+	}
+	return s
+}
+
+// loopback refuses addresses that other machines could reach: the node has no
+// sign-in yet.
+func loopback(address string) error {
+	host, _, err := net.SplitHostPort(address)
+	if err != nil {
+		return errors.New("must be host:port")
+	}
+	if ip := net.ParseIP(host); host != "localhost" && (ip == nil || !ip.IsLoopback()) {
+		return errors.New("must be on the loopback, as 127.0.0.1:8480")
+	}
+	return nil
+}
+
+// minorPerHundred returns how many minor units make a hundred of a currency.
+func minorPerHundred(code string) (int64, error) {
+	unit, err := currency.ParseISO(code)
+	if err != nil {
+		return 0, errors.New("must be a code of ISO 4217, as ZAR")
+	}
+	minor := int64(100)
+	for scale, _ := currency.Standard.Rounding(unit); scale > 0; scale-- {
+		minor *= 10
+	}
+	return minor, nil
+}
+
+// link reads the hub's certificate and key. Without any setting there is no
+// hub; with some of them, each has to be there.
+func (h HubConfig) link() (*egress.Link, error) {
+	if h == (HubConfig{}) {
+		return nil, nil
+	}
+	for _, s := range []struct{ name, value string }{{"nats", h.NATS}, {"grpc", h.GRPC}, {"ca_file", h.CAFile}, {"receipt_key", h.ReceiptKey}} {
+		if s.value == "" {
+			return nil, fmt.Errorf("setting hub.%s: is missing beside the other settings of the hub", s.name)
+		}
+	}
+	ca, err := os.ReadFile(h.CAFile)
+	if err != nil {
+		return nil, fmt.Errorf("setting hub.ca_file: %w", err)
+	}
+	key, err := hex.DecodeString(h.ReceiptKey)
+	if err != nil || len(key) != ed25519.PublicKeySize {
+		return nil, errors.New("setting hub.receipt_key: must be 64 hex digits")
+	}
+	return &egress.Link{NATSURL: h.NATS, GRPCAddr: h.GRPC, CA: ca, ReceiptKey: key}, nil
+}
