@@ -28,10 +28,10 @@ var (
 	// ErrChanged reports that somebody saved the client since it was read.
 	ErrChanged = errs.New(errs.Conflict, "clients.changed")
 
-	errBirthPrecision = errs.New(errs.Invalid, "clients.birth-precision").On("birth_date")
+	errBirthPrecision = errs.New(errs.Invalid, "clients.birth-precision-missing").On("birth_date")
 	errBirthFuture    = errs.New(errs.Invalid, "clients.birth-future").On("birth_date")
 	errSex            = errs.New(errs.Invalid, "clients.sex-unknown").On("sex")
-	errSafety         = errs.New(errs.Invalid, "clients.safety-unknown").On("contact_safety")
+	errSafety         = errs.New(errs.Invalid, "clients.safety-missing").On("contact_safety")
 	errLanguage       = errs.New(errs.Invalid, "clients.language-unknown").On("language")
 	errLegacy         = errs.New(errs.Invalid, "clients.legacy").On("legacy")
 )

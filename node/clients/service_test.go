@@ -85,7 +85,7 @@ func TestCreateNamesEveryFault(t *testing.T) {
 	_, err := s.Create(t.Context(), miriam, clients.Client{
 		Surname: strings.Repeat("n", 201), BirthDate: "2026-03-03", BirthPrecision: clients.Day, ContactSafety: "sometimes", Language: "not a language",
 	})
-	for _, want := range []string{"text.too-long (surname)", "clients.birth-future (birth_date)", "clients.safety-unknown (contact_safety)", "clients.language-unknown (language)"} {
+	for _, want := range []string{"text.too-long (surname)", "clients.birth-future (birth_date)", "clients.safety-missing (contact_safety)", "clients.language-unknown (language)"} {
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%v does not say %s", err, want)
 		}
