@@ -361,3 +361,26 @@ func TestKeysStayTheSame(t *testing.T) {
 		t.Errorf("keys show as %s", s)
 	}
 }
+
+func TestVerifyFindsAReleaseThatIsGone(t *testing.T) {
+	g, db := newOffice(t)
+	for _, m := range []civil.Month{202607, 202608, 202609} {
+		if _, err := g.Close(t.Context(), actor.Node(), m); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if n, err := g.VerifyReleases(t.Context()); err != nil || n != 3 {
+		t.Fatalf("%d releases hold (%v), want 3", n, err)
+	}
+	for _, statement := range []string{
+		`DROP TRIGGER releases_stay`, `DROP TRIGGER outbox_waits_for_its_receipt`,
+		`DELETE FROM outbox WHERE sequence = 2`, `DELETE FROM releases WHERE sequence = 2`,
+	} {
+		if _, err := db.Exec(t.Context(), statement, nil); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, err := g.VerifyReleases(t.Context()); !errors.Is(err, ErrChainBroken) {
+		t.Errorf("error = %v, want ErrChainBroken", err)
+	}
+}

@@ -1,0 +1,158 @@
+// Command casehub-node runs one organisation's node.
+//
+// Exit status 0 is success, 1 failure told in one line, 2 wrong usage; import
+// has 3 for an import that left rows in quarantine.
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"os/signal"
+	"syscall"
+	"time"
+
+	"casehub/internal/actor"
+	"casehub/node"
+	"casehub/node/egress"
+)
+
+const usage = `usage: casehub-node COMMAND [-config FILE] …
+
+  serve       run the node and its pages
+  import      bring a legacy file in, by a mapping
+  release     make the releases that are due and exchange with the hub
+  enrolment   print the public keys that the hub needs to enrol this office
+  verify      check the chain of releases and of the gate's decisions
+
+casehub-node COMMAND -h tells the flags of a command.
+`
+
+// exit is the error of a command that ends with a status of its own and has
+// already said why.
+type exit int
+
+func (e exit) Error() string { return fmt.Sprintf("exit status %d", int(e)) }
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	os.Exit(run(ctx, os.Args[1:], os.Stdout, os.Stderr))
+}
+
+// command is one subcommand; its surroundings come in as parameters.
+type command func(ctx context.Context, args []string, stdout, stderr io.Writer) error
+
+func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
+	commands := map[string]command{
+		"serve": serve, "import": importFile, "release": releaseDue, "enrolment": enrolment, "verify": verify,
+	}
+	if len(args) == 0 || commands[args[0]] == nil {
+		fmt.Fprint(stderr, usage)
+		return 2
+	}
+	err := commands[args[0]](ctx, args[1:], stdout, stderr)
+	var status exit
+	switch {
+	case err == nil:
+		return 0
+	case errors.Is(err, flag.ErrHelp):
+		return 2
+	case errors.As(err, &status):
+		return int(status)
+	default:
+		fmt.Fprintf(stderr, "casehub-node: %v\n", err)
+		return 1
+	}
+}
+
+// open reads a command's flags and opens the node.
+func open(ctx context.Context, name string, args []string, stderr io.Writer) (*node.Node, error) {
+	fl := flag.NewFlagSet(name, flag.ContinueOnError)
+	fl.SetOutput(stderr)
+	path := fl.String("config", "", "settings file, TOML")
+	if err := fl.Parse(args); err != nil {
+		return nil, exit(2)
+	}
+	if fl.NArg() > 0 {
+		fmt.Fprintf(stderr, "casehub-node %s: takes no %q\n", name, fl.Arg(0))
+		return nil, exit(2)
+	}
+	config, err := node.ReadConfig(*path)
+	if err != nil {
+		return nil, err
+	}
+	return node.Open(ctx, config, slog.New(slog.NewTextHandler(stderr, nil)), time.Now)
+}
+
+func serve(ctx context.Context, args []string, stdout, stderr io.Writer) (err error) {
+	n, err := open(ctx, "serve", args, stderr)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, n.Close()) }()
+	return n.Serve(ctx, func(address string) { fmt.Fprintf(stdout, "casehub-node: open http://%s/\n", address) })
+}
+
+func releaseDue(ctx context.Context, args []string, stdout, stderr io.Writer) (err error) {
+	n, err := open(ctx, "release", args, stderr)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, n.Close()) }()
+	made, err := n.Release(ctx, actor.Actor{Kind: actor.Person, ID: "console"})
+	for _, r := range made {
+		fmt.Fprintf(stdout, "release %d for %s: sealed\n", r.Sequence, r.Period.Dash())
+	}
+	if err != nil {
+		return err
+	}
+	s, err := n.Sync(ctx)
+	if errors.Is(err, egress.ErrNoHub) {
+		fmt.Fprintln(stdout, "no hub is set up: releases wait in the outbox")
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(stdout, "sent %d, receipted %d, left in the outbox %d\n", s.Sent, s.Receipted, s.Left)
+	return nil
+}
+
+func enrolment(ctx context.Context, args []string, stdout, stderr io.Writer) (err error) {
+	n, err := open(ctx, "enrolment", args, stderr)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, n.Close()) }()
+	e, err := n.Enrolment()
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(stdout, "org-unit %d\nrelease-key %x\nkey-id %d\ntransport-key %s\n", e.OrgUnit, []byte(e.ReleaseKey), e.KeyID, e.TransportKey)
+	return nil
+}
+
+func verify(ctx context.Context, args []string, stdout, stderr io.Writer) (err error) {
+	n, err := open(ctx, "verify", args, stderr)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, n.Close()) }()
+	if n.Gate == nil {
+		return node.ErrNoOffice
+	}
+	releases, err := n.Gate.VerifyReleases(ctx)
+	if err != nil {
+		return err
+	}
+	if err := n.Gate.VerifyDecisions(ctx); err != nil {
+		return err
+	}
+	fmt.Fprintf(stdout, "%d releases and the gate's decisions hold\n", releases)
+	return nil
+}
