@@ -102,3 +102,18 @@ type Waiting struct {
 	Value   int64
 	From    civil.Month
 }
+
+// Sum is what the groups under one code add up to.
+type Sum struct {
+	DataSet               uint32
+	Code                  codelist.Code
+	Level                 uint32
+	Value, AmountHundreds int64
+}
+
+// Balance is the number of events of one data set in each state. The three add
+// up to all events there ever were.
+type Balance struct {
+	DataSet                           uint32
+	Unpublished, Published, Withdrawn int64
+}

@@ -146,12 +146,12 @@ func (l *Ledger) Corrections(ctx context.Context, q sqlite.Querier) (int64, erro
 	return n, nil
 }
 
-// Published adds up all groups ever published: events and hundreds by data set.
-func (l *Ledger) Published(ctx context.Context, q sqlite.Querier) (map[uint32]Sum, error) {
+// Published adds up the groups ever published, ascending by data set and code.
+func (l *Ledger) Published(ctx context.Context, q sqlite.Querier) ([]Sum, error) {
 	return selectPublished(ctx, q)
 }
 
-// Sum is what the groups of one data set add up to.
-type Sum struct {
-	Value, AmountHundreds int64
+// Balance counts the events of every data set by state, ascending by number.
+func (l *Ledger) Balance(ctx context.Context, q sqlite.Querier) ([]Balance, error) {
+	return selectBalance(ctx, q)
 }

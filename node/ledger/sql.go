@@ -161,23 +161,26 @@ ORDER BY data_set, code`, nil)
 	})
 }
 
-func selectPublished(ctx context.Context, q sqlite.Querier) (map[uint32]Sum, error) {
+func selectPublished(ctx context.Context, q sqlite.Querier) ([]Sum, error) {
 	rows, err := q.Query(ctx, `
-SELECT data_set, sum(value), sum(amount_hundreds)
+SELECT data_set, category_option, level, sum(value), sum(amount_hundreds)
 FROM ledger_groups
-GROUP BY data_set`, nil)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	sums := map[uint32]Sum{}
-	for rows.Next() {
-		var set uint32
+GROUP BY data_set, category_option, level
+ORDER BY data_set, category_option, level`, nil)
+	return sqlite.Collect(rows, err, func(r *sql.Rows) (Sum, error) {
 		var s Sum
-		if err := rows.Scan(&set, &s.Value, &s.AmountHundreds); err != nil {
-			return nil, err
-		}
-		sums[set] = s
-	}
-	return sums, rows.Err()
+		return s, r.Scan(&s.DataSet, &s.Code, &s.Level, &s.Value, &s.AmountHundreds)
+	})
+}
+
+func selectBalance(ctx context.Context, q sqlite.Querier) ([]Balance, error) {
+	rows, err := q.Query(ctx, `
+SELECT data_set, sum(state = 'unpublished'), sum(state = 'published'), sum(state = 'withdrawn')
+FROM ledger_events
+GROUP BY data_set
+ORDER BY data_set`, nil)
+	return sqlite.Collect(rows, err, func(r *sql.Rows) (Balance, error) {
+		var b Balance
+		return b, r.Scan(&b.DataSet, &b.Unpublished, &b.Published, &b.Withdrawn)
+	})
 }
