@@ -46,7 +46,12 @@ type File struct {
 	Lines     int
 	Imports   []string
 	AST       *ast.File
+
+	set *token.FileSet
 }
+
+// Line returns the line of a place in the file, from 1.
+func (f *File) Line(p token.Pos) int { return f.set.Position(p).Line }
 
 // Dir returns the folder of the file's package.
 func (f *File) Dir() string { return path.Dir(f.Path) }
@@ -127,13 +132,14 @@ func (t *Tree) add(root fs.FS, name string) error {
 	if !strings.HasSuffix(name, ".go") {
 		return nil
 	}
-	parsed, err := parser.ParseFile(token.NewFileSet(), name, b, parser.ParseComments|parser.SkipObjectResolution)
+	set := token.NewFileSet()
+	parsed, err := parser.ParseFile(set, name, b, parser.ParseComments|parser.SkipObjectResolution)
 	if err != nil {
 		return err
 	}
 	f := &File{
 		Path: name, AST: parsed, Test: strings.HasSuffix(name, "_test.go"),
-		Generated: ast.IsGenerated(parsed), Lines: strings.Count(string(b), "\n"),
+		Generated: ast.IsGenerated(parsed), Lines: strings.Count(string(b), "\n"), set: set,
 	}
 	for _, i := range parsed.Imports {
 		p, err := strconv.Unquote(i.Path.Value)

@@ -10,8 +10,8 @@ import (
 // Door is one row of the table of outside modules: who may import it.
 type Door struct {
 	Module string   // module path; packages below it count too
-	In     []string // the folders that may import it, also from tests
-	Tests  []string // the folders whose tests may import it; "..." is everywhere
+	In     []string // the packages that may import it; "/..." takes in what is below
+	Tests  []string // the packages whose tests may import it too; "..." is everywhere
 	Reason string
 }
 
@@ -20,7 +20,7 @@ func (d Door) covers(imported string) bool {
 }
 
 func (d Door) open(f *File) bool {
-	return within(f.Dir(), d.In) || f.Test && (slices.Contains(d.Tests, "...") || within(f.Dir(), d.Tests))
+	return among(f.Dir(), d.In) || f.Test && (slices.Contains(d.Tests, "...") || among(f.Dir(), d.Tests))
 }
 
 // doorOf returns the row of an import path: the longest module that covers it.
@@ -51,7 +51,7 @@ func doors(t *Tree, rows []Door) []Finding {
 			}
 			used[d.Module] = true
 			for _, dir := range d.In {
-				if within(f.Dir(), []string{dir}) {
+				if among(f.Dir(), []string{dir}) {
 					used[d.Module+" "+dir] = true
 				}
 			}
@@ -72,7 +72,7 @@ func unusedDoors(t *Tree, rows []Door, used map[string]bool) []Finding {
 			found = append(found, Finding{"doors", d.Module, "go.mod names it and nothing imports it"})
 		}
 		for _, dir := range d.In {
-			if t.Folders[dir] && !used[d.Module+" "+dir] {
+			if t.Folders[strings.TrimSuffix(dir, "/...")] && !used[d.Module+" "+dir] {
 				found = append(found, Finding{"doors", d.Module, dir + " may import it and does not; take it out of the row"})
 			}
 		}

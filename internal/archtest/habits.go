@@ -20,7 +20,7 @@ var (
 )
 
 func habits(t *Tree, hosts []string) []Finding {
-	found := packages(t)
+	found := append(packages(t), promises(t)...)
 	for _, f := range t.Go {
 		if !f.Generated && f.Lines > maxLines {
 			found = append(found, Finding{"sizes", f.Path, fmt.Sprintf("has %d lines, more than %d; split it by role", f.Lines, maxLines)})
@@ -78,20 +78,41 @@ var strange = []string{".." + "/shared", "/work" + "/"}
 // words looks for what does not belong in a file. Tests may name what they test
 // against.
 func words(x Text, hosts []string) []Finding {
+	if strings.HasSuffix(x.Path, "_test.go") {
+		return nil
+	}
 	var found []Finding
-	isTest := strings.HasSuffix(x.Path, "_test.go")
 	for i, line := range strings.Split(x.Body, "\n") {
-		where := fmt.Sprintf("%s:%d", x.Path, i+1)
-		if m := unfinished.FindStringSubmatch(line); m != nil && !withIssue.MatchString(m[1]) {
-			found = append(found, Finding{"todo", where, "TO" + "DO names no issue; write it with one, as in (#12)"})
-		}
-		if isTest {
-			continue
-		}
 		for _, w := range slices.Concat(strange, hosts) {
 			if strings.Contains(line, w) {
-				found = append(found, Finding{"words", where, fmt.Sprintf("names %q, which is not of the project", w)})
+				found = append(found, Finding{"words", fmt.Sprintf("%s:%d", x.Path, i+1), fmt.Sprintf("names %q, which is not of the project", w)})
 			}
+		}
+	}
+	return found
+}
+
+// promises finds work that somebody left for later without saying where it is
+// kept: in comments of Go files, tests too, and anywhere in other files.
+func promises(t *Tree) []Finding {
+	var found []Finding
+	look := func(path string, line int, text string) {
+		for i, l := range strings.Split(text, "\n") {
+			if m := unfinished.FindStringSubmatch(l); m != nil && !withIssue.MatchString(m[1]) {
+				found = append(found, Finding{"todo", fmt.Sprintf("%s:%d", path, line+i), "TO" + "DO names no issue; write it with one, as in (#12)"})
+			}
+		}
+	}
+	for _, f := range t.Go {
+		for _, group := range f.AST.Comments {
+			for _, c := range group.List {
+				look(f.Path, f.Line(c.Pos()), c.Text)
+			}
+		}
+	}
+	for _, x := range t.Texts {
+		if !strings.HasSuffix(x.Path, ".go") {
+			look(x.Path, 1, x.Body)
 		}
 	}
 	return found

@@ -165,7 +165,10 @@ func TestEveryRuleGoesRed(t *testing.T) {
 			"roles", "node/cases/service.go", "http.go",
 		},
 		"database in the rules": {
-			map[string]string{"node/cases/cases.go": "// Package cases x\npackage cases\nimport (\n_ \"casehub/internal/sqlite\"\n_ \"casehub/node/clients\"\n)\n"},
+			map[string]string{
+				"node/cases/cases.go":   "// Package cases x\npackage cases\nimport (\n_ \"casehub/internal/sqlite\"\n_ \"casehub/node/clients\"\n)\n",
+				"node/cases/service.go": "package cases\n",
+			},
 			"roles", "node/cases/cases.go", "no input or output",
 		},
 		"vague package name": {

@@ -44,10 +44,13 @@ func role(f *File) string {
 }
 
 func roles(t *Tree) []Finding {
-	files := map[string]int{}
+	files, split := map[string]int{}, map[string]bool{}
 	for _, f := range t.Go {
 		if !f.Test {
 			files[f.Dir()]++
+		}
+		if f.Base() == "service.go" {
+			split[f.Dir()] = true
 		}
 	}
 	var found []Finding
@@ -56,7 +59,7 @@ func roles(t *Tree) []Finding {
 		if f.Test || f.Generated || !area(f) || files[f.Dir()] == 1 {
 			continue
 		}
-		found = append(found, importsOfRole(f)...)
+		found = append(found, importsOfRole(f, split[f.Dir()])...)
 		if role(f) != "sql" {
 			for _, s := range statements(f.AST) {
 				found = append(found, Finding{"roles", f.Path, fmt.Sprintf("holds SQL (%q); it belongs in sql.go", s)})
@@ -66,13 +69,15 @@ func roles(t *Tree) []Finding {
 	return found
 }
 
-func importsOfRole(f *File) []Finding {
+// importsOfRole finds imports that a file's role does not allow. Where an area
+// has no service.go, its operations stand in the file of its name.
+func importsOfRole(f *File, split bool) []Finding {
 	var found []Finding
 	for _, i := range f.Imports {
 		if role(f) != "http" && slices.Contains(web, i) {
 			found = append(found, Finding{"roles", f.Path, fmt.Sprintf("imports %s; pages belong in http.go", i)})
 		}
-		if role(f) == "rules" && slices.ContainsFunc(databases, func(d string) bool { return i == d || strings.HasPrefix(i, d+"/") }) {
+		if split && role(f) == "rules" && slices.ContainsFunc(databases, func(d string) bool { return i == d || strings.HasPrefix(i, d+"/") }) {
 			found = append(found, Finding{"roles", f.Path, fmt.Sprintf("imports %s; the file of rules has no input or output", i)})
 		}
 	}
