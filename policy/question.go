@@ -67,15 +67,15 @@ func (h Header) object() ast.Object {
 
 // columns gathers the distinct values of one table.
 type columns struct {
-	codes, levels, fromPeriods, negative ast.Set
-	least, share                         map[uint32]ast.Set
-	largest                              uint32
+	codes, levels, fromPeriods ast.Set
+	least, share, negative     map[uint32]ast.Set
+	largest                    uint32
 }
 
 func newColumns() *columns {
 	return &columns{
-		codes: ast.NewSet(), levels: ast.NewSet(), fromPeriods: ast.NewSet(), negative: ast.NewSet(),
-		least: map[uint32]ast.Set{}, share: map[uint32]ast.Set{},
+		codes: ast.NewSet(), levels: ast.NewSet(), fromPeriods: ast.NewSet(),
+		least: map[uint32]ast.Set{}, share: map[uint32]ast.Set{}, negative: map[uint32]ast.Set{},
 	}
 }
 
@@ -85,12 +85,12 @@ func (c *columns) add(g Group) {
 	c.levels.Add(number(g.Level))
 	c.fromPeriods.Add(number(g.FromPeriod))
 	c.largest = max(c.largest, g.Value)
+	if g.Money && g.Negative {
+		gather(c.negative, min(g.Value, g.Clients), code)
+		return
+	}
 	gather(c.least, min(g.Value, g.Clients), code)
-	switch {
-	case !g.Money:
-	case g.Negative:
-		c.negative.Add(code)
-	default:
+	if g.Money {
 		gather(c.share, g.Share, code)
 	}
 }
@@ -103,7 +103,7 @@ func (c *columns) object() ast.Object {
 		ast.Item(ast.InternedTerm("largest"), number(c.largest)),
 		ast.Item(ast.InternedTerm("least"), ast.NewTerm(byNumber(c.least))),
 		ast.Item(ast.InternedTerm("share"), ast.NewTerm(byNumber(c.share))),
-		ast.Item(ast.InternedTerm("negative"), ast.NewTerm(c.negative)),
+		ast.Item(ast.InternedTerm("negative"), ast.NewTerm(byNumber(c.negative))),
 	)
 }
 
@@ -119,7 +119,7 @@ func gather(by map[uint32]ast.Set, n uint32, code *ast.Term) {
 func byNumber(by map[uint32]ast.Set) ast.Object {
 	o := ast.NewObject()
 	for n, codes := range by {
-		o.Insert(text(n), ast.NewTerm(codes))
+		o.Insert(number(n), ast.NewTerm(codes))
 	}
 	return o
 }

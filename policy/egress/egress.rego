@@ -10,12 +10,12 @@
 #   levels                set of their levels
 #   from_periods          set of their first months
 #   largest               the largest value
-#   least[n]              n the smaller of value and distinct clients, as text:
-#                         set of the codes whose group has it
+#   least[n]              n the smaller of value and distinct clients: set of the
+#                         codes whose group has it
 #   share[n]              only with money. n = 100 (X - x1 - x2) / x1 in whole
-#                         percent, as text: set of the codes whose group has it
-#   negative              only with money. set of the codes whose group holds a
-#                         negative amount
+#                         percent: set of the codes whose group has it
+#   negative[n]           only with money. As least, for the groups that hold a
+#                         negative amount; these are in neither least nor share
 # data.office.org_unit    the office whose node this is
 # data.registry           version, plan, and for each data set its codes
 # data.limits             k, k_sensitive, p, largest
@@ -60,23 +60,13 @@ rules_of[d] := {
 
 # large_enough: at least k events of at least k distinct clients (rule D2);
 # twice as many where a negative amount is inside (rule D7).
-large_enough(table, rules) := union({codes |
-	some n, all in table.least
-	some part in [
-		{"codes": all - table.negative, "factor": 1},
-		{"codes": all & table.negative, "factor": 2},
-	]
-	codes := at_least(to_number(n), part, rules.sensitive)
-})
+large_enough(table, rules) := at_least(table.least, rules, 1) | at_least(table.negative, rules, 2)
 
-at_least(n, part, _) := part.codes if {
-	n >= data.limits.k * part.factor
-	n >= data.limits.k_sensitive * part.factor
-}
-
-at_least(n, part, sensitive) := part.codes - sensitive if {
-	n >= data.limits.k * part.factor
-	n < data.limits.k_sensitive * part.factor
+at_least(sizes, rules, factor) := any_code | (ordinary_codes - rules.sensitive) if {
+	k := data.limits.k * factor
+	sensitive := max([k, data.limits.k_sensitive * factor])
+	any_code := union({codes | some n, codes in sizes; n >= sensitive})
+	ordinary_codes := union({codes | some n, codes in sizes; n >= k; n < sensitive})
 }
 
 # spread_enough: no contributor can work out another's amount (rule D7). A table
@@ -84,11 +74,12 @@ at_least(n, part, sensitive) := part.codes - sensitive if {
 spread_enough(table, rules) := table.codes if {
 	rules.money == false
 	table.share == {}
+	table.negative == {}
 }
 
-spread_enough(table, rules) := table.negative | union({codes |
+spread_enough(table, rules) := union({codes | some codes in table.negative}) | union({codes |
 	some n, codes in table.share
-	to_number(n) >= data.limits.p
+	n >= data.limits.p
 }) if {
 	rules.money == true
 }

@@ -15,7 +15,7 @@ release(tables) := {"header": header, "tables": tables}
 
 table(least) := {
 	"codes": union({codes | some codes in least}), "levels": {1}, "from_periods": {202608}, "largest": 40,
-	"least": least, "share": {}, "negative": set(),
+	"least": least, "share": {}, "negative": {},
 }
 
 money(least, share, negative) := object.union(table(least), {"share": share, "negative": negative})
@@ -27,33 +27,33 @@ ask(question) := v if {
 		with data.office as {"org_unit": 7}
 }
 
-test_five_leave if ask(release({"1": table({"5": {1101}})})).accepted == {"1": {1101}}
+test_five_leave if ask(release({"1": table({5: {1101}})})).accepted == {"1": {1101}}
 
-test_four_stay if ask(release({"1": table({"4": {1101}, "5": {1102}})})).accepted == {"1": {1102}}
+test_four_stay if ask(release({"1": table({4: {1101}, 5: {1102}})})).accepted == {"1": {1102}}
 
-test_nine_of_a_sensitive_code_stay if ask(release({"1": table({"9": {1401, 1101}})})).accepted == {"1": {1101}}
+test_nine_of_a_sensitive_code_stay if ask(release({"1": table({9: {1401, 1101}})})).accepted == {"1": {1101}}
 
-test_ten_of_a_sensitive_code_leave if ask(release({"1": table({"10": {1401}})})).accepted == {"1": {1401}}
+test_ten_of_a_sensitive_code_leave if ask(release({"1": table({10: {1401}})})).accepted == {"1": {1401}}
 
-test_an_unknown_code_keeps_its_table if not ask(release({"1": table({"50": {1101, 9999}})})).accepted["1"]
+test_an_unknown_code_keeps_its_table if not ask(release({"1": table({50: {1101, 9999}})})).accepted["1"]
 
-test_an_unknown_table_stays if not ask(release({"9": table({"50": {1101}})})).accepted["9"]
+test_an_unknown_table_stays if not ask(release({"9": table({50: {1101}})})).accepted["9"]
 
-test_a_rest_stays if not ask(release({"1": object.union(table({"50": {1101}}), {"levels": {1, 2}})})).accepted["1"]
+test_a_rest_stays if not ask(release({"1": object.union(table({50: {1101}}), {"levels": {1, 2}})})).accepted["1"]
 
-test_a_month_after_the_release_stays if not ask(release({"1": object.union(table({"50": {1101}}), {"from_periods": {202610}})})).accepted["1"]
+test_a_month_after_the_release_stays if not ask(release({"1": object.union(table({50: {1101}}), {"from_periods": {202610}})})).accepted["1"]
 
-test_too_large_a_value_stays if not ask(release({"1": object.union(table({"50": {1101}}), {"largest": 5001})})).accepted["1"]
+test_too_large_a_value_stays if not ask(release({"1": object.union(table({50: {1101}}), {"largest": 5001})})).accepted["1"]
 
-test_spread_money_leaves if ask(release({"3": money({"5": {4101}}, {"25": {4101}}, set())})).accepted == {"3": {4101}}
+test_spread_money_leaves if ask(release({"3": money({5: {4101}}, {25: {4101}}, {})})).accepted == {"3": {4101}}
 
-test_dominated_money_stays if ask(release({"3": money({"50": {4101}}, {"24": {4101}}, set())})).accepted == {"3": set()}
+test_dominated_money_stays if ask(release({"3": money({50: {4101}}, {24: {4101}}, {})})).accepted == {"3": set()}
 
-test_money_without_a_share_stays if ask(release({"3": money({"50": {4101}}, {}, set())})).accepted == {"3": set()}
+test_money_without_a_share_stays if ask(release({"3": money({50: {4101}}, {}, {})})).accepted == {"3": set()}
 
-test_money_in_a_table_without_money_stays if not ask(release({"1": money({"50": {1101}}, {"90": {1101}}, set())})).accepted["1"]
+test_money_in_a_table_without_money_stays if not ask(release({"1": money({50: {1101}}, {90: {1101}}, {})})).accepted["1"]
 
-test_negative_money_needs_twice_k if ask(release({"3": money({"9": {4101}, "20": {4102}}, {}, {4101, 4102})})).accepted == {"3": {4102}}
+test_negative_money_needs_twice_k if ask(release({"3": object.union(money({}, {}, {9: {4101}, 10: {4102}}), {"codes": {4101, 4102}})})).accepted == {"3": {4102}}
 
 test_header_ok if ask(release({})).header_ok == true
 
@@ -70,7 +70,7 @@ test_empty_input_is_not_ok if {
 }
 
 test_without_limits_nothing_leaves if {
-	v := egress.verdict with input as release({"1": table({"50": {1101}})})
+	v := egress.verdict with input as release({"1": table({50: {1101}})})
 		with data.registry as registry
 		with data.limits as {}
 		with data.office as {"org_unit": 7}
@@ -79,7 +79,7 @@ test_without_limits_nothing_leaves if {
 }
 
 test_without_registry_nothing_is_ok if {
-	v := egress.verdict with input as release({"1": table({"50": {1101}})})
+	v := egress.verdict with input as release({"1": table({50: {1101}})})
 		with data.registry as {}
 		with data.limits as limits
 		with data.office as {"org_unit": 7}
