@@ -41,3 +41,12 @@ func Short(prefix, id string, characters int) string {
 // Normal returns text as a reference would spell it: capitals, and the digit
 // where a letter was read for it.
 func Normal(text string) string { return misread.Replace(strings.ToUpper(text)) }
+
+// derivation is the name space of derived identifiers.
+var derivation = uuid.MustParse("6a1f7c3e-52a4-5b0e-9d0c-0f6c5f0d1b7a")
+
+// Derived returns the identifier that follows from the parts, a UUID of version
+// 5: whoever derives it from the same parts gets the same.
+func Derived(parts ...string) string {
+	return uuid.NewSHA1(derivation, []byte(strings.Join(parts, "\x00"))).String()
+}

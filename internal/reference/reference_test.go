@@ -37,3 +37,16 @@ func TestNormalMendsMisreading(t *testing.T) {
 		t.Errorf("got %q", got)
 	}
 }
+
+func TestDerivedFollowsFromItsParts(t *testing.T) {
+	a := reference.Derived("office", "clients", "7")
+	if again := reference.Derived("office", "clients", "7"); again != a {
+		t.Errorf("the same parts gave %s and %s", a, again)
+	}
+	if b := reference.Derived("office", "client", "s7"); b == a {
+		t.Error("other parts gave the same identifier")
+	}
+	if !regexp.MustCompile(`^[0-9a-f]{8}-[0-9a-f]{4}-5[0-9a-f]{3}-`).MatchString(a) {
+		t.Errorf("%s is not a UUID of version 5", a)
+	}
+}
