@@ -78,19 +78,21 @@ func (g *Gate) fetchReceipts(ctx context.Context, conn *grpc.ClientConn) (int, e
 }
 
 // takeIn checks receipts and stores them. It returns how many releases left the
-// outbox and the highest sequence there was a receipt for.
+// outbox and the highest sequence there was a receipt for. One that does not
+// hold is reported and keeps no other from being taken in.
 func (g *Gate) takeIn(ctx context.Context, receipts []*releasev1.Receipt) (emptied int, last uint32, err error) {
 	for _, r := range receipts {
-		done, err := g.believe(ctx, r)
-		if err != nil {
-			return emptied, last, err
+		done, failed := g.believe(ctx, r)
+		if failed != nil && !errors.Is(failed, ErrReceipt) {
+			return emptied, last, failed
 		}
+		err = errors.Join(err, failed)
 		if done {
 			emptied++
 		}
 		last = max(last, r.GetSequence())
 	}
-	return emptied, last, nil
+	return emptied, last, err
 }
 
 // believe checks one receipt: the hub's signature, this office, and the digest
