@@ -9,6 +9,10 @@ MAKEFLAGS += --no-print-directory
 # The programs are pure Go, so that one build serves every machine of a kind.
 export CGO_ENABLED := 0
 
+# Only `make build` stamps the commit: git refuses to tell it where the clone
+# belongs to somebody else, and nothing else here needs it.
+export GOFLAGS := $(shell go env GOFLAGS 2>/dev/null) -buildvcs=false
+
 # The tools are pinned in a module of their own, apart from the program's.
 TOOL := go tool -modfile=internal/tools/go.mod
 
@@ -95,7 +99,7 @@ bench: ## measure the figures that must hold; one line each at the end
 .PHONY: build
 build: ## build the programs into bin/
 	@mkdir -p bin
-	go build -trimpath -ldflags='-s -w' -o bin ./cmd/...
+	go build -buildvcs=auto -trimpath -ldflags='-s -w' -o bin ./cmd/...
 
 .PHONY: cross
 cross: ## see that everything compiles for Windows and for 64-bit ARM
