@@ -20,7 +20,7 @@ CREATE TABLE office_keys (
     org_unit    integer     NOT NULL REFERENCES offices,
     key_id      integer     NOT NULL CHECK (key_id BETWEEN 1 AND 1000),
     release_key bytea       NOT NULL CHECK (octet_length(release_key) = 32), -- Ed25519, public
-    nats_key    text        NOT NULL UNIQUE CHECK (nats_key ~ '^U[A-Z2-7]{55}$'), -- nkey, public
+    transport_key text        NOT NULL UNIQUE CHECK (transport_key ~ '^U[A-Z2-7]{55}$'), -- nkey, public
     added_at    timestamptz NOT NULL,
     PRIMARY KEY (org_unit, key_id)
 );

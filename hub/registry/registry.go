@@ -30,14 +30,15 @@ var (
 	// ErrUnknown reports a number that no office has.
 	ErrUnknown = errs.New(errs.NotFound, "registry.unknown")
 
-	errOrgUnit    = errs.New(errs.Invalid, "registry.org-unit").On("org_unit")
-	errName       = errs.New(errs.Invalid, "registry.name").On("name")
-	errProvince   = errs.New(errs.Invalid, "registry.province").On("province")
-	errNetwork    = errs.New(errs.Invalid, "registry.network").On("network")
-	errOpened     = errs.New(errs.Invalid, "registry.opened-on").On("opened_on")
-	errClosed     = errs.New(errs.Invalid, "registry.closed-on").On("closed_on")
-	errReleaseKey = errs.New(errs.Invalid, "registry.release-key").On("release_key")
-	errNATSKey    = errs.New(errs.Invalid, "registry.nats-key").On("nats_key")
+	errOrgUnit      = errs.New(errs.Invalid, "registry.org-unit").On("org_unit")
+	errName         = errs.New(errs.Invalid, "registry.name").On("name")
+	errProvince     = errs.New(errs.Invalid, "registry.province").On("province")
+	errNetwork      = errs.New(errs.Invalid, "registry.network").On("network")
+	errOpened       = errs.New(errs.Invalid, "registry.opened-on").On("opened_on")
+	errClosed       = errs.New(errs.Invalid, "registry.closed-on").On("closed_on")
+	errKeyID        = errs.New(errs.Invalid, "registry.key-id").On("key_id")
+	errReleaseKey   = errs.New(errs.Invalid, "registry.release-key").On("release_key")
+	errTransportKey = errs.New(errs.Invalid, "registry.transport-key").On("transport_key")
 )
 
 // Office is one advice office as the hub knows it (DHIS2 orgUnit).
@@ -52,12 +53,12 @@ type Office struct {
 	OpenedOn civil.Date
 	// ClosedOn is "" while it is open.
 	ClosedOn civil.Date
-	// KeyID counts the office's keys; Enrol sets it to 1.
+	// KeyID is the number of its key, which its releases name; 1 to 1000.
 	KeyID uint32
 	// ReleaseKey verifies its releases and its requests for receipts.
 	ReleaseKey ed25519.PublicKey
-	// NATSKey is the public nkey of its connection, "U" and 55 characters.
-	NATSKey string
+	// TransportKey is the public nkey of its connection, "U" and 55 characters.
+	TransportKey string
 	// HeldSince is when a fork was found; zero while the office is in order.
 	HeldSince time.Time
 }
@@ -82,10 +83,12 @@ func (o Office) Check() error {
 		return errOpened
 	case o.ClosedOn != "" && (!day(o.ClosedOn) || o.ClosedOn.Before(o.OpenedOn)):
 		return errClosed
+	case o.KeyID == 0 || o.KeyID > 1000:
+		return errKeyID
 	case len(o.ReleaseKey) != ed25519.PublicKeySize:
 		return errReleaseKey
-	case !userKey.MatchString(o.NATSKey):
-		return errNATSKey
+	case !userKey.MatchString(o.TransportKey):
+		return errTransportKey
 	}
 	return nil
 }

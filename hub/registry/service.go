@@ -41,7 +41,6 @@ func (r *Registry) Codes() *codelist.Registry { return r.codes }
 // Enrol adds an office with its first key. Every hub process on the database
 // is told. It fails with ErrEnrolled, ErrKeyTaken, or what Check finds.
 func (r *Registry) Enrol(ctx context.Context, o Office) error {
-	o.KeyID = 1
 	if err := o.Check(); err != nil {
 		return err
 	}
@@ -59,7 +58,7 @@ func (r *Registry) Enrol(ctx context.Context, o Office) error {
 		switch pg.ConstraintName {
 		case "offices_pkey":
 			return ErrEnrolled
-		case "office_keys_nats_key_key":
+		case "office_keys_transport_key_key":
 			return ErrKeyTaken
 		}
 	}

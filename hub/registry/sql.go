@@ -3,12 +3,12 @@ package registry
 import (
 	"context"
 	"crypto/ed25519"
+	"crypto/rand"
 	"encoding/hex"
 	"time"
 
 	"casehub/internal/civil"
 
-	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
 )
@@ -37,10 +37,10 @@ SELECT org_unit FROM office`, pgx.NamedArgs{
 
 func insertKey(ctx context.Context, q querier, o Office, at time.Time) error {
 	_, err := q.Exec(ctx, `
-INSERT INTO office_keys (org_unit, key_id, release_key, nats_key, added_at)
-VALUES (@org_unit, @key_id, @release_key, @nats_key, @at)`, pgx.NamedArgs{
+INSERT INTO office_keys (org_unit, key_id, release_key, transport_key, added_at)
+VALUES (@org_unit, @key_id, @release_key, @transport_key, @at)`, pgx.NamedArgs{
 		"org_unit": o.OrgUnit, "key_id": o.KeyID, "release_key": []byte(o.ReleaseKey),
-		"nats_key": o.NATSKey, "at": at,
+		"transport_key": o.TransportKey, "at": at,
 	})
 	return err
 }
@@ -67,7 +67,7 @@ ORDER BY o.org_unit, k.key_id DESC`, pgx.NamedArgs{"org_unit": int64(orgUnit)})
 
 const officeColumns = `
 SELECT DISTINCT ON (o.org_unit) o.org_unit, o.name, o.province, o.network,
-    o.opened_on, o.closed_on, k.key_id, k.release_key, k.nats_key, c.held_since
+    o.opened_on, o.closed_on, k.key_id, k.release_key, k.transport_key, c.held_since
 FROM offices o
 JOIN office_keys k ON k.org_unit = o.org_unit
 JOIN chains c ON c.org_unit = o.org_unit`
@@ -78,7 +78,7 @@ func scanOffice(row pgx.CollectableRow) (Office, error) {
 	var closed, held *time.Time
 	var key []byte
 	err := row.Scan(&o.OrgUnit, &o.Name, &o.Province, &o.Network,
-		&opened, &closed, &o.KeyID, &key, &o.NATSKey, &held)
+		&opened, &closed, &o.KeyID, &key, &o.TransportKey, &held)
 	o.OpenedOn, o.ReleaseKey = civil.On(opened), key
 	if closed != nil {
 		o.ClosedOn = civil.On(*closed)
@@ -131,8 +131,9 @@ ON CONFLICT DO NOTHING`, pgx.NamedArgs{"id": newID(), "at": at})
 }
 
 func newID() string {
-	u := uuid.New()
-	return hex.EncodeToString(u[:])
+	var b [16]byte
+	rand.Read(b[:])
+	return hex.EncodeToString(b[:])
 }
 
 func dayOrNil(d civil.Date) any {
