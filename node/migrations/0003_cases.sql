@@ -22,6 +22,7 @@ CREATE TABLE cases (
 
 CREATE INDEX cases_client ON cases (client_id);
 CREATE INDEX cases_opened ON cases (opened_on DESC, id);
+CREATE INDEX cases_updated ON cases (updated_at DESC, id);
 CREATE INDEX cases_type ON cases (case_type, opened_on);
 
 -- The rowid of cases_fts is the rowid of cases.
