@@ -1,0 +1,210 @@
+package web
+
+import (
+	"bytes"
+	"compress/gzip"
+	"fmt"
+	"html/template"
+	"io"
+	"io/fs"
+	"net/http"
+	"path"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+)
+
+// Pages are the templates of one area with the layout around them.
+type Pages struct {
+	site *Site
+	base *template.Template
+	// free holds views that no request uses: a template set is bound to one
+	// request while it runs, and making one costs more than a page.
+	free sync.Pool
+}
+
+// view is one copy of the templates with the request its functions speak of.
+type view struct {
+	set *template.Template
+	req *http.Request
+}
+
+// frame is the data of the layout.
+type frame struct {
+	Name      string
+	Title     template.HTML
+	Body      template.HTML
+	Nav       []navLink
+	Languages []string
+	Theme     string
+	Synthetic bool
+	Notice    string
+}
+
+type navLink struct {
+	NavItem
+	Current bool
+}
+
+// Pages reads every .html below files, beside the kit's own. Each page block
+// "x" has a block "x-title" for the title of the window. It panics when a
+// template does not parse or when a form that changes something lacks
+// {{csrf}}: both are faults of the program, found at its start.
+func (s *Site) Pages(files fs.FS) *Pages {
+	p := &Pages{site: s, base: template.New("").Funcs((&view{}).funcs(s))}
+	for _, f := range []fs.FS{templates, files} {
+		if f == nil {
+			continue
+		}
+		if err := p.parse(f); err != nil {
+			panic(fmt.Sprintf("reading templates: %v", err))
+		}
+	}
+	p.free.New = func() any { return p.view() }
+	return p
+}
+
+func (p *Pages) parse(files fs.FS) error {
+	return fs.WalkDir(files, ".", func(name string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() || path.Ext(name) != ".html" {
+			return err
+		}
+		text, err := fs.ReadFile(files, name)
+		if err != nil {
+			return err
+		}
+		if err := protected(string(text)); err != nil {
+			return fmt.Errorf("%s: %w", name, err)
+		}
+		_, err = p.base.New(name).Parse(string(text))
+		return err
+	})
+}
+
+var (
+	form     = regexp.MustCompile(`(?is)<form\b[^>]*>.*?</form>`)
+	changing = regexp.MustCompile(`(?i)^<form\b[^>]*(\bmethod\s*=\s*["']?post|\bhx-(post|put|patch|delete)\b)`)
+)
+
+// protected finds forms that change something and carry no token.
+func protected(text string) error {
+	for _, f := range form.FindAllString(text, -1) {
+		if changing.MatchString(f) && !strings.Contains(f, "{{csrf}}") {
+			return fmt.Errorf("a form lacks {{csrf}}: %.60s", f)
+		}
+	}
+	return nil
+}
+
+// view copies the templates. Functions are bound to the copy, because escaping
+// a template anew for each request would cost more than running it.
+func (p *Pages) view() *view {
+	v := &view{}
+	set, err := p.base.Clone()
+	if err != nil {
+		panic(err) // only after the base itself was run, which it never is
+	}
+	v.set = set.Funcs(v.funcs(p.site))
+	return v
+}
+
+// Page answers with a whole page, or with the block alone when htmx asks.
+func (p *Pages) Page(w http.ResponseWriter, r *http.Request, status int, block string, data any) error {
+	return p.answer(w, r, status, block, data, !Fragment(r))
+}
+
+// Block answers with a fragment. Without htmx the reader gets the fragment
+// inside the layout, so that a form that does not hold comes back on a page.
+func (p *Pages) Block(w http.ResponseWriter, r *http.Request, status int, block string, data any) error {
+	return p.answer(w, r, status, block, data, r.Header.Get("HX-Request") != "true")
+}
+
+func (p *Pages) answer(w http.ResponseWriter, r *http.Request, status int, block string, data any, whole bool) error {
+	var page bytes.Buffer
+	if err := p.render(&page, r, block, data, whole); err != nil {
+		return fmt.Errorf("page %s: %w", block, err)
+	}
+	if whole {
+		said(w, r)
+	}
+	write(w, r, status, page.Bytes())
+	return nil
+}
+
+func (p *Pages) render(out io.Writer, r *http.Request, block string, data any, whole bool) error {
+	v := p.free.Get().(*view)
+	v.req = r
+	defer func() { v.req = nil; p.free.Put(v) }()
+	if !whole {
+		return v.set.ExecuteTemplate(out, block, data)
+	}
+	var body, title strings.Builder
+	if err := v.set.ExecuteTemplate(&body, block, data); err != nil {
+		return err
+	}
+	if v.set.Lookup(block+"-title") != nil {
+		if err := v.set.ExecuteTemplate(&title, block+"-title", data); err != nil {
+			return err
+		}
+	}
+	f := p.frame(r)
+	f.Body = template.HTML(body.String())   //nolint:gosec // a template of ours made it
+	f.Title = template.HTML(title.String()) //nolint:gosec // a template of ours made it
+	return v.set.ExecuteTemplate(out, "layout", f)
+}
+
+func (p *Pages) frame(r *http.Request) frame {
+	q, o := of(r), p.site.o
+	f := frame{Name: o.Name, Languages: o.Catalog.Languages(), Theme: q.theme, Synthetic: o.Synthetic, Notice: q.notice}
+	best := -1
+	for i, n := range o.Nav {
+		f.Nav = append(f.Nav, navLink{NavItem: n})
+		if under(r.URL.Path, n.Path) && (best < 0 || len(n.Path) > len(o.Nav[best].Path)) {
+			best = i
+		}
+	}
+	if best >= 0 {
+		f.Nav[best].Current = true
+	}
+	return f
+}
+
+// under reports whether a page belongs to the entry of the bar at path.
+func under(page, path string) bool {
+	return page == path || path == "/" && page == "/" ||
+		path != "/" && strings.HasPrefix(page, strings.TrimSuffix(path, "/")+"/")
+}
+
+// write sends a page, compressed where the reader's browser understands it.
+func write(w http.ResponseWriter, r *http.Request, status int, page []byte) {
+	h := w.Header()
+	h.Set("Content-Type", "text/html; charset=utf-8")
+	h.Add("Vary", "HX-Request, Accept-Encoding, Accept-Language, Cookie")
+	h.Set("Content-Language", Language(r))
+	if acceptsGzip(r) && len(page) > 1024 {
+		h.Set("Content-Encoding", "gzip")
+		page = compress(page)
+	}
+	h.Set("Content-Length", strconv.Itoa(len(page)))
+	w.WriteHeader(status)
+	if r.Method != http.MethodHead {
+		w.Write(page) //nolint:errcheck // the reader has gone; nobody is left to tell
+	}
+}
+
+func acceptsGzip(r *http.Request) bool {
+	return slices.ContainsFunc(strings.Split(r.Header.Get("Accept-Encoding"), ","), func(s string) bool {
+		name, weight, _ := strings.Cut(strings.TrimSpace(s), ";")
+		return strings.TrimSpace(name) == "gzip" && strings.ReplaceAll(weight, " ", "") != "q=0"
+	})
+}
+
+func compress(b []byte) []byte {
+	var out bytes.Buffer
+	z := gzip.NewWriter(&out)
+	z.Write(b) //nolint:errcheck // a buffer takes everything
+	z.Close()  //nolint:errcheck // a buffer takes everything
+	return out.Bytes()
+}
