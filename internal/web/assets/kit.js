@@ -29,3 +29,18 @@ document.addEventListener("htmx:afterSwap", function () {
   var field = document.querySelector("[aria-invalid='true']");
   if (field) field.focus();
 });
+
+// A form that holds what somebody typed asks before the page is left: one of
+// data-keep from the first key on, one of data-keep="typed" at once.
+(function () {
+  var typed = false;
+  function look() { typed = !!document.querySelector("form[data-keep='typed']"); }
+  look();
+  document.addEventListener("input", function (event) {
+    var form = event.target.form;
+    if (form && form.hasAttribute("data-keep")) typed = true;
+  });
+  document.addEventListener("submit", function () { typed = false; });
+  document.addEventListener("htmx:afterSettle", function () { if (!typed) look(); });
+  window.addEventListener("beforeunload", function (event) { if (typed) event.preventDefault(); });
+})();

@@ -1,0 +1,62 @@
+package web
+
+import (
+	"errors"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+
+	"casehub/internal/codelist"
+	"casehub/internal/errs"
+)
+
+// shown returns the block of a field as a Spanish reader gets it.
+func shown(t *testing.T, f Field) string {
+	t.Helper()
+	s := open(t)
+	r := s.begin(httptest.NewRecorder(), httptest.NewRequest(http.MethodGet, "/?lang=es", nil))
+	html, err := s.own.HTML(r, "field", f)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(html)
+}
+
+func wants(t *testing.T, got string, want ...string) {
+	t.Helper()
+	for _, w := range want {
+		if !strings.Contains(got, w) {
+			t.Errorf("lacks %s in\n%s", w, got)
+		}
+	}
+}
+
+func TestFieldShowsItsOwnFaultAlone(t *testing.T) {
+	fault := errs.New(errs.Invalid, "error.too-large").On("note")
+	other := errs.New(errs.Invalid, "error.method").On("day")
+	got := shown(t, Field{Form: "x", Name: "note", Label: "kit.next", Value: `"><script>`, Limit: 20, Problem: errors.Join(other, fault)})
+	wants(t, got, `id="x-note"`, `maxlength="20"`, `aria-invalid="true"`, `value="&#34;&gt;&lt;script&gt;"`, `class="field-error"`)
+	if strings.Count(got, "field-error") != 1 || strings.Contains(got, "<script") {
+		t.Errorf("got\n%s", got)
+	}
+	if right := shown(t, Field{Form: "x", Name: "note", Label: "kit.next"}); strings.Contains(right, "aria-invalid") || strings.Contains(right, "field-error") {
+		t.Errorf("a field that is right is blamed:\n%s", right)
+	}
+}
+
+func TestFieldOffersCodesUnderTheirCategories(t *testing.T) {
+	options := Codes(codelist.National().List(codelist.CaseTypes), "es", 1401)
+	got := shown(t, Field{Form: "x", Name: "type", Label: "kit.next", Options: options, Choose: "kit.previous", Required: true})
+	wants(t, got, `<optgroup label="Violencia y abuso">`, `<option value="1401" selected>Violencia doméstica</option>`, `<option value="">`, ` required`)
+	if n := strings.Count(got, " selected"); n != 1 {
+		t.Errorf("%d options are chosen", n)
+	}
+}
+
+func TestFieldShowsWhatIsSavedMeanwhile(t *testing.T) {
+	options := []OptionGroup{{Options: []Option{{Value: "a", Label: "Ay"}, {Value: "b", Label: "Bee", Chosen: true}}}}
+	wants(t, shown(t, Field{Form: "x", Name: "n", Label: "kit.next", Type: "radio", Options: options, Differs: true, Saved: "a"}),
+		`type="radio" name="n" value="b" checked`, `field-saved`, `<b>Ay</b>`)
+	wants(t, shown(t, Field{Form: "x", Name: "n", Label: "kit.next", Lines: 3, Value: "mine", Differs: true}), `<textarea`, `>mine<`, `(vacío)`)
+}
