@@ -5,6 +5,7 @@ CREATE TABLE releases (
     org_unit         integer     NOT NULL REFERENCES offices,
     sequence         integer     NOT NULL CHECK (sequence BETWEEN 1 AND 9999),
     digest           bytea       NOT NULL CHECK (octet_length(digest) = 32),
+    previous_digest  bytea       NOT NULL,           -- of the release before; empty in the first
     period           integer     NOT NULL,           -- YYYYMM
     kind             smallint    NOT NULL CHECK (kind BETWEEN 1 AND 3), -- ReleaseKind
     voids_sequence   integer     NOT NULL,           -- 0 in other kinds than VOID
