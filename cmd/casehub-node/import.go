@@ -1,0 +1,223 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"io/fs"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/schollz/progressbar/v3"
+
+	"casehub/adapters"
+	"casehub/adapters/spreadsheet"
+	"casehub/internal/actor"
+	"casehub/internal/codelist"
+	"casehub/internal/errs"
+	"casehub/internal/sqlite"
+	"casehub/node"
+	"casehub/node/imports"
+)
+
+// withQuarantine is the status of an import that left rows in quarantine.
+const withQuarantine exit = 3
+
+// importFlags are the flags of import.
+type importFlags struct {
+	config, mapping, instance, report string
+	dryRun, accept                    bool
+	file                              string
+}
+
+const importUsage = `usage: casehub-node import --mapping MAPPING [--dry-run] [--report FILE] … FILE
+
+MAPPING is a mapping file, or the name of one that comes with the program:
+%s
+Exit status 0 when every row was taken, 3 when some are in quarantine, 1 when
+nothing was imported, 2 for wrong usage.
+
+`
+
+// importFile answers "casehub-node import".
+func importFile(ctx context.Context, args []string, stdout, stderr io.Writer) error {
+	f, err := readImportFlags(args, stderr)
+	if err != nil {
+		return err
+	}
+	open := func() (*sqlite.DB, func() error, error) {
+		config, err := node.ReadConfig(f.config)
+		if err != nil {
+			return nil, nil, err
+		}
+		n, err := node.Open(ctx, config, slog.New(slog.NewTextHandler(stderr, nil)), time.Now)
+		if err != nil {
+			return nil, nil, err
+		}
+		return n.DB, n.Close, nil
+	}
+	return importInto(ctx, f, stdout, stderr, open)
+}
+
+func readImportFlags(args []string, stderr io.Writer) (importFlags, error) {
+	var f importFlags
+	fl := flag.NewFlagSet("import", flag.ContinueOnError)
+	fl.SetOutput(stderr)
+	fl.StringVar(&f.config, "config", "", "settings file, TOML")
+	fl.StringVar(&f.mapping, "mapping", "", "mapping file, or the name of a shipped mapping")
+	fl.StringVar(&f.instance, "instance", "", "source instance, in place of the mapping's")
+	fl.StringVar(&f.report, "report", "", "write the report as JSON to this file")
+	fl.BoolVar(&f.dryRun, "dry-run", false, "say what would happen and write nothing")
+	fl.BoolVar(&f.accept, "accept", false, "go on though many rows failed or are gone")
+	fl.Usage = func() {
+		fmt.Fprintf(stderr, importUsage, "  "+strings.Join(imports.ShippedNames(), "\n  ")+"\n")
+		fl.PrintDefaults()
+	}
+	if err := fl.Parse(args); err != nil {
+		return f, exit(2)
+	}
+	if f.mapping == "" || fl.NArg() != 1 {
+		fl.Usage()
+		return f, exit(2)
+	}
+	f.file = fl.Arg(0)
+	return f, nil
+}
+
+// importInto imports one file into the node that open opens.
+func importInto(ctx context.Context, f importFlags, stdout, stderr io.Writer, open func() (*sqlite.DB, func() error, error)) (err error) {
+	reg := codelist.National()
+	m, err := readMapping(f.mapping, reg)
+	if err != nil {
+		return err
+	}
+	src, err := openSource(m, f.file)
+	if err != nil {
+		return err
+	}
+	db, closeNode, err := open()
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, closeNode()) }()
+	progress := progressOn(stderr)
+	report, err := imports.NewService(db, reg, time.Now).Run(ctx, actor.Actor{Kind: actor.Import, ID: "console"}, m, src, imports.Options{
+		DryRun: f.dryRun, Instance: f.instance, Accept: f.accept, Name: filepath.Base(f.file), Progress: progress.show,
+	})
+	progress.end()
+	if err != nil && !errors.Is(err, imports.ErrRefused) {
+		return plainly(err)
+	}
+	return tell(report, err, f.report, stdout)
+}
+
+// tell writes the report and turns it into an exit status.
+func tell(report imports.Report, refused error, path string, stdout io.Writer) error {
+	if err := report.WriteText(stdout); err != nil {
+		return err
+	}
+	if path != "" {
+		text, err := json.MarshalIndent(report, "", "  ")
+		if err != nil {
+			return err
+		}
+		if err := os.WriteFile(path, append(text, '\n'), 0o600); err != nil {
+			return err
+		}
+	}
+	switch {
+	case refused != nil:
+		return plainly(refused)
+	case !report.Clean():
+		return withQuarantine
+	}
+	return nil
+}
+
+// readMapping reads a mapping file, or one that comes with the program.
+func readMapping(name string, reg *codelist.Registry) (*imports.Mapping, error) {
+	text, err := os.ReadFile(name)
+	if errors.Is(err, fs.ErrNotExist) {
+		if shipped, ok := imports.Shipped(name); ok {
+			text, err = shipped, nil
+		}
+	}
+	if err != nil {
+		return nil, err
+	}
+	return imports.ParseMapping(text, reg)
+}
+
+// openSource opens the source that a mapping is for.
+func openSource(m *imports.Mapping, path string) (adapters.Source, error) {
+	switch m.SourceType {
+	case "spreadsheet":
+		var s spreadsheet.Settings
+		if err := m.DecodeSource(&s); err != nil {
+			return nil, err
+		}
+		return spreadsheet.Open(path, s)
+	}
+	return nil, fmt.Errorf("there is no source of type %q", m.SourceType)
+}
+
+// plainly adds the values of a coded error, which are never personal.
+func plainly(err error) error {
+	e := errs.As(err)
+	if e == nil || len(e.Args()) == 0 {
+		return err
+	}
+	return fmt.Errorf("%w %v", err, e.Args())
+}
+
+// progress shows how far an import is: a bar on a terminal, a line now and then
+// anywhere else.
+type progress struct {
+	w     io.Writer
+	bar   *progressbar.ProgressBar
+	phase string
+	last  int64
+}
+
+func progressOn(w io.Writer) *progress {
+	p := &progress{w: w}
+	if f, ok := w.(*os.File); ok {
+		if info, err := f.Stat(); err == nil && info.Mode()&os.ModeCharDevice != 0 {
+			p.bar = progressbar.NewOptions64(-1, progressbar.OptionSetWriter(w), progressbar.OptionShowCount(), progressbar.OptionClearOnFinish())
+		}
+	}
+	return p
+}
+
+// linesEvery is the number of rows between two lines of progress.
+const linesEvery = 5000
+
+func (p *progress) show(now imports.Progress) {
+	if now.Phase != p.phase {
+		p.phase, p.last = now.Phase, 0
+		if p.bar != nil {
+			p.bar.Reset()
+			p.bar.ChangeMax64(now.Total)
+			p.bar.Describe(now.Phase)
+		}
+	}
+	switch {
+	case p.bar != nil:
+		_ = p.bar.Set64(now.Done)
+	case now.Done-p.last >= linesEvery || now.Done == now.Total && now.Total > 0:
+		p.last = now.Done
+		fmt.Fprintf(p.w, "%s %d rows\n", now.Phase, now.Done)
+	}
+}
+
+func (p *progress) end() {
+	if p.bar != nil {
+		_ = p.bar.Finish()
+	}
+}

@@ -1,0 +1,130 @@
+package imports
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"casehub/internal/sqlite"
+)
+
+// applier does what the plan says, in transactions of some rows each. What one
+// row becomes is never half there.
+type applier struct {
+	db    *sqlite.DB
+	m     *Mapping
+	run   run
+	now   time.Time
+	fault func(point string) error // a test's way to break off; nil otherwise
+}
+
+// all applies the whole plan.
+func (a *applier) all(ctx context.Context, p *plan, progress func(done int64)) error {
+	var batch [][]step
+	done := int64(0)
+	flush := func() error {
+		if len(batch) == 0 {
+			return nil
+		}
+		if err := a.batch(ctx, batch); err != nil {
+			return err
+		}
+		done += int64(len(batch))
+		batch = batch[:0]
+		progress(done)
+		return a.at("committed")
+	}
+	err := p.each(func(steps []step) error {
+		if batch = append(batch, steps); len(batch) < a.m.batch {
+			return nil
+		}
+		return flush()
+	})
+	if err != nil {
+		return err
+	}
+	return flush()
+}
+
+func (a *applier) at(point string) error {
+	if a.fault == nil {
+		return nil
+	}
+	return a.fault(point)
+}
+
+// batch applies some rows in one transaction.
+func (a *applier) batch(ctx context.Context, rows [][]step) error {
+	return a.db.Tx(ctx, func(tx *sqlite.Tx) error {
+		for _, steps := range rows {
+			for i := range steps {
+				if err := a.step(ctx, tx, &steps[i]); err != nil {
+					return fmt.Errorf("writing %s: %w", steps[i].loc, err)
+				}
+			}
+			if err := a.at("row"); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+func (a *applier) step(ctx context.Context, tx *sqlite.Tx, s *step) error {
+	st := a.m.streams[s.stream]
+	if s.resolve {
+		if err := resolveProblems(ctx, tx, a.run, st.name, s.key); err != nil {
+			return err
+		}
+	}
+	var err error
+	switch s.action {
+	case create:
+		err = a.create(ctx, tx, st, s)
+	case merge:
+		err = a.merge(ctx, tx, st, s)
+	}
+	if err != nil {
+		return err
+	}
+	for _, p := range s.problems {
+		if err := saveProblem(ctx, tx, a.run, st.name, s, p); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (a *applier) create(ctx context.Context, tx *sqlite.Tx, st *stream, s *step) error {
+	id := localID(a.run.instance, st, s.key)
+	hash, fields := hashesOf(s.values)
+	if err := writers[st.to.name].insert(ctx, tx, id, s.values, a.now); err != nil {
+		return err
+	}
+	return insertXref(ctx, tx, a.run, st, s.key, id, hash, fields)
+}
+
+// merge puts new values into a record as the office has it now.
+func (a *applier) merge(ctx context.Context, tx *sqlite.Tx, st *stream, s *step) error {
+	id := localID(a.run.instance, st, s.key)
+	all, err := knownByKey(ctx, tx, a.run.instance, st.name, []string{s.key})
+	if err != nil {
+		return err
+	}
+	w := writers[st.to.name]
+	current, version, err := w.current(ctx, tx, id)
+	if err != nil && !errors.Is(err, errNoRecord) {
+		return err
+	}
+	if err == nil {
+		merged, _ := threeWay(st.to, all[s.key].fieldHashes, current, s.values)
+		if valuesHash(merged) != valuesHash(current) {
+			if err := w.replace(ctx, tx, id, version, merged, a.now); err != nil {
+				return err
+			}
+		}
+	}
+	hash, fields := hashesOf(s.values)
+	return updateXref(ctx, tx, a.run, st, s.key, hash, fields)
+}

@@ -1,0 +1,378 @@
+package imports
+
+import (
+	"context"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+
+	"casehub/adapters"
+	"casehub/internal/sqlite"
+)
+
+// decider settles what a run does with each row: it compares drafts with what
+// was imported before and counts. It writes nothing to the node.
+type decider struct {
+	m      *Mapping
+	q      sqlite.Querier
+	run    run // id is that of the interrupted run that this one goes on with
+	report *Report
+	plan   *plan // nil in a dry run
+	stop   bool  // at the first sign of too many failures
+
+	counts    map[*stream]*StreamReport
+	place     map[*stream]uint16
+	before    map[*stream]bool                // imported something before
+	seen      map[*stream]map[[16]byte]uint64 // keys of this run, with a hash of the values
+	open      map[string]bool                 // records with open problems, and whether held back
+	conflicts map[string][]string
+	chunk     []rowDrafts
+}
+
+// rowDrafts are the drafts of one row.
+type rowDrafts struct {
+	loc    adapters.Locator
+	drafts []draft
+}
+
+// chunkRows is the number of rows that are looked up at once.
+const chunkRows = 500
+
+func newDecider(ctx context.Context, m *Mapping, q sqlite.Querier, r run, report *Report) (*decider, error) {
+	d := &decider{
+		m: m, q: q, run: r, report: report,
+		counts: map[*stream]*StreamReport{}, place: map[*stream]uint16{}, before: map[*stream]bool{}, seen: map[*stream]map[[16]byte]uint64{},
+	}
+	report.Streams = make([]StreamReport, len(m.streams))
+	for i, s := range m.streams {
+		report.Streams[i] = StreamReport{Stream: s.name, To: s.to.name, Skipped: map[string]int64{}}
+		d.counts[s], d.place[s], d.seen[s] = &report.Streams[i], uint16(i), map[[16]byte]uint64{}
+		any, err := hasAny(ctx, q, r.instance, s.name)
+		if err != nil {
+			return nil, fmt.Errorf("looking for earlier imports: %w", err)
+		}
+		d.before[s] = any
+	}
+	var err error
+	if d.open, err = openProblems(ctx, q, r.instance); err != nil {
+		return nil, fmt.Errorf("reading the quarantine: %w", err)
+	}
+	if d.conflicts, err = conflictsOf(ctx, q, r); err != nil {
+		return nil, fmt.Errorf("reading the quarantine: %w", err)
+	}
+	return d, nil
+}
+
+// take takes in one row.
+func (d *decider) take(ctx context.Context, loc adapters.Locator, drafts []draft) error {
+	d.chunk = append(d.chunk, rowDrafts{loc, drafts})
+	for i := range drafts {
+		d.counts[drafts[i].stream].Read++
+	}
+	if loc.Hidden {
+		d.report.Hidden++
+	}
+	if len(d.chunk) < chunkRows {
+		return nil
+	}
+	return d.settle(ctx)
+}
+
+// settle decides about the rows taken in.
+func (d *decider) settle(ctx context.Context) error {
+	earlier, err := d.lookUp(ctx)
+	if err != nil {
+		return err
+	}
+	for i := range d.chunk {
+		if err := d.row(ctx, &d.chunk[i], earlier); err != nil {
+			return err
+		}
+	}
+	d.chunk = d.chunk[:0]
+	if d.stop && d.tooManyFailed(firstRows) {
+		d.report.Refused = refusedFailed
+		return ErrRefused
+	}
+	return nil
+}
+
+// lookUp returns what is known of the records of the chunk and of those that
+// they refer to.
+func (d *decider) lookUp(ctx context.Context) (map[*stream]map[string]known, error) {
+	keys := map[*stream][]string{}
+	for i := range d.chunk {
+		for j := range d.chunk[i].drafts {
+			f := &d.chunk[i].drafts[j]
+			if f.state != taken {
+				continue
+			}
+			if d.before[f.stream] {
+				keys[f.stream] = append(keys[f.stream], f.key)
+			}
+			for _, ref := range f.refs {
+				if d.before[ref.stream] {
+					keys[ref.stream] = append(keys[ref.stream], ref.key)
+				}
+			}
+		}
+	}
+	found := map[*stream]map[string]known{}
+	for s, list := range keys {
+		all, err := knownByKey(ctx, d.q, d.run.instance, s.name, list)
+		if err != nil {
+			return nil, fmt.Errorf("looking up earlier imports: %w", err)
+		}
+		found[s] = all
+	}
+	return found, nil
+}
+
+// row decides about one row: first what is wrong, stream by stream, then what
+// is done.
+func (d *decider) row(ctx context.Context, r *rowDrafts, earlier map[*stream]map[string]known) error {
+	for i := range r.drafts {
+		d.checkDraft(&r.drafts[i], r.drafts, earlier)
+	}
+	withoutPartners(r.drafts)
+	var steps []step
+	for i := range r.drafts {
+		s, err := d.step(ctx, &r.drafts[i], r.loc, earlier)
+		if err != nil {
+			return err
+		}
+		if s.action != nothingToDo || s.resolve || len(s.problems) > 0 {
+			steps = append(steps, s)
+		}
+	}
+	if len(steps) > 0 && d.plan != nil {
+		return d.plan.add(steps)
+	}
+	return nil
+}
+
+// checkDraft finds references to nothing and keys that came before.
+func (d *decider) checkDraft(f *draft, all []draft, earlier map[*stream]map[string]known) {
+	if f.state != taken {
+		return
+	}
+	for _, p := range f.parents {
+		if all[p.at].state == quarantined {
+			f.hold(problemAt(adapters.ReferenceMissing, p.field, "", ""))
+			return
+		}
+	}
+	for _, ref := range f.refs {
+		_, now := d.seen[ref.stream][short(ref.key)]
+		_, then := earlier[ref.stream][ref.key]
+		if !now && !then {
+			f.hold(problemAt(adapters.ReferenceMissing, ref.field, ref.column, ""))
+		}
+	}
+	first, again := d.seen[f.stream][short(f.key)]
+	if f.state != taken || !again {
+		return
+	}
+	switch {
+	case !f.stream.repeats:
+		f.hold(problemAt(adapters.DuplicateKey, "", f.stream.keyColumn(), ""))
+	case first == valuesHash(f.values):
+		f.leaveOut("repeated")
+	default:
+		f.leaveOut("repeated_differently")
+	}
+}
+
+// withoutPartners leaves out the drafts that may only come with another one.
+func withoutPartners(all []draft) {
+	for i := range all {
+		f := &all[i]
+		if f.stream.onlyWith == "" || f.state != taken {
+			continue
+		}
+		for j := range all {
+			if all[j].stream.name == f.stream.onlyWith && all[j].state != taken {
+				f.leaveOut("without_" + f.stream.onlyWith)
+			}
+		}
+	}
+}
+
+func (s *stream) keyColumn() string {
+	if len(s.key.columns) > 0 {
+		return s.key.columns[0]
+	}
+	return ""
+}
+
+func short(key string) [16]byte {
+	sum := sha256.Sum256([]byte(key))
+	return [16]byte(sum[:16])
+}
+
+func valuesHash(values []string) uint64 {
+	h := uint64(0)
+	for _, v := range values {
+		h = h*31 + fieldHash(v)
+	}
+	return h
+}
+
+// step decides about one draft and counts it.
+func (d *decider) step(ctx context.Context, f *draft, loc adapters.Locator, earlier map[*stream]map[string]known) (step, error) {
+	c := d.counts[f.stream]
+	s := step{stream: d.place[f.stream], key: f.key, loc: loc}
+	switch f.state {
+	case skipped:
+		c.Skipped[f.skip]++
+		return s, nil
+	case quarantined:
+		c.Quarantined++
+		s.problems = f.problems
+		d.tell(loc, f)
+		return s, nil
+	}
+	d.seen[f.stream][short(f.key)] = valuesHash(f.values)
+	d.fields(f)
+	held, open := d.open[f.stream.name+keySeparator+f.key]
+	s.resolve = held
+	k, known := earlier[f.stream][f.key]
+	hash, _ := hashesOf(f.values)
+	switch {
+	case !known:
+		c.Created++
+		s.action, s.resolve = create, open
+	case d.run.id != 0 && k.lastRun == d.run.id && !k.gone:
+		d.done(f, k)
+		d.tell(loc, f)
+		return s, nil
+	case equalHash(k.contentHash, hash) && !k.gone:
+		c.Unchanged++
+		if s.resolve {
+			s.problems = f.problems
+		}
+		d.tell(loc, f)
+		return s, nil
+	default:
+		c.Updated++
+		s.action, s.resolve = merge, open
+		if err := d.foresee(ctx, f, k); err != nil {
+			return s, err
+		}
+	}
+	s.values, s.problems = f.values, f.problems
+	d.tell(loc, f)
+	return s, nil
+}
+
+// done counts a record that the interrupted run has written.
+func (d *decider) done(f *draft, k known) {
+	if k.firstRun == d.run.id {
+		d.counts[f.stream].Created++
+		return
+	}
+	d.counts[f.stream].Updated++
+	for _, field := range d.conflicts[f.stream.name+keySeparator+f.key] {
+		f.warn(problem{code: adapters.ConflictLocal, field: field})
+	}
+}
+
+// foresee finds the conflicts that merging will meet.
+func (d *decider) foresee(ctx context.Context, f *draft, k known) error {
+	id := localID(d.run.instance, f.stream, f.key)
+	current, _, err := writers[f.stream.to.name].current(ctx, d.q, id)
+	if errors.Is(err, errNoRecord) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	_, conflicts := threeWay(f.stream.to, k.fieldHashes, current, f.values)
+	f.problems = append(f.problems, conflictProblems(f.stream.to, conflicts)...)
+	return nil
+}
+
+// tell puts the problems of a draft into the report.
+func (d *decider) tell(loc adapters.Locator, f *draft) {
+	for _, p := range f.problems {
+		d.report.problem(loc, f.stream.name, p)
+	}
+	for _, i := range f.unmapped {
+		if d.report.Unmapped == nil {
+			d.report.Unmapped = map[string]int64{}
+		}
+		d.report.Unmapped[f.stream.name+"."+f.stream.to.fields[i].name]++
+	}
+}
+
+// fields counts what became of each field.
+func (d *decider) fields(f *draft) {
+	if d.report.Fields == nil {
+		d.report.Fields = map[string]FieldReport{}
+	}
+	for _, r := range f.stream.fields {
+		c := d.report.Fields[r.label]
+		switch {
+		case f.values[r.field] != "":
+			c.Filled++
+		case f.wrong(r.field):
+			c.Wrong++
+		default:
+			c.Empty++
+		}
+		d.report.Fields[r.label] = c
+	}
+}
+
+// wrong reports whether a field was left out because of its value.
+func (f *draft) wrong(i int) bool {
+	for _, p := range f.problems {
+		if p.field == f.stream.to.fields[i].name {
+			return true
+		}
+	}
+	return false
+}
+
+// firstRows is after how many rows a run looks whether it makes sense.
+const firstRows = 500
+
+// Reasons for which a run is refused.
+const (
+	refusedFailed = "too_many_failed"
+	refusedGone   = "too_many_gone"
+)
+
+// tooManyFailed reports whether more than the limit of the rows that were not
+// skipped are held back, in a stream of at least so many rows.
+func (d *decider) tooManyFailed(atLeast int64) bool {
+	for _, c := range d.counts {
+		rows := c.Created + c.Updated + c.Unchanged + c.Quarantined
+		if rows >= atLeast && float64(c.Quarantined) > d.m.failed*float64(rows) {
+			return true
+		}
+	}
+	return false
+}
+
+// gone finds the records of earlier runs that the source has no more.
+func (d *decider) gone(ctx context.Context, found func(s *stream, key string)) error {
+	for _, s := range d.m.streams {
+		c := d.counts[s]
+		total := int64(0)
+		err := eachKey(ctx, d.q, d.run.instance, s.name, d.run.id, func(key string) {
+			total++
+			if _, here := d.seen[s][short(key)]; !here {
+				c.Gone++
+				found(s, key)
+			}
+		})
+		if err != nil {
+			return fmt.Errorf("looking for what is gone: %w", err)
+		}
+		if float64(c.Gone) > d.m.gone*float64(total) {
+			d.report.Refused = refusedGone
+		}
+	}
+	return nil
+}

@@ -1,0 +1,298 @@
+package imports
+
+import (
+	"slices"
+	"strings"
+
+	"casehub/adapters"
+	"casehub/internal/civil"
+)
+
+// problem is something wrong with a record, as quarantine and report have it.
+type problem struct {
+	code   adapters.Code
+	field  string // of the target; "" for the whole record
+	column string // of the source; "" where no single one is at fault
+	raw    string // personal data: for the quarantine alone
+	held   bool   // the record is held back; else the field alone is left out
+}
+
+// state is what becomes of a row in one stream.
+type state uint8
+
+const (
+	taken state = iota
+	skipped
+	quarantined
+)
+
+// draft is what one row makes in one stream, before anybody looked at what the
+// node has. Values are text in the order of the target's fields: days as
+// YYYY-MM-DD, codes and minor units as numbers, references as identifiers, ""
+// for none.
+type draft struct {
+	stream   *stream
+	state    state
+	skip     string // reason, when skipped
+	key      string
+	values   []string
+	problems []problem
+	unmapped []int // fields whose value was not in the codes and is reported
+	refs     []refKey
+	parents  []parent
+	opened   civil.Date // of the case of the same row that this belongs to
+}
+
+// refKey is a reference to a record that another row makes.
+type refKey struct {
+	stream        *stream
+	key           string
+	field, column string
+}
+
+// parent is a draft of the same row that this one refers to.
+type parent struct {
+	at    int // place among the drafts of the row
+	field string
+}
+
+// hold marks the draft as held back.
+func (d *draft) hold(p problem) {
+	p.held = true
+	d.state = quarantined
+	d.problems = append(d.problems, p)
+}
+
+// warn notes a field that is left out.
+func (d *draft) warn(p problem) { d.problems = append(d.problems, p) }
+
+func (d *draft) leaveOut(reason string) { d.state, d.skip = skipped, reason }
+
+// set sets a field by name.
+func (d *draft) set(name, value string) { d.values[d.stream.to.index(name)] = value }
+
+func (d *draft) get(name string) string { return d.values[d.stream.to.index(name)] }
+
+// drafter makes drafts of the rows of one table for the streams of one pass.
+type drafter struct {
+	mapping *Mapping
+	streams []*stream
+	today   civil.Date
+	id      func(s *stream, key string) string
+
+	taken    map[string]bool // columns that fields take
+	legacyOf *stream         // the stream whose records keep the other columns
+	equal    map[[16]byte]uint32
+
+	head  *adapters.Header
+	other []int // places of the columns that no field takes
+}
+
+func newDrafter(m *Mapping, p pass, today civil.Date, id func(*stream, string) string) *drafter {
+	d := &drafter{
+		mapping: m, streams: p.streams, today: today, id: id,
+		taken: m.columnsOf(p.table), equal: map[[16]byte]uint32{},
+	}
+	for _, name := range []string{toCase, toClient} {
+		for _, s := range m.streams {
+			if s.from == p.table && s.to.name == name && d.legacyOf == nil {
+				d.legacyOf = s
+			}
+		}
+	}
+	return d
+}
+
+// bind looks up the columns of a header once.
+func (d *drafter) bind(h *adapters.Header) {
+	if h == d.head {
+		return
+	}
+	d.head, d.other = h, nil
+	for i, name := range h.Names() {
+		if !d.taken[name] {
+			d.other = append(d.other, i)
+		}
+	}
+}
+
+// of makes the drafts of a row, one a stream in their order.
+func (d *drafter) of(rec *adapters.Record) []draft {
+	all := make([]draft, len(d.streams))
+	content := d.contentKey(rec)
+	if rec.Header != nil {
+		d.bind(rec.Header)
+	}
+	for i, s := range d.streams {
+		all[i] = draft{stream: s, key: content}
+		d.fill(&all[i], rec, content, all[:i])
+	}
+	withoutPartners(all)
+	d.keepRest(all, rec)
+	return all
+}
+
+// contentKey tells a row by what it holds, and equal rows by their order.
+func (d *drafter) contentKey(rec *adapters.Record) string {
+	if rec.Skip != "" {
+		return ""
+	}
+	short := [16]byte(rec.Hash[:16])
+	d.equal[short]++
+	return contentKey(short, d.equal[short])
+}
+
+func (d *drafter) fill(f *draft, rec *adapters.Record, content string, before []draft) {
+	if rec.Skip != "" {
+		f.leaveOut(rec.Skip)
+		return
+	}
+	if p := wholeProblem(rec); p != "" {
+		f.hold(problem{code: p, raw: excerptOf(rec)})
+		return
+	}
+	if f.stream.when != nil && !f.stream.when.holds(rec) {
+		f.leaveOut(f.stream.when.reason)
+		return
+	}
+	f.values = make([]string, len(f.stream.to.fields))
+	if !d.keyOf(f, rec, content) {
+		return
+	}
+	d.sourceProblems(f, rec)
+	for _, r := range f.stream.fields {
+		d.apply(f, r, rec, before)
+	}
+	if f.state == taken {
+		finish(f)
+	}
+}
+
+// wholeProblem returns what is wrong with the row as a whole, if anything is.
+func wholeProblem(rec *adapters.Record) adapters.Code {
+	for _, p := range rec.Problems {
+		if p.Column == "" {
+			return p.Code
+		}
+	}
+	return ""
+}
+
+// keyOf makes the key and reports whether there is one.
+func (d *drafter) keyOf(f *draft, rec *adapters.Record, content string) bool {
+	k := f.stream.key
+	if len(k.columns) == 0 {
+		f.key = content
+		return true
+	}
+	key, problem := joinKey(rec, k.columns, k.steps)
+	switch {
+	case problem.code != "":
+		f.hold(problem)
+	case key != "":
+		f.key = key
+		return true
+	case k.content:
+		f.key = content
+		return true
+	default:
+		f.hold(problemAt(adapters.RequiredMissing, "", k.columns[0], ""))
+	}
+	return false
+}
+
+// keySeparator stands between the columns of a key.
+const keySeparator = "\x1f"
+
+// joinKey makes a key of columns; "" when all are empty.
+func joinKey(rec *adapters.Record, columns []string, steps []function) (string, problem) {
+	parts := make([]string, len(columns))
+	filled := false
+	for i, c := range columns {
+		v := rec.Value(c)
+		if v.Null {
+			continue
+		}
+		text, code := through(steps, strings.TrimSpace(v.Raw))
+		if code != "" {
+			return "", problemAt(code, "", c, v.Raw)
+		}
+		parts[i] = text
+		filled = filled || text != ""
+	}
+	if !filled {
+		return "", problem{}
+	}
+	return strings.Join(parts, keySeparator), problem{}
+}
+
+func through(steps []function, s string) (string, adapters.Code) {
+	for _, f := range steps {
+		var code adapters.Code
+		if s, code = f(s); code != "" {
+			return "", code
+		}
+	}
+	return s, ""
+}
+
+func problemAt(code adapters.Code, field, column, raw string) problem {
+	return problem{code: code, field: field, column: column, raw: raw}
+}
+
+// sourceProblems takes over what the source says of the columns that the stream
+// uses, or, for the stream that keeps the rest, of those that nobody uses.
+func (d *drafter) sourceProblems(f *draft, rec *adapters.Record) {
+	for _, p := range rec.Problems {
+		used := false
+		for _, r := range f.stream.fields {
+			if slices.Contains(r.columns, p.Column) {
+				used = true
+				f.warn(problemAt(p.Code, f.stream.to.fields[r.field].name, p.Column, rec.Value(p.Column).Raw))
+			}
+		}
+		if !used && f.stream == d.legacyOf && !d.taken[p.Column] {
+			f.warn(problemAt(p.Code, "", p.Column, rec.Value(p.Column).Raw))
+		}
+	}
+}
+
+func (c *condition) holds(rec *adapters.Record) bool {
+	v := rec.Value(c.column)
+	text := strings.TrimSpace(v.Raw)
+	switch {
+	case c.filled:
+		return !v.Null
+	case c.in != nil:
+		return !v.Null && slices.Contains(c.in, text)
+	}
+	return v.Null || !slices.Contains(c.not, text)
+}
+
+// keepRest puts the columns that no field took, and those whose value could not
+// be used, into the record that keeps them.
+func (d *drafter) keepRest(all []draft, rec *adapters.Record) {
+	if !d.mapping.keep {
+		return
+	}
+	for i := range all {
+		f := &all[i]
+		if f.stream == d.legacyOf && f.state == taken {
+			f.set("legacy", legacyJSON(rec, d.other, dropped(all)))
+			return
+		}
+	}
+}
+
+// dropped lists the columns whose value a field could not use.
+func dropped(all []draft) []string {
+	var columns []string
+	for i := range all {
+		for _, p := range all[i].problems {
+			if p.column != "" && p.field != "" && !slices.Contains(columns, p.column) {
+				columns = append(columns, p.column)
+			}
+		}
+	}
+	return columns
+}

@@ -1,0 +1,104 @@
+package imports
+
+import (
+	"regexp"
+	"slices"
+	"strings"
+
+	"casehub/adapters"
+)
+
+// function is one step on the way from the text of a cell to a value. It never
+// looks anywhere but at its input.
+type function func(s string) (string, adapters.Code)
+
+// plainFunctions are the functions without parameters.
+var plainFunctions = map[string]function{
+	"trim":           func(s string) (string, adapters.Code) { return strings.TrimSpace(s), "" },
+	"collapse_space": func(s string) (string, adapters.Code) { return strings.Join(strings.Fields(s), " "), "" },
+	"upper":          func(s string) (string, adapters.Code) { return strings.ToUpper(s), "" },
+	"lower":          func(s string) (string, adapters.Code) { return strings.ToLower(s), "" },
+	"phone":          phone,
+	"id_number":      idNumber(0),
+}
+
+// functionNames lists every function, those with parameters as well.
+func functionNames() []string {
+	all := []string{"date", "money", "split", "part", "replace"}
+	for name := range plainFunctions {
+		all = append(all, name)
+	}
+	slices.Sort(all)
+	return all
+}
+
+// phone keeps the digits of a number and a plus in front, and drops what is
+// none: fewer than five digits, or words alone.
+func phone(s string) (string, adapters.Code) {
+	var b strings.Builder
+	count := 0
+	for _, r := range s {
+		switch {
+		case r >= '0' && r <= '9':
+			b.WriteRune(r)
+			count++
+		case r == '+' && b.Len() == 0:
+			b.WriteRune(r)
+		}
+	}
+	if count < 5 {
+		return "", ""
+	}
+	return b.String(), ""
+}
+
+var (
+	excelText  = regexp.MustCompile(`^="([^"]*)"$`)
+	scientific = regexp.MustCompile(`^\d([.,]\d+)?[eE]\+?\d+$`)
+	pointZero  = regexp.MustCompile(`^(\d+)\.0$`)
+)
+
+// idNumber takes the guards of spreadsheets off a document number: ="0123" and
+// '0123. A number in scientific notation has lost its digits; one of fewer
+// digits than every number has (want, 0 when that varies) its leading zeros.
+func idNumber(want int) function {
+	return func(s string) (string, adapters.Code) {
+		s = strings.TrimSpace(s)
+		if m := excelText.FindStringSubmatch(s); m != nil {
+			s = m[1]
+		}
+		s = strings.TrimSpace(strings.TrimPrefix(s, "'"))
+		if scientific.MatchString(s) {
+			return "", adapters.IDDestroyed
+		}
+		if m := pointZero.FindStringSubmatch(s); m != nil {
+			s = m[1]
+		}
+		bare := strings.ReplaceAll(s, " ", "")
+		if want > 0 && bare != "" && len(bare) < want && strings.Trim(bare, "0123456789") == "" {
+			return "", adapters.IDDestroyed
+		}
+		return s, ""
+	}
+}
+
+// part returns the text on one side of the first separator: the surname of
+// "SURNAME, Names". Text without it goes to the side that alone names.
+func part(separator string, first, alone bool) function {
+	return func(s string) (string, adapters.Code) {
+		before, after, found := strings.Cut(s, separator)
+		switch {
+		case !found && alone:
+			return strings.TrimSpace(s), ""
+		case !found:
+			return "", ""
+		case first:
+			return strings.TrimSpace(before), ""
+		}
+		return strings.TrimSpace(after), ""
+	}
+}
+
+func replace(find *regexp.Regexp, with string) function {
+	return func(s string) (string, adapters.Code) { return find.ReplaceAllString(s, with), "" }
+}

@@ -1,0 +1,97 @@
+// Package imports brings the records of foreign systems into a node: it takes
+// what a source of package adapters gives, applies a declarative mapping,
+// checks, and writes clients, cases, referrals and recoveries.
+//
+// A run reads everything and decides everything first; a dry run ends there,
+// and a real run does exactly what the dry run said. Every row is counted once
+// in each stream: created, updated, unchanged, skipped with a reason, or
+// quarantined with a code and its place. The program checks that the sum holds.
+//
+// A record is known again by its key, through the cross-reference table:
+// importing the same file twice changes nothing. Where the office has edited a
+// field since, the office wins. A run that was killed is taken up by the next
+// one with the same file and mapping, and ends as if it had never stopped.
+//
+// Mapping files are read in mapping.go, streams.go and yaml.go; values are made
+// in functions.go, dates.go, money.go, fields.go and draft.go; what a run will
+// do is settled in decide.go and merge.go, kept in plan.go, and done in
+// apply.go; operations are in service.go and SQL in sql.go. What can be filled
+// is in targets.go, and the areas that keep it are called in writers.go.
+package imports
+
+import (
+	"fmt"
+	"log/slog"
+	"time"
+
+	"casehub/adapters"
+	"casehub/internal/errs"
+)
+
+// Errors of imports.
+var (
+	// ErrRunning reports that the same source is being imported right now.
+	ErrRunning = errs.New(errs.Conflict, "imports.running")
+	// ErrRefused reports a run that wrote nothing because too much was wrong;
+	// its report says what.
+	ErrRefused = errs.New(errs.Invalid, "imports.refused")
+	// ErrColumn reports a column that the mapping names and the source lacks.
+	ErrColumn = errs.New(errs.Invalid, "imports.column-missing")
+	// ErrTable reports a table that the mapping names and the source lacks.
+	ErrTable = errs.New(errs.Invalid, "imports.table-missing")
+	// ErrUnbalanced reports rows that were not counted exactly once: a fault of
+	// this program. Nothing of the last step was kept.
+	ErrUnbalanced = errs.New(errs.Internal, "imports.unbalanced")
+)
+
+// Options of one run.
+type Options struct {
+	// DryRun stops before the first write.
+	DryRun bool
+	// Instance takes the place of the one that the mapping names, unless "".
+	Instance string
+	// Accept goes on where too many rows failed or are gone.
+	Accept bool
+	// Name of the source for the report: a file's name without its folder.
+	Name string
+	// Progress is told how far the run is, unless nil.
+	Progress func(Progress)
+}
+
+// Progress says how far a run is.
+type Progress struct {
+	Phase string // "read" or "write"
+	Done  int64  // rows
+	Total int64  // -1 when not known
+}
+
+// PastRun is a run as the node remembers it.
+type PastRun struct {
+	ID         int64
+	Instance   string
+	Mapping    string
+	Source     string
+	Status     string // running, done or abandoned
+	Actor      string
+	StartedAt  time.Time
+	FinishedAt time.Time // zero while running
+	Report     Report
+}
+
+// Held is one open entry of the quarantine. Raw and Key are personal data.
+type Held struct {
+	Stream, Key, Field string
+	Code               adapters.Code
+	Severity           string
+	Loc                adapters.Locator
+	Column             string
+	Raw                string
+}
+
+// LogValue shows the place and the code, and nothing of the row.
+func (h Held) LogValue() slog.Value { return slog.StringValue(h.String()) }
+
+// String returns the place and the code, and nothing of the row.
+func (h Held) String() string {
+	return fmt.Sprintf("%s column %q: %s", h.Loc, h.Column, h.Code)
+}

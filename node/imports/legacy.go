@@ -1,0 +1,107 @@
+package imports
+
+import (
+	"slices"
+	"strings"
+	"unicode/utf8"
+
+	"casehub/adapters"
+)
+
+// legacyJSON returns a JSON object of the columns at the places given and of
+// those named, "" when all are empty.
+func legacyJSON(rec *adapters.Record, at []int, named []string) string {
+	if rec.Header == nil {
+		return ""
+	}
+	names := rec.Header.Names()
+	buf := make([]byte, 0, 512)
+	add := func(i int) {
+		v := rec.At(i)
+		if v.Null && v.Raw == "" || strings.TrimSpace(v.Raw) == "" {
+			return
+		}
+		if len(buf) == 0 {
+			buf = append(buf, '{')
+		} else {
+			buf = append(buf, ',')
+		}
+		buf = appendJSON(buf, names[i])
+		buf = append(buf, ':')
+		buf = appendJSON(buf, v.Raw)
+	}
+	for _, i := range at {
+		if !rec.At(i).Null {
+			add(i)
+		}
+	}
+	for _, n := range named {
+		if i := rec.Header.Index(n); i >= 0 && !slices.Contains(at, i) {
+			add(i)
+		}
+	}
+	if len(buf) == 0 {
+		return ""
+	}
+	return string(append(buf, '}'))
+}
+
+// appendJSON appends a string as JSON. Bytes that are no text become U+FFFD.
+func appendJSON(buf []byte, s string) []byte {
+	const hex = "0123456789abcdef"
+	buf = append(buf, '"')
+	for i := 0; i < len(s); {
+		c := s[i]
+		switch {
+		case c == '"' || c == '\\':
+			buf = append(buf, '\\', c)
+		case c == '\n':
+			buf = append(buf, '\\', 'n')
+		case c == '\t':
+			buf = append(buf, '\\', 't')
+		case c < 0x20 || c == 0x7f:
+			buf = append(buf, '\\', 'u', '0', '0', hex[c>>4], hex[c&15])
+		case c < utf8.RuneSelf:
+			buf = append(buf, c)
+		default:
+			r, n := utf8.DecodeRuneInString(s[i:])
+			buf = utf8.AppendRune(buf, r)
+			i += n
+			continue
+		}
+		i++
+	}
+	return append(buf, '"')
+}
+
+// excerptLength is the most characters of a value that quarantine keeps.
+const excerptLength = 200
+
+// excerpt cuts a value to its beginning.
+func excerpt(s string) string {
+	if len(s) <= excerptLength {
+		return s
+	}
+	count := 0
+	for i := range s {
+		if count == excerptLength {
+			return s[:i]
+		}
+		count++
+	}
+	return s
+}
+
+// excerptOf returns the beginning of a whole row.
+func excerptOf(rec *adapters.Record) string {
+	var parts []string
+	length := 0
+	for _, v := range rec.Values {
+		if length > excerptLength {
+			break
+		}
+		parts = append(parts, v.Raw)
+		length += len(v.Raw)
+	}
+	return excerpt(strings.Join(parts, " | "))
+}

@@ -1,0 +1,408 @@
+package imports
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"regexp"
+	"slices"
+
+	"github.com/goccy/go-yaml"
+	"github.com/goccy/go-yaml/ast"
+
+	"casehub/internal/civil"
+	"casehub/internal/codelist"
+	"casehub/node/clients"
+	"casehub/node/finance"
+)
+
+// Mapping says which columns of a source become which fields of clients, cases,
+// referrals and recoveries. It is read from a YAML file once and then does not
+// change; nothing in it can run a program.
+type Mapping struct {
+	// Name and version, as "walk-in-register/1".
+	Name string
+	// Hash is the SHA-256 of the file in hexadecimal.
+	Hash string
+	// Title for people.
+	Title string
+	// Instance names the one source that the keys belong to. Two offices with
+	// the same program have two instances.
+	Instance string
+	// SourceType says which source reads the tables.
+	SourceType string
+
+	reg     *codelist.Registry
+	source  ast.Node
+	tables  []string
+	streams []*stream
+	passes  []pass
+	// keep holds columns that no field took as JSON on the record.
+	keep bool
+	// failed and gone are the shares at which a run is refused.
+	failed, gone float64
+	batch        int
+	// complete says that a source always holds everything, so that what is
+	// missing is gone.
+	complete bool
+	defaults defaults
+}
+
+// defaults hold for every field that does not say otherwise.
+type defaults struct {
+	dates   dates
+	amounts amounts
+}
+
+// stream is one kind of record made from the rows of one table.
+type stream struct {
+	name     string
+	from     string
+	to       *target
+	key      keyRule
+	when     *condition
+	onlyWith string // another stream of the same table
+	repeats  bool   // rows with a key seen before are the same record
+	fields   []*rule
+}
+
+// keyRule says how a record is told from the others, run after run.
+type keyRule struct {
+	columns []string
+	steps   []function
+	// content takes a hash of the row, with an ordinal among equal rows, where
+	// there are no columns or they are empty.
+	content bool
+}
+
+// condition says which rows a stream takes; others are skipped.
+type condition struct {
+	column string
+	filled bool
+	in     []string
+	not    []string
+	reason string
+}
+
+// rule fills one field of a target.
+type rule struct {
+	field   int
+	label   string // stream.field, for the report
+	columns []string
+	join    string
+	constant,
+	fallback string
+	before []function
+	split  *regexp.Regexp
+	after  []function
+	dates  dates
+	money  amounts
+	codes  map[string]string
+	// unknown says what becomes of a value that codes does not have: one of the
+	// unknown words below, or the value to use.
+	unknown  string
+	required bool
+	onError  string
+	leftover string
+	ref      *refRule
+}
+
+// What becomes of a value that is not in the codes.
+const (
+	unknownQuarantine = "quarantine" // hold the record back
+	unknownDrop       = "drop"       // leave the field empty
+	unknownReport     = "report"     // leave the field empty and count the value as unmapped
+)
+
+// refRule points to a record of another stream: the one made from the same row
+// when columns is empty.
+type refRule struct {
+	stream  string
+	columns []string
+	steps   []function
+}
+
+// Keys of the parts of a mapping file, as the schema has them.
+var (
+	mappingKeys  = []string{"mapping", "title", "instance", "source", "defaults", "limits", "unmapped", "complete", "streams"}
+	defaultsKeys = []string{"date_order", "century_pivot", "currency", "locale"}
+	limitsKeys   = []string{"failed_share", "gone_share", "batch"}
+	streamKeys   = []string{"from", "to", "key", "when", "only_with", "repeats", "fields"}
+	keyKeys      = []string{"columns", "fn", "missing"}
+	whenKeys     = []string{"col", "is", "in", "not_in", "reason"}
+	fieldKeys    = []string{"col", "cols", "join", "const", "default", "fn", "codes", "unknown", "required", "on_error", "leftover", "ref"}
+	dateKeys     = []string{"order", "century_pivot", "precision", "excel_serials", "not_before"}
+	moneyKeys    = []string{"locale", "decimal", "currency", "negative"}
+	partKeys     = []string{"separator", "side", "alone"}
+	replaceKeys  = []string{"find", "with"}
+)
+
+var (
+	mappingName = regexp.MustCompile(`^[a-z0-9][a-z0-9-]{0,60}/[0-9]{1,6}$`)
+	shortName   = regexp.MustCompile(`^[a-z0-9][a-z0-9_-]{0,60}$`)
+)
+
+// ParseMapping reads a mapping file. It refuses what it does not know: every
+// error is a *MappingError with a line and a column. Code lists are those of
+// the registry.
+func ParseMapping(b []byte, reg *codelist.Registry) (*Mapping, error) {
+	doc, err := document(b)
+	if err != nil {
+		return nil, err
+	}
+	sum := sha256.Sum256(b)
+	m := &Mapping{Hash: hex.EncodeToString(sum[:]), keep: true, failed: 0.2, gone: 0.05, batch: 1000, reg: reg}
+	m.defaults.dates = dates{pivot: 30, coarsest: clients.Day, earliest: "1900-01-01", latest: "2099-12-31"}
+	p := &mappingReader{m}
+	if err := p.read(doc); err != nil {
+		return nil, err
+	}
+	return m, nil
+}
+
+// Tables returns the tables that the streams are made from, in order.
+func (m *Mapping) Tables() []string { return slices.Clone(m.tables) }
+
+// Currency returns the currency of amounts where a field does not say.
+func (m *Mapping) Currency() string { return m.defaults.amounts.currency }
+
+// DecodeSource reads the settings of the source into a struct with yaml tags.
+// An unknown key is a *MappingError with its place.
+func (m *Mapping) DecodeSource(into any) error {
+	if err := yaml.NodeToValue(m.source, into, yaml.Strict()); err != nil {
+		return syntaxError(err)
+	}
+	return nil
+}
+
+// mappingReader reads the parts of a file into a mapping.
+type mappingReader struct {
+	*Mapping
+}
+
+func (p *mappingReader) read(doc ast.Node) error {
+	all, err := entries(doc, "a mapping", mappingKeys)
+	if err != nil {
+		return err
+	}
+	var streams ast.Node
+	for _, e := range all {
+		if e.key == "streams" {
+			streams = e.value
+			continue
+		}
+		if err := p.top(e); err != nil {
+			return err
+		}
+	}
+	switch {
+	case p.Name == "":
+		return wrong(doc, `a mapping needs "mapping: name/version"`)
+	case p.Instance == "":
+		return wrong(doc, `a mapping needs "instance"`)
+	case p.source == nil:
+		return wrong(doc, `a mapping needs "source"`)
+	case streams == nil:
+		return wrong(doc, `a mapping needs "streams"`)
+	}
+	return p.readStreams(streams)
+}
+
+func (p *mappingReader) top(e entry) (err error) {
+	switch e.key {
+	case "mapping":
+		if p.Name, err = scalar(e.value, e.key); err == nil && !mappingName.MatchString(p.Name) {
+			err = wrong(e.value, "mapping must be name/version, as walk-in-register/1")
+		}
+	case "title":
+		p.Title, err = scalar(e.value, e.key)
+	case "instance":
+		if p.Instance, err = scalar(e.value, e.key); err == nil && !shortName.MatchString(p.Instance) {
+			err = wrong(e.value, "instance must be small letters, digits and hyphens")
+		}
+	case "source":
+		err = p.readSource(e.value)
+	case "defaults":
+		err = p.readDefaults(e.value)
+	case "limits":
+		err = p.readLimits(e.value)
+	case "unmapped":
+		var s string
+		s, err = oneOf(e.value, e.key, "keep_as_legacy_json", "drop")
+		p.keep = s == "keep_as_legacy_json"
+	case "complete":
+		p.complete, err = truth(e.value, e.key)
+	}
+	return err
+}
+
+// readSource takes the names of the tables; the rest of the settings is the
+// source's own.
+func (p *mappingReader) readSource(n ast.Node) error {
+	all, err := entries(n, "source", nil)
+	if err != nil {
+		return err
+	}
+	p.source = n
+	for _, e := range all {
+		switch e.key {
+		case "type":
+			if p.SourceType, err = scalar(e.value, "type"); err != nil {
+				return err
+			}
+		case "tables":
+			tables, err := entries(e.value, "tables", nil)
+			if err != nil {
+				return err
+			}
+			for _, t := range tables {
+				if !shortName.MatchString(t.key) {
+					return wrongAt(t.at, "table %q must be small letters, digits and hyphens", t.key)
+				}
+				p.tables = append(p.tables, t.key)
+			}
+		}
+	}
+	if p.SourceType == "" {
+		return wrong(n, `source needs "type"`)
+	}
+	if len(p.tables) == 0 {
+		p.tables = []string{"data"}
+	}
+	return nil
+}
+
+func (p *mappingReader) readDefaults(n ast.Node) error {
+	all, err := entries(n, "defaults", defaultsKeys)
+	if err != nil {
+		return err
+	}
+	for _, e := range all {
+		switch e.key {
+		case "date_order":
+			err = p.readOrder(e.value, &p.defaults.dates)
+		case "century_pivot":
+			p.defaults.dates.pivot, err = whole(e.value, e.key, 0, 99)
+		case "currency":
+			p.defaults.amounts.currency, err = p.currency(e.value)
+		case "locale":
+			p.defaults.amounts.decimal, err = locale(e.value)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (p *mappingReader) readLimits(n ast.Node) error {
+	all, err := entries(n, "limits", limitsKeys)
+	if err != nil {
+		return err
+	}
+	for _, e := range all {
+		switch e.key {
+		case "failed_share":
+			p.failed, err = fraction(e.value, e.key)
+		case "gone_share":
+			p.gone, err = fraction(e.value, e.key)
+		case "batch":
+			p.batch, err = whole(e.value, e.key, 1, 50_000)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (p *mappingReader) readOrder(n ast.Node, into *dates) error {
+	s, err := oneOf(n, "date order", string(dayFirst), string(monFirst), string(yrFirst))
+	into.order = order(s)
+	return err
+}
+
+func (p *mappingReader) currency(n ast.Node) (string, error) {
+	s, err := scalar(n, "currency")
+	if err == nil && !finance.IsCurrency(s) {
+		err = wrong(n, "currency %q is not three capital letters", s)
+	}
+	return s, err
+}
+
+func locale(n ast.Node) (byte, error) {
+	s, err := scalar(n, "locale")
+	if err != nil {
+		return 0, err
+	}
+	d, ok := decimals[s]
+	if !ok {
+		return 0, wrong(n, "locale %q is not known", s)
+	}
+	return d, nil
+}
+
+// readStreams reads the streams, then orders them so that what others refer to
+// comes first.
+func (p *mappingReader) readStreams(n ast.Node) error {
+	all, err := entries(n, "streams", nil)
+	if err != nil {
+		return err
+	}
+	places := map[string]entry{}
+	for _, e := range all {
+		if !shortName.MatchString(e.key) {
+			return wrongAt(e.at, "stream %q must be small letters, digits and hyphens", e.key)
+		}
+		s, err := p.readStream(e)
+		if err != nil {
+			return err
+		}
+		places[e.key] = e
+		p.streams = append(p.streams, s)
+	}
+	if len(p.streams) == 0 {
+		return wrong(n, "there are no streams")
+	}
+	slices.SortStableFunc(p.streams, func(a, b *stream) int { return a.to.rank - b.to.rank })
+	for _, s := range p.streams {
+		if err := p.checkReferences(s, places[s.name].at); err != nil {
+			return err
+		}
+	}
+	if p.passes = passesOf(p.streams, p.tables); p.passes == nil {
+		return wrong(n, "streams of several tables refer to each other in a circle")
+	}
+	return nil
+}
+
+// streamNamed returns a stream, or nil.
+func (m *Mapping) streamNamed(name string) *stream {
+	for _, s := range m.streams {
+		if s.name == name {
+			return s
+		}
+	}
+	return nil
+}
+
+// latestDay sets the day of the run, after which no day of a record can be.
+func (d dates) until(today civil.Date) dates {
+	d.latest = today
+	return d
+}
+
+// columnsOf lists the columns that the fields of a table's streams take.
+func (m *Mapping) columnsOf(table string) map[string]bool {
+	taken := map[string]bool{}
+	for _, s := range m.streams {
+		if s.from != table {
+			continue
+		}
+		for _, r := range s.fields {
+			for _, c := range r.columns {
+				taken[c] = true
+			}
+		}
+	}
+	return taken
+}

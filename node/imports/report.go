@@ -1,0 +1,198 @@
+package imports
+
+import (
+	"fmt"
+	"io"
+	"maps"
+	"slices"
+	"strings"
+
+	"casehub/adapters"
+)
+
+// Report says what a run did, or what it would do. It holds no values of the
+// source.
+type Report struct {
+	Run      int64          `json:"run,omitempty"`
+	Mode     string         `json:"mode"` // "import" or "dry_run"
+	Mapping  string         `json:"mapping"`
+	Instance string         `json:"instance"`
+	Source   SourceReport   `json:"source"`
+	Streams  []StreamReport `json:"streams"`
+	// Fields by "stream.field".
+	Fields map[string]FieldReport `json:"fields,omitempty"`
+	// Problems by stream, field and code.
+	Problems []ProblemReport `json:"problems,omitempty"`
+	// Places of the first problems.
+	Places []Place `json:"places,omitempty"`
+	// Unmapped counts values that the codes of a field do not have.
+	Unmapped map[string]int64 `json:"codes_unmapped,omitempty"`
+	// Hidden rows of a workbook, which were read all the same.
+	Hidden   int64 `json:"hidden_rows,omitempty"`
+	Balanced bool  `json:"balanced"`
+	// Refused is why the run wrote nothing: "too_many_failed" or "too_many_gone".
+	Refused string `json:"refused,omitempty"`
+}
+
+// SourceReport says what was read.
+type SourceReport struct {
+	Type   string `json:"type"`
+	Name   string `json:"name,omitempty"`
+	SHA256 string `json:"sha256,omitempty"`
+}
+
+// StreamReport counts the rows of one stream, each exactly once.
+type StreamReport struct {
+	Stream      string           `json:"stream"`
+	To          string           `json:"to"`
+	Read        int64            `json:"read"`
+	Created     int64            `json:"created"`
+	Updated     int64            `json:"updated"`
+	Unchanged   int64            `json:"unchanged"`
+	Skipped     map[string]int64 `json:"skipped"`
+	Quarantined int64            `json:"quarantined"`
+	// Gone counts records of earlier runs that the source has no more.
+	Gone int64 `json:"gone"`
+}
+
+// FieldReport counts what became of a field in the rows that were taken.
+type FieldReport struct {
+	Filled int64 `json:"filled"`
+	Empty  int64 `json:"empty"`
+	Wrong  int64 `json:"wrong"`
+}
+
+// ProblemReport counts problems of one kind.
+type ProblemReport struct {
+	Stream   string        `json:"stream"`
+	Field    string        `json:"field,omitempty"`
+	Code     adapters.Code `json:"code"`
+	Severity string        `json:"severity"`
+	Count    int64         `json:"count"`
+}
+
+// Place says where a problem is, for a person who goes and looks.
+type Place struct {
+	Loc      string        `json:"loc"`
+	Column   string        `json:"column,omitempty"`
+	Stream   string        `json:"stream"`
+	Field    string        `json:"field,omitempty"`
+	Code     adapters.Code `json:"code"`
+	Severity string        `json:"severity"`
+}
+
+// maxPlaces is how many places a report tells; quarantine has them all.
+const maxPlaces = 50
+
+// Clean reports whether nothing was held back.
+func (r *Report) Clean() bool {
+	for _, s := range r.Streams {
+		if s.Quarantined > 0 {
+			return false
+		}
+	}
+	return r.Refused == ""
+}
+
+// Stream returns the counts of a stream; zero counts for one that is not there.
+func (r *Report) Stream(name string) StreamReport {
+	for _, s := range r.Streams {
+		if s.Stream == name {
+			return s
+		}
+	}
+	return StreamReport{}
+}
+
+// sum returns all rows that were counted.
+func (s *StreamReport) sum() int64 {
+	n := s.Created + s.Updated + s.Unchanged + s.Quarantined
+	for _, k := range s.Skipped {
+		n += k
+	}
+	return n
+}
+
+// balance checks that every row was counted exactly once.
+func (r *Report) balance() error {
+	for i := range r.Streams {
+		if s := &r.Streams[i]; s.Read != s.sum() {
+			return ErrUnbalanced.With("stream", s.Stream).With("read", s.Read).With("counted", s.sum())
+		}
+	}
+	r.Balanced = true
+	return nil
+}
+
+func (r *Report) problem(loc adapters.Locator, stream string, p problem) {
+	severity := "warning"
+	if p.held {
+		severity = "error"
+	}
+	r.place(Place{loc.String(), p.column, stream, p.field, p.code, severity})
+	for i := range r.Problems {
+		q := &r.Problems[i]
+		if q.Stream == stream && q.Field == p.field && q.Code == p.code && q.Severity == severity {
+			q.Count++
+			return
+		}
+	}
+	r.Problems = append(r.Problems, ProblemReport{stream, p.field, p.code, severity, 1})
+}
+
+// place tells a place once, though several streams stumble there.
+func (r *Report) place(p Place) {
+	for i := len(r.Places) - 1; i >= 0 && r.Places[i].Loc == p.Loc; i-- {
+		if r.Places[i].Column == p.Column && r.Places[i].Code == p.Code {
+			return
+		}
+	}
+	if len(r.Places) < maxPlaces {
+		r.Places = append(r.Places, p)
+	}
+}
+
+// WriteText writes the report for people, a line a fact.
+func (r *Report) WriteText(w io.Writer) error {
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s of %s by %s into %s\n", map[bool]string{true: "Dry run", false: "Import"}[r.Mode == "dry_run"], r.Source.Name, r.Mapping, r.Instance)
+	fmt.Fprintf(&b, "%-14s %9s %9s %9s %9s %9s %11s\n", "stream", "read", "created", "updated", "unchanged", "skipped", "quarantined")
+	for _, s := range r.Streams {
+		skipped := s.sum() - s.Created - s.Updated - s.Unchanged - s.Quarantined
+		fmt.Fprintf(&b, "%-14s %9d %9d %9d %9d %9d %11d\n", s.Stream, s.Read, s.Created, s.Updated, s.Unchanged, skipped, s.Quarantined)
+	}
+	for _, s := range r.Streams {
+		for _, reason := range slices.Sorted(maps.Keys(s.Skipped)) {
+			fmt.Fprintf(&b, "  skipped in %s: %d %s\n", s.Stream, s.Skipped[reason], reason)
+		}
+		if s.Gone > 0 {
+			fmt.Fprintf(&b, "  gone from %s: %d\n", s.Stream, s.Gone)
+		}
+	}
+	for _, p := range r.Problems {
+		fmt.Fprintf(&b, "  %s: %d × %s in %s\n", p.Severity, p.Count, p.Code, strings.TrimSuffix(p.Stream+"."+p.Field, "."))
+	}
+	for _, name := range slices.Sorted(maps.Keys(r.Unmapped)) {
+		fmt.Fprintf(&b, "  not in the codes of %s: %d rows\n", name, r.Unmapped[name])
+	}
+	r.writePlaces(&b)
+	if r.Hidden > 0 {
+		fmt.Fprintf(&b, "  hidden rows read: %d\n", r.Hidden)
+	}
+	fmt.Fprintf(&b, "balanced: %v\n", r.Balanced)
+	if r.Refused != "" {
+		fmt.Fprintf(&b, "refused: %s; nothing was written\n", r.Refused)
+	}
+	_, err := io.WriteString(w, b.String())
+	return err
+}
+
+func (r *Report) writePlaces(b *strings.Builder) {
+	for _, p := range r.Places {
+		column := ""
+		if p.Column != "" {
+			column = fmt.Sprintf(" column %q", p.Column)
+		}
+		fmt.Fprintf(b, "    %s%s: %s %s\n", p.Loc, column, p.Code, strings.TrimSuffix(p.Stream+"."+p.Field, "."))
+	}
+}

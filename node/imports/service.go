@@ -1,0 +1,288 @@
+package imports
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"time"
+
+	"casehub/adapters"
+	"casehub/internal/actor"
+	"casehub/internal/civil"
+	"casehub/internal/codelist"
+	"casehub/internal/reference"
+	"casehub/internal/sqlite"
+	"casehub/node/audit"
+)
+
+// Service imports into one node.
+type Service struct {
+	db    *sqlite.DB
+	reg   *codelist.Registry
+	now   func() time.Time
+	fault func(point string) error // a test's way to break off; nil otherwise
+}
+
+// NewService makes the service. Code lists are those of the registry.
+func NewService(db *sqlite.DB, reg *codelist.Registry, now func() time.Time) *Service {
+	return &Service{db: db, reg: reg, now: now}
+}
+
+// Runs returns the newest runs, newest first, at most limit.
+func (s *Service) Runs(ctx context.Context, limit int) ([]PastRun, error) {
+	return listRuns(ctx, s.db, limit)
+}
+
+// Quarantine returns open entries of an instance in the order of their places,
+// at most limit. They hold personal data.
+func (s *Service) Quarantine(ctx context.Context, instance string, limit int) ([]Held, error) {
+	return listQuarantine(ctx, s.db, instance, limit)
+}
+
+// localID returns the identifier of the record that a key of a stream makes.
+func localID(instance string, s *stream, key string) string {
+	return reference.Derived(instance, s.name, key)
+}
+
+// Run imports a source by a mapping. The report is complete also when the run
+// is refused with ErrRefused. It fails with ErrRunning while the same instance
+// is being imported, and with ErrTable or ErrColumn before anything is read
+// when the source is not the one that the mapping is for.
+func (s *Service) Run(ctx context.Context, who actor.Actor, m *Mapping, src adapters.Source, o Options) (report Report, err error) {
+	if o.Progress == nil {
+		o.Progress = func(Progress) {}
+	}
+	cat, err := describe(ctx, m, src)
+	if err != nil {
+		return Report{}, err
+	}
+	r := run{
+		instance: m.Instance, mapping: m.Name, mapHash: m.Hash, sourceName: o.Name, sourceHash: cat.Fingerprint,
+		actor: who.String(), startedAt: s.now().UTC().Truncate(time.Millisecond),
+	}
+	if o.Instance != "" {
+		r.instance = o.Instance
+	}
+	if o.DryRun {
+		report, _, err = s.decide(ctx, m, src, &r, o, nil)
+		return report, err
+	}
+	lock, err := sqlite.Lock(ctx, s.beside(r.instance, "lock"))
+	if errors.Is(err, sqlite.ErrLocked) {
+		return Report{}, ErrRunning
+	}
+	if err != nil {
+		return Report{}, err
+	}
+	defer func() { err = errors.Join(err, lock.Unlock()) }()
+	p, err := newPlan(s.beside(r.instance, "plan"))
+	if err != nil {
+		return Report{}, err
+	}
+	defer func() { err = errors.Join(err, p.Close()) }()
+	report, gone, err := s.decide(ctx, m, src, &r, o, p)
+	if err != nil {
+		return report, err
+	}
+	return s.apply(ctx, who, m, &r, o, p, report, gone)
+}
+
+// beside returns the path of a file of one instance beside the database.
+func (s *Service) beside(instance, what string) string {
+	name := fmt.Sprintf("import-%016x.%s", fieldHash(instance), what)
+	return filepath.Join(filepath.Dir(s.db.Path()), name)
+}
+
+// describe checks that the source has the tables and columns of the mapping.
+func describe(ctx context.Context, m *Mapping, src adapters.Source) (adapters.Catalog, error) {
+	if err := src.Check(ctx); err != nil {
+		return adapters.Catalog{}, fmt.Errorf("checking the source: %w", err)
+	}
+	cat, err := src.Discover(ctx)
+	if err != nil {
+		return cat, fmt.Errorf("describing the source: %w", err)
+	}
+	have := map[string]map[string]bool{}
+	for _, st := range cat.Streams {
+		have[st.Name] = map[string]bool{}
+		for _, f := range st.Fields {
+			have[st.Name][f.Name] = true
+		}
+	}
+	for _, s := range m.streams {
+		columns, ok := have[s.from]
+		if !ok {
+			return cat, ErrTable.With("table", s.from)
+		}
+		for _, c := range s.columns() {
+			if len(columns) > 0 && !columns[c] {
+				return cat, ErrColumn.With("table", s.from).With("column", c)
+			}
+		}
+	}
+	return cat, nil
+}
+
+// columns lists the columns that a stream names.
+func (s *stream) columns() []string {
+	all := append([]string(nil), s.key.columns...)
+	if s.when != nil {
+		all = append(all, s.when.column)
+	}
+	for _, r := range s.fields {
+		all = append(all, r.columns...)
+		if r.ref != nil {
+			all = append(all, r.ref.columns...)
+		}
+	}
+	return all
+}
+
+// goneKey is a record that the source has no more.
+type goneKey struct{ stream, key string }
+
+// decide reads the whole source and settles what to do, in one snapshot of the
+// node.
+func (s *Service) decide(ctx context.Context, m *Mapping, src adapters.Source, r *run, o Options, p *plan) (Report, []goneKey, error) {
+	report := Report{Mode: "import", Mapping: m.Name, Instance: r.instance, Source: SourceReport{m.SourceType, o.Name, r.sourceHash}}
+	if o.DryRun {
+		report.Mode = "dry_run"
+	}
+	var gone []goneKey
+	err := s.db.Snapshot(ctx, func(tx *sqlite.Tx) error {
+		id, started, err := runningRun(ctx, tx, *r)
+		if err != nil {
+			return err
+		}
+		if id != 0 {
+			r.id, r.startedAt = id, started
+		}
+		d, err := newDecider(ctx, m, tx, *r, &report)
+		if err != nil {
+			return err
+		}
+		d.plan, d.stop = p, !o.DryRun && !o.Accept
+		rows := int64(0)
+		for _, pass := range m.passes {
+			if err := s.pass(ctx, d, pass, src, func() {
+				if rows++; rows%500 == 0 {
+					o.Progress(Progress{"read", rows, -1})
+				}
+			}); err != nil {
+				return err
+			}
+		}
+		if m.complete {
+			if err := d.gone(ctx, func(s *stream, key string) { gone = append(gone, goneKey{s.name, key}) }); err != nil {
+				return err
+			}
+		}
+		if d.tooManyFailed(1) {
+			report.Refused = refusedFailed
+		}
+		return nil
+	})
+	if err != nil {
+		return report, nil, err
+	}
+	if err := report.balance(); err != nil {
+		return report, nil, err
+	}
+	if o.Accept {
+		report.Refused = ""
+	}
+	if report.Refused != "" {
+		return report, nil, ErrRefused
+	}
+	return report, gone, nil
+}
+
+// pass reads a table once.
+func (s *Service) pass(ctx context.Context, d *decider, p pass, src adapters.Source, counted func()) error {
+	id := func(st *stream, key string) string { return localID(d.run.instance, st, key) }
+	drafter := newDrafter(d.m, p, civil.On(d.run.startedAt), id)
+	err := src.Read(ctx, p.table, "", func(rec adapters.Record) error {
+		counted()
+		return d.take(ctx, rec.Loc, drafter.of(&rec))
+	}, func(adapters.Cursor) error { return ctx.Err() })
+	if err != nil {
+		return fmt.Errorf("reading the table %s: %w", p.table, err)
+	}
+	return d.settle(ctx)
+}
+
+// apply writes what was decided.
+func (s *Service) apply(ctx context.Context, who actor.Actor, m *Mapping, r *run, o Options, p *plan, report Report, gone []goneKey) (Report, error) {
+	now := s.now().UTC().Truncate(time.Millisecond)
+	if err := s.begin(ctx, r, now); err != nil {
+		return report, err
+	}
+	report.Run = r.id
+	a := &applier{db: s.db, m: m, run: *r, now: now, fault: s.fault}
+	if err := a.at("begun"); err != nil {
+		return report, err
+	}
+	progress := func(done int64) { o.Progress(Progress{"write", done, p.rows}) }
+	progress(0)
+	if err := a.all(ctx, p, progress); err != nil {
+		return report, err
+	}
+	err := s.db.Tx(ctx, func(tx *sqlite.Tx) error {
+		for _, g := range gone {
+			if err := markGone(ctx, tx, *r, g.stream, g.key); err != nil {
+				return err
+			}
+		}
+		if err := s.end(ctx, tx, who, m, r, now, &report); err != nil {
+			return err
+		}
+		return a.at("ending")
+	})
+	if err != nil {
+		return report, fmt.Errorf("ending the run: %w", err)
+	}
+	return report, nil
+}
+
+// begin opens a run, or takes up the interrupted one.
+func (s *Service) begin(ctx context.Context, r *run, now time.Time) error {
+	if r.id != 0 {
+		return nil
+	}
+	err := s.db.Tx(ctx, func(tx *sqlite.Tx) error {
+		if err := abandonRuns(ctx, tx, r.instance, now); err != nil {
+			return err
+		}
+		var err error
+		r.id, err = insertRun(ctx, tx, *r)
+		return err
+	})
+	if err != nil {
+		return fmt.Errorf("beginning the run: %w", err)
+	}
+	return nil
+}
+
+// end checks that the node has what the report says, and closes the run with
+// one entry in the audit.
+func (s *Service) end(ctx context.Context, tx *sqlite.Tx, who actor.Actor, m *Mapping, r *run, now time.Time, report *Report) error {
+	for _, st := range m.streams {
+		n, err := createdBy(ctx, tx, *r, st)
+		if err != nil {
+			return err
+		}
+		if want := report.Stream(st.name).Created; n != want {
+			return ErrUnbalanced.With("stream", st.name).With("created", n).With("planned", want)
+		}
+	}
+	text, err := json.Marshal(report)
+	if err != nil {
+		return err
+	}
+	if err := finishRun(ctx, tx, r.id, now, text); err != nil {
+		return err
+	}
+	return audit.Record(ctx, tx, now, who, "import.finished", fmt.Sprintf("import-%d", r.id))
+}

@@ -1,0 +1,298 @@
+package imports
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"casehub/internal/sqlite"
+)
+
+// run is one row of import_runs.
+type run struct {
+	id         int64
+	instance   string
+	mapping    string
+	mapHash    string
+	sourceName string
+	sourceHash string
+	actor      string
+	startedAt  time.Time
+}
+
+// runningRun returns the unfinished run with the same source, content and
+// mapping, or 0.
+func runningRun(ctx context.Context, q sqlite.Querier, r run) (id int64, startedAt time.Time, err error) {
+	var at int64
+	err = q.QueryRow(ctx, `
+SELECT id, started_at
+FROM import_runs
+WHERE instance = @instance AND status = 'running' AND mapping_hash = @mapping AND source_hash = @source AND source_hash <> ''`, sqlite.Args{
+		"instance": r.instance, "mapping": r.mapHash, "source": r.sourceHash,
+	}).Scan(&id, &at)
+	if errors.Is(err, sqlite.ErrNoRows) {
+		return 0, time.Time{}, nil
+	}
+	if err != nil {
+		return 0, time.Time{}, fmt.Errorf("looking for an interrupted run: %w", err)
+	}
+	return id, time.UnixMilli(at).UTC(), nil
+}
+
+// abandonRuns ends the unfinished runs of an instance.
+func abandonRuns(ctx context.Context, tx *sqlite.Tx, instance string, now time.Time) error {
+	_, err := tx.Exec(ctx, `
+UPDATE import_runs
+SET status = 'abandoned', finished_at = @now
+WHERE instance = @instance AND status = 'running'`, sqlite.Args{"instance": instance, "now": now.UnixMilli()})
+	return err
+}
+
+// insertRun begins a run and returns its number.
+func insertRun(ctx context.Context, tx *sqlite.Tx, r run) (int64, error) {
+	var id int64
+	err := tx.QueryRow(ctx, `
+INSERT INTO import_runs (instance, mapping, mapping_hash, source_name, source_hash, status, actor, started_at)
+VALUES (@instance, @mapping, @mapping_hash, @source_name, @source_hash, 'running', @actor, @started)
+RETURNING id`, sqlite.Args{
+		"instance": r.instance, "mapping": r.mapping, "mapping_hash": r.mapHash, "source_name": r.sourceName,
+		"source_hash": r.sourceHash, "actor": r.actor, "started": r.startedAt.UnixMilli(),
+	}).Scan(&id)
+	return id, err
+}
+
+// finishRun ends a run with its report.
+func finishRun(ctx context.Context, tx *sqlite.Tx, id int64, now time.Time, report []byte) error {
+	_, err := tx.Exec(ctx, `
+UPDATE import_runs
+SET status = 'done', finished_at = @now, report = @report
+WHERE id = @id`, sqlite.Args{"id": id, "now": now.UnixMilli(), "report": string(report)})
+	return err
+}
+
+// listRuns returns the newest runs, newest first.
+func listRuns(ctx context.Context, q sqlite.Querier, limit int) ([]PastRun, error) {
+	rows, err := q.Query(ctx, `
+SELECT id, instance, mapping, source_name, status, actor, started_at, coalesce(finished_at, 0), report
+FROM import_runs
+ORDER BY id DESC
+LIMIT @limit`, sqlite.Args{"limit": limit})
+	return sqlite.Collect(rows, err, func(rows *sql.Rows) (PastRun, error) {
+		var p PastRun
+		var started, finished int64
+		var report string
+		err := rows.Scan(&p.ID, &p.Instance, &p.Mapping, &p.Source, &p.Status, &p.Actor, &started, &finished, &report)
+		if err == nil && report != "" {
+			err = json.Unmarshal([]byte(report), &p.Report)
+		}
+		p.StartedAt = time.UnixMilli(started).UTC()
+		if finished > 0 {
+			p.FinishedAt = time.UnixMilli(finished).UTC()
+		}
+		return p, err
+	})
+}
+
+// known is what the node remembers of a record imported before.
+type known struct {
+	contentHash []byte
+	fieldHashes []byte
+	firstRun    int64
+	lastRun     int64
+	gone        bool
+}
+
+// hasAny reports whether anything of a stream was imported before.
+func hasAny(ctx context.Context, q sqlite.Querier, instance, stream string) (bool, error) {
+	var n int
+	err := q.QueryRow(ctx, `
+SELECT count(*)
+FROM (SELECT 1 FROM import_xref WHERE instance = @instance AND stream = @stream LIMIT 1)`, sqlite.Args{
+		"instance": instance, "stream": stream,
+	}).Scan(&n)
+	return n > 0, err
+}
+
+// knownByKey returns what is known by some keys of a stream.
+func knownByKey(ctx context.Context, q sqlite.Querier, instance, stream string, keys []string) (map[string]known, error) {
+	list, err := json.Marshal(keys)
+	if err != nil {
+		return nil, err
+	}
+	rows, err := q.Query(ctx, `
+SELECT source_key, content_hash, field_hashes, first_run, last_run, gone_run IS NOT NULL
+FROM import_xref
+WHERE instance = @instance AND stream = @stream AND source_key IN (SELECT value FROM json_each(@keys))`, sqlite.Args{
+		"instance": instance, "stream": stream, "keys": string(list),
+	})
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	all := map[string]known{}
+	for rows.Next() {
+		var key string
+		var k known
+		if err := rows.Scan(&key, &k.contentHash, &k.fieldHashes, &k.firstRun, &k.lastRun, &k.gone); err != nil {
+			return nil, err
+		}
+		all[key] = k
+	}
+	return all, rows.Err()
+}
+
+// insertXref remembers a record that was created.
+func insertXref(ctx context.Context, tx *sqlite.Tx, r run, s *stream, key, id string, hash [32]byte, fields []byte) error {
+	_, err := tx.ExecArgs(ctx, `
+INSERT INTO import_xref (instance, stream, source_key, entity, local_id, content_hash, field_hashes, mapping, first_run, last_run)
+VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?9)`,
+		r.instance, s.name, key, s.to.name, id, hash[:], fields, r.mapping, r.id)
+	return err
+}
+
+// updateXref remembers the newest values of a record.
+func updateXref(ctx context.Context, tx *sqlite.Tx, r run, s *stream, key string, hash [32]byte, fields []byte) error {
+	_, err := tx.ExecArgs(ctx, `
+UPDATE import_xref
+SET content_hash = ?4, field_hashes = ?5, mapping = ?6, last_run = ?7, gone_run = NULL
+WHERE instance = ?1 AND stream = ?2 AND source_key = ?3`,
+		r.instance, s.name, key, hash[:], fields, r.mapping, r.id)
+	return err
+}
+
+// createdBy counts the records of a stream that a run created.
+func createdBy(ctx context.Context, q sqlite.Querier, r run, s *stream) (int64, error) {
+	var n int64
+	err := q.QueryRow(ctx, `
+SELECT count(*)
+FROM import_xref
+WHERE instance = @instance AND stream = @stream AND first_run = @run`, sqlite.Args{
+		"instance": r.instance, "stream": s.name, "run": r.id,
+	}).Scan(&n)
+	return n, err
+}
+
+// eachKey calls fn with the keys of a stream that are not gone, or went with
+// the run given.
+func eachKey(ctx context.Context, q sqlite.Querier, instance, stream string, run int64, fn func(key string)) error {
+	rows, err := q.Query(ctx, `
+SELECT source_key
+FROM import_xref
+WHERE instance = @instance AND stream = @stream AND (gone_run IS NULL OR gone_run = @run)`, sqlite.Args{
+		"instance": instance, "stream": stream, "run": run,
+	})
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var key string
+		if err := rows.Scan(&key); err != nil {
+			return err
+		}
+		fn(key)
+	}
+	return rows.Err()
+}
+
+// markGone flags a record that the source has no more. The node keeps it.
+func markGone(ctx context.Context, tx *sqlite.Tx, r run, stream, key string) error {
+	_, err := tx.ExecArgs(ctx, `
+UPDATE import_xref
+SET gone_run = ?4
+WHERE instance = ?1 AND stream = ?2 AND source_key = ?3 AND gone_run IS NULL`, r.instance, stream, key, r.id)
+	return err
+}
+
+// openProblems returns the records of an instance that have open entries in
+// quarantine, with whether one of them held the record back.
+func openProblems(ctx context.Context, q sqlite.Querier, instance string) (map[string]bool, error) {
+	rows, err := q.Query(ctx, `
+SELECT stream, source_key, max(severity = 'error')
+FROM import_quarantine
+WHERE instance = @instance AND status = 'open'
+GROUP BY stream, source_key`, sqlite.Args{"instance": instance})
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	all := map[string]bool{}
+	for rows.Next() {
+		var stream, key string
+		var held bool
+		if err := rows.Scan(&stream, &key, &held); err != nil {
+			return nil, err
+		}
+		all[stream+keySeparator+key] = held
+	}
+	return all, rows.Err()
+}
+
+// resolveProblems settles the open entries about a record.
+func resolveProblems(ctx context.Context, tx *sqlite.Tx, r run, stream, key string) error {
+	_, err := tx.ExecArgs(ctx, `
+UPDATE import_quarantine
+SET status = 'resolved', last_run = ?4
+WHERE instance = ?1 AND stream = ?2 AND source_key = ?3 AND status = 'open'`, r.instance, stream, key, r.id)
+	return err
+}
+
+// saveProblem puts an entry into quarantine. One that is there already and says
+// the same is left as it is.
+func saveProblem(ctx context.Context, tx *sqlite.Tx, r run, stream string, s *step, p problem) error {
+	severity := "warning"
+	if p.held {
+		severity = "error"
+	}
+	_, err := tx.ExecArgs(ctx, `
+INSERT INTO import_quarantine (instance, stream, source_key, field, code, severity, file, sheet, row_number, source_column,
+    raw_excerpt, status, first_run, last_run)
+VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, 'open', ?12, ?12)
+ON CONFLICT (instance, stream, source_key, field, code) DO UPDATE
+SET severity = excluded.severity, file = excluded.file, sheet = excluded.sheet, row_number = excluded.row_number,
+    source_column = excluded.source_column, raw_excerpt = excluded.raw_excerpt, status = 'open', last_run = excluded.last_run
+WHERE status <> 'open' OR severity <> excluded.severity OR file <> excluded.file OR sheet <> excluded.sheet
+    OR row_number <> excluded.row_number OR source_column <> excluded.source_column OR raw_excerpt <> excluded.raw_excerpt`,
+		r.instance, stream, s.key, p.field, string(p.code), severity, s.loc.File, s.loc.Sheet, s.loc.Row, p.column, excerpt(p.raw), r.id)
+	return err
+}
+
+// conflictsOf returns the fields that a run found changed on both sides.
+func conflictsOf(ctx context.Context, q sqlite.Querier, r run) (map[string][]string, error) {
+	rows, err := q.Query(ctx, `
+SELECT stream, source_key, field
+FROM import_quarantine
+WHERE instance = @instance AND last_run = @run AND code = 'conflict_local_edit' AND status = 'open'
+ORDER BY stream, source_key, field`, sqlite.Args{"instance": r.instance, "run": r.id})
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	all := map[string][]string{}
+	for rows.Next() {
+		var stream, key, field string
+		if err := rows.Scan(&stream, &key, &field); err != nil {
+			return nil, err
+		}
+		all[stream+keySeparator+key] = append(all[stream+keySeparator+key], field)
+	}
+	return all, rows.Err()
+}
+
+// listQuarantine returns open entries of an instance by their place.
+func listQuarantine(ctx context.Context, q sqlite.Querier, instance string, limit int) ([]Held, error) {
+	rows, err := q.Query(ctx, `
+SELECT stream, source_key, field, code, severity, file, sheet, row_number, source_column, raw_excerpt
+FROM import_quarantine
+WHERE instance = @instance AND status = 'open'
+ORDER BY file, sheet, row_number, stream, field, code
+LIMIT @limit`, sqlite.Args{"instance": instance, "limit": limit})
+	return sqlite.Collect(rows, err, func(rows *sql.Rows) (Held, error) {
+		var h Held
+		err := rows.Scan(&h.Stream, &h.Key, &h.Field, &h.Code, &h.Severity, &h.Loc.File, &h.Loc.Sheet, &h.Loc.Row, &h.Column, &h.Raw)
+		return h, err
+	})
+}

@@ -1,0 +1,624 @@
+package imports
+
+import (
+	"regexp"
+	"slices"
+	"strconv"
+
+	"github.com/goccy/go-yaml/ast"
+	"github.com/goccy/go-yaml/token"
+
+	"casehub/internal/civil"
+	"casehub/internal/codelist"
+	"casehub/node/clients"
+	"casehub/node/finance"
+)
+
+func (p *mappingReader) readStream(e entry) (*stream, error) {
+	all, err := entries(e.value, "a stream", streamKeys)
+	if err != nil {
+		return nil, err
+	}
+	s := &stream{name: e.key, from: p.tables[0]}
+	var fields ast.Node
+	for _, part := range all {
+		if part.key == "fields" {
+			fields = part.value
+			continue
+		}
+		if err := p.streamPart(s, part); err != nil {
+			return nil, err
+		}
+	}
+	switch {
+	case s.to == nil:
+		return nil, wrongAt(e.at, `a stream needs "to"`)
+	case len(s.key.columns) == 0 && !s.key.content:
+		return nil, wrongAt(e.at, `a stream needs "key"`)
+	case fields == nil:
+		return nil, wrongAt(e.at, `a stream needs "fields"`)
+	}
+	if err := p.readFields(s, fields); err != nil {
+		return nil, err
+	}
+	return s, p.checkRequired(s, e.at)
+}
+
+func (p *mappingReader) streamPart(s *stream, e entry) (err error) {
+	switch e.key {
+	case "from":
+		s.from, err = oneOf(e.value, "table", p.tables...)
+	case "to":
+		var name string
+		name, err = oneOf(e.value, "to", targetNames()...)
+		s.to = targetNamed(name)
+	case "key":
+		s.key, err = p.readKey(e.value)
+	case "when":
+		s.when, err = readCondition(e.value)
+	case "only_with":
+		s.onlyWith, err = scalar(e.value, e.key)
+	case "repeats":
+		var word string
+		word, err = oneOf(e.value, e.key, "same", "quarantine")
+		s.repeats = word == "same"
+	}
+	return err
+}
+
+// readKey reads "content", a column, a list of columns, or a map.
+func (p *mappingReader) readKey(n ast.Node) (keyRule, error) {
+	var k keyRule
+	if _, isMap := n.(ast.MapNode); !isMap {
+		names, err := scalars(n, "key")
+		if len(names) == 1 && names[0] == "content" {
+			return keyRule{content: true}, err
+		}
+		k.columns = names
+		return k, err
+	}
+	all, err := entries(n, "key", keyKeys)
+	if err != nil {
+		return k, err
+	}
+	for _, e := range all {
+		switch e.key {
+		case "columns":
+			k.columns, err = scalars(e.value, e.key)
+		case "fn":
+			k.steps, err = p.textFunctions(e.value)
+		case "missing":
+			var word string
+			word, err = oneOf(e.value, e.key, "quarantine", "content")
+			k.content = word == "content"
+		}
+		if err != nil {
+			return k, err
+		}
+	}
+	if len(k.columns) == 0 {
+		return k, wrong(n, `key needs "columns"`)
+	}
+	return k, nil
+}
+
+func readCondition(n ast.Node) (*condition, error) {
+	all, err := entries(n, "when", whenKeys)
+	if err != nil {
+		return nil, err
+	}
+	c := &condition{reason: "condition"}
+	tests := 0
+	for _, e := range all {
+		switch e.key {
+		case "col":
+			c.column, err = scalar(e.value, e.key)
+		case "is":
+			_, err = oneOf(e.value, e.key, "filled")
+			c.filled = true
+			tests++
+		case "in":
+			c.in, err = scalars(e.value, e.key)
+			tests++
+		case "not_in":
+			c.not, err = scalars(e.value, e.key)
+			tests++
+		case "reason":
+			if c.reason, err = scalar(e.value, e.key); err == nil && !shortName.MatchString(c.reason) {
+				err = wrong(e.value, "reason must be small letters, digits and hyphens")
+			}
+		}
+		if err != nil {
+			return nil, err
+		}
+	}
+	if c.column == "" || tests != 1 {
+		return nil, wrong(n, `when needs "col" and one of "is", "in" and "not_in"`)
+	}
+	return c, nil
+}
+
+func (p *mappingReader) readFields(s *stream, n ast.Node) error {
+	all, err := entries(n, "fields", nil)
+	if err != nil {
+		return err
+	}
+	for _, e := range all {
+		at := s.to.index(e.key)
+		if at < 0 || s.to.fields[at].kind == asDerived {
+			return wrongAt(e.at, "%s has no field %q", s.to.name, e.key)
+		}
+		r, err := p.readRule(&s.to.fields[at], e)
+		if err != nil {
+			return err
+		}
+		r.field, r.label = at, s.name+"."+e.key
+		s.fields = append(s.fields, r)
+	}
+	return nil
+}
+
+// readRule reads how one field is filled: the text of a column alone, or a map.
+func (p *mappingReader) readRule(f *field, e entry) (*rule, error) {
+	r := &rule{dates: p.defaults.dates, money: p.defaults.amounts, required: f.required, leftover: "warn"}
+	if f.name == "birth_date" {
+		r.dates.coarsest = clients.About
+	}
+	if _, isMap := e.value.(ast.MapNode); !isMap {
+		column, err := scalar(e.value, "a field")
+		r.columns = []string{column}
+		if err != nil {
+			return nil, err
+		}
+		return r, p.checkRule(f, r, e.at)
+	}
+	all, err := entries(e.value, "a field", fieldKeys)
+	if err != nil {
+		return nil, err
+	}
+	for _, part := range all {
+		if err := p.rulePart(f, r, part); err != nil {
+			return nil, err
+		}
+	}
+	return r, p.checkRule(f, r, e.at)
+}
+
+func (p *mappingReader) rulePart(f *field, r *rule, e entry) (err error) {
+	switch e.key {
+	case "col", "cols":
+		r.columns, err = scalars(e.value, e.key)
+	case "join":
+		r.join, err = scalar(e.value, e.key)
+	case "const":
+		r.constant, err = p.value(f, e.value)
+	case "default":
+		r.fallback, err = p.value(f, e.value)
+	case "fn":
+		err = p.readFunctions(f, r, e.value)
+	case "codes":
+		err = p.readCodes(f, r, e.value)
+	case "unknown":
+		r.unknown, err = scalar(e.value, e.key)
+		if err == nil && !slices.Contains([]string{unknownQuarantine, unknownDrop, unknownReport}, r.unknown) {
+			r.unknown, err = p.value(f, e.value)
+		}
+	case "required":
+		r.required, err = truth(e.value, e.key)
+		r.required = r.required || f.required
+	case "on_error":
+		r.onError, err = oneOf(e.value, e.key, "quarantine", "drop")
+	case "leftover":
+		r.leftover, err = oneOf(e.value, e.key, "warn", "ignore", "quarantine")
+	case "ref":
+		r.ref, err = p.readRef(e.value)
+	}
+	return err
+}
+
+// value returns a value that the field can hold.
+func (p *mappingReader) value(f *field, n ast.Node) (string, error) {
+	s, err := scalar(n, f.name)
+	if err != nil {
+		return "", err
+	}
+	if !f.holds(p.reg, s) {
+		return "", wrong(n, "%s cannot be %q", f.name, s)
+	}
+	return s, nil
+}
+
+// holds reports whether a field can hold a value as it stands.
+func (f *field) holds(reg *codelist.Registry, s string) bool {
+	switch f.kind {
+	case asCode:
+		return isLeaf(reg, f.list, s)
+	case asWord:
+		return slices.Contains(f.words, s)
+	case asDay:
+		_, err := civil.Parse(s)
+		return err == nil
+	case asCurrency:
+		return finance.IsCurrency(s)
+	case asMoney, asReference, asDerived:
+		return false
+	}
+	return true
+}
+
+// isLeaf reports whether a text is the number of a leaf of a code list.
+func isLeaf(reg *codelist.Registry, list, s string) bool {
+	n, err := strconv.ParseUint(s, 10, 32)
+	l := reg.List(list)
+	if err != nil || l == nil {
+		return false
+	}
+	_, ok := l.Leaf(codelist.Code(n))
+	return ok
+}
+
+func (p *mappingReader) readCodes(f *field, r *rule, n ast.Node) error {
+	if f.kind != asCode && f.kind != asWord && f.kind != asLine {
+		return wrong(n, "%s takes no codes", f.name)
+	}
+	all, err := entries(n, "codes", nil)
+	if err != nil {
+		return err
+	}
+	r.codes = map[string]string{}
+	for _, e := range all {
+		text, err := scalar(e.value, "a code")
+		if err != nil {
+			return err
+		}
+		if text != "" && !f.holds(p.reg, text) {
+			return wrong(e.value, "%s cannot be %q", f.name, text)
+		}
+		r.codes[e.key] = text
+	}
+	return nil
+}
+
+// readRef reads the name of a stream, or a map with the columns of its key.
+func (p *mappingReader) readRef(n ast.Node) (*refRule, error) {
+	if _, isMap := n.(ast.MapNode); !isMap {
+		name, err := scalar(n, "ref")
+		return &refRule{stream: name}, err
+	}
+	all, err := entries(n, "ref", []string{"stream", "columns", "fn"})
+	if err != nil {
+		return nil, err
+	}
+	ref := &refRule{}
+	for _, e := range all {
+		switch e.key {
+		case "stream":
+			ref.stream, err = scalar(e.value, e.key)
+		case "columns":
+			ref.columns, err = scalars(e.value, e.key)
+		case "fn":
+			ref.steps, err = p.textFunctions(e.value)
+		}
+		if err != nil {
+			return nil, err
+		}
+	}
+	if ref.stream == "" || len(ref.columns) == 0 {
+		return nil, wrong(n, `ref needs "stream" and "columns"`)
+	}
+	return ref, nil
+}
+
+// readFunctions reads the steps of a field in their order.
+func (p *mappingReader) readFunctions(f *field, r *rule, n ast.Node) error {
+	for _, step := range items(n) {
+		name, params, err := functionOf(step)
+		if err != nil {
+			return err
+		}
+		switch name {
+		case "date":
+			err = p.dateParams(f, r, step, params)
+		case "money":
+			err = p.moneyParams(f, r, step, params)
+		case "split":
+			if f.kind != asLines || r.split != nil {
+				return wrong(step, "split makes lines, and once: %s cannot have it", f.name)
+			}
+			r.split, err = pattern(params, step)
+		default:
+			var fn function
+			if fn, err = p.textFunction(name, params, step); r.split == nil {
+				r.before = append(r.before, fn)
+			} else {
+				r.after = append(r.after, fn)
+			}
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// functionOf returns the name of a step and its parameters, nil without any.
+func functionOf(n ast.Node) (string, ast.Node, error) {
+	if _, isMap := n.(ast.MapNode); !isMap {
+		name, err := oneOf(n, "function", functionNames()...)
+		return name, nil, err
+	}
+	all, err := entries(n, "a function", functionNames())
+	if err != nil {
+		return "", nil, err
+	}
+	if len(all) != 1 {
+		return "", nil, wrong(n, "a step is one function")
+	}
+	return all[0].key, all[0].value, nil
+}
+
+// textFunctions reads steps that turn text into text.
+func (p *mappingReader) textFunctions(n ast.Node) ([]function, error) {
+	var all []function
+	for _, step := range items(n) {
+		name, params, err := functionOf(step)
+		if err != nil {
+			return nil, err
+		}
+		fn, err := p.textFunction(name, params, step)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, fn)
+	}
+	return all, nil
+}
+
+func (p *mappingReader) textFunction(name string, params, at ast.Node) (function, error) {
+	fn, plain := plainFunctions[name]
+	switch {
+	case name == "id_number" && params != nil:
+		return p.idParams(params)
+	case plain && params != nil:
+		return nil, wrong(at, "%s takes no parameters", name)
+	case plain:
+		return fn, nil
+	case params == nil:
+		return nil, wrong(at, "%s needs parameters here", name)
+	case name == "part":
+		return partParams(params)
+	case name == "replace":
+		return replaceParams(params)
+	}
+	return nil, wrong(at, "%s cannot stand here", name)
+}
+
+func (p *mappingReader) idParams(n ast.Node) (function, error) {
+	all, err := entries(n, "id_number", []string{"digits"})
+	if err != nil {
+		return nil, err
+	}
+	want := 0
+	for _, e := range all {
+		if want, err = whole(e.value, e.key, 1, 40); err != nil {
+			return nil, err
+		}
+	}
+	return idNumber(want), nil
+}
+
+func partParams(n ast.Node) (function, error) {
+	all, err := entries(n, "part", partKeys)
+	if err != nil {
+		return nil, err
+	}
+	separator, side, alone := "", "", false
+	for _, e := range all {
+		switch e.key {
+		case "separator":
+			separator, err = scalar(e.value, e.key)
+		case "side":
+			side, err = oneOf(e.value, e.key, "before", "after")
+		case "alone":
+			alone, err = truth(e.value, e.key)
+		}
+		if err != nil {
+			return nil, err
+		}
+	}
+	if separator == "" || side == "" {
+		return nil, wrong(n, `part needs "separator" and "side"`)
+	}
+	return part(separator, side == "before", alone), nil
+}
+
+func replaceParams(n ast.Node) (function, error) {
+	all, err := entries(n, "replace", replaceKeys)
+	if err != nil {
+		return nil, err
+	}
+	var find *regexp.Regexp
+	with := ""
+	for _, e := range all {
+		if e.key == "find" {
+			find, err = pattern(e.value, e.value)
+		} else {
+			with, err = scalar(e.value, e.key)
+		}
+		if err != nil {
+			return nil, err
+		}
+	}
+	if find == nil {
+		return nil, wrong(n, `replace needs "find"`)
+	}
+	return replace(find, with), nil
+}
+
+func pattern(n, at ast.Node) (*regexp.Regexp, error) {
+	if n == nil {
+		return nil, wrong(at, "a pattern is missing")
+	}
+	s, err := scalar(n, "a pattern")
+	if err != nil {
+		return nil, err
+	}
+	re, err := regexp.Compile(s)
+	if err != nil {
+		return nil, wrong(n, "the pattern does not hold: %v", err)
+	}
+	return re, nil
+}
+
+func (p *mappingReader) dateParams(f *field, r *rule, at, params ast.Node) error {
+	if f.kind != asDay {
+		return wrong(at, "%s is no date", f.name)
+	}
+	if params == nil {
+		return nil
+	}
+	all, err := entries(params, "date", dateKeys)
+	if err != nil {
+		return err
+	}
+	for _, e := range all {
+		var s string
+		switch e.key {
+		case "order":
+			err = p.readOrder(e.value, &r.dates)
+		case "century_pivot":
+			r.dates.pivot, err = whole(e.value, e.key, 0, 99)
+		case "precision":
+			s, err = oneOf(e.value, e.key, string(clients.Day), string(clients.Month), string(clients.Year), string(clients.About))
+			r.dates.coarsest = clients.Precision(s)
+		case "excel_serials":
+			s, err = oneOf(e.value, e.key, string(from1900), string(from1904))
+			r.dates.serials = serials(s)
+		case "not_before":
+			if s, err = scalar(e.value, e.key); err == nil {
+				if r.dates.earliest, err = civil.Parse(s); err != nil {
+					err = wrong(e.value, "not_before must be YYYY-MM-DD")
+				}
+			}
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (p *mappingReader) moneyParams(f *field, r *rule, at, params ast.Node) error {
+	if f.kind != asMoney {
+		return wrong(at, "%s is no amount", f.name)
+	}
+	if params == nil {
+		return nil
+	}
+	all, err := entries(params, "money", moneyKeys)
+	if err != nil {
+		return err
+	}
+	for _, e := range all {
+		switch e.key {
+		case "locale":
+			r.money.decimal, err = locale(e.value)
+		case "decimal":
+			var s string
+			if s, err = oneOf(e.value, e.key, ".", ","); err == nil {
+				r.money.decimal = s[0]
+			}
+		case "currency":
+			r.money.currency, err = p.currency(e.value)
+		case "negative":
+			r.money.negative, err = truth(e.value, e.key)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// checkRule reports a rule that does not hold together.
+func (p *mappingReader) checkRule(f *field, r *rule, at *token.Token) error {
+	switch {
+	case (r.ref != nil) != (f.kind == asReference):
+		return wrongAt(at, "%s: ref goes with references alone", f.name)
+	case r.ref == nil && len(r.columns) == 0 && r.constant == "":
+		return wrongAt(at, `%s needs "col", "cols" or "const"`, f.name)
+	case r.constant != "" && len(r.columns) > 0:
+		return wrongAt(at, "%s: const and col exclude each other", f.name)
+	case r.unknown != "" && r.codes == nil:
+		return wrongAt(at, "%s: unknown goes with codes", f.name)
+	case f.kind == asMoney && r.money.currency == "":
+		return wrongAt(at, "%s needs a currency, here or in defaults", f.name)
+	}
+	if r.unknown == "" {
+		r.unknown = unknownQuarantine
+		if !r.required {
+			r.unknown = unknownDrop
+		}
+	}
+	if r.onError == "" {
+		r.onError = "drop"
+		if r.required {
+			r.onError = "quarantine"
+		}
+	}
+	if r.join == "" {
+		r.join = " "
+	}
+	return nil
+}
+
+// checkRequired reports a field that a stream must fill and does not name.
+func (p *mappingReader) checkRequired(s *stream, at *token.Token) error {
+	for i, f := range s.to.fields {
+		if f.required && s.rule(i) == nil {
+			return wrongAt(at, "%s needs the field %q", s.to.name, f.name)
+		}
+	}
+	if s.to.name == toCase && (s.rule(s.to.index("closed_on")) != nil) != (s.rule(s.to.index("outcome")) != nil) {
+		return wrongAt(at, "closed_on and outcome go together")
+	}
+	return nil
+}
+
+// rule returns the rule of a field, or nil.
+func (s *stream) rule(f int) *rule {
+	for _, r := range s.fields {
+		if r.field == f {
+			return r
+		}
+	}
+	return nil
+}
+
+// checkReferences reports references to streams that are not there or are of
+// another target.
+func (p *mappingReader) checkReferences(s *stream, at *token.Token) error {
+	for _, r := range s.fields {
+		if r.ref == nil {
+			continue
+		}
+		to, want := p.streamNamed(r.ref.stream), s.to.fields[r.field].target
+		switch {
+		case to == nil:
+			return wrongAt(at, "%s refers to the stream %q, which is not there", s.name, r.ref.stream)
+		case to.to.name != want:
+			return wrongAt(at, "%s refers to the stream %q, which makes no %s", s.name, r.ref.stream, want)
+		case len(r.ref.columns) == 0 && to.from != s.from:
+			return wrongAt(at, "%s refers to %q of another table and needs columns", s.name, r.ref.stream)
+		case len(r.ref.columns) > 0 && len(to.key.columns) != len(r.ref.columns):
+			return wrongAt(at, "%s refers to %q by another number of columns than its key has", s.name, r.ref.stream)
+		}
+	}
+	if s.onlyWith == "" {
+		return nil
+	}
+	if other := p.streamNamed(s.onlyWith); other == nil || other.from != s.from || other == s {
+		return wrongAt(at, "%s: only_with must name another stream of the same table", s.name)
+	}
+	return nil
+}

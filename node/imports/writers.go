@@ -1,0 +1,183 @@
+package imports
+
+import (
+	"context"
+	"errors"
+	"strconv"
+	"time"
+
+	"casehub/internal/civil"
+	"casehub/internal/codelist"
+	"casehub/internal/sqlite"
+	"casehub/node/cases"
+	"casehub/node/clients"
+	"casehub/node/finance"
+	"casehub/node/referrals"
+)
+
+// writer brings the values of one target to the area that keeps such records.
+// Values are those of a draft.
+type writer interface {
+	check(v []string) error
+	insert(ctx context.Context, tx *sqlite.Tx, id string, v []string, now time.Time) error
+	// current returns the values and the version that the node has. It fails
+	// with errNoRecord.
+	current(ctx context.Context, q sqlite.Querier, id string) ([]string, int, error)
+	replace(ctx context.Context, tx *sqlite.Tx, id string, version int, v []string, now time.Time) error
+}
+
+// errNoRecord reports a record that was imported and is no more.
+var errNoRecord = errors.New("the record is not there")
+
+// writers by target.
+var writers = map[string]writer{
+	toClient: clientWriter{}, toCase: caseWriter{}, toReferral: referralWriter{}, toRecovery: recoveryWriter{},
+}
+
+func missing(err, notFound error) error {
+	if errors.Is(err, notFound) {
+		return errNoRecord
+	}
+	return err
+}
+
+func number(s string) int64 {
+	n, err := strconv.ParseInt(s, 10, 64)
+	if err != nil {
+		return 0
+	}
+	return n
+}
+
+func codeText(c codelist.Code) string {
+	if c == 0 {
+		return ""
+	}
+	return strconv.FormatUint(uint64(c), 10)
+}
+
+type clientWriter struct{}
+
+func (clientWriter) client(id string, v []string, now time.Time) clients.Client {
+	c := clients.Client{
+		ID: clients.ID(id), Surname: v[0], GivenNames: v[1], BirthDate: civil.Date(v[2]), BirthPrecision: clients.Precision(v[3]),
+		Sex: clients.Sex(v[4]), IDNumber: v[5], Phones: v[6], ContactSafety: clients.Safety(v[7]), Address: v[8], Language: v[9],
+		Notes: v[10], Legacy: v[11], CreatedAt: now, UpdatedAt: now,
+	}
+	if c.ContactSafety == "" {
+		c.ContactSafety = clients.SafetyUnknown
+	}
+	return c
+}
+
+func (w clientWriter) check(v []string) error { return w.client("", v, time.Time{}).Check() }
+
+func (w clientWriter) insert(ctx context.Context, tx *sqlite.Tx, id string, v []string, now time.Time) error {
+	return clients.Insert(ctx, tx, w.client(id, v, now))
+}
+
+func (clientWriter) current(ctx context.Context, q sqlite.Querier, id string) ([]string, int, error) {
+	c, err := clients.Get(ctx, q, clients.ID(id))
+	safety := string(c.ContactSafety)
+	if c.ContactSafety == clients.SafetyUnknown {
+		safety = ""
+	}
+	return []string{
+		c.Surname, c.GivenNames, string(c.BirthDate), string(c.BirthPrecision), string(c.Sex), c.IDNumber, c.Phones, safety,
+		c.Address, c.Language, c.Notes, c.Legacy,
+	}, c.Version, missing(err, clients.ErrNotFound)
+}
+
+func (w clientWriter) replace(ctx context.Context, tx *sqlite.Tx, id string, version int, v []string, now time.Time) error {
+	c := w.client(id, v, now)
+	c.Version = version
+	return clients.Replace(ctx, tx, c)
+}
+
+type caseWriter struct{}
+
+func (caseWriter) one(id string, v []string, now time.Time) cases.Case {
+	c := cases.Case{
+		ID: cases.ID(id), ClientID: clients.ID(v[0]), Type: codelist.Code(number(v[1])), Status: cases.Open, OpenedOn: civil.Date(v[2]),
+		ClosedOn: civil.Date(v[3]), Outcome: codelist.Code(number(v[4])), OtherParty: v[5], Summary: v[6], LegacyNumber: v[7],
+		Legacy: v[8], CreatedAt: now, UpdatedAt: now,
+	}
+	if c.ClosedOn != "" {
+		c.Status = cases.Closed
+	}
+	return c
+}
+
+func (w caseWriter) check(v []string) error { return w.one("", v, time.Time{}).Check() }
+
+func (w caseWriter) insert(ctx context.Context, tx *sqlite.Tx, id string, v []string, now time.Time) error {
+	return cases.Insert(ctx, tx, w.one(id, v, now))
+}
+
+func (caseWriter) current(ctx context.Context, q sqlite.Querier, id string) ([]string, int, error) {
+	c, err := cases.Get(ctx, q, cases.ID(id))
+	return []string{
+		string(c.ClientID), codeText(c.Type), string(c.OpenedOn), string(c.ClosedOn), codeText(c.Outcome), c.OtherParty, c.Summary,
+		c.LegacyNumber, c.Legacy,
+	}, c.Version, missing(err, cases.ErrNotFound)
+}
+
+func (w caseWriter) replace(ctx context.Context, tx *sqlite.Tx, id string, version int, v []string, now time.Time) error {
+	c := w.one(id, v, now)
+	c.Version = version
+	return cases.Replace(ctx, tx, c)
+}
+
+type referralWriter struct{}
+
+func (referralWriter) one(id string, v []string, now time.Time) referrals.Referral {
+	return referrals.Referral{
+		ID: referrals.ID(id), CaseID: cases.ID(v[0]), Destination: codelist.Code(number(v[1])), ReferredOn: civil.Date(v[2]),
+		Note: v[3], CreatedAt: now, UpdatedAt: now,
+	}
+}
+
+func (w referralWriter) check(v []string) error { return w.one("", v, time.Time{}).Check() }
+
+func (w referralWriter) insert(ctx context.Context, tx *sqlite.Tx, id string, v []string, now time.Time) error {
+	return referrals.Insert(ctx, tx, w.one(id, v, now))
+}
+
+func (referralWriter) current(ctx context.Context, q sqlite.Querier, id string) ([]string, int, error) {
+	r, err := referrals.Get(ctx, q, referrals.ID(id))
+	return []string{string(r.CaseID), codeText(r.Destination), string(r.ReferredOn), r.Note}, r.Version, missing(err, referrals.ErrNotFound)
+}
+
+func (w referralWriter) replace(ctx context.Context, tx *sqlite.Tx, id string, version int, v []string, now time.Time) error {
+	r := w.one(id, v, now)
+	r.Version = version
+	return referrals.Replace(ctx, tx, r)
+}
+
+type recoveryWriter struct{}
+
+func (recoveryWriter) one(id string, v []string, now time.Time) finance.Recovery {
+	return finance.Recovery{
+		ID: finance.ID(id), CaseID: cases.ID(v[0]), Kind: codelist.Code(number(v[1])), ReceivedOn: civil.Date(v[2]),
+		Amount: number(v[3]), Currency: v[4], Note: v[5], CreatedAt: now, UpdatedAt: now,
+	}
+}
+
+func (w recoveryWriter) check(v []string) error { return w.one("", v, time.Time{}).Check() }
+
+func (w recoveryWriter) insert(ctx context.Context, tx *sqlite.Tx, id string, v []string, now time.Time) error {
+	return finance.Insert(ctx, tx, w.one(id, v, now))
+}
+
+func (recoveryWriter) current(ctx context.Context, q sqlite.Querier, id string) ([]string, int, error) {
+	r, err := finance.Get(ctx, q, finance.ID(id))
+	return []string{
+		string(r.CaseID), codeText(r.Kind), string(r.ReceivedOn), strconv.FormatInt(r.Amount, 10), r.Currency, r.Note,
+	}, r.Version, missing(err, finance.ErrNotFound)
+}
+
+func (w recoveryWriter) replace(ctx context.Context, tx *sqlite.Tx, id string, version int, v []string, now time.Time) error {
+	r := w.one(id, v, now)
+	r.Version = version
+	return finance.Replace(ctx, tx, r)
+}
