@@ -1,7 +1,7 @@
 -- Who may report: the offices, and the keys by which the hub knows them.
 -- +goose Up
 CREATE TABLE hub (
-    only     boolean NOT NULL PRIMARY KEY DEFAULT true CHECK (only),
+    one_row  boolean NOT NULL PRIMARY KEY DEFAULT true CHECK (one_row),
     id       text    NOT NULL CHECK (id ~ '^[0-9a-f]{32}$'), -- names this database towards the stream
     made_at  timestamptz NOT NULL
 );
