@@ -25,8 +25,8 @@ FROM facts f
 JOIN releases r ON r.org_unit = f.org_unit AND r.sequence = f.sequence
 WHERE r.status = 'counted'
     AND r.period BETWEEN @from AND @to
-    AND @data_set IN (0, f.data_set)
-    AND @org_unit IN (0, f.org_unit)
+    AND @data_set::int IN (0, f.data_set)
+    AND @org_unit::int IN (0, f.org_unit)
 GROUP BY f.data_set, f.category_option, f.level
 ORDER BY f.data_set, f.category_option, f.level`, q.args())
 	if err != nil {
@@ -44,7 +44,7 @@ SELECT count(*)
 FROM releases
 WHERE status = 'counted'
     AND period BETWEEN @from AND @to
-    AND @org_unit IN (0, org_unit)`, q.args()).Scan(&n)
+    AND @org_unit::int IN (0, org_unit)`, q.args()).Scan(&n)
 	return n, err
 }
 
@@ -55,7 +55,7 @@ FROM facts f
 JOIN releases r ON r.org_unit = f.org_unit AND r.sequence = f.sequence
 WHERE r.status = 'counted'
     AND r.period BETWEEN @from AND @to
-    AND f.data_set = @data_set
+    AND f.data_set = @data_set::int
 GROUP BY r.period, f.category_option
 ORDER BY r.period, f.category_option`, q.args())
 	if err != nil {
