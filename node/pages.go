@@ -1,0 +1,63 @@
+package node
+
+import (
+	"fmt"
+	"net"
+	"net/http"
+
+	"casehub/internal/actor"
+	"casehub/internal/errs"
+	"casehub/internal/locale"
+	"casehub/internal/web"
+	"casehub/node/egress"
+	nodelocale "casehub/node/locale"
+)
+
+// Handler returns the node's pages.
+func (n *Node) Handler() (http.Handler, error) {
+	catalog, err := locale.Load(web.Locale(), nodelocale.FS)
+	if err != nil {
+		return nil, fmt.Errorf("preparing the pages: %w", err)
+	}
+	site := web.NewSite(web.Options{
+		Name: n.name(), Catalog: catalog, Nav: n.nav(), Log: n.log, Synthetic: n.config.Synthetic,
+		Actor: func(*http.Request) actor.Actor { return atThisComputer },
+	})
+	if n.Gate != nil {
+		egress.Routes(site, n.Gate, n.config.Currency)
+	}
+	site.Handle("GET /metrics", n.showMetrics)
+	return site, nil
+}
+
+// atThisComputer is whoever sits at the computer: the pages are on the loopback
+// only, and there are no accounts yet.
+var atThisComputer = actor.Actor{Kind: actor.Person, ID: "this-computer"}
+
+func (n *Node) name() string {
+	if n.config.Office.Name == "" {
+		return "casehub"
+	}
+	return "casehub · " + n.config.Office.Name
+}
+
+func (n *Node) nav() []web.NavItem {
+	nav := []web.NavItem{{Key: "nav.home", Path: "/"}, {Key: "nav.clients", Path: "/clients"}, {Key: "nav.cases", Path: "/cases"}}
+	if n.Gate != nil {
+		nav = append(nav, web.NavItem{Key: "nav.releases", Path: "/releases"})
+	}
+	return nav
+}
+
+// errElsewhere reports somebody who asks for metrics from another machine.
+var errElsewhere = errs.New(errs.NotFound, "error.no-page")
+
+// showMetrics answers GET /metrics to this machine alone.
+func (n *Node) showMetrics(w http.ResponseWriter, r *http.Request) error {
+	host, _, err := net.SplitHostPort(r.RemoteAddr)
+	if ip := net.ParseIP(host); err != nil || ip == nil || !ip.IsLoopback() {
+		return errElsewhere
+	}
+	n.metrics.handler().ServeHTTP(w, r)
+	return nil
+}
