@@ -1,0 +1,5 @@
+package main
+
+import "context"
+
+func (d *demo) importSamples(context.Context) error { return nil }

@@ -1,0 +1,33 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+)
+
+// serve answers the pages of the nodes beside the hub's until ctx ends.
+func (d *demo) serve(ctx context.Context) error {
+	ctx, stop := context.WithCancel(ctx)
+	defer stop()
+	addresses := make(chan string, len(d.offices))
+	errs := make([]error, len(d.offices))
+	var wg sync.WaitGroup
+	fmt.Fprintf(d.out, "\nopen:\n  http://%s/  the national dashboard\n", d.hub.HTTPAddr())
+	for i, o := range d.offices {
+		wg.Go(func() {
+			defer stop() // one that fails ends the others
+			errs[i] = o.node.Serve(ctx, func(address string) { addresses <- address })
+			if errs[i] != nil {
+				addresses <- ""
+			}
+		})
+		if address := <-addresses; address != "" {
+			fmt.Fprintf(d.out, "  http://%s/  %s\n", address, o.profile.Name)
+		}
+	}
+	fmt.Fprintln(d.out, "\nCtrl-C ends the demonstration and throws its folder away.")
+	wg.Wait()
+	return errors.Join(errs...)
+}
