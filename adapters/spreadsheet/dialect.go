@@ -14,8 +14,12 @@ import (
 // delimiters that are tried, in the order that breaks ties.
 var delimiters = []byte{';', ',', '\t', '|'}
 
-// dialectRows is the number of rows that the guess of a delimiter looks at.
-const dialectRows = 200
+// dialectRows is the number of filled rows that the guess of a delimiter looks
+// at, among the first dialectLines.
+const (
+	dialectRows  = 200
+	dialectLines = 2000
+)
 
 // dialect is how the rows of a delimited file are cut.
 type dialect struct {
@@ -49,7 +53,7 @@ func guessDialect(open func() (*lineReader, error), among []byte) (dialect, erro
 func regularity(s *splitter) (score float64, width int, err error) {
 	counts := map[int]int{}
 	rows := 0
-	for rows < dialectRows {
+	for i := 0; i < dialectLines && rows < dialectRows; i++ {
 		r, err := s.next()
 		if errors.Is(err, io.EOF) {
 			break
