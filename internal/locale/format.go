@@ -1,6 +1,7 @@
 package locale
 
 import (
+	"math"
 	"strconv"
 	"strings"
 	"time"
@@ -10,6 +11,7 @@ import (
 	"golang.org/x/text/number"
 
 	"casehub/internal/civil"
+	"casehub/internal/currency"
 )
 
 // numbers says how a language writes numbers. CLDR is asked once, when the
@@ -54,32 +56,37 @@ func (c *Catalog) Percent(lang string, part, whole int64) string {
 	return c.Number(lang, (part*200+whole)/(2*whole)) + noBreak + "%"
 }
 
-// Money writes an amount in minor units (cents) with two decimals and the sign
-// of its currency, an ISO 4217 code: 123450 and "ZAR" give "R 1,234.50".
-func (c *Catalog) Money(lang string, minor int64, currency string) string {
+// Money writes an amount in minor units with as many decimals as its currency
+// has (ISO 4217) and the sign of the currency: 123450 and "ZAR" give
+// "R 1,234.50".
+func (c *Catalog) Money(lang string, minor int64, code string) string {
 	minus := ""
 	if minor < 0 {
 		minus, minor = "−", -minor
 	}
+	unit := int64(math.Pow10(currency.MinorDigits(code)))
 	f := c.tongue(lang).numbers
-	cents := strconv.FormatInt(100+minor%100, 10)[1:]
-	return minus + sign(currency) + noBreak + f.whole(minor/100) + f.decimal + cents
+	written := minus + sign(code) + noBreak + f.whole(minor/unit)
+	if unit == 1 {
+		return written
+	}
+	return written + f.decimal + strconv.FormatInt(unit+minor%unit, 10)[1:]
 }
 
 // Hundreds writes an amount given in whole hundreds of the major unit, as
 // releases carry it: 250 and "ZAR" give "R 25,000".
-func (c *Catalog) Hundreds(lang string, hundreds int64, currency string) string {
+func (c *Catalog) Hundreds(lang string, hundreds int64, code string) string {
 	if hundreds < 0 {
-		return "−" + c.Hundreds(lang, -hundreds, currency)
+		return "−" + c.Hundreds(lang, -hundreds, code)
 	}
-	return sign(currency) + noBreak + c.Number(lang, hundreds*100)
+	return sign(code) + noBreak + c.Number(lang, hundreds*100)
 }
 
-func sign(currency string) string {
-	if s, ok := symbols[currency]; ok {
+func sign(code string) string {
+	if s, ok := symbols[code]; ok {
 		return s
 	}
-	return currency
+	return code
 }
 
 // Date writes a day in full, "2 March 2026". No day gives "".

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"unicode"
 
+	"casehub/internal/currency"
 	"casehub/internal/errs"
 )
 
@@ -12,41 +13,12 @@ import (
 // readers would take for different amounts.
 var ErrAmount = errs.New(errs.Invalid, "finance.amount-unreadable").On("amount")
 
-// minorDigits holds the digits after the point of the currencies (ISO 4217)
-// that have other than two.
-var minorDigits = map[string]int{
-	"BHD": 3, "IQD": 3, "JOD": 3, "KWD": 3, "LYD": 3, "OMR": 3, "TND": 3,
-	"BIF": 0, "CLP": 0, "DJF": 0, "GNF": 0, "ISK": 0, "JPY": 0, "KMF": 0, "KRW": 0, "PYG": 0,
-	"RWF": 0, "UGX": 0, "VND": 0, "VUV": 0, "XAF": 0, "XOF": 0, "XPF": 0,
-}
-
-// IsCurrency reports whether code is shaped as a currency of ISO 4217.
-func IsCurrency(code string) bool {
-	if len(code) != 3 {
-		return false
-	}
-	for _, r := range code {
-		if r < 'A' || r > 'Z' {
-			return false
-		}
-	}
-	return true
-}
-
-// MinorDigits returns how many digits of the currency stand after the point.
-func MinorDigits(currency string) int {
-	if n, ok := minorDigits[currency]; ok {
-		return n
-	}
-	return 2
-}
-
 // ParseAmount reads an amount as people write it, "1 250,50", "1,250.50" or
 // "-80", into minor units. A single point or comma before three digits at the
 // end could be either and is refused with ErrAmount, as is everything else that
 // is not an amount; only in a currency of three minor digits a point is clear.
-func ParseAmount(s, currency string) (int64, error) {
-	digits := MinorDigits(currency)
+func ParseAmount(s, code string) (int64, error) {
+	digits := currency.MinorDigits(code)
 	negative, whole, fraction, ok := split(s, digits)
 	if !ok || len(fraction) > digits || len(whole) > 15 {
 		return 0, ErrAmount
@@ -114,8 +86,8 @@ func digitsOnly(s string) bool {
 }
 
 // FormatPlain writes minor units as a form shows them, "1250.50".
-func FormatPlain(minor int64, currency string) string {
-	digits := MinorDigits(currency)
+func FormatPlain(minor int64, code string) string {
+	digits := currency.MinorDigits(code)
 	sign := ""
 	if minor < 0 {
 		sign, minor = "-", -minor

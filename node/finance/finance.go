@@ -20,6 +20,7 @@ import (
 
 	"casehub/internal/civil"
 	"casehub/internal/codelist"
+	"casehub/internal/currency"
 	"casehub/internal/errs"
 	"casehub/internal/reference"
 	"casehub/internal/text"
@@ -93,7 +94,7 @@ func (r Recovery) Check() error {
 
 func (r Recovery) checkAmount() error {
 	switch {
-	case !IsCurrency(r.Currency):
+	case !currency.Valid(r.Currency):
 		return errCurrency
 	case r.Amount == 0:
 		return errZero

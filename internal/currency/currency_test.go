@@ -1,0 +1,23 @@
+package currency_test
+
+import (
+	"testing"
+
+	"casehub/internal/currency"
+)
+
+func TestValid(t *testing.T) {
+	for code, want := range map[string]bool{"ZAR": true, "zar": false, "ZA": false, "ZARR": false, "": false, "Z1R": false, "ÄÖ": false} {
+		if got := currency.Valid(code); got != want {
+			t.Errorf("%q: %t", code, got)
+		}
+	}
+}
+
+func TestMinorDigits(t *testing.T) {
+	for code, want := range map[string]int{"ZAR": 2, "PEN": 2, "RWF": 0, "KWD": 3, "XXX": 2} {
+		if got := currency.MinorDigits(code); got != want {
+			t.Errorf("%s: %d", code, got)
+		}
+	}
+}
