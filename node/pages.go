@@ -9,8 +9,13 @@ import (
 	"casehub/internal/errs"
 	"casehub/internal/locale"
 	"casehub/internal/web"
+	"casehub/node/cases"
+	"casehub/node/clients"
 	"casehub/node/egress"
+	"casehub/node/finance"
+	"casehub/node/home"
 	nodelocale "casehub/node/locale"
+	"casehub/node/referrals"
 )
 
 // Handler returns the node's pages.
@@ -23,11 +28,30 @@ func (n *Node) Handler() (http.Handler, error) {
 		Name: n.name(), Catalog: catalog, Nav: n.nav(), Log: n.log, Synthetic: n.config.Synthetic,
 		Actor: func(*http.Request) actor.Actor { return atThisComputer },
 	})
+	n.addAreas(site)
 	if n.Gate != nil {
 		egress.Routes(site, n.Gate, n.config.Currency)
 	}
 	site.Handle("GET /metrics", n.showMetrics)
 	return site, nil
+}
+
+// addAreas adds the pages of the areas. Where a page shows several areas, they
+// meet here as panels.
+func (n *Node) addAreas(site *web.Site) {
+	sent := referrals.Routes(site, n.Referrals, n.Cases)
+	recovered := finance.Routes(site, n.Finance, n.Cases, n.config.Currency)
+	opened := cases.Routes(site, n.Cases, n.Clients, sent.OfCase, recovered.OfCase)
+	clients.Routes(site, n.Clients, opened.OfClient)
+	home.Routes(site, home.Options{
+		Now: n.now,
+		Begun: func(r *http.Request) (bool, error) {
+			count, err := n.Clients.Count(r.Context())
+			return count > 0, err
+		},
+		Tiles:  []home.Tiles{opened.Tiles, sent.Tiles, recovered.Tiles},
+		Panels: []home.Panel{opened.Recent},
+	})
 }
 
 // atThisComputer is whoever sits at the computer: the pages are on the loopback

@@ -51,6 +51,10 @@ var parts = []Layer{
 		Reason: "the one place where a node's areas meet; a node never knows a hub",
 	},
 	{
+		Dir: "node/home", May: []string{"internal/..."},
+		Reason: "the first page shows what the areas hand over and knows none of them",
+	},
+	{
 		Dir: "node/migrations", Tests: []string{"internal/..."},
 		Reason: "the database's history is SQL alone",
 	},

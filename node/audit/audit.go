@@ -8,6 +8,7 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"strings"
 	"time"
 
 	"casehub/internal/actor"
@@ -50,6 +51,35 @@ WHERE subject = @subject
 ORDER BY seq DESC
 LIMIT @limit`, sqlite.Args{"subject": subject, "limit": limit})
 	return sqlite.Collect(rows, err, scan)
+}
+
+// Line is an entry as a page shows it.
+type Line struct {
+	// Key is the message of what was done, "audit.case-closed".
+	Key string
+	// At is in the office's zone.
+	At time.Time
+	// Who is the identifier of a person; WhoKey is a message in its place for
+	// what no person did.
+	Who, WhoKey string
+}
+
+// Lines returns entries as pages show them.
+func Lines(entries []Entry, zone *time.Location) []Line {
+	all := make([]Line, len(entries))
+	for i, e := range entries {
+		all[i] = Line{Key: "audit." + strings.ReplaceAll(e.Action, ".", "-"), At: e.At.In(zone)}
+		kind, id, _ := strings.Cut(e.Actor, ":")
+		switch actor.Kind(kind) {
+		case actor.Import:
+			all[i].WhoKey = "audit.import"
+		case actor.System:
+			all[i].WhoKey = "audit.node"
+		case actor.Person:
+			all[i].Who = id
+		}
+	}
+	return all
 }
 
 func scan(rows *sql.Rows) (Entry, error) {

@@ -13,7 +13,10 @@ package clients
 import (
 	"encoding/json"
 	"errors"
+	"fmt"
+	"maps"
 	"regexp"
+	"slices"
 	"time"
 
 	"casehub/internal/civil"
@@ -200,4 +203,23 @@ func oneOf[T comparable](fault error, v T, allowed ...T) error {
 		}
 	}
 	return fault
+}
+
+// LegacyField is one imported column that no field took.
+type LegacyField struct {
+	Column, Value string
+}
+
+// LegacyFields reads a JSON object of imported columns, in the order of their
+// names. Text that is no such object has none.
+func LegacyFields(legacy string) []LegacyField {
+	var columns map[string]any
+	if legacy == "" || json.Unmarshal([]byte(legacy), &columns) != nil {
+		return nil
+	}
+	var all []LegacyField
+	for _, name := range slices.Sorted(maps.Keys(columns)) {
+		all = append(all, LegacyField{Column: name, Value: fmt.Sprint(columns[name])})
+	}
+	return all
 }

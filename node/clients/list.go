@@ -42,6 +42,14 @@ type Line struct {
 // gave no name.
 func (l Line) FullName() string { return fullName(l.GivenNames, l.Surname) }
 
+// Line returns the client as lists show it.
+func (c Client) Line() Line {
+	return Line{
+		ID: c.ID, Reference: c.Reference, Surname: c.Surname, GivenNames: c.GivenNames,
+		BirthDate: c.BirthDate, BirthPrecision: c.BirthPrecision, ContactSafety: c.ContactSafety, UpdatedAt: c.UpdatedAt,
+	}
+}
+
 // Page is a part of a list.
 type Page struct {
 	Lines []Line

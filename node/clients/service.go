@@ -75,6 +75,11 @@ func (s *Service) List(ctx context.Context, f Filter) (Page, error) { return lis
 // Count returns the number of clients.
 func (s *Service) Count(ctx context.Context) (int, error) { return count(ctx, s.db) }
 
+// History returns the newest audit entries of a client, at most limit.
+func (s *Service) History(ctx context.Context, id ID, limit int) ([]audit.Entry, error) {
+	return audit.Of(ctx, s.db, string(id), limit)
+}
+
 // PossibleDuplicates returns clients who may be the same person as c, at most
 // five: those with the same document number, then those with the same birth
 // date and every word of the name, in whatever order and field.

@@ -1,0 +1,231 @@
+package cases
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+	"strconv"
+	"strings"
+
+	"casehub/internal/civil"
+	"casehub/internal/codelist"
+	"casehub/internal/errs"
+	"casehub/internal/text"
+	"casehub/internal/web"
+	"casehub/node/clients"
+)
+
+// form is a case as somebody typed it.
+type form struct {
+	ID        ID
+	Reference string
+	Version   int
+
+	Client     clients.Line
+	Type       codelist.Code
+	OpenedOn   string
+	OtherParty string
+	Summary    string
+
+	list  *codelist.List
+	lang  string
+	today civil.Date
+	// Problem is what is wrong with it.
+	Problem error
+	// Saved holds what is saved now in the fields where that differs, after
+	// somebody else saved the case meanwhile; nil otherwise.
+	Saved map[string]string
+}
+
+// LogValue lets a log show the identifier and nothing else.
+func (f form) LogValue() slog.Value { return slog.StringValue(string(f.ID)) }
+
+// Format writes the identifier, whatever the verb.
+func (f form) Format(s fmt.State, _ rune) { _, _ = io.WriteString(s, string(f.ID)) }
+
+// MarshalText returns the identifier, so that no encoder writes the rest.
+func (f form) MarshalText() ([]byte, error) { return []byte(f.ID), nil }
+
+// Conflict reports whether somebody else saved the case meanwhile.
+func (f form) Conflict() bool { return f.Saved != nil }
+
+func (p *Pages) readForm(r *http.Request) form {
+	value := func(name string) string { return text.Clean(r.PostFormValue(name)) }
+	version, _ := strconv.Atoi(value("version"))
+	f := form{
+		ID: ID(r.PathValue("id")), Version: version,
+		OpenedOn: value("opened_on"), OtherParty: value("other_party"), Summary: value("summary"),
+	}
+	return p.offer(r, f, codeOf(value("case_type")))
+}
+
+func (p *Pages) formOf(r *http.Request, c Case) form {
+	f := form{
+		ID: c.ID, Reference: c.Reference, Version: c.Version,
+		OpenedOn: string(c.OpenedOn), OtherParty: c.OtherParty, Summary: c.Summary,
+	}
+	return p.offer(r, f, c.Type)
+}
+
+// offer adds to a form what it lets choose from.
+func (p *Pages) offer(r *http.Request, f form, chosen codelist.Code) form {
+	f.Type, f.today = chosen, civil.On(p.cases.now())
+	f.list, f.lang = p.cases.reg.List(codelist.CaseTypes), web.Language(r)
+	return f
+}
+
+// Fields returns the inputs of the form.
+func (f form) Fields() []web.Field {
+	kind := f.field("case_type", numberOf(f.Type))
+	kind.Options, kind.Choose = web.Codes(f.list, f.lang, f.Type), "cases.type-choose"
+	opened := f.field("opened_on", f.OpenedOn)
+	opened.Type, opened.Max = "date", string(f.today)
+	party := f.field("other_party", f.OtherParty)
+	party.Limit, party.Hint, party.Full = partyLimit, "cases.other-party-hint", true
+	summary := f.field("summary", f.Summary)
+	summary.Lines, summary.Limit, summary.Hint, summary.Full = 8, summaryLimit, "cases.summary-hint", true
+	return []web.Field{kind, opened, party, summary}
+}
+
+// field returns an input with what is wrong with it.
+func (f form) field(name, value string) web.Field {
+	saved, differs := f.Saved[name]
+	return web.Field{
+		Form: "case", Name: name, Label: "cases." + strings.ReplaceAll(name, "_", "-"),
+		Value: value, Problem: f.Problem, Saved: saved, Differs: differs,
+	}
+}
+
+// numberOf writes a code as a form carries it, "" for none.
+func numberOf(c codelist.Code) string {
+	if c == 0 {
+		return ""
+	}
+	return strconv.FormatUint(uint64(c), 10)
+}
+
+func codeOf(s string) codelist.Code {
+	n, _ := strconv.ParseUint(s, 10, 32)
+	return codelist.Code(n)
+}
+
+// beside returns the form with what is saved now where that differs, and with
+// the version that saving again puts it over.
+func (f form) beside(saved Case) form {
+	f.Reference, f.Version, f.Saved = saved.Reference, saved.Version, map[string]string{}
+	for name, v := range map[string][2]string{
+		"case_type": {numberOf(f.Type), numberOf(saved.Type)}, "opened_on": {f.OpenedOn, string(saved.OpenedOn)},
+		"other_party": {f.OtherParty, saved.OtherParty}, "summary": {f.Summary, saved.Summary},
+	} {
+		if v[0] != v[1] {
+			f.Saved[name] = v[1]
+		}
+	}
+	return f
+}
+
+// finding is the data of the page on which the client of a new case is found.
+type finding struct {
+	Search string
+	Lines  []clients.Line
+}
+
+// blank answers GET /cases/new: the form for the client that the address names,
+// or the page to find one.
+func (p *Pages) blank(w http.ResponseWriter, r *http.Request) error {
+	id := clients.ID(r.URL.Query().Get("client"))
+	if id == "" {
+		return p.find(w, r, "")
+	}
+	line, err := p.clientLine(r, id)
+	if err != nil {
+		return err
+	}
+	f := p.offer(r, form{OpenedOn: string(civil.On(p.cases.now()))}, 0)
+	f.Client = line
+	return p.Page(w, r, http.StatusOK, "case-new", f)
+}
+
+// choose answers POST /cases/new, the search for the client of a new case.
+func (p *Pages) choose(w http.ResponseWriter, r *http.Request) error {
+	return p.find(w, r, r.PostFormValue("search"))
+}
+
+func (p *Pages) find(w http.ResponseWriter, r *http.Request, search string) error {
+	page, err := p.clients.List(r.Context(), clients.Filter{Search: search, Limit: 10})
+	if err != nil {
+		return err
+	}
+	block := "case-client"
+	if r.Method == http.MethodPost && web.Fragment(r) {
+		block = "case-client-lines"
+	}
+	return p.Page(w, r, http.StatusOK, block, finding{Search: search, Lines: page.Lines})
+}
+
+func (p *Pages) clientLine(r *http.Request, id clients.ID) (clients.Line, error) {
+	c, err := p.clients.ByID(r.Context(), id)
+	if err != nil {
+		return clients.Line{}, err
+	}
+	return c.Line(), nil
+}
+
+// open answers POST /cases.
+func (p *Pages) open(w http.ResponseWriter, r *http.Request) error {
+	f := p.readForm(r)
+	line, err := p.clientLine(r, clients.ID(r.PostFormValue("client")))
+	if err != nil {
+		return err
+	}
+	c, err := p.cases.Open(r.Context(), web.Actor(r), Case{
+		ClientID: line.ID, Type: f.Type, OpenedOn: civil.Date(f.OpenedOn), OtherParty: f.OtherParty, Summary: f.Summary,
+	})
+	if errs.KindOf(err) == errs.Invalid {
+		f.Client, f.Problem = line, err
+		return p.Page(w, r, http.StatusUnprocessableEntity, "case-new", f)
+	}
+	if err != nil {
+		return err
+	}
+	web.Say(w, r, "cases.said-opened")
+	return web.GoTo(w, r, "/cases/"+string(c.ID))
+}
+
+// edit answers GET /cases/{id}/edit.
+func (p *Pages) edit(w http.ResponseWriter, r *http.Request) error {
+	c, err := p.cases.ByID(r.Context(), ID(r.PathValue("id")))
+	if err != nil {
+		return err
+	}
+	return p.Page(w, r, http.StatusOK, "case-edit", p.formOf(r, c))
+}
+
+// save answers POST /cases/{id}. When somebody else saved the case meanwhile,
+// the form comes back with what was typed, and what is saved now stands beside
+// it.
+func (p *Pages) save(w http.ResponseWriter, r *http.Request) error {
+	f := p.readForm(r)
+	err := p.cases.Update(r.Context(), web.Actor(r), f.ID, Edit{
+		Version: f.Version, Type: f.Type, OpenedOn: civil.Date(f.OpenedOn), OtherParty: f.OtherParty, Summary: f.Summary,
+	})
+	if err == nil {
+		web.Say(w, r, "cases.said-saved")
+		return web.GoTo(w, r, "/cases/"+string(f.ID))
+	}
+	invalid, changed := errs.KindOf(err) == errs.Invalid, errors.Is(err, ErrChanged)
+	if !invalid && !changed {
+		return err
+	}
+	saved, readErr := p.cases.ByID(r.Context(), f.ID)
+	if readErr != nil {
+		return readErr
+	}
+	if changed {
+		return p.Page(w, r, http.StatusConflict, "case-edit", f.beside(saved))
+	}
+	f.Reference, f.Problem = saved.Reference, err
+	return p.Page(w, r, http.StatusUnprocessableEntity, "case-edit", f)
+}

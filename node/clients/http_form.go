@@ -1,0 +1,213 @@
+package clients
+
+import (
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+	"strconv"
+	"strings"
+
+	"casehub/internal/civil"
+	"casehub/internal/text"
+	"casehub/internal/web"
+)
+
+// form is a client as somebody typed it.
+type form struct {
+	ID        ID
+	Reference string
+	Version   int
+
+	Surname, GivenNames       string
+	BirthDate, BirthPrecision string
+	Sex                       string
+	IDNumber                  string
+	Phones                    string
+	ContactSafety             string
+	Address                   string
+	Language                  string
+	Notes                     string
+
+	// Problem is what is wrong with it.
+	Problem error
+	// Duplicates are clients who may be the same person.
+	Duplicates []Line
+	// Saved holds what is saved now in the fields where that differs, after
+	// somebody else saved the client meanwhile; nil otherwise.
+	Saved map[string]string
+}
+
+// LogValue lets a log show the identifier and nothing else.
+func (f form) LogValue() slog.Value { return slog.StringValue(string(f.ID)) }
+
+// Format writes the identifier, whatever the verb.
+func (f form) Format(s fmt.State, _ rune) { _, _ = io.WriteString(s, string(f.ID)) }
+
+// MarshalText returns the identifier, so that no encoder writes the rest.
+func (f form) MarshalText() ([]byte, error) { return []byte(f.ID), nil }
+
+func readForm(r *http.Request) form {
+	value := func(name string) string { return text.Clean(r.PostFormValue(name)) }
+	version, _ := strconv.Atoi(value("version"))
+	return form{
+		ID: ID(r.PathValue("id")), Version: version,
+		Surname: value("surname"), GivenNames: value("given_names"),
+		BirthDate: value("birth_date"), BirthPrecision: value("birth_precision"),
+		Sex: value("sex"), IDNumber: value("id_number"), Phones: value("phones"),
+		ContactSafety: value("contact_safety"), Address: value("address"),
+		Language: value("language"), Notes: value("notes"),
+	}
+}
+
+func formOf(c Client) form {
+	return form{
+		ID: c.ID, Reference: c.Reference, Version: c.Version,
+		Surname: c.Surname, GivenNames: c.GivenNames,
+		BirthDate: string(c.BirthDate), BirthPrecision: string(c.BirthPrecision),
+		Sex: string(c.Sex), IDNumber: c.IDNumber, Phones: c.Phones,
+		ContactSafety: string(c.ContactSafety), Address: c.Address,
+		Language: c.Language, Notes: c.Notes,
+	}
+}
+
+// client returns what the form says. A birth date of which the month or the
+// year is known moves to the first day; without a date nothing is known.
+func (f form) client() (Client, error) {
+	c := Client{
+		ID: f.ID, Version: f.Version,
+		Surname: f.Surname, GivenNames: f.GivenNames,
+		Sex: Sex(f.Sex), IDNumber: f.IDNumber, Phones: f.Phones,
+		ContactSafety: Safety(f.ContactSafety), Address: f.Address,
+		Language: f.Language, Notes: f.Notes,
+	}
+	if f.BirthDate == "" {
+		return c, c.Check()
+	}
+	c.BirthDate, c.BirthPrecision = civil.Date(f.BirthDate), Precision(f.BirthPrecision)
+	if first := FirstDay(c.BirthDate, c.BirthPrecision); first != "" {
+		c.BirthDate = first
+	}
+	return c, c.Check()
+}
+
+// beside returns the form with what is saved now where that differs, and with
+// the version that saving again puts it over.
+func (f form) beside(saved Client) form {
+	now := formOf(saved)
+	f.Reference, f.Version, f.Saved = now.Reference, now.Version, map[string]string{}
+	theirs := now.values()
+	for field, mine := range f.values() {
+		if theirs[field] != mine {
+			f.Saved[field] = theirs[field]
+		}
+	}
+	return f
+}
+
+// values returns the fields by the names of their inputs.
+func (f form) values() map[string]string {
+	return map[string]string{
+		"surname": f.Surname, "given_names": f.GivenNames, "birth_date": f.BirthDate, "birth_precision": f.BirthPrecision,
+		"sex": f.Sex, "id_number": f.IDNumber, "phones": f.Phones, "contact_safety": f.ContactSafety,
+		"address": f.Address, "language": f.Language, "notes": f.Notes,
+	}
+}
+
+// Conflict reports whether somebody else saved the client meanwhile.
+func (f form) Conflict() bool { return f.Saved != nil }
+
+// Person returns the inputs that say who the client is.
+func (f form) Person() []web.Field {
+	name := f.field("given_names", f.GivenNames)
+	name.Limit, name.Hint = nameLimit, "clients.name-hint"
+	surname := f.field("surname", f.Surname)
+	surname.Limit = nameLimit
+	birth := f.field("birth_date", f.BirthDate)
+	birth.Type, birth.Hint = "date", "clients.birth-hint"
+	number := f.field("id_number", f.IDNumber)
+	number.Limit = idLimit
+	return []web.Field{
+		name, surname, birth,
+		f.choice("birth_precision", f.BirthPrecision, string(Day), string(Month), string(Year), string(About)),
+		f.choice("sex", f.Sex, "", string(Female), string(Male), string(OtherSex)),
+		number, f.tongue(),
+	}
+}
+
+// Contact returns the inputs about how the client is reached, the safety first.
+func (f form) Contact() []web.Field {
+	safety := f.choice("contact_safety", f.ContactSafety, string(SafetyUnknown), string(Safe), string(Unsafe))
+	safety.Type, safety.Full = "radio", true
+	phones := f.field("phones", f.Phones)
+	phones.Lines, phones.Limit, phones.Hint = 2, blockLimit, "clients.phones-hint"
+	address := f.field("address", f.Address)
+	address.Lines, address.Limit = 2, blockLimit
+	return []web.Field{safety, phones, address}
+}
+
+// Remarks returns the input of the notes.
+func (f form) Remarks() web.Field {
+	notes := f.field("notes", f.Notes)
+	notes.Lines, notes.Limit, notes.Full = 5, notesLimit, true
+	return notes
+}
+
+// field returns an input with what is wrong with it.
+func (f form) field(name, value string) web.Field {
+	saved, differs := f.Saved[name]
+	return web.Field{
+		Form: "client", Name: name, Label: "clients." + strings.ReplaceAll(name, "_", "-"),
+		Value: value, Problem: f.Problem, Saved: saved, Differs: differs,
+	}
+}
+
+// choice returns an input that chooses among values. The key of a value is the
+// field's and the value's, "clients.sex-female", and "clients.sex-none" of none.
+func (f form) choice(name, chosen string, values ...string) web.Field {
+	in := f.field(name, chosen)
+	var g web.OptionGroup
+	for _, v := range values {
+		key := in.Label + "-" + v
+		if v == "" {
+			key = in.Label + "-none"
+		}
+		g.Options = append(g.Options, web.Option{Value: v, Key: key, Chosen: v == chosen})
+	}
+	in.Options = []web.OptionGroup{g}
+	return in
+}
+
+// tongue returns the input of the language, with one that is not among the
+// tongues if the client has it.
+func (f form) tongue() web.Field {
+	in := f.field("language", f.Language)
+	g, found := web.OptionGroup{}, f.Language == ""
+	for _, t := range tongues {
+		g.Options = append(g.Options, web.Option{Value: t.code, Label: t.name, Chosen: t.code == f.Language})
+		found = found || t.code == f.Language
+	}
+	if !found {
+		g.Options = append(g.Options, web.Option{Value: f.Language, Label: f.Language, Chosen: true})
+	}
+	in.Options, in.Choose = []web.OptionGroup{g}, "clients.language-none"
+	return in
+}
+
+// tongues are the languages that forms offer, by their own names.
+var tongues = []struct{ code, name string }{
+	{"af", "Afrikaans"}, {"ay", "Aymar aru"}, {"sn", "chiShona"}, {"en", "English"}, {"es", "Español"}, {"fr", "Français"},
+	{"rw", "Ikinyarwanda"}, {"nr", "isiNdebele"}, {"xh", "isiXhosa"}, {"zu", "isiZulu"}, {"sw", "Kiswahili"}, {"pt", "Português"},
+	{"qu", "Runasimi"}, {"nso", "Sepedi"}, {"st", "Sesotho"}, {"tn", "Setswana"}, {"ss", "siSwati"}, {"sfs", "South African Sign Language"},
+	{"ve", "Tshivenḓa"}, {"ts", "Xitsonga"},
+}
+
+// Tongue returns the own name of the client's language, or its code.
+func (c Client) Tongue() string {
+	for _, t := range tongues {
+		if t.code == c.Language {
+			return t.name
+		}
+	}
+	return c.Language
+}

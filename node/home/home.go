@@ -1,0 +1,79 @@
+// Package home is the first page of a node: how the month goes, what was changed
+// last, and where to begin. It knows no area; each hands over its figures and
+// panels, and the node puts them together.
+package home
+
+import (
+	"embed"
+	"html/template"
+	"net/http"
+	"time"
+
+	"casehub/internal/civil"
+	"casehub/internal/web"
+)
+
+//go:embed templates/*.html
+var templates embed.FS
+
+// Tiles returns the figures of an area as tiles. Those of the month count from
+// since, the first day of the office's month.
+type Tiles func(r *http.Request, since civil.Date) (template.HTML, error)
+
+// Panel returns a part of the page that an area fills, "" for none.
+type Panel func(r *http.Request) (template.HTML, error)
+
+// Options is what the first page cannot know by itself.
+type Options struct {
+	// Now is the clock in the office's zone.
+	Now func() time.Time
+	// Begun reports whether the office has any client.
+	Begun  func(r *http.Request) (bool, error)
+	Tiles  []Tiles
+	Panels []Panel
+}
+
+type pages struct {
+	*web.Pages
+	Options
+}
+
+// Routes adds the first page to the site.
+func Routes(site *web.Site, o Options) {
+	p := &pages{Pages: site.Pages(templates), Options: o}
+	site.Handle("GET /{$}", p.show)
+}
+
+// view is the data of the page.
+type view struct {
+	Today  civil.Date
+	Month  civil.Month
+	Begun  bool
+	Tiles  []template.HTML
+	Panels []template.HTML
+}
+
+// show answers GET /.
+func (p *pages) show(w http.ResponseWriter, r *http.Request) error {
+	now := p.Now()
+	v := view{Today: civil.On(now), Month: civil.MonthOf(now)}
+	var err error
+	if v.Begun, err = p.Begun(r); err != nil {
+		return err
+	}
+	for _, tiles := range p.Options.Tiles {
+		t, err := tiles(r, v.Month.First())
+		if err != nil {
+			return err
+		}
+		v.Tiles = append(v.Tiles, t)
+	}
+	for _, panel := range p.Options.Panels {
+		html, err := panel(r)
+		if err != nil {
+			return err
+		}
+		v.Panels = append(v.Panels, html)
+	}
+	return p.Page(w, r, http.StatusOK, "home", v)
+}
