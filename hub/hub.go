@@ -52,9 +52,10 @@ type Hub struct {
 	http      *http.Server
 	addresses struct{ grpc, http net.Addr }
 
-	cancel context.CancelFunc
-	parts  sync.WaitGroup
-	failed chan error
+	letting sync.Mutex
+	cancel  context.CancelFunc
+	parts   sync.WaitGroup
+	failed  chan error
 }
 
 // Run runs a hub until the context ends or a part of it fails.
@@ -157,8 +158,11 @@ func (h *Hub) startBroker() (broker.Key, error) {
 	return key, err
 }
 
-// letIn tells the broker and the metrics of the offices.
+// letIn tells the broker and the metrics of the offices. One call at a time: an
+// older list must not come after a newer one.
 func (h *Hub) letIn(ctx context.Context) error {
+	h.letting.Lock()
+	defer h.letting.Unlock()
 	offices, err := h.registry.Offices(ctx)
 	if err != nil {
 		return err

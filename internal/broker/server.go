@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"net"
 	"os"
+	"slices"
 	"strconv"
 	"sync"
 	"time"
@@ -30,7 +31,8 @@ type Server struct {
 	nats     *server.Server
 	settings Settings
 
-	mu sync.Mutex // one change of users at a time
+	mu      sync.Mutex // one change of users at a time
+	offices []Office   // as the server knows them
 }
 
 // Start runs the server. It has no office yet: see SetOffices.
@@ -85,10 +87,14 @@ func (b *Server) options(offices []Office) (*server.Options, error) {
 }
 
 // SetOffices replaces the offices that may connect. Connections of the others
-// go on; those of an office that is gone are cut.
+// go on; those of an office that is gone are cut, and so is one that is just
+// being made, so nothing is done when nothing has changed.
 func (b *Server) SetOffices(offices []Office) error {
 	b.mu.Lock()
 	defer b.mu.Unlock()
+	if slices.Equal(offices, b.offices) {
+		return nil
+	}
 	o, err := b.options(offices)
 	if err != nil {
 		return err
@@ -96,6 +102,7 @@ func (b *Server) SetOffices(offices []Office) error {
 	if err := b.nats.ReloadOptions(o); err != nil {
 		return fmt.Errorf("telling the broker of %d offices: %w", len(offices), err)
 	}
+	b.offices = slices.Clone(offices)
 	return nil
 }
 

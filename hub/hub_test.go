@@ -1,0 +1,224 @@
+package hub_test
+
+import (
+	"context"
+	"io"
+	"log/slog"
+	"net/http"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"casehub/hub"
+	"casehub/hub/migrations"
+	"casehub/hub/statistics"
+	"casehub/internal/postgres/postgrestest"
+	hubv1 "casehub/proto/casehub/hub/v1"
+	releasev1 "casehub/proto/casehub/release/v1"
+
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
+)
+
+const (
+	accepted  = releasev1.ReceiptStatus_RECEIPT_STATUS_ACCEPTED
+	duplicate = releasev1.ReceiptStatus_RECEIPT_STATUS_DUPLICATE
+	waiting   = releasev1.ReceiptStatus_RECEIPT_STATUS_WAITING
+)
+
+// onAnyPort are settings of a hub in a folder that listens where there is room.
+func onAnyPort(data, dsn string) hub.Config {
+	return hub.Config{
+		Data: data, Listen: "127.0.0.1:0", GRPC: "127.0.0.1:0", Timezone: "UTC",
+		NATS: hub.NATSConfig{Listen: "127.0.0.1:0"}, Database: hub.DatabaseConfig{DSN: dsn},
+	}
+}
+
+// start runs a hub until the test ends.
+func start(t *testing.T, c hub.Config) *hub.Hub {
+	t.Helper()
+	h, err := hub.Start(t.Context(), c, slog.New(slog.DiscardHandler), time.Now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := h.Stop(); err != nil {
+			t.Errorf("stopping the hub: %v", err)
+		}
+	})
+	return h
+}
+
+// running starts a hub on the tests' database.
+func running(t *testing.T) *hub.Hub {
+	t.Helper()
+	return start(t, onAnyPort(t.TempDir(), postgrestest.DSN(t, migrations.FS)))
+}
+
+func reach(h *hub.Hub) reachable {
+	return reachable{nats: h.NATSURL(), grpc: h.GRPCAddr(), ca: h.CAFile(), receiptKey: h.ReceiptKey()}
+}
+
+func enrol(t *testing.T, h *hub.Hub, n uint32) *office {
+	t.Helper()
+	o := newOffice(t, n)
+	if err := h.Enrol(t.Context(), o.registered(t)); err != nil {
+		t.Fatal(err)
+	}
+	return o
+}
+
+func events(t *testing.T, h *hub.Hub) (n int) {
+	t.Helper()
+	totals, err := h.Statistics().Totals(t.Context(), statistics.Span{}, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, r := range totals.Rows {
+		n += int(r.Value)
+	}
+	return n
+}
+
+// Everything embedded, nothing set but the ports: the hub of a small
+// association, stopped and started again.
+func TestAHubWithEverythingEmbedded(t *testing.T) {
+	data := filepath.Join(postgrestest.Dir(t), "data")
+	h, err := hub.Start(t.Context(), onAnyPort(data, ""), slog.New(slog.DiscardHandler), time.Now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	o := enrol(t, h, 7)
+	if err := o.send(t.Context(), reach(h), o.month(t, 5)); err != nil {
+		t.Fatal(err)
+	}
+	o.await(t, reach(h), 1, accepted)
+	if err := h.Stop(); err != nil {
+		t.Fatal(err)
+	}
+	again := start(t, onAnyPort(data, ""))
+	if err := o.send(t.Context(), reach(again), o.month(t, 5)); err != nil {
+		t.Fatal(err)
+	}
+	o.await(t, reach(again), 2, accepted)
+	if n := events(t, again); n != o.events {
+		t.Errorf("%d events at the hub, want %d", n, o.events)
+	}
+}
+
+func TestARunningHubLetsANewOfficeIn(t *testing.T) {
+	h := running(t)
+	first := enrol(t, h, 1)
+	if err := first.send(t.Context(), reach(h), first.month(t, 3)); err != nil {
+		t.Fatal(err)
+	}
+	second := enrol(t, h, 2)
+	if err := second.send(t.Context(), reach(h), second.month(t, 3)); err != nil {
+		t.Fatal(err)
+	}
+	first.await(t, reach(h), 1, accepted)
+	second.await(t, reach(h), 1, accepted)
+}
+
+// Another process, such as the command that adds offices, changes the register.
+func TestAnOfficeAddedFromOutsideIsLetIn(t *testing.T) {
+	dsn := postgrestest.DSN(t, migrations.FS)
+	h := start(t, onAnyPort(t.TempDir(), dsn))
+	o := newOffice(t, 5)
+	err := hub.WithRegistry(t.Context(), onAnyPort(t.TempDir(), dsn), slog.New(slog.DiscardHandler), func(ctx context.Context, r *hub.Register) error {
+		return r.Enrol(ctx, o.registered(t))
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range 200 {
+		if err = o.send(t.Context(), reach(h), o.month(t, 1)); err == nil {
+			break
+		}
+		o.sealed, o.head, o.events = nil, nil, 0
+		time.Sleep(25 * time.Millisecond)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	o.await(t, reach(h), 1, accepted)
+}
+
+func TestReceiptsAreForTheirOfficeAlone(t *testing.T) {
+	h := running(t)
+	o, other := enrol(t, h, 1), enrol(t, h, 2)
+	if err := o.send(t.Context(), reach(h), o.month(t, 2)); err != nil {
+		t.Fatal(err)
+	}
+	o.await(t, reach(h), 1, accepted)
+	conn := dial(t, reach(h))
+	forged := &office{orgUnit: 1, key: other.key, user: other.user}
+	for name, c := range map[string]struct {
+		ask  *hubv1.ReceiptsSinceRequest
+		want codes.Code
+	}{
+		"another's key": {sign(t, forged, &hubv1.ReceiptsSinceRequest{OrgUnit: 1, KeyId: 1}), codes.Unauthenticated},
+		"no signature":  {&hubv1.ReceiptsSinceRequest{OrgUnit: 1, KeyId: 1}, codes.Unauthenticated},
+		"unknown key":   {sign(t, o, &hubv1.ReceiptsSinceRequest{OrgUnit: 1, KeyId: 9}), codes.Unauthenticated},
+		"unknown":       {sign(t, o, &hubv1.ReceiptsSinceRequest{OrgUnit: 77, KeyId: 1}), codes.Unauthenticated},
+		"no office":     {sign(t, o, &hubv1.ReceiptsSinceRequest{KeyId: 1}), codes.InvalidArgument},
+		"out of range":  {sign(t, o, &hubv1.ReceiptsSinceRequest{OrgUnit: 1, KeyId: 1, AfterSequence: 10000}), codes.InvalidArgument},
+		"altered":       {altered(sign(t, o, &hubv1.ReceiptsSinceRequest{OrgUnit: 1, KeyId: 1})), codes.Unauthenticated},
+	} {
+		_, err := hubv1.NewReceiptsClient(conn).Since(t.Context(), c.ask)
+		if s := status.Convert(err); s.Code() != c.want || s.Message() != "" || len(s.Details()) > 0 {
+			t.Errorf("%s: %v, want %v without text", name, err, c.want)
+		}
+	}
+}
+
+func altered(q *hubv1.ReceiptsSinceRequest) *hubv1.ReceiptsSinceRequest {
+	q.AfterSequence++
+	return q
+}
+
+func TestHealth(t *testing.T) {
+	h := running(t)
+	if code, body := get(t, h, "/healthz"); code != http.StatusOK || body != "ok\n" {
+		t.Errorf("%d %q", code, body)
+	}
+}
+
+func get(t *testing.T, h *hub.Hub, path string) (int, string) {
+	t.Helper()
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, "http://"+h.HTTPAddr()+path, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	resp, err := http.DefaultClient.Do(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	b, err := io.ReadAll(resp.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return resp.StatusCode, string(b)
+}
+
+func TestSettingsAreReadStrictly(t *testing.T) {
+	for name, text := range map[string]string{
+		"listen":        `listen = "nowhere"`,
+		"timezone":      `timezone = "Africa/Atlantis"`,
+		"readers_token": `readers_token = "/nowhere"`,
+		"nats.replicas": "[nats]\nreplicas = 3",
+		"misspelt":      `misspelt = 1`,
+	} {
+		c, err := readConfig(t, text)
+		if err == nil {
+			_, err = hub.Start(t.Context(), c, slog.New(slog.DiscardHandler), time.Now)
+		}
+		if err == nil || !strings.Contains(err.Error(), name) {
+			t.Errorf("%s: %v, want an error that names it", text, err)
+		}
+	}
+}
+
+func TestMain(m *testing.M) { postgrestest.Main(m) }

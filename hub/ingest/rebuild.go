@@ -1,0 +1,142 @@
+package ingest
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"time"
+
+	"casehub/hub/registry"
+	"casehub/internal/release"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
+)
+
+// Comparison says how what is stored compares with what follows from the kept
+// bytes.
+type Comparison struct {
+	Offices, Releases, Forks, Facts int
+	// Broken counts kept bytes that no longer verify.
+	Broken int
+	// Standings counts releases whose standing is not the one that follows;
+	// Chains offices whose newest release or hold is not.
+	Standings, Chains int
+	// Missing counts facts that follow and are not stored, Extra facts that are
+	// stored and do not follow.
+	Missing, Extra int
+	// Written is true when what follows has taken the place of what was stored.
+	Written bool
+}
+
+// Equal reports whether everything stored follows from the kept bytes.
+func (c Comparison) Equal() bool {
+	return c.Broken+c.Standings+c.Chains+c.Missing+c.Extra == 0
+}
+
+// Rebuild opens and verifies every kept release again, puts it to a new chain in
+// the order of arrival, derives its facts, and compares all of it with what is
+// stored. With write it also stores what follows, unless kept bytes are broken.
+// It sees one moment of the database, and while it writes no release is taken
+// in. An office that turns out to be held is held since at.
+func Rebuild(ctx context.Context, db *pgxpool.Pool, reg *registry.Registry, write bool, at time.Time) (Comparison, error) {
+	var c Comparison
+	err := pgx.BeginTxFunc(ctx, db, pgx.TxOptions{IsoLevel: pgx.RepeatableRead}, func(tx pgx.Tx) error {
+		if err := prepareRebuild(ctx, tx, write); err != nil {
+			return err
+		}
+		err := eachOffice(ctx, tx, func(s stored) error { return c.office(ctx, tx, reg, s, at, write) })
+		if err != nil {
+			return err
+		}
+		if c.Facts, c.Missing, c.Extra, err = compareFacts(ctx, tx); err != nil {
+			return err
+		}
+		if write && c.Broken == 0 && !c.Equal() {
+			c.Written = true
+			return replaceFacts(ctx, tx)
+		}
+		return nil
+	})
+	if err != nil {
+		return Comparison{}, fmt.Errorf("deriving from the kept releases: %w", err)
+	}
+	return c, nil
+}
+
+// stored is what the database holds of one office.
+type stored struct {
+	chain   // as it stands
+	arrived []keptBytes
+}
+
+// keptBytes is one release or fork as it is kept.
+type keptBytes struct {
+	sequence uint32
+	digest   [32]byte
+	standing standing // "" of a fork
+	stream   uint64
+	sealed   []byte
+}
+
+// office replays one office.
+func (c *Comparison) office(ctx context.Context, tx pgx.Tx, reg Keys, s stored, at time.Time, write bool) error {
+	c.Offices++
+	again := chain{orgUnit: s.orgUnit, known: map[uint32]*kept{}, forks: map[uint32][][32]byte{}}
+	opened := map[[32]byte]*release.Opened{}
+	for _, k := range s.arrived {
+		if k.standing == "" {
+			c.Forks++
+		} else {
+			c.Releases++
+		}
+		o, err := release.Open(k.sealed)
+		if err != nil || o.Digest != k.digest || o.Release.GetOrgUnit() != s.orgUnit || !verifies(o, reg) {
+			c.Broken++
+			continue
+		}
+		opened[o.Digest] = o
+		again.put(linkOf(o.Release, o.Digest), k.stream)
+	}
+	moved := c.standings(s, &again)
+	if again.counted != s.counted || string(again.head) != string(s.head) || again.held != s.held {
+		c.Chains++
+	}
+	var facts copyBuffer
+	for _, n := range slices.Sorted(maps.Keys(again.known)) {
+		facts.add(opened[again.known[n].digest].Release)
+	}
+	if err := copyInto(ctx, tx, "rebuilt", &facts); err != nil {
+		return err
+	}
+	if write && c.Broken == 0 {
+		return saveStandings(ctx, tx, &again, moved, at)
+	}
+	return nil
+}
+
+// standings counts and returns releases that stand otherwise than they should.
+func (c *Comparison) standings(s stored, again *chain) []*kept {
+	var moved []*kept
+	for _, k := range s.arrived {
+		if k.standing == "" {
+			continue
+		}
+		want := again.known[k.sequence]
+		if want == nil || want.digest != k.digest || want.standing != k.standing {
+			c.Standings++
+			if want != nil {
+				moved = append(moved, want)
+			}
+		}
+	}
+	slices.SortFunc(moved, func(a, b *kept) int { return cmp.Compare(a.sequence, b.sequence) })
+	return moved
+}
+
+func verifies(o *release.Opened, keys Keys) bool {
+	key, ok := keys.Key(o.Release.GetOrgUnit(), o.Sealed.GetKeyId())
+	return ok && o.Verify(key) == nil
+}

@@ -1,0 +1,79 @@
+package hub
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"path/filepath"
+	"time"
+
+	"casehub/hub/ingest"
+	"casehub/hub/registry"
+	"casehub/internal/codelist"
+	"casehub/internal/pki"
+	"casehub/internal/postgres"
+)
+
+// Register is the hub's register beside a hub that may or may not run.
+type Register struct {
+	*registry.Registry
+	database *database
+	config   filled
+}
+
+// WithRegistry opens the register of the settings' hub and calls use with it. If
+// the hub runs, its database is used and the hub is told of changes; else the
+// private database runs for so long as use does.
+func WithRegistry(ctx context.Context, c Config, log *slog.Logger, use func(context.Context, *Register) error) error {
+	f, err := c.fill()
+	if err != nil {
+		return err
+	}
+	if f.Database.DSN == "" {
+		folder, err := clusterFolder(f)
+		if err != nil {
+			return fmt.Errorf("looking for the database: %w", err)
+		}
+		if dsn, ok := postgres.Running(folder); ok {
+			f.Database.DSN = dsn
+		} else if err := makeFolder(f.Data); err != nil {
+			return fmt.Errorf("preparing the data folder: %w", err)
+		}
+	}
+	d, err := openDatabase(ctx, f, log)
+	if err != nil {
+		return err
+	}
+	r := &Register{registry.New(d.pool, codelist.National(), time.Now), d, f}
+	err = r.Reload(ctx)
+	if err == nil {
+		err = use(ctx, r)
+	}
+	return errors.Join(err, d.close())
+}
+
+// Rebuild derives everything again from the kept bytes; see ingest.Rebuild.
+func (r *Register) Rebuild(ctx context.Context, write bool) (ingest.Comparison, error) {
+	return ingest.Rebuild(ctx, r.database.pool, r.Registry, write, time.Now())
+}
+
+// Facts about the hub that a node's settings need.
+type Facts struct {
+	// ReceiptKey verifies receipts, 64 hex digits. CAFile is the authority.
+	ReceiptKey, CAFile string
+}
+
+// Facts returns what a node's settings need. The keys are made if there are
+// none.
+func (r *Register) Facts() (Facts, error) {
+	a, err := pki.Open(r.config.keys(), time.Now)
+	if err != nil {
+		return Facts{}, err
+	}
+	key, err := pki.SigningKey(filepath.Join(r.config.keys(), "receipt.key"))
+	if err != nil {
+		return Facts{}, err
+	}
+	return Facts{ReceiptKey: fmt.Sprintf("%x", key[32:]), CAFile: a.File()}, nil
+}
