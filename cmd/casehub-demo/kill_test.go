@@ -106,18 +106,20 @@ func TestNodeKilledAnywhereLosesAndDoublesNothing(t *testing.T) {
 			t.Error(err)
 		}
 	})
-	kills := 0
+	kills, recorded := 0, Counts{}
 	for i, o := range d.offices {
-		if err := o.write(t.Context(), d.first, d.last); err != nil {
+		written, err := o.write(t.Context(), d.first, d.last)
+		if err != nil {
 			t.Fatal(err)
 		}
+		recorded.Add(written)
 		rng := rand.New(rand.NewPCG(uint64(i), 7))
 		kills += killUntilDone(t, d, o, rng)
 	}
 	if kills < 25 {
 		t.Errorf("nodes were killed %d times, want at least 25 or the test shows little", kills)
 	}
-	r, err := reconcile(t.Context(), d.offices, d.hub.Statistics())
+	r, err := reconcile(t.Context(), recorded, d.offices, d.hub.Statistics())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -130,15 +132,18 @@ func TestNodeKilledAnywhereLosesAndDoublesNothing(t *testing.T) {
 }
 
 // write writes the casework of all months into an office.
-func (o *office) write(ctx context.Context, first, last civil.Month) error {
-	return o.node.DB.Tx(ctx, func(tx *sqlite.Tx) error {
+func (o *office) write(ctx context.Context, first, last civil.Month) (total Counts, err error) {
+	err = o.node.DB.Tx(ctx, func(tx *sqlite.Tx) error {
 		for m := first; m <= last; m = m.Add(1) {
-			if _, err := o.generator.Month(ctx, tx, m); err != nil {
+			c, err := o.generator.Month(ctx, tx, m)
+			if err != nil {
 				return err
 			}
+			total.Add(c)
 		}
 		return nil
 	})
+	return total, err
 }
 
 // killUntilDone runs an office's node as a process of its own until it ends by

@@ -71,14 +71,17 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) (err erro
 // show imports, plays, and proves.
 func (d *demo) show(ctx context.Context, begin time.Time) error {
 	fmt.Fprintf(d.out, "hub and %d nodes ready after %.1f s\n\nlegacy files:\n", len(d.offices), time.Since(begin).Seconds())
-	if err := d.importSamples(ctx); err != nil {
+	recorded, err := d.importSamples(ctx)
+	if err != nil {
 		return err
 	}
 	fmt.Fprintf(d.out, "\ncasework of %s to %s, released month by month:\n", d.first.Dash(), d.last.Dash())
-	if _, err := d.play(ctx); err != nil {
+	played, err := d.play(ctx)
+	if err != nil {
 		return err
 	}
-	r, err := reconcile(ctx, d.offices, d.hub.Statistics())
+	recorded.Add(played)
+	r, err := reconcile(ctx, recorded, d.offices, d.hub.Statistics())
 	if err != nil {
 		return err
 	}

@@ -32,8 +32,10 @@ type nodesSide struct {
 	outbox    int
 }
 
-// reconciliation is the comparison of the nodes with the hub.
+// reconciliation is the comparison of what was recorded with the nodes' ledgers,
+// and of these with the hub.
 type reconciliation struct {
+	recorded Counts
 	nodes    nodesSide
 	hub      map[cell]sum
 	releases uint64
@@ -80,8 +82,8 @@ func (n *nodesSide) add(c cell, value, hundreds int64) {
 	n.published[c] = sum{s.value + value, s.hundreds + hundreds}
 }
 
-// reconcile asks both sides.
-func reconcile(ctx context.Context, offices []*office, stats *statistics.Statistics) (reconciliation, error) {
+// reconcile asks both sides. Recorded is what was written into the nodes.
+func reconcile(ctx context.Context, recorded Counts, offices []*office, stats *statistics.Statistics) (reconciliation, error) {
 	nodes, err := askNodes(ctx, offices)
 	if err != nil {
 		return reconciliation{}, err
@@ -90,7 +92,7 @@ func reconcile(ctx context.Context, offices []*office, stats *statistics.Statist
 	if err != nil {
 		return reconciliation{}, err
 	}
-	r := reconciliation{nodes: nodes, hub: map[cell]sum{}, releases: totals.Releases}
+	r := reconciliation{recorded: recorded, nodes: nodes, hub: map[cell]sum{}, releases: totals.Releases}
 	for _, t := range totals.Rows {
 		r.hub[cell{t.DataSet, t.Code, uint32(t.Level)}] = sum{int64(t.Value), int64(t.AmountHundreds)}
 	}
@@ -112,6 +114,11 @@ func (r reconciliation) problems() []string {
 		}
 	}
 	published := r.byMeasure(r.nodes.published)
+	for set, n := range r.events() {
+		if b := r.nodes.balance[set]; b.Unpublished+b.Published != int64(n) {
+			list = append(list, fmt.Sprintf("measure %d: %d were recorded and the ledgers hold %d", set, n, b.Unpublished+b.Published))
+		}
+	}
 	for _, set := range slices.Sorted(maps.Keys(r.nodes.balance)) {
 		if b := r.nodes.balance[set]; b.Published != published[set].value {
 			list = append(list, fmt.Sprintf("measure %d: %d events are marked as published and the groups count %d", set, b.Published, published[set].value))
@@ -124,6 +131,13 @@ func (r reconciliation) problems() []string {
 		list = append(list, fmt.Sprintf("the nodes made %d releases and the hub counts %d", r.nodes.releases, r.releases))
 	}
 	return list
+}
+
+// events is what was recorded, by measure.
+func (r reconciliation) events() map[uint32]int {
+	return map[uint32]int{
+		codelist.CasesOpened: r.recorded.Cases, codelist.ReferralsMade: r.recorded.Referrals, codelist.AmountsRecovered: r.recorded.Recoveries,
+	}
 }
 
 func compareCells(a, b cell) int {
@@ -143,15 +157,15 @@ func (reconciliation) byMeasure(cells map[cell]sum) map[uint32]sum {
 func (r reconciliation) print(w io.Writer, reg *codelist.Registry) {
 	nodes, hub := r.byMeasure(r.nodes.published), r.byMeasure(r.hub)
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.AlignRight)
-	fmt.Fprintln(t, "measure\tevents\twaiting\treleased\tat the hub\tamount R\tat the hub R\t\t")
+	fmt.Fprintln(t, "measure\trecorded\twaiting\treleased\tat the hub\tamount R\tat the hub R\t\t")
 	for _, d := range reg.Plan.DataSets {
 		b, n, h := r.nodes.balance[d.Number], nodes[d.Number], hub[d.Number]
 		verdict := "agrees"
-		if n != h || b.Published != n.value {
+		if n != h || b.Published != n.value || b.Unpublished+b.Published != int64(r.events()[d.Number]) {
 			verdict = "DIFFERS"
 		}
 		fmt.Fprintf(t, "%s\t%d\t%d\t%d\t%d\t%d\t%d\t%s\t\n",
-			d.En, b.Unpublished+b.Published, b.Unpublished, n.value, h.value, n.hundreds*100, h.hundreds*100, verdict)
+			d.En, r.events()[d.Number], b.Unpublished, n.value, h.value, n.hundreds*100, h.hundreds*100, verdict)
 	}
 	_ = t.Flush()
 	fmt.Fprintf(w, "releases: %d made by the nodes, %d counted at the hub, %d without a receipt\n", r.nodes.releases, r.releases, r.nodes.outbox)

@@ -2,4 +2,4 @@ package main
 
 import "context"
 
-func (d *demo) importSamples(context.Context) error { return nil }
+func (d *demo) importSamples(context.Context) (Counts, error) { return Counts{}, nil }
