@@ -50,10 +50,14 @@ type Months struct {
 	Series      []Series
 	// Format writes a number, on the axis and in the table; nil writes digits.
 	Format func(uint64) string
-	// Words of the table: what opens it, the heading of the months, and what
-	// stands where nothing was reported.
-	Table, Month, None string
-	RTL                bool
+	// Reported says of each month whether anybody reported; nil means that a
+	// month was reported if any series has a number.
+	Reported []bool
+	// Words of the table: what opens it, the heading of the months, what stands
+	// for a month that nobody reported, and what for a series without a number
+	// in a month that was.
+	Table, Month, None, Nothing string
+	RTL                         bool
 	// Width of the wide drawing in pixels; 0 means 560.
 	Width int
 }
@@ -126,7 +130,7 @@ func (c Months) table(b *strings.Builder) {
 		b.WriteString(`</th>`)
 		for _, s := range c.Series {
 			b.WriteString(`<td class="number">`)
-			text(b, c.word(s.at(i)))
+			text(b, c.word(s, i))
 			b.WriteString(`</td>`)
 		}
 		b.WriteString(`</tr>`)
@@ -134,11 +138,28 @@ func (c Months) table(b *strings.Builder) {
 	b.WriteString(`</tbody></table></div></details>`)
 }
 
-func (c Months) word(v Value) string {
-	if !v.Known {
-		return c.None
+func (c Months) word(s Series, i int) string {
+	v := s.at(i)
+	switch {
+	case v.Known:
+		return c.Format(v.N)
+	case c.reported(i):
+		return c.Nothing
 	}
-	return c.Format(v.N)
+	return c.None
+}
+
+// reported tells a month without numbers from one that nobody reported.
+func (c Months) reported(i int) bool {
+	if c.Reported != nil {
+		return i < len(c.Reported) && c.Reported[i]
+	}
+	for _, s := range c.Series {
+		if s.at(i).Known {
+			return true
+		}
+	}
+	return false
 }
 
 func (s Series) at(i int) Value {

@@ -174,6 +174,20 @@ func TestAMonthWithoutANumberIsAGapAndNoZero(t *testing.T) {
 	}
 }
 
+func TestAReportedMonthWithNothingPublishedIsNoGapAndNoZero(t *testing.T) {
+	c := Months{
+		ID: "a", Table: "Numbers", None: "not reported", Nothing: "nothing published", Labels: []string{"Jan", "Feb"},
+		Series: []Series{{Label: "Work", Values: []Value{Of(5), Gap}}}, Reported: []bool{true, true},
+	}
+	columns := Columns(c)
+	if strings.Contains(string(columns), `class="gap"`) {
+		t.Error("a month that was reported is drawn as not reported")
+	}
+	if words := drawing(t, columns); !strings.Contains(words, "Feb: nothing published") || strings.Contains(words, "not reported") {
+		t.Errorf("words: %q", words)
+	}
+}
+
 func TestRightToLeftMirrorsPlacesAndNotWords(t *testing.T) {
 	c := BarChart{ID: "a", Bars: []Bar{{Label: "عمل", Value: 10, Tone: 1, Text: "10"}}, Width: 400}
 	ltr := string(Bars(c))

@@ -13,7 +13,7 @@ func (c Months) columns(b *strings.Builder, f frame) {
 		b.WriteString(`<g><title>`)
 		text(b, c.tell(i))
 		b.WriteString(`</title>`)
-		if !c.known(i) {
+		if !c.reported(i) {
 			c.box(b, f, "gap", i, wide, 0, f.end)
 		}
 		below := 0.0
@@ -39,19 +39,9 @@ func (c Months) box(b *strings.Builder, f frame, class string, i int, wide, from
 	b.WriteString(`/>`)
 }
 
-// known reports whether any series has a number for the month.
-func (c Months) known(i int) bool {
-	for _, s := range c.Series {
-		if s.at(i).Known {
-			return true
-		}
-	}
-	return false
-}
-
 // tell says a month in words, the layers from the top.
 func (c Months) tell(i int) string {
-	if !c.known(i) {
+	if !c.reported(i) {
 		return c.Labels[i] + ": " + c.None
 	}
 	var lines []string
@@ -59,6 +49,9 @@ func (c Months) tell(i int) string {
 		if v := c.Series[j].at(i); v.Known && v.N > 0 {
 			lines = append(lines, c.Series[j].Label+": "+c.Format(v.N))
 		}
+	}
+	if len(lines) == 0 {
+		return c.Labels[i] + ": " + c.Nothing
 	}
 	return c.Labels[i] + "\n" + strings.Join(lines, "\n")
 }

@@ -102,6 +102,9 @@ func NewSite(o Options) *Site {
 	return s
 }
 
+// Catalog returns the messages that the site speaks from.
+func (s *Site) Catalog() *locale.Catalog { return s.o.Catalog }
+
 // Handle registers a handler for a pattern of net/http, "GET /cases/{id}".
 func (s *Site) Handle(pattern string, h Handler) {
 	s.mux.HandleFunc(pattern, func(w http.ResponseWriter, r *http.Request) {

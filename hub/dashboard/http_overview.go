@@ -1,0 +1,119 @@
+package dashboard
+
+import (
+	"context"
+	"fmt"
+	"html/template"
+	"net/http"
+
+	"casehub/hub/statistics"
+	"casehub/internal/codelist"
+	"casehub/internal/web"
+)
+
+// figures is one measure in a span.
+type figures struct {
+	Breakdown
+	Trend
+	Releases uint64
+	// Money is true where the number to show is an amount.
+	Money bool
+	Spark template.HTML
+}
+
+// Headline is the grand total: an amount in hundreds, or a number of events.
+func (f figures) Headline() uint64 {
+	if f.Money {
+		return f.Breakdown.All.Amount
+	}
+	return f.Breakdown.All.Value
+}
+
+// overview is the data of the first page.
+type overview struct {
+	Filter                     filter
+	Cases, Referrals, Recovery figures
+	Reporting                  statistics.Reporting
+	Rates                      template.HTML
+	CasesByMonth               template.HTML
+	CaseTypes, Destinations    template.HTML
+	Kinds, AmountsByMonth      template.HTML
+}
+
+// overview answers GET /.
+func (p *Pages) overview(w http.ResponseWriter, r *http.Request) error {
+	f, err := p.filter(r)
+	if err != nil {
+		return err
+	}
+	if f.Nothing() {
+		return p.empty(w, r)
+	}
+	v, err := p.view(r.Context(), f, web.Language(r))
+	if err != nil {
+		return err
+	}
+	return p.Page(w, r, http.StatusOK, "overview", v)
+}
+
+// empty is what stands before the first release: the offices that are waited
+// for.
+func (p *Pages) empty(w http.ResponseWriter, r *http.Request) error {
+	rep, err := p.stats.Reporting(r.Context(), 0)
+	if err != nil {
+		return err
+	}
+	return p.Page(w, r, http.StatusOK, "nothing", struct{ Offices []statistics.Office }{rep.Offices})
+}
+
+func (p *Pages) view(ctx context.Context, f filter, lang string) (overview, error) {
+	v := overview{Filter: f}
+	totals, err := p.stats.Totals(ctx, f.Span, 0)
+	if err != nil {
+		return v, err
+	}
+	rates, err := p.stats.Rates(ctx, f.Span)
+	if err != nil {
+		return v, err
+	}
+	for _, m := range []struct {
+		number uint32
+		to     *figures
+	}{{codelist.CasesOpened, &v.Cases}, {codelist.ReferralsMade, &v.Referrals}, {codelist.AmountsRecovered, &v.Recovery}} {
+		if *m.to, err = p.figures(ctx, m.number, f.Span, totals, rates, lang); err != nil {
+			return v, err
+		}
+	}
+	if v.Reporting, err = p.stats.Reporting(ctx, f.Span.To); err != nil {
+		return v, err
+	}
+	d := p.drawer(lang)
+	v.Rates = d.rateSpark(rates)
+	v.CasesByMonth = d.columns("cases-trend", v.Cases, 740)
+	v.CaseTypes = d.leafBars("case-types", v.Cases, 10)
+	v.Destinations = d.leafBars("destinations", v.Referrals, 8)
+	v.Kinds = d.leafBars("kinds", v.Recovery, 8)
+	v.AmountsByMonth = d.allByMonth("amounts-trend", v.Recovery, 560)
+	return v, nil
+}
+
+// figures puts one measure together.
+func (p *Pages) figures(ctx context.Context, number uint32, span statistics.Span, totals statistics.Totals, rates []statistics.Rate, lang string) (figures, error) {
+	set, ok := p.reg.DataSet(number)
+	if !ok {
+		return figures{}, fmt.Errorf("the plan has no data set %d", number)
+	}
+	points, err := p.stats.Series(ctx, number, span)
+	if err != nil {
+		return figures{}, err
+	}
+	f := figures{
+		Breakdown: breakdown(p.reg, set, totals.Rows, lang),
+		Trend: trend(p.reg, set, points, rates, words{
+			lang: lang, apart: p.say.Text(lang, "reading.apart"), others: p.say.Text(lang, "reading.others"),
+		}),
+		Releases: totals.Releases, Money: set.Money,
+	}
+	f.Spark = p.drawer(lang).allSpark(f)
+	return f, nil
+}

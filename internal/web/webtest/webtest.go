@@ -1,0 +1,209 @@
+// Package webtest opens pages in a real browser and looks for what no test of
+// strings can see: errors on the console, breaches of the content policy,
+// requests to another origin, content wider than a phone, and controls without
+// a name.
+//
+// It installs nothing. Without Chromium a test is skipped with a message, and
+// fails where CI is set. With WEBTEST_SHOTS naming a folder, a picture of every
+// visit is kept there.
+package webtest
+
+import (
+	"context"
+	_ "embed" // the script that looks at a page
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/chromedp/cdproto/emulation"
+	"github.com/chromedp/cdproto/network"
+	"github.com/chromedp/chromedp"
+)
+
+//go:embed look.js
+var look string
+
+// browsers are where Chromium is looked for after the variable CHROMIUM.
+var browsers = []string{
+	"/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome", "/usr/bin/google-chrome-stable",
+	"/Applications/Chromium.app/Contents/MacOS/Chromium", "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
+}
+
+// Browser is one running browser.
+type Browser struct {
+	ctx context.Context
+}
+
+// Open starts a browser that ends with the test.
+func Open(t testing.TB) *Browser {
+	t.Helper()
+	program := find(append([]string{os.Getenv("CHROMIUM")}, browsers...))
+	if program == "" {
+		if os.Getenv("CI") != "" {
+			t.Fatal("no Chromium is installed, and in CI pages must be looked at")
+		}
+		t.Skip("no Chromium is installed; set CHROMIUM to where it is")
+	}
+	options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(program), chromedp.DisableGPU)
+	if os.Geteuid() == 0 {
+		options = append(options, chromedp.NoSandbox)
+	}
+	allocator, end := chromedp.NewExecAllocator(context.Background(), options...)
+	t.Cleanup(end)
+	ctx, stop := chromedp.NewContext(allocator)
+	t.Cleanup(stop)
+	if err := chromedp.Do(ctx); err != nil {
+		t.Fatalf("starting the browser: %v", err)
+	}
+	return &Browser{ctx: ctx}
+}
+
+func find(places []string) string {
+	for _, p := range places {
+		if i, err := os.Stat(p); p != "" && err == nil && !i.IsDir() {
+			return p
+		}
+	}
+	return ""
+}
+
+// Visit is one way of looking at a page.
+type Visit struct {
+	Width int    // pixels
+	Lang  string // "" for what the browser prefers
+	Dark  bool
+}
+
+// Visits are a desk and a phone, by day and by night, in both languages.
+var Visits = []Visit{
+	{Width: 1280, Lang: "en"}, {Width: 360, Lang: "es"}, {Width: 1280, Lang: "es", Dark: true}, {Width: 360, Lang: "en", Dark: true},
+}
+
+// Check serves the pages on the loopback, looks at each path in every way of
+// Visits, and fails t with what is wrong.
+func (b *Browser) Check(t testing.TB, pages http.Handler, paths ...string) {
+	t.Helper()
+	server := httptest.NewServer(pages)
+	defer server.Close()
+	for _, p := range paths {
+		for _, v := range Visits {
+			faults, err := b.Look(server.URL+p, v)
+			if err != nil {
+				t.Errorf("%s at %d px: %v", p, v.Width, err)
+			}
+			for _, f := range faults {
+				t.Errorf("%s at %d px in %s: %s", p, v.Width, v.Lang, f)
+			}
+		}
+	}
+}
+
+// Look opens one address and returns what is wrong with the page.
+func (b *Browser) Look(address string, v Visit) ([]string, error) {
+	ctx, closeTab := chromedp.NewContext(b.ctx)
+	defer closeTab()
+	ctx, cancel := context.WithTimeout(ctx, 30*time.Second)
+	defer cancel()
+	seen, err := listen(ctx, address)
+	if err != nil {
+		return nil, err
+	}
+	scheme := map[bool]string{false: "light", true: "dark"}[v.Dark]
+	media := emulation.SetEmulatedMediaParams{Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: scheme}}}
+	if _, err := chromedp.Call(ctx, emulation.SetEmulatedMedia, media); err != nil {
+		return nil, fmt.Errorf("choosing colours: %w", err)
+	}
+	size := chromedp.EmulateViewport(int64(v.Width), 800)
+	if err := chromedp.Do(ctx, size, chromedp.Navigate(in(address, v.Lang)), chromedp.WaitReady(chromedp.CSS("body"))); err != nil {
+		return nil, fmt.Errorf("opening the page: %w", err)
+	}
+	faults, err := chromedp.Run(ctx, chromedp.Evaluate[[]string](look))
+	if err != nil {
+		return nil, fmt.Errorf("looking at the page: %w", err)
+	}
+	if err := keepPicture(ctx, address, v, scheme); err != nil {
+		return nil, err
+	}
+	cancel()
+	return append(faults, seen()...), nil
+}
+
+// in asks for a page in a language.
+func in(address, lang string) string {
+	u, err := url.Parse(address)
+	if err != nil || lang == "" {
+		return address
+	}
+	q := u.Query()
+	q.Set("lang", lang)
+	u.RawQuery = q.Encode()
+	return u.String()
+}
+
+// listen collects what the browser says about the page and what it asks for.
+// The returned function waits for the end of ctx and gives what was wrong.
+func listen(ctx context.Context, address string) (func() []string, error) {
+	own, err := url.Parse(address)
+	if err != nil {
+		return nil, err
+	}
+	var all sync.WaitGroup
+	var mu sync.Mutex
+	var faults []string
+	add := func(format string, args ...any) {
+		mu.Lock()
+		defer mu.Unlock()
+		faults = append(faults, fmt.Sprintf(format, args...))
+	}
+	console, requests := chromedp.Console(ctx), chromedp.Events(ctx, network.RequestWillBeSent)
+	all.Go(func() {
+		for m, err := range console {
+			if err != nil {
+				return
+			}
+			if m.IsException() || m.Type == chromedp.ConsoleError || m.Type == chromedp.ConsoleWarning {
+				add("the console says: %s", m)
+			}
+		}
+	})
+	all.Go(func() {
+		for e, err := range requests {
+			if err != nil {
+				return
+			}
+			u, err := url.Parse(e.Request.URL)
+			if err != nil || u.Scheme != "data" && u.Host != own.Host {
+				add("a request left the origin, to %.60s", e.Request.URL)
+			}
+		}
+	})
+	return func() []string { all.Wait(); return faults }, nil
+}
+
+// keepPicture saves the page where WEBTEST_SHOTS says.
+func keepPicture(ctx context.Context, address string, v Visit, scheme string) error {
+	folder := os.Getenv("WEBTEST_SHOTS")
+	if folder == "" {
+		return nil
+	}
+	picture, err := chromedp.Run(ctx, chromedp.FullScreenshot(100))
+	if err != nil {
+		return fmt.Errorf("taking a picture: %w", err)
+	}
+	u, err := url.Parse(address)
+	if err != nil {
+		return err
+	}
+	name := strings.Trim(strings.ReplaceAll(u.Path, "/", "_"), "_")
+	if name == "" {
+		name = "start"
+	}
+	return os.WriteFile(filepath.Join(folder, fmt.Sprintf("%s-%d-%s-%s.png", name, v.Width, v.Lang, scheme)), picture, 0o600)
+}
