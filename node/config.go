@@ -11,10 +11,9 @@ import (
 	"time"
 
 	"casehub/internal/civil"
+	"casehub/internal/currency"
 	"casehub/internal/settings"
 	"casehub/node/egress"
-
-	"golang.org/x/text/currency"
 )
 
 // Config is the settings of a node. Zero values work: a node without an office
@@ -125,12 +124,11 @@ func loopback(address string) error {
 
 // minorPerHundred returns how many minor units make a hundred of a currency.
 func minorPerHundred(code string) (int64, error) {
-	unit, err := currency.ParseISO(code)
-	if err != nil {
+	if !currency.Valid(code) {
 		return 0, errors.New("must be a code of ISO 4217, as ZAR")
 	}
 	minor := int64(100)
-	for scale, _ := currency.Standard.Rounding(unit); scale > 0; scale-- {
+	for range currency.MinorDigits(code) {
 		minor *= 10
 	}
 	return minor, nil
