@@ -99,6 +99,12 @@ func NewGenerator(reg *codelist.Registry, p Profile, seed uint64, first civil.Mo
 // other from the first; the last one may be asked for again, when its
 // transaction was not committed, and is the same then.
 func (g *Generator) Month(ctx context.Context, tx *sqlite.Tx, m civil.Month) (Counts, error) {
+	return g.Until(ctx, tx, m, m.Last())
+}
+
+// Until is Month for a month that is not over: it writes what is captured up to
+// a day and leaves the rest out.
+func (g *Generator) Until(ctx context.Context, tx *sqlite.Tx, m civil.Month, day civil.Date) (Counts, error) {
 	switch {
 	case m == g.next:
 		g.open(m)
@@ -111,6 +117,9 @@ func (g *Generator) Month(ctx context.Context, tx *sqlite.Tx, m civil.Month) (Co
 	}
 	var n Counts
 	for _, h := range g.plan {
+		if day.Before(h.captured) {
+			break
+		}
 		if err := h.write(ctx, tx, m, &n); err != nil {
 			return Counts{}, fmt.Errorf("casework of %s: %w", m.Dash(), err)
 		}

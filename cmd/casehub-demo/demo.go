@@ -186,6 +186,21 @@ func (o *office) month(ctx context.Context, m civil.Month) (c Counts, err error)
 	return c, nil
 }
 
+// today writes the casework of the running month up to yesterday: it waits in
+// the offices, as it would on any day.
+func (d *demo) today(ctx context.Context) error {
+	for _, o := range d.offices {
+		err := o.node.DB.Tx(ctx, func(tx *sqlite.Tx) error {
+			_, err := o.generator.Until(ctx, tx, d.last.Add(1), civil.On(time.Now()).AddDays(-1))
+			return err
+		})
+		if err != nil {
+			return fmt.Errorf("office %d: writing casework: %w", o.unit, err)
+		}
+	}
+	return nil
+}
+
 // free returns address when nobody listens there, and a free port otherwise.
 func free(address string) string {
 	l, err := net.Listen("tcp", address)

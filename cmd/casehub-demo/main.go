@@ -65,6 +65,9 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) (err erro
 	if err := d.show(ctx, begin); err != nil || *once {
 		return err
 	}
+	if err := d.today(ctx); err != nil {
+		return err
+	}
 	return d.serve(ctx)
 }
 
