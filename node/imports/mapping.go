@@ -11,8 +11,8 @@ import (
 
 	"casehub/internal/civil"
 	"casehub/internal/codelist"
+	"casehub/internal/currency"
 	"casehub/node/clients"
-	"casehub/node/finance"
 )
 
 // Mapping says which columns of a source become which fields of clients, cases,
@@ -323,7 +323,7 @@ func (p *mappingReader) readOrder(n ast.Node, into *dates) error {
 
 func (p *mappingReader) currency(n ast.Node) (string, error) {
 	s, err := scalar(n, "currency")
-	if err == nil && !finance.IsCurrency(s) {
+	if err == nil && !currency.Valid(s) {
 		err = wrong(n, "currency %q is not three capital letters", s)
 	}
 	return s, err

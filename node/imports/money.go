@@ -6,7 +6,7 @@ import (
 	"strings"
 
 	"casehub/adapters"
-	"casehub/node/finance"
+	"casehub/internal/currency"
 )
 
 // amounts says how the amounts of a column are read.
@@ -147,7 +147,7 @@ func (a amounts) minorUnits(number, suffix string) (int64, adapters.Code) {
 	if !ok {
 		return 0, adapters.TypeMoney
 	}
-	for range finance.MinorDigits(a.currency) {
+	for range currency.MinorDigits(a.currency) {
 		x.Mul(x, big.NewRat(10, 1))
 	}
 	return rounded(x)

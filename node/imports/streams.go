@@ -10,8 +10,8 @@ import (
 
 	"casehub/internal/civil"
 	"casehub/internal/codelist"
+	"casehub/internal/currency"
 	"casehub/node/clients"
-	"casehub/node/finance"
 )
 
 func (p *mappingReader) readStream(e entry) (*stream, error) {
@@ -239,7 +239,7 @@ func (f *field) holds(reg *codelist.Registry, s string) bool {
 		_, err := civil.Parse(s)
 		return err == nil
 	case asCurrency:
-		return finance.IsCurrency(s)
+		return currency.Valid(s)
 	case asMoney, asReference, asDerived:
 		return false
 	}
