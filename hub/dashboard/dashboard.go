@@ -132,7 +132,7 @@ func isCategory(list *codelist.List, code codelist.Code) bool {
 // ByValue returns the categories under which anything was published, the
 // largest first.
 func (b Breakdown) ByValue() []Category {
-	return sorted(b.Categories, func(c Category) uint64 { return c.Value })
+	return sorted(b.Categories, func(c Category) uint64 { return b.size(c.Sum) })
 }
 
 // TopLeaves returns at most n leaves under which anything was published, the
@@ -142,7 +142,7 @@ func (b Breakdown) TopLeaves(n int) []Leaf {
 	for _, c := range b.Categories {
 		all = append(all, c.Leaves...)
 	}
-	all = sorted(all, func(l Leaf) uint64 { return l.Value })
+	all = sorted(all, func(l Leaf) uint64 { return b.size(l.Sum) })
 	return all[:min(n, len(all))]
 }
 
@@ -153,11 +153,10 @@ func sorted[T any](all []T, size func(T) uint64) []T {
 	return kept
 }
 
-// Largest is the largest value of a category, for drawings on one scale.
-func (b Breakdown) Largest() uint64 {
-	var top uint64
-	for _, c := range b.Categories {
-		top = max(top, c.Value)
+// size is what the measure is about: money where it has money, else events.
+func (b Breakdown) size(s Sum) uint64 {
+	if b.DataSet.Money {
+		return s.Amount
 	}
-	return top
+	return s.Value
 }

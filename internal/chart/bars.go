@@ -26,10 +26,15 @@ type BarChart struct {
 	Width       int // of the wide drawing in pixels; 0 means 560
 }
 
-const barRow = 40
+// Heights of a row in pixels: with the number beside the label, and below the
+// bar where both have no room in one line.
+const (
+	barRow  = 40
+	tallRow = 54
+)
 
-// Bars draws a bar chart. The label stands above its bar, so that no label is
-// ever cut and wide and narrow screens get the same drawing.
+// Bars draws a bar chart. The label stands above its bar, so that it has the
+// whole width.
 func Bars(c BarChart) template.HTML {
 	if c.Width == 0 {
 		c.Width = 560
@@ -44,10 +49,11 @@ func Bars(c BarChart) template.HTML {
 		class string
 		width int
 	}{{"wide", c.Width}, {"narrow", narrow}} {
-		f := frame{width: float64(size.width), height: float64(max(len(c.Bars), 1) * barRow), rtl: c.RTL}
+		row := c.row(size.width)
+		f := frame{width: float64(size.width), height: float64(max(len(c.Bars), 1) * row), rtl: c.RTL}
 		open(&b, c.ID+"-"+size.class, size.class, c.Title, c.Text, f.width, f.height)
 		for i, r := range c.Bars {
-			r.draw(&b, f, float64(i*barRow), f.width/top)
+			r.draw(&b, f, float64(i*row), f.width/top, row == tallRow)
 		}
 		b.WriteString(`</svg>`)
 	}
@@ -55,18 +61,38 @@ func Bars(c BarChart) template.HTML {
 	return template.HTML(b.String()) //nolint:gosec // every word went through text
 }
 
+// letter is about how wide a letter of a label or a number is, in pixels.
+const letter = 7.4
+
+// row is the height that every row needs in a drawing of some width.
+func (c BarChart) row(width int) int {
+	for _, r := range c.Bars {
+		if letter*float64(len([]rune(r.Label))+len([]rune(r.Text)))+12 > float64(width) {
+			return tallRow
+		}
+	}
+	return barRow
+}
+
 // draw writes one row; unit is the length of 1.
-func (r Bar) draw(b *strings.Builder, f frame, y, unit float64) {
+func (r Bar) draw(b *strings.Builder, f frame, y, unit float64, tall bool) {
 	begin, finish := "start", "end"
 	if f.rtl {
 		begin, finish = finish, begin
 	}
-	b.WriteString(`<g><text class="label" text-anchor="` + begin + `"`)
+	b.WriteString(`<g><title>`)
+	text(b, r.Label+": "+r.Text)
+	b.WriteString(`</title><text class="label" text-anchor="` + begin + `"`)
 	at(b, "x", f.x(0), "y", y+15)
 	b.WriteString(`>`)
-	text(b, r.Label)
-	b.WriteString(`</text><text class="strong" text-anchor="` + finish + `"`)
-	at(b, "x", f.x(f.width), "y", y+15)
+	text(b, shorten(r.Label, int(f.width/letter)))
+	b.WriteString(`</text>`)
+	place, height := f.x(f.width), y+15
+	if tall {
+		place, height, finish = f.x(0), y+46, begin
+	}
+	b.WriteString(`<text class="strong" text-anchor="` + finish + `"`)
+	at(b, "x", place, "y", height)
 	b.WriteString(`>`)
 	text(b, r.Text)
 	b.WriteString(`</text>`)
@@ -76,6 +102,15 @@ func (r Bar) draw(b *strings.Builder, f frame, y, unit float64) {
 		f.strip(b, "maybe f"+tone(r.Tone), y, drawn(r.Value)*unit, drawn(r.UpTo)*unit)
 	}
 	b.WriteString(`</g>`)
+}
+
+// shorten cuts words that even a whole line cannot hold; the row's title has
+// them all.
+func shorten(s string, n int) string {
+	if r := []rune(s); len(r) > n {
+		return string(r[:n-1]) + "…"
+	}
+	return s
 }
 
 func (f frame) strip(b *strings.Builder, class string, y, from, to float64) {

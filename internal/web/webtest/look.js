@@ -13,6 +13,24 @@
     faults.push("the page is " + root.scrollWidth + " px wide in " + root.clientWidth + ": " + wide.join(", "));
   }
 
+  document.querySelectorAll("body *").forEach(function (e) {
+    if (e.closest(".hidden-visually, svg, .table-wrap, .nav, .tabs, details:not([open]), select, textarea")) return;
+    if (getComputedStyle(e).display === "inline" || e.clientWidth < 2) return;
+    if (e.scrollWidth > e.clientWidth + 1) {
+      faults.push("words run out of " + e.tagName.toLowerCase() + "." + e.className + ": " + e.textContent.trim().slice(0, 40));
+    }
+  });
+
+  document.querySelectorAll("svg.wide, svg.narrow").forEach(function (e) {
+    if (!e.checkVisibility()) return;
+    e.querySelectorAll("g").forEach(function (g) {
+      var words = Array.from(g.querySelectorAll("text")).map(function (w) { return w.getBoundingClientRect(); });
+      if (words.length === 2 && words[0].top === words[1].top && words[0].right > words[1].left && words[0].left < words[1].right) {
+        faults.push("words stand on each other in a drawing: " + g.textContent.slice(0, 60));
+      }
+    });
+  });
+
   var ids = {};
   document.querySelectorAll("[id]").forEach(function (e) {
     if (ids[e.id]) faults.push("the id " + e.id + " stands twice");

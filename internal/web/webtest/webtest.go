@@ -111,7 +111,8 @@ func (b *Browser) Look(address string, v Visit) ([]string, error) {
 	defer closeTab()
 	ctx, cancel := context.WithTimeout(ctx, 30*time.Second)
 	defer cancel()
-	seen, err := listen(ctx, address)
+	page := in(address, v.Lang)
+	seen, err := listen(ctx, page)
 	if err != nil {
 		return nil, err
 	}
@@ -121,7 +122,7 @@ func (b *Browser) Look(address string, v Visit) ([]string, error) {
 		return nil, fmt.Errorf("choosing colours: %w", err)
 	}
 	size := chromedp.EmulateViewport(int64(v.Width), 800)
-	if err := chromedp.Do(ctx, size, chromedp.Navigate(in(address, v.Lang)), chromedp.WaitReady(chromedp.CSS("body"))); err != nil {
+	if err := chromedp.Do(ctx, size, chromedp.Navigate(page), chromedp.WaitReady(chromedp.CSS("body"))); err != nil {
 		return nil, fmt.Errorf("opening the page: %w", err)
 	}
 	faults, err := chromedp.Run(ctx, chromedp.Evaluate[[]string](look))
@@ -149,8 +150,8 @@ func in(address, lang string) string {
 
 // listen collects what the browser says about the page and what it asks for.
 // The returned function waits for the end of ctx and gives what was wrong.
-func listen(ctx context.Context, address string) (func() []string, error) {
-	own, err := url.Parse(address)
+func listen(ctx context.Context, page string) (func() []string, error) {
+	own, err := url.Parse(page)
 	if err != nil {
 		return nil, err
 	}
@@ -167,6 +168,9 @@ func listen(ctx context.Context, address string) (func() []string, error) {
 		for m, err := range console {
 			if err != nil {
 				return
+			}
+			if m.Source == "network" && m.URL == page {
+				continue // the page itself may be the page of an error
 			}
 			if m.IsException() || m.Type == chromedp.ConsoleError || m.Type == chromedp.ConsoleWarning {
 				add("the console says: %s", m)
