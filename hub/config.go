@@ -117,6 +117,16 @@ func orElse(s, otherwise string) string {
 
 func (f filled) keys() string { return filepath.Join(f.Data, "keys") }
 
+// pageHosts are the names by which a browser may ask for the pages: this
+// machine's own, the address that they listen on, and the names of the settings.
+func (f filled) pageHosts() []string {
+	all := []string{"localhost", "127.0.0.1", "::1"}
+	if host, _, err := net.SplitHostPort(f.Listen); err == nil && host != "" {
+		all = append(all, host)
+	}
+	return append(all, f.Hosts...)
+}
+
 // hosts are all names of the hub's certificate.
 func (f filled) hosts() []string {
 	all := []string{"localhost", "127.0.0.1", "::1"}

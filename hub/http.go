@@ -4,13 +4,29 @@ import (
 	"context"
 	"net/http"
 	"time"
+
+	"casehub/hub/dashboard"
+	hublocale "casehub/hub/locale"
+	"casehub/internal/codelist"
+	"casehub/internal/locale"
+	"casehub/internal/web"
 )
 
 // newHTTP returns the server of the pages.
 func (h *Hub) newHTTP() (*http.Server, error) {
+	catalog, err := locale.Load(web.Locale(), hublocale.FS)
+	if err != nil {
+		return nil, err
+	}
+	site := web.NewSite(web.Options{
+		Name: "casehub", Catalog: catalog, Nav: dashboard.Nav(), Log: h.log, Zone: h.config.zone,
+		Hosts: h.config.pageHosts(), Synthetic: h.config.Synthetic,
+	})
+	dashboard.New(site, h.stats, codelist.National(), h.now)
 	mux := http.NewServeMux()
 	mux.Handle("GET /metrics", h.metrics.handler())
 	mux.HandleFunc("GET /healthz", h.health)
+	mux.Handle("/", site)
 	return &http.Server{
 		Handler: mux, ReadHeaderTimeout: 10 * time.Second, ReadTimeout: 30 * time.Second,
 		WriteTimeout: time.Minute, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 64 << 10,

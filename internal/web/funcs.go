@@ -29,7 +29,7 @@ func (v *view) funcs(s *Site) template.FuncMap {
 		"date":       func(d civil.Date) string { return c.Date(lang(), d) },
 		"month":      func(m civil.Month) string { return c.Month(lang(), m) },
 		"shortmonth": func(m civil.Month) string { return c.ShortMonth(lang(), m) },
-		"instant":    func(t time.Time) string { return c.Instant(lang(), t) },
+		"instant":    func(t time.Time) string { return c.Instant(lang(), s.here(t)) },
 		"number":     func(n any) (string, error) { return number(s, lang(), n) },
 		"percent":    func(part, whole int) string { return c.Percent(lang(), int64(part), int64(whole)) },
 		"money":      func(minor int64, currency string) string { return c.Money(lang(), minor, currency) },
@@ -42,6 +42,14 @@ func (v *view) funcs(s *Site) template.FuncMap {
 		"asset":      s.assets.address,
 		"icon":       icon,
 	}
+}
+
+// here shows an instant by the clock of the readers.
+func (s *Site) here(t time.Time) time.Time {
+	if s.o.Zone == nil || t.IsZero() {
+		return t
+	}
+	return t.In(s.o.Zone)
 }
 
 func direction(rtl bool) string {

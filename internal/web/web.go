@@ -25,6 +25,7 @@ import (
 	"log/slog"
 	"net/http"
 	"runtime/debug"
+	"time"
 
 	"casehub/internal/actor"
 	"casehub/internal/locale"
@@ -59,6 +60,9 @@ type Options struct {
 	// Hosts are the names, without port, under which the site may be asked;
 	// empty means this machine's own: localhost, 127.0.0.1 and ::1.
 	Hosts []string
+	// Zone is where readers are: instants are shown by its clock. nil shows them
+	// in the zone that they carry.
+	Zone *time.Location
 	// Synthetic says above every page that the data are made up.
 	Synthetic bool
 	// MaxForm and MaxUpload are the largest bodies of a form without and with
