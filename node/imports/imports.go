@@ -12,7 +12,7 @@
 // field since, the office wins. A run that was killed is taken up by the next
 // one with the same file and mapping, and ends as if it had never stopped.
 //
-// Mapping files are read in mapping.go, streams.go and yaml.go; values are made
+// Mapping files are read in mapping.go, streams.go, steps.go and yaml.go; values are made
 // in functions.go, dates.go, money.go, fields.go and draft.go; what a run will
 // do is settled in decide.go and merge.go, kept in plan.go, and done in
 // apply.go; operations are in service.go and SQL in sql.go. What can be filled

@@ -31,7 +31,20 @@ func wrongAt(t *token.Token, format string, args ...any) error {
 }
 
 func wrong(n ast.Node, format string, args ...any) error {
-	return wrongAt(n.GetToken(), format, args...)
+	return wrongAt(firstToken(n), format, args...)
+}
+
+// firstToken returns where a value begins; that of a map is its first key.
+func firstToken(n ast.Node) *token.Token {
+	switch m := n.(type) {
+	case *ast.MappingNode:
+		if len(m.Values) > 0 {
+			return m.Values[0].Key.GetToken()
+		}
+	case *ast.MappingValueNode:
+		return m.Key.GetToken()
+	}
+	return n.GetToken()
 }
 
 // document returns the one value of a YAML file.
