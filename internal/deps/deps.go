@@ -27,7 +27,6 @@ import (
 	_ "github.com/schollz/progressbar/v3"
 	_ "github.com/goccy/go-yaml"
 	_ "github.com/santhosh-tekuri/jsonschema/v6"
-	_ "github.com/wlynxg/chardet"
 	_ "github.com/xuri/excelize/v2"
 	_ "golang.org/x/text/encoding/htmlindex"
 	_ "google.golang.org/grpc"
