@@ -5,13 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"path/filepath"
 	"time"
 
 	"casehub/hub/ingest"
 	"casehub/hub/registry"
 	"casehub/internal/codelist"
-	"casehub/internal/pki"
 	"casehub/internal/postgres"
 )
 
@@ -19,7 +17,6 @@ import (
 type Register struct {
 	*registry.Registry
 	database *database
-	config   filled
 }
 
 // WithRegistry opens the register of the settings' hub and calls use with it. If
@@ -45,7 +42,7 @@ func WithRegistry(ctx context.Context, c Config, log *slog.Logger, use func(cont
 	if err != nil {
 		return err
 	}
-	r := &Register{registry.New(d.pool, codelist.National(), time.Now), d, f}
+	r := &Register{registry.New(d.pool, codelist.National(), time.Now), d}
 	err = r.Reload(ctx)
 	if err == nil {
 		err = use(ctx, r)
@@ -58,22 +55,23 @@ func (r *Register) Rebuild(ctx context.Context, write bool) (ingest.Comparison, 
 	return ingest.Rebuild(ctx, r.database.pool, r.Registry, write, time.Now())
 }
 
-// Facts about the hub that a node's settings need.
-type Facts struct {
-	// ReceiptKey verifies receipts, 64 hex digits. CAFile is the authority.
+// Keys are what the settings of a node need to know of a hub.
+type Keys struct {
+	// ReceiptKey verifies receipts: 64 hex digits. CAFile is the path of the
+	// hub's authority.
 	ReceiptKey, CAFile string
 }
 
-// Facts returns what a node's settings need. The keys are made if there are
+// ReadKeys returns the keys of the settings' hub, and makes them if there are
 // none.
-func (r *Register) Facts() (Facts, error) {
-	a, err := pki.Open(r.config.keys(), time.Now)
+func ReadKeys(c Config) (Keys, error) {
+	f, err := c.fill()
 	if err != nil {
-		return Facts{}, err
+		return Keys{}, err
 	}
-	key, err := pki.SigningKey(filepath.Join(r.config.keys(), "receipt.key"))
-	if err != nil {
-		return Facts{}, err
+	h := &Hub{config: f}
+	if err := h.openKeys(context.Background()); err != nil {
+		return Keys{}, err
 	}
-	return Facts{ReceiptKey: fmt.Sprintf("%x", key[32:]), CAFile: a.File()}, nil
+	return Keys{ReceiptKey: fmt.Sprintf("%x", []byte(h.ReceiptKey())), CAFile: h.CAFile()}, nil
 }

@@ -1,0 +1,104 @@
+package main
+
+import (
+	"context"
+	"crypto/ed25519"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"text/tabwriter"
+
+	"casehub/hub"
+	"casehub/hub/registry"
+	"casehub/internal/civil"
+	"casehub/internal/errs"
+)
+
+func addOffice(ctx context.Context, args []string, stdout, stderr io.Writer) error {
+	f := newFlags("office add", stderr)
+	orgUnit := f.Uint("org-unit", 0, "number of the office, 1 to 999999")
+	name := f.String("name", "", "name of the office")
+	province := f.String("province", "", "province it is in")
+	network := f.String("network", "", "network it belongs to, if any")
+	opened := f.String("opened-on", "", "first day on which it is expected to report, YYYY-MM-DD")
+	closed := f.String("closed-on", "", "last such day; empty while it is open")
+	releaseKey := f.String("release-key", "", "key of its releases, 64 hex digits, as its node prints it")
+	keyID := f.Uint("key-id", 1, "number of that key")
+	transportKey := f.String("transport-key", "", "key of its connection, as its node prints it")
+	c, err := f.read(args)
+	if err != nil {
+		return err
+	}
+	key, err := hex.DecodeString(*releaseKey)
+	if err != nil || *orgUnit > registry.MaxOrgUnit || *keyID > 1000 {
+		key = nil // the check below says which flag is at fault
+	}
+	o := registry.Office{
+		OrgUnit: uint32(min(*orgUnit, registry.MaxOrgUnit+1)), Name: *name, Province: *province, Network: *network,
+		OpenedOn: civil.Date(*opened), ClosedOn: civil.Date(*closed),
+		KeyID: uint32(min(*keyID, 1001)), ReleaseKey: ed25519.PublicKey(key), TransportKey: *transportKey,
+	}
+	if err := o.Check(); err != nil {
+		return blame(stderr, err)
+	}
+	err = hub.WithRegistry(ctx, c, f.log(), func(ctx context.Context, r *hub.Register) error { return r.Enrol(ctx, o) })
+	switch {
+	case errors.Is(err, registry.ErrEnrolled):
+		return fmt.Errorf("office %d is enrolled already", o.OrgUnit)
+	case errors.Is(err, registry.ErrKeyTaken):
+		return errors.New("another office has this transport key")
+	case err != nil:
+		return err
+	}
+	_, err = fmt.Fprintf(stdout, "office %d is enrolled\n", o.OrgUnit)
+	return err
+}
+
+// blame names the flag whose value does not hold.
+func blame(stderr io.Writer, err error) error {
+	flagOf := map[string]string{
+		"org_unit": "org-unit", "name": "name", "province": "province", "network": "network", "opened_on": "opened-on",
+		"closed_on": "closed-on", "release_key": "release-key", "key_id": "key-id", "transport_key": "transport-key",
+	}
+	if e := errs.As(err); e != nil && flagOf[e.Field()] != "" {
+		fmt.Fprintf(stderr, "casehub-hub office add: -%s is missing or does not hold\n", flagOf[e.Field()])
+		return errUsage
+	}
+	return err
+}
+
+func listOffices(ctx context.Context, args []string, stdout, stderr io.Writer) error {
+	f := newFlags("office list", stderr)
+	c, err := f.read(args)
+	if err != nil {
+		return err
+	}
+	return hub.WithRegistry(ctx, c, f.log(), func(ctx context.Context, r *hub.Register) error {
+		all, err := r.Offices(ctx)
+		if err != nil {
+			return err
+		}
+		w := tabwriter.NewWriter(stdout, 0, 0, 2, ' ', 0)
+		fmt.Fprintln(w, "NUMBER\tNAME\tPROVINCE\tNETWORK\tOPENED\tCLOSED\tHELD SINCE")
+		for _, o := range all {
+			fmt.Fprintf(w, "%d\t%s\t%s\t%s\t%s\t%s\t%s\n", o.OrgUnit, o.Name, o.Province,
+				dash(o.Network), o.OpenedOn, dash(string(o.ClosedOn)), heldSince(o))
+		}
+		return w.Flush()
+	})
+}
+
+func dash(s string) string {
+	if s == "" {
+		return "-"
+	}
+	return s
+}
+
+func heldSince(o registry.Office) string {
+	if !o.Held() {
+		return "-"
+	}
+	return string(civil.On(o.HeldSince))
+}
