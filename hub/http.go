@@ -39,7 +39,7 @@ func (h *Hub) health(w http.ResponseWriter, r *http.Request) {
 	ctx, cancel := context.WithTimeout(r.Context(), 5*time.Second)
 	defer cancel()
 	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
-	if !h.nats.IsConnected() || h.database.pool.Ping(ctx) != nil {
+	if !h.link.Connected() || h.database.pool.Ping(ctx) != nil {
 		w.WriteHeader(http.StatusServiceUnavailable)
 		_, _ = w.Write([]byte("not well\n"))
 		return

@@ -27,8 +27,6 @@ import (
 	"casehub/internal/codelist"
 	"casehub/internal/pki"
 
-	"github.com/nats-io/nats.go"
-	"github.com/nats-io/nats.go/jetstream"
 	"google.golang.org/grpc"
 )
 
@@ -46,8 +44,7 @@ type Hub struct {
 	stats     *statistics.Statistics
 	ingest    *ingest.Ingest
 	broker    *broker.Server // nil with an outside server
-	nats      *nats.Conn
-	stream    jetstream.Stream
+	link      *broker.Link
 	grpc      *grpc.Server
 	http      *http.Server
 	addresses struct{ grpc, http net.Addr }
@@ -129,14 +126,7 @@ func (h *Hub) openBroker(ctx context.Context) error {
 		access = broker.Access{URL: h.broker.URL(), CAFile: h.authority.File(), Key: key, Log: h.log}
 	}
 	var err error
-	if h.nats, err = broker.Connect(access); err != nil {
-		return err
-	}
-	js, err := jetstream.New(h.nats)
-	if err != nil {
-		return fmt.Errorf("connecting to the broker: %w", err)
-	}
-	if h.stream, err = broker.Stream(ctx, js, h.config.NATS.Replicas); err != nil {
+	if h.link, err = broker.Open(ctx, access, h.config.NATS.Replicas); err != nil {
 		return err
 	}
 	return h.letIn(ctx)
@@ -201,7 +191,7 @@ func (h *Hub) serve(context.Context) error {
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	h.cancel = cancel
-	h.part(func() error { return h.ingest.Run(ctx, h.stream) })
+	h.part(func() error { return h.ingest.Run(ctx, h.link.Stream) })
 	h.part(func() error { return h.follow(ctx) })
 	h.part(func() error { return h.database.watch(ctx) })
 	h.part(func() error { return h.grpc.Serve(grpcListener) })
@@ -249,8 +239,8 @@ func (h *Hub) Stop() error {
 	}
 	h.cancel()
 	h.parts.Wait()
-	if h.nats != nil {
-		h.nats.Close()
+	if h.link != nil {
+		h.link.Close()
 	}
 	if h.broker != nil {
 		h.broker.Stop()
