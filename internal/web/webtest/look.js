@@ -3,6 +3,7 @@
   "use strict";
   var faults = [];
   var root = document.documentElement;
+  document.getAnimations().forEach(function (a) { a.finish(); });
 
   if (root.scrollWidth > root.clientWidth) {
     var wide = Array.from(document.querySelectorAll("body *")).filter(function (e) {
@@ -64,6 +65,10 @@
   });
   document.querySelectorAll("img:not([alt])").forEach(function () { faults.push("a picture has no words in its place"); });
   document.querySelectorAll("[style]").forEach(function (e) { faults.push(e.tagName.toLowerCase() + " is styled in place"); });
+
+  performance.getEntriesByType("resource").forEach(function (r) {
+    if (new URL(r.name).origin !== location.origin) faults.push("the page asked another origin: " + r.name.slice(0, 60));
+  });
 
   // Words that were cut out of a catalogue show as their key in brackets.
   var lost = document.body.innerText.match(/\[[a-z][a-z0-9-]*\.[a-z0-9.-]+\]/g);

@@ -18,12 +18,9 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
-	"github.com/chromedp/cdproto/emulation"
-	"github.com/chromedp/cdproto/network"
 	"github.com/chromedp/chromedp"
 )
 
@@ -112,28 +109,25 @@ func (b *Browser) Look(address string, v Visit) ([]string, error) {
 	ctx, cancel := context.WithTimeout(ctx, 30*time.Second)
 	defer cancel()
 	page := in(address, v.Lang)
-	seen, err := listen(ctx, page)
-	if err != nil {
-		return nil, err
-	}
-	scheme := map[bool]string{false: "light", true: "dark"}[v.Dark]
-	media := emulation.SetEmulatedMediaParams{Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: scheme}}}
-	if _, err := chromedp.Call(ctx, emulation.SetEmulatedMedia, media); err != nil {
-		return nil, fmt.Errorf("choosing colours: %w", err)
-	}
+	said := listen(ctx, page)
 	size := chromedp.EmulateViewport(int64(v.Width), 800)
 	if err := chromedp.Do(ctx, size, chromedp.Navigate(page), chromedp.WaitReady(chromedp.CSS("body"))); err != nil {
 		return nil, fmt.Errorf("opening the page: %w", err)
+	}
+	theme := map[bool]string{false: "light", true: "dark"}[v.Dark]
+	paint := chromedp.Evaluate[chromedp.Void](fmt.Sprintf("document.documentElement.dataset.theme = %q", theme))
+	if err := chromedp.Do(ctx, paint); err != nil {
+		return nil, fmt.Errorf("choosing colours: %w", err)
 	}
 	faults, err := chromedp.Run(ctx, chromedp.Evaluate[[]string](look))
 	if err != nil {
 		return nil, fmt.Errorf("looking at the page: %w", err)
 	}
-	if err := keepPicture(ctx, address, v, scheme); err != nil {
+	if err := keepPicture(ctx, address, v, theme); err != nil {
 		return nil, err
 	}
 	cancel()
-	return append(faults, seen()...), nil
+	return append(faults, said()...), nil
 }
 
 // in asks for a page in a language.
@@ -148,51 +142,30 @@ func in(address, lang string) string {
 	return u.String()
 }
 
-// listen collects what the browser says about the page and what it asks for.
-// The returned function waits for the end of ctx and gives what was wrong.
-func listen(ctx context.Context, page string) (func() []string, error) {
-	own, err := url.Parse(page)
-	if err != nil {
-		return nil, err
-	}
-	var all sync.WaitGroup
-	var mu sync.Mutex
+// listen collects what the browser writes on its console about a page. The
+// returned function waits for the end of ctx and gives what was wrong.
+func listen(ctx context.Context, page string) func() []string {
+	console := chromedp.Console(ctx)
 	var faults []string
-	add := func(format string, args ...any) {
-		mu.Lock()
-		defer mu.Unlock()
-		faults = append(faults, fmt.Sprintf(format, args...))
-	}
-	console, requests := chromedp.Console(ctx), chromedp.Events(ctx, network.RequestWillBeSent)
-	all.Go(func() {
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
 		for m, err := range console {
-			if err != nil {
+			switch {
+			case err != nil:
 				return
-			}
-			if m.Source == "network" && m.URL == page {
-				continue // the page itself may be the page of an error
-			}
-			if m.IsException() || m.Type == chromedp.ConsoleError || m.Type == chromedp.ConsoleWarning {
-				add("the console says: %s", m)
+			case m.Source == "network" && m.URL == page:
+				// The page itself may be the page of an error.
+			case m.IsException() || m.Type == chromedp.ConsoleError || m.Type == chromedp.ConsoleWarning:
+				faults = append(faults, "the console says: "+m.String())
 			}
 		}
-	})
-	all.Go(func() {
-		for e, err := range requests {
-			if err != nil {
-				return
-			}
-			u, err := url.Parse(e.Request.URL)
-			if err != nil || u.Scheme != "data" && u.Host != own.Host {
-				add("a request left the origin, to %.60s", e.Request.URL)
-			}
-		}
-	})
-	return func() []string { all.Wait(); return faults }, nil
+	}()
+	return func() []string { <-done; return faults }
 }
 
 // keepPicture saves the page where WEBTEST_SHOTS says.
-func keepPicture(ctx context.Context, address string, v Visit, scheme string) error {
+func keepPicture(ctx context.Context, address string, v Visit, theme string) error {
 	folder := os.Getenv("WEBTEST_SHOTS")
 	if folder == "" {
 		return nil
@@ -209,5 +182,5 @@ func keepPicture(ctx context.Context, address string, v Visit, scheme string) er
 	if name == "" {
 		name = "start"
 	}
-	return os.WriteFile(filepath.Join(folder, fmt.Sprintf("%s-%d-%s-%s.png", name, v.Width, v.Lang, scheme)), picture, 0o600)
+	return os.WriteFile(filepath.Join(folder, fmt.Sprintf("%s-%d-%s-%s.png", name, v.Width, v.Lang, theme)), picture, 0o600)
 }

@@ -1,0 +1,134 @@
+package dashboard
+
+import (
+	"compress/gzip"
+	"flag"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+var update = flag.Bool("update", false, "write the golden files")
+
+func get(t *testing.T, h http.Handler, path string, header ...string) *httptest.ResponseRecorder {
+	t.Helper()
+	r := httptest.NewRequestWithContext(t.Context(), http.MethodGet, "http://localhost"+path, nil)
+	for i := 0; i < len(header); i += 2 {
+		r.Header.Set(header[i], header[i+1])
+	}
+	w := httptest.NewRecorder()
+	h.ServeHTTP(w, r)
+	return w
+}
+
+// changing is what differs between two answers: the token of the forms and the
+// names of files.
+var changing = regexp.MustCompile(`(name="form_token" value="|X-Form-Token":")[^"]+|-[0-9a-f]{12}\.(css|js|svg)`)
+
+func TestWholePagesAreAsTheyWereReviewed(t *testing.T) {
+	s := site(t, newCanned())
+	for name, path := range map[string]string{
+		"overview-en": "/?lang=en", "overview-es": "/?lang=es&from=2026-05&to=2026-10", "recovered-en": "/recovered?lang=en",
+		"offices-es": "/offices?lang=es", "office-en": "/offices/4?lang=en", "reading-es": "/reading?lang=es",
+	} {
+		w := get(t, s, path)
+		if w.Code != http.StatusOK {
+			t.Errorf("%s: %d", path, w.Code)
+		}
+		got := changing.ReplaceAllString(w.Body.String(), "$1…")
+		file := filepath.Join("testdata", name+".html")
+		if *update {
+			if err := os.WriteFile(file, []byte(got), 0o600); err != nil {
+				t.Fatal(err)
+			}
+		}
+		want, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(string(want), got); diff != "" {
+			t.Errorf("%s (-want +got, -update writes):\n%s", name, diff)
+		}
+	}
+}
+
+var asset = regexp.MustCompile(`/assets/[a-z.]+-[0-9a-f]+\.[a-z]+`)
+
+// TestTheFirstLoadIsSmall counts what a phone takes before it shows a page.
+func TestTheFirstLoadIsSmall(t *testing.T) {
+	const limit = 100 << 10
+	s := site(t, newCanned())
+	for _, path := range []string{"/", "/cases", "/offices/4"} {
+		page := get(t, s, path, "Accept-Encoding", "gzip")
+		total := page.Body.Len()
+		z, err := gzip.NewReader(page.Body)
+		if err != nil {
+			t.Fatal(err)
+		}
+		body, err := io.ReadAll(z)
+		if err != nil {
+			t.Fatal(err)
+		}
+		files := asset.FindAllString(string(body), -1)
+		if len(files) < 4 {
+			t.Fatalf("%s names %d files, so nothing was counted", path, len(files))
+		}
+		for _, f := range files {
+			total += get(t, s, f, "Accept-Encoding", "gzip").Body.Len()
+		}
+		t.Logf("%s: %d bytes with %d files", path, total, len(files))
+		if total > limit {
+			t.Errorf("%s: %d bytes, want at most %d", path, total, limit)
+		}
+	}
+}
+
+func TestASpanIsClippedToWhatWasReported(t *testing.T) {
+	s := site(t, newCanned())
+	for query, want := range map[string]string{
+		"":                              "November 2024 to October 2026",
+		"?from=1990-01&to=2090-01":      "November 2024 to October 2026",
+		"?from=2026-09&to=2026-09":      "September 2026 ·",
+		"?from=2026-09&to=2026-01":      "The first month comes after the last one",
+		"?from=soon":                    "This is not a month",
+		"?from=%3Cscript%3E&to=2026-01": "This is not a month",
+	} {
+		w := get(t, s, "/"+query)
+		if w.Code != http.StatusOK || !strings.Contains(w.Body.String(), want) {
+			t.Errorf("%q: %d, want a page with %q", query, w.Code, want)
+		}
+	}
+}
+
+func TestPagesThatAreNotThere(t *testing.T) {
+	s := site(t, newCanned())
+	for _, path := range []string{"/offices/99", "/offices/x", "/offices/-1", "/clients"} {
+		if w := get(t, s, path); w.Code != http.StatusNotFound {
+			t.Errorf("%s: %d, want 404", path, w.Code)
+		}
+	}
+}
+
+func TestAWithheldNumberIsNoZero(t *testing.T) {
+	w := get(t, site(t, newCanned()), "/cases?lang=en")
+	rows := regexp.MustCompile(`(?s)<tr class="leaf">.*?</tr>`).FindAllString(w.Body.String(), -1)
+	unpublished := 0
+	for _, r := range rows {
+		if strings.Contains(r, "none published") {
+			unpublished++
+		}
+		if strings.Contains(r, ">0<") {
+			t.Errorf("a type without a group says zero: %s", r)
+		}
+	}
+	if len(rows) != 45 || unpublished == 0 {
+		t.Errorf("%d rows, %d of them unpublished; want every leaf, some of them so", len(rows), unpublished)
+	}
+}

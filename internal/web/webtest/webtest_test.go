@@ -1,0 +1,67 @@
+package webtest
+
+import (
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// good is a page without a fault.
+const good = `<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Good</title>
+<meta name="viewport" content="width=device-width"><link rel="icon" href="data:,"></head>
+<body><main><h1>Cases</h1><h2>Open</h2><p>Some words.</p></main></body></html>`
+
+func TestAGoodPageHasNoFault(t *testing.T) {
+	b := Open(t)
+	b.Check(t, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, good) }), "/")
+}
+
+// TestEachFaultIsSeen shows the browser one fault after the other.
+func TestEachFaultIsSeen(t *testing.T) {
+	b := Open(t)
+	with := func(old, replacement string) string { return strings.Replace(good, old, replacement, 1) }
+	for name, row := range map[string]struct{ page, want string }{
+		"an error on the console":     {with("</main>", `<script src="/missing.js"></script></main>`), "the console says"},
+		"a script that throws":        {with("</main>", `<script src="/throws.js"></script></main>`), "the console says"},
+		"an inline script":            {with("</main>", `<script>1</script></main>`), "the console says"},
+		"another origin":              {with("</main>", `<img alt="" src="http://127.0.0.1:1/x.png"></main>`), "the console says"},
+		"a page wider than the phone": {with("Some words.", strings.Repeat("w", 300)), "px wide in"},
+		"an id that stands twice":     {with("<p>", `<p id="a"></p><p id="a">`), "stands twice"},
+		"no title":                    {with("Good", ""), "no title"},
+		"no language":                 {with(` lang="en"`, ""), "language"},
+		"two first headings":          {with("<h2>Open</h2>", "<h1>Open</h1>"), "first headings"},
+		"a heading that skips":        {with("<h2>Open</h2>", "<h3>Open</h3>"), "skips a level"},
+		"a field without a label":     {with("</main>", `<input name="note"></main>`), "field note has no label"},
+		"a button without a name":     {with("</main>", `<button></button></main>`), "has no name"},
+		"a picture without words":     {with("</main>", `<img src="data:,"></main>`), "no words"},
+		"a message without words":     {with("Some words.", "[cases.title]"), "no message for [cases.title]"},
+		"grey words on grey":          {with("<p>", `<p class="grey">`), "too little contrast"},
+	} {
+		server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			w.Header().Set("Content-Security-Policy", "default-src 'self'; img-src 'self' data:")
+			switch r.URL.Path {
+			case "/":
+				fmt.Fprint(w, strings.Replace(row.page, "</head>", `<link rel="stylesheet" href="/grey.css"></head>`, 1))
+			case "/grey.css":
+				w.Header().Set("Content-Type", "text/css")
+				fmt.Fprint(w, ".grey { color: #999; background: #ccc }")
+			case "/throws.js":
+				w.Header().Set("Content-Type", "text/javascript")
+				fmt.Fprint(w, "throw new Error('x')")
+			default:
+				http.NotFound(w, r)
+			}
+		}))
+		faults, err := b.Look(server.URL+"/", Visit{Width: 360})
+		server.Close()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !slices.ContainsFunc(faults, func(f string) bool { return strings.Contains(f, row.want) }) {
+			t.Errorf("%s: %q, want %q", name, faults, row.want)
+		}
+	}
+}
