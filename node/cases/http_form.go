@@ -78,22 +78,24 @@ func (p *Pages) offer(r *http.Request, f form, chosen codelist.Code) form {
 
 // Fields returns the inputs of the form.
 func (f form) Fields() []web.Field {
-	kind := f.field("case_type", numberOf(f.Type))
+	kind := f.field("cases.case-type", numberOf(f.Type))
 	kind.Options, kind.Choose = web.Codes(f.list, f.lang, f.Type), "cases.type-choose"
-	opened := f.field("opened_on", f.OpenedOn)
+	opened := f.field("cases.opened-on", f.OpenedOn)
 	opened.Type, opened.Max = "date", string(f.today)
-	party := f.field("other_party", f.OtherParty)
+	party := f.field("cases.other-party", f.OtherParty)
 	party.Limit, party.Hint, party.Full = partyLimit, "cases.other-party-hint", true
-	summary := f.field("summary", f.Summary)
+	summary := f.field("cases.summary", f.Summary)
 	summary.Lines, summary.Limit, summary.Hint, summary.Full = 8, summaryLimit, "cases.summary-hint", true
 	return []web.Field{kind, opened, party, summary}
 }
 
-// field returns an input with what is wrong with it.
-func (f form) field(name, value string) web.Field {
+// field returns an input with what is wrong with it. Its name is the end of its
+// label with low lines.
+func (f form) field(label, value string) web.Field {
+	_, name, _ := strings.Cut(strings.ReplaceAll(label, "-", "_"), ".")
 	saved, differs := f.Saved[name]
 	return web.Field{
-		Form: "case", Name: name, Label: "cases." + strings.ReplaceAll(name, "_", "-"),
+		Form: "case", Name: name, Label: label,
 		Value: value, Problem: f.Problem, Saved: saved, Differs: differs,
 	}
 }

@@ -102,7 +102,8 @@ func (p *pages) blank(w http.ResponseWriter, r *http.Request) error {
 // comes back with those it may be, and a second button that creates it anyway.
 func (p *pages) create(w http.ResponseWriter, r *http.Request) error {
 	f := readForm(r)
-	c, err := f.client()
+	c := f.client()
+	err := c.Validate(civil.On(p.clients.now()))
 	if err == nil && r.PostFormValue("anyway") == "" {
 		if f.Duplicates, err = p.clients.PossibleDuplicates(r.Context(), c); err != nil {
 			return err
@@ -176,11 +177,9 @@ func (p *pages) save(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	c, err := f.client()
-	if err == nil {
-		c.Legacy = saved.Legacy
-		err = p.clients.Update(r.Context(), web.Actor(r), c)
-	}
+	c := f.client()
+	c.Legacy = saved.Legacy
+	err = p.clients.Update(r.Context(), web.Actor(r), c)
 	switch {
 	case errors.Is(err, ErrChanged):
 		if saved, err = p.clients.ByID(r.Context(), f.ID); err != nil {

@@ -50,7 +50,7 @@ func (f form) MarshalText() ([]byte, error) { return []byte(f.ID), nil }
 func readForm(r *http.Request) form {
 	value := func(name string) string { return text.Clean(r.PostFormValue(name)) }
 	version, _ := strconv.Atoi(value("version"))
-	return form{
+	f := form{
 		ID: ID(r.PathValue("id")), Version: version,
 		Surname: value("surname"), GivenNames: value("given_names"),
 		BirthDate: value("birth_date"), BirthPrecision: value("birth_precision"),
@@ -58,6 +58,10 @@ func readForm(r *http.Request) form {
 		ContactSafety: value("contact_safety"), Address: value("address"),
 		Language: value("language"), Notes: value("notes"),
 	}
+	if f.BirthDate == "" {
+		f.BirthPrecision = ""
+	}
+	return f
 }
 
 func formOf(c Client) form {
@@ -73,7 +77,7 @@ func formOf(c Client) form {
 
 // client returns what the form says. A birth date of which the month or the
 // year is known moves to the first day; without a date nothing is known.
-func (f form) client() (Client, error) {
+func (f form) client() Client {
 	c := Client{
 		ID: f.ID, Version: f.Version,
 		Surname: f.Surname, GivenNames: f.GivenNames,
@@ -82,13 +86,13 @@ func (f form) client() (Client, error) {
 		Language: f.Language, Notes: f.Notes,
 	}
 	if f.BirthDate == "" {
-		return c, c.Check()
+		return c
 	}
 	c.BirthDate, c.BirthPrecision = civil.Date(f.BirthDate), Precision(f.BirthPrecision)
 	if first := FirstDay(c.BirthDate, c.BirthPrecision); first != "" {
 		c.BirthDate = first
 	}
-	return c, c.Check()
+	return c
 }
 
 // beside returns the form with what is saved now where that differs, and with
@@ -119,58 +123,60 @@ func (f form) Conflict() bool { return f.Saved != nil }
 
 // Person returns the inputs that say who the client is.
 func (f form) Person() []web.Field {
-	name := f.field("given_names", f.GivenNames)
+	name := f.field("clients.given-names", f.GivenNames)
 	name.Limit, name.Hint = nameLimit, "clients.name-hint"
-	surname := f.field("surname", f.Surname)
+	surname := f.field("clients.surname", f.Surname)
 	surname.Limit = nameLimit
-	birth := f.field("birth_date", f.BirthDate)
+	birth := f.field("clients.birth-date", f.BirthDate)
 	birth.Type, birth.Hint = "date", "clients.birth-hint"
-	number := f.field("id_number", f.IDNumber)
+	number := f.field("clients.id-number", f.IDNumber)
 	number.Limit = idLimit
 	return []web.Field{
 		name, surname, birth,
-		f.choice("birth_precision", f.BirthPrecision, string(Day), string(Month), string(Year), string(About)),
-		f.choice("sex", f.Sex, "", string(Female), string(Male), string(OtherSex)),
+		f.choice("clients.birth-precision", "clients.birth-precision-", f.BirthPrecision, string(Day), string(Month), string(Year), string(About)),
+		f.choice("clients.sex", "clients.sex-", f.Sex, "", string(Female), string(Male), string(OtherSex)),
 		number, f.tongue(),
 	}
 }
 
 // Contact returns the inputs about how the client is reached, the safety first.
 func (f form) Contact() []web.Field {
-	safety := f.choice("contact_safety", f.ContactSafety, string(SafetyUnknown), string(Safe), string(Unsafe))
+	safety := f.choice("clients.contact-safety", "clients.contact-safety-", f.ContactSafety, string(SafetyUnknown), string(Safe), string(Unsafe))
 	safety.Type, safety.Full = "radio", true
-	phones := f.field("phones", f.Phones)
+	phones := f.field("clients.phones", f.Phones)
 	phones.Lines, phones.Limit, phones.Hint = 2, blockLimit, "clients.phones-hint"
-	address := f.field("address", f.Address)
+	address := f.field("clients.address", f.Address)
 	address.Lines, address.Limit = 2, blockLimit
 	return []web.Field{safety, phones, address}
 }
 
 // Remarks returns the input of the notes.
 func (f form) Remarks() web.Field {
-	notes := f.field("notes", f.Notes)
+	notes := f.field("clients.notes", f.Notes)
 	notes.Lines, notes.Limit, notes.Full = 5, notesLimit, true
 	return notes
 }
 
-// field returns an input with what is wrong with it.
-func (f form) field(name, value string) web.Field {
+// field returns an input with what is wrong with it. Its name is the end of its
+// label with low lines.
+func (f form) field(label, value string) web.Field {
+	_, name, _ := strings.Cut(strings.ReplaceAll(label, "-", "_"), ".")
 	saved, differs := f.Saved[name]
 	return web.Field{
-		Form: "client", Name: name, Label: "clients." + strings.ReplaceAll(name, "_", "-"),
+		Form: "client", Name: name, Label: label,
 		Value: value, Problem: f.Problem, Saved: saved, Differs: differs,
 	}
 }
 
-// choice returns an input that chooses among values. The key of a value is the
-// field's and the value's, "clients.sex-female", and "clients.sex-none" of none.
-func (f form) choice(name, chosen string, values ...string) web.Field {
-	in := f.field(name, chosen)
+// choice returns an input that chooses among values. Their keys begin with keys
+// and end with the value, "none" for the empty one.
+func (f form) choice(label, keys, chosen string, values ...string) web.Field {
+	in := f.field(label, chosen)
 	var g web.OptionGroup
 	for _, v := range values {
-		key := in.Label + "-" + v
+		key := keys + v
 		if v == "" {
-			key = in.Label + "-none"
+			key = keys + "none"
 		}
 		g.Options = append(g.Options, web.Option{Value: v, Key: key, Chosen: v == chosen})
 	}
@@ -181,7 +187,7 @@ func (f form) choice(name, chosen string, values ...string) web.Field {
 // tongue returns the input of the language, with one that is not among the
 // tongues if the client has it.
 func (f form) tongue() web.Field {
-	in := f.field("language", f.Language)
+	in := f.field("clients.language", f.Language)
 	g, found := web.OptionGroup{}, f.Language == ""
 	for _, t := range tongues {
 		g.Options = append(g.Options, web.Option{Value: t.code, Label: t.name, Chosen: t.code == f.Language})

@@ -207,6 +207,5 @@ func (r Release) ReasonKey() string {
 	if r.Reason == releasev1.ReasonCode_REASON_CODE_UNSPECIFIED {
 		return ""
 	}
-	return fmt.Sprintf("egress.reason-%d", r.Reason)
+	return "egress.reason-" + strconv.Itoa(int(r.Reason))
 }
-

@@ -99,7 +99,7 @@ func (p *Pages) record(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	f = f.read(r)
-	v, err := f.recovery()
+	v, err := f.recovery(p.recoveries.reg)
 	if err == nil {
 		_, err = p.recoveries.Record(r.Context(), web.Actor(r), v)
 	}
@@ -143,7 +143,7 @@ func (p *Pages) save(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	f = f.read(r)
-	v, err := f.recovery()
+	v, err := f.recovery(p.recoveries.reg)
 	if err == nil {
 		err = p.recoveries.Update(r.Context(), web.Actor(r), v)
 	}

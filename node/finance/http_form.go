@@ -53,23 +53,24 @@ func (f form) Conflict() bool { return f.Saved != nil }
 
 // Fields returns the inputs of the form.
 func (f form) Fields() []web.Field {
-	kind := f.field("kind", numberOf(f.Kind))
+	kind := f.field("finance.kind", numberOf(f.Kind))
 	kind.Options, kind.Choose = web.Codes(f.list, f.lang, f.Kind), "finance.kind-choose"
-	on := f.field("received_on", f.ReceivedOn)
+	on := f.field("finance.received-on", f.ReceivedOn)
 	on.Type, on.Min, on.Max = "date", string(f.opened), string(f.today)
-	amount := f.field("amount", f.Amount)
+	amount := f.field("finance.amount", f.Amount)
 	amount.Limit, amount.Hint = 40, "finance.amount-hint"
-	currency := f.field("currency", f.Currency)
+	currency := f.field("finance.currency", f.Currency)
 	currency.Limit = 3
-	note := f.field("note", f.Note)
+	note := f.field("finance.note", f.Note)
 	note.Lines, note.Limit, note.Full = 2, noteLimit, true
 	return []web.Field{kind, on, amount, currency, note}
 }
 
-func (f form) field(name, value string) web.Field {
+func (f form) field(label, value string) web.Field {
+	_, name, _ := strings.Cut(strings.ReplaceAll(label, "-", "_"), ".")
 	saved, differs := f.Saved[name]
 	return web.Field{
-		Form: "recovery", Name: name, Label: "finance." + strings.ReplaceAll(name, "_", "-"),
+		Form: "recovery", Name: name, Label: label,
 		Value: value, Problem: f.Problem, Saved: saved, Differs: differs,
 	}
 }
@@ -108,16 +109,16 @@ func (f form) beside(saved Recovery) form {
 	return f
 }
 
-// recovery returns what the form says, and everything that is wrong with it
-// whatever the day when the amount cannot be read.
-func (f form) recovery() (Recovery, error) {
+// recovery returns what the form says. When the amount cannot be read, the
+// error says what else is wrong as well.
+func (f form) recovery(reg *codelist.Registry) (Recovery, error) {
 	r := Recovery{
 		ID: f.ID, Version: f.Version, CaseID: f.Case,
 		Kind: f.Kind, ReceivedOn: civil.Date(f.ReceivedOn), Currency: f.Currency, Note: f.Note,
 	}
 	var err error
 	if r.Amount, err = ParseAmount(f.Amount, f.Currency); err != nil {
-		return Recovery{}, errors.Join(err, r.Check())
+		return Recovery{}, errors.Join(err, r.Validate(reg, f.today))
 	}
 	return r, nil
 }

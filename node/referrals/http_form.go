@@ -50,19 +50,20 @@ func (f form) Conflict() bool { return f.Saved != nil }
 
 // Fields returns the inputs of the form.
 func (f form) Fields() []web.Field {
-	to := f.field("destination", numberOf(f.Destination))
+	to := f.field("referrals.destination", numberOf(f.Destination))
 	to.Options, to.Choose = web.Codes(f.list, f.lang, f.Destination), "referrals.destination-choose"
-	on := f.field("referred_on", f.ReferredOn)
+	on := f.field("referrals.referred-on", f.ReferredOn)
 	on.Type, on.Min, on.Max = "date", string(f.opened), string(f.today)
-	note := f.field("note", f.Note)
+	note := f.field("referrals.note", f.Note)
 	note.Lines, note.Limit, note.Hint, note.Full = 2, noteLimit, "referrals.note-hint", true
 	return []web.Field{to, on, note}
 }
 
-func (f form) field(name, value string) web.Field {
+func (f form) field(label, value string) web.Field {
+	_, name, _ := strings.Cut(strings.ReplaceAll(label, "-", "_"), ".")
 	saved, differs := f.Saved[name]
 	return web.Field{
-		Form: "referral", Name: name, Label: "referrals." + strings.ReplaceAll(name, "_", "-"),
+		Form: "referral", Name: name, Label: label,
 		Value: value, Problem: f.Problem, Saved: saved, Differs: differs,
 	}
 }

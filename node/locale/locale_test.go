@@ -1,0 +1,18 @@
+package locale
+
+import (
+	"os"
+	"testing"
+
+	"casehub/internal/locale"
+	"casehub/internal/locale/localetest"
+	"casehub/internal/web"
+)
+
+func TestEveryMessageIsSaidInEveryLanguage(t *testing.T) {
+	c, err := locale.Load(web.Locale(), FS)
+	if err != nil {
+		t.Fatal(err)
+	}
+	localetest.Check(t, c, FS, os.DirFS(".."), os.DirFS("../../internal/text"))
+}
