@@ -48,13 +48,13 @@ const (
 var precisions = map[clients.Precision]int{clients.Day: 1, clients.Month: 2, clients.Year: 3, clients.About: 4}
 
 var (
-	isoDay   = regexp.MustCompile(`^(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})(?:[T ].*)?$`)
-	numbers3 = regexp.MustCompile(`^(\d{1,4})\s*[-/. ]\s*(\d{1,2})\s*[-/. ]\s*(\d{1,4})(?:[T ,]+\d{1,2}:\d{2}.*)?$`)
+	isoDay   = regexp.MustCompile(`^(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})(?:[t ].*)?$`)
+	numbers3 = regexp.MustCompile(`^(\d{1,4})\s*[-/. ]\s*(\d{1,2})\s*[-/. ]\s*(\d{1,4})(?:[t ,]+\d{1,2}:\d{2}.*)?$`)
 	compact  = regexp.MustCompile(`^(19|20)(\d{2})(\d{2})(\d{2})$`)
 	yearMon  = regexp.MustCompile(`^(\d{4})[-/.](\d{1,2})$`)
 	monYear  = regexp.MustCompile(`^(\d{1,2})[-/.](\d{4})$`)
 	justYear = regexp.MustCompile(`^(\d{4})$`)
-	named    = regexp.MustCompile(`^(?:\pL+[.,]?\s+)?(\d{1,2})(?:st|nd|rd|th|º|er)?[\s./-]*(?:de\s+|of\s+)?(\pL+)\.?[\s,./-]*(?:de\s+|del\s+)?(\d{2}|\d{4})?(?:[T ,]+\d{1,2}:\d{2}.*)?$`)
+	named    = regexp.MustCompile(`^(?:\pL+[.,]?\s+)?(\d{1,2})(?:st|nd|rd|th|º|er)?[\s./-]*(?:de\s+|of\s+)?(\pL+)\.?[\s,./-]*(?:de\s+|del\s+)?(\d{2}|\d{4})?(?:[t ,]+\d{1,2}:\d{2}.*)?$`)
 	usNamed  = regexp.MustCompile(`^(\pL+)\.?\s+(\d{1,2})(?:st|nd|rd|th)?,?\s+(\d{4})$`)
 	monthOf  = regexp.MustCompile(`^(\pL+)\.?[\s,./-]*(?:de\s+|del\s+)?(\d{4})$`)
 	aboutOf  = regexp.MustCompile(`^(?:about|approx\.?|aprox\.?|circa|ca?\.|c\.|±|~|omtrent|ongeveer|hacia|vers|env\.?|cerca de)\s*(?:de\s+)?(\d{4})$`)
