@@ -167,3 +167,8 @@ func texts(all []adapters.Record) string {
 	}
 	return b.String()
 }
+
+func exists(path string) bool {
+	_, err := os.Stat(path)
+	return err == nil
+}

@@ -324,7 +324,7 @@ func SerialDay(x float64, from1904 bool) (string, bool) {
 	if day.Year() > 2099 {
 		return "", false
 	}
-	if seconds == 0 {
+	if seconds%86400 == 0 {
 		return day.Format(time.DateOnly), true
 	}
 	return day.Format("2006-01-02T15:04:05"), true
