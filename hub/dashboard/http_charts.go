@@ -49,6 +49,17 @@ func (d drawer) over(id, title string, months []civil.Month, reported []bool) ch
 
 // columns draws a measure by month, its categories on top of each other.
 func (d drawer) columns(id string, f figures, width int) template.HTML {
+	return chart.Columns(d.categories(id, f, width))
+}
+
+// lines draws each category of a measure by month on its own line.
+func (d drawer) lines(id string, f figures, width int) template.HTML {
+	c := d.categories(id, f, width)
+	c.Table, c.Text = "", d.t("chart.lines")
+	return chart.Lines(c)
+}
+
+func (d drawer) categories(id string, f figures, width int) chart.Months {
 	c := d.over(id, d.t("chart.by-category", "measure", f.DataSet.In(d.lang)), f.Months, f.Reported)
 	c.Format, c.Width = d.format(f.Money), width
 	for i, l := range f.Lines {
@@ -58,7 +69,7 @@ func (d drawer) columns(id string, f figures, width int) template.HTML {
 		}
 		c.Series = append(c.Series, s)
 	}
-	return chart.Columns(c)
+	return c
 }
 
 // allByMonth draws the sum of a measure by month.
@@ -99,7 +110,7 @@ func (d drawer) leafBars(id string, f figures, n int) template.HTML {
 
 // categoryBars draws the categories of a measure.
 func (d drawer) categoryBars(id string, f figures) template.HTML {
-	c := chart.BarChart{ID: id, Title: d.t("chart.by-category", "measure", f.DataSet.In(d.lang)), Text: d.t("chart.bars"), RTL: d.rtl}
+	c := chart.BarChart{ID: id, Title: d.t("chart.by-category", "measure", f.DataSet.In(d.lang)), Text: d.t("chart.bars"), RTL: d.rtl, Width: 430}
 	for _, g := range f.ByValue() {
 		c.Bars = append(c.Bars, d.bar(g.Label, g.Sum, f.Money, toneOf(f)))
 	}
@@ -146,6 +157,7 @@ func (d drawer) rates(id string, rates []statistics.Rate) template.HTML {
 	}
 	c := d.over(id, d.t("offices.trend"), months, reported)
 	c.Format, c.Series, c.None = d.format(false), series, d.t("offices.state-not-expected")
+	c.Width, c.Height = 1120, 190
 	return chart.Columns(c)
 }
 

@@ -14,6 +14,7 @@ type measure struct {
 	figures
 	ByMonth template.HTML
 	Bars    template.HTML
+	Lines   template.HTML
 }
 
 // phrases are the keys of what the page says of its measure.
@@ -50,6 +51,7 @@ func (p *Pages) measure(number uint32, words phrases) web.Handler {
 		}
 		d := p.drawer(lang)
 		m.ByMonth, m.Bars = d.columns("trend", m.figures, 740), d.categoryBars("categories", m.figures)
+		m.Lines = d.lines("lines", m.figures, 1120)
 		return p.Page(w, r, http.StatusOK, "measure", m)
 	}
 }

@@ -29,6 +29,16 @@ func (f figures) Headline() uint64 {
 	return f.Breakdown.All.Value
 }
 
+// Ranged reports whether any number by type is an interval.
+func (f figures) Ranged() bool {
+	for _, c := range f.Categories {
+		if c.Rest.Published() {
+			return true
+		}
+	}
+	return f.Rest.Published()
+}
+
 // overview is the data of the first page.
 type overview struct {
 	Filter                     filter

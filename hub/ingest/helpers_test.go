@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/ed25519"
 	"crypto/sha256"
+	"encoding/hex"
 	"fmt"
 	"log/slog"
 	"slices"
@@ -292,3 +293,14 @@ func (b *bench) state(t testing.TB) []string {
 	slices.Sort(all)
 	return all
 }
+
+// ownKeys knows the key of one office.
+type ownKeys struct{ *author }
+
+func (k ownKeys) Key(orgUnit, keyID uint32) (ed25519.PublicKey, bool) {
+	return k.key.Public().(ed25519.PublicKey), orgUnit == k.orgUnit && keyID == 1
+}
+
+func ed25519Sign(a *author, b []byte) []byte { return ed25519.Sign(a.key, b) }
+
+func hexOf(s string) string { return hex.EncodeToString([]byte(s)) }

@@ -15,7 +15,7 @@ import (
 const (
 	// ackWait is how long the stream waits for an acknowledgement before it hands
 	// a message out again.
-	ackWait = 15 * time.Second
+	ackWait = 5 * time.Second
 	// pull is the most messages on their way at once; at 33 KiB each they stay
 	// below what the server keeps for a slow reader.
 	pull = 400

@@ -90,6 +90,7 @@ func (in *Ingest) halves(ctx context.Context, jobs []*job) (outcome, error) {
 		return outcome{}, err
 	}
 	second, err := in.persist(ctx, jobs[len(jobs)/2:])
+	first.releases, first.facts = first.releases+second.releases, first.facts+second.facts
 	first.words = append(first.words, second.words...)
 	first.forks = append(first.forks, second.forks...)
 	return first, err
