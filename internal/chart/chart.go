@@ -58,8 +58,8 @@ type Months struct {
 	// in a month that was.
 	Table, Month, None, Nothing string
 	RTL                         bool
-	// Width of the wide drawing in pixels; 0 means 560.
-	Width int
+	// Width and Height of the wide drawing in pixels; 0 means 560 and 270.
+	Width, Height int
 }
 
 const narrow = 320
@@ -75,12 +75,15 @@ func (c Months) figure(draw func(c Months, b *strings.Builder, f frame), top flo
 	if c.Width == 0 {
 		c.Width = 560
 	}
+	if c.Height == 0 {
+		c.Height = 270
+	}
 	if c.Format == nil {
 		c.Format = digits
 	}
 	var b strings.Builder
 	b.WriteString(`<figure class="chart">`)
-	if len(c.Series) > 1 {
+	if len(c.Series) > 1 || c.gaps() {
 		c.legend(&b)
 	}
 	for _, size := range []struct {
@@ -105,7 +108,22 @@ func (c Months) legend(b *strings.Builder) {
 		text(b, s.Label)
 		b.WriteString(`</li>`)
 	}
+	if c.gaps() {
+		b.WriteString(`<li><svg viewBox="0 0 10 10" aria-hidden="true"><rect class="gap" x=".5" y=".5" width="9" height="9"/></svg>`)
+		text(b, c.None)
+		b.WriteString(`</li>`)
+	}
 	b.WriteString(`</ul>`)
+}
+
+// gaps reports whether there is a month that nobody reported.
+func (c Months) gaps() bool {
+	for i := range c.Labels {
+		if !c.reported(i) {
+			return true
+		}
+	}
+	return false
 }
 
 // table writes the numbers of the chart, the newest month first.

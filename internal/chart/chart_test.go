@@ -140,13 +140,13 @@ func TestAnySparklineDrawsInsideTheBox(t *testing.T) {
 func TestTheScaleIsRoundWholeAndHoldsTheTop(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		top := rapid.Float64Range(1, largest*8).Draw(t, "top")
-		end, step := scale(top, 4)
-		if end < top*(1-1e-8) || step < 1 || end/step > 8 {
+		end, step := scale(top, 5)
+		if end < top*(1-1e-8) || step < 1 || end/step > 5+1e-6 {
 			t.Fatalf("scale(%v) = %v by %v", top, end, step)
 		}
 	})
-	for top, want := range map[float64][2]float64{1: {1, 1}, 3: {3, 1}, 9: {10, 5}, 12: {15, 5}, 480: {600, 200}, 1000: {1000, 500}} {
-		if end, step := scale(top, 4); end != want[0] || step != want[1] {
+	for top, want := range map[float64][2]float64{1: {1, 1}, 3: {3, 1}, 9: {10, 2}, 12: {15, 5}, 403: {500, 100}, 1000: {1000, 200}, 110: {125, 25}} {
+		if end, step := scale(top, 5); end != want[0] || step != want[1] {
 			t.Errorf("scale(%v) = %v by %v, want %v", top, end, step, want)
 		}
 	}
@@ -162,12 +162,12 @@ func TestAMonthWithoutANumberIsAGapAndNoZero(t *testing.T) {
 	if got := strings.Count(lines, `class="line l1"`); got != 4 { // two runs, drawn twice
 		t.Errorf("%d runs, want 2 in each of 2 drawings", got)
 	}
-	if words := drawing(t, Lines(c)); strings.Count(words, "not reported") != 1 {
-		t.Errorf("the table does not say which month was not reported: %q", words)
+	if words := drawing(t, Lines(c)); strings.Count(words, "not reported") != 2 {
+		t.Errorf("the table or the legend does not say that a month was not reported: %q", words)
 	}
 	columns := string(Columns(c))
-	if got := strings.Count(columns, `class="gap"`); got != 2 {
-		t.Errorf("%d gaps, want 1 in each of 2 drawings", got)
+	if got := strings.Count(columns, `class="gap"`); got != 3 {
+		t.Errorf("%d gaps, want 1 in each of 2 drawings and 1 in the legend", got)
 	}
 	if !strings.Contains(columns, "<title>Mar: not reported</title>") {
 		t.Error("the gap does not say what it is")

@@ -22,11 +22,11 @@ type frame struct {
 }
 
 func (c Months) frame(width int, top float64) frame {
-	f := frame{width: float64(width), height: 270, right: 12, top: 14, bottom: 30, n: len(c.Labels), rtl: c.RTL}
+	f := frame{width: float64(width), height: float64(c.Height), right: 12, top: 14, bottom: 30, n: len(c.Labels), rtl: c.RTL}
 	if width <= narrow {
-		f.height = 220
+		f.height = min(f.height, 220)
 	}
-	f.end, f.step = scale(top, 4)
+	f.end, f.step = scale(top, 5)
 	longest := 0
 	for y := 0.0; y <= f.end; y += f.step {
 		longest = max(longest, len([]rune(c.Format(uint64(y)))))
@@ -65,19 +65,16 @@ func (c Months) tallest() float64 {
 
 func drawn(n uint64) float64 { return float64(min(n, largest)) }
 
-// scale returns the end and the step of a scale from zero with about n round
+// scale returns the end and the step of a scale from zero with at most n round
 // steps that holds top. Steps are whole: nobody opens half a case.
 func scale(top float64, n int) (end, step float64) {
-	raw := top / float64(n)
-	power := math.Pow(10, math.Floor(math.Log10(raw)))
-	step = 10 * power
-	for _, m := range []float64{1, 2, 5} {
-		if m*power >= raw*(1-1e-9) {
-			step = m * power
+	power := math.Pow(10, math.Floor(math.Log10(top/float64(n))))
+	for _, m := range []float64{1, 2, 2.5, 5, 10} {
+		step = math.Max(m*power, 1)
+		if step == math.Trunc(step) && top/step <= float64(n)+1e-9 {
 			break
 		}
 	}
-	step = math.Max(step, 1)
 	return math.Ceil(top/step-1e-9) * step, step
 }
 

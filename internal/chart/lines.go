@@ -2,9 +2,14 @@ package chart
 
 import "strings"
 
-// lines draws a line for each run of months with numbers, and a dot where one
-// stands alone and at the newest.
+// lines draws a line for each run of months with numbers, a dot where one stands
+// alone and at the newest, and a dashed box where nothing was reported.
 func (c Months) lines(b *strings.Builder, f frame) {
+	for i := range f.n {
+		if !c.reported(i) {
+			c.box(b, f, "gap", i, f.slot()*.72, 0, f.end)
+		}
+	}
 	for _, s := range c.Series {
 		b.WriteString(`<g><title>`)
 		text(b, s.Label)
