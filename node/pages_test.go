@@ -155,8 +155,8 @@ func TestTheFirstPageCountsTheMonth(t *testing.T) {
 	v.follows(v.post(c+"/referrals", "destination", "3203", "referred_on", "2026-10-02"), c)
 	v.follows(v.post(c+"/recoveries", "kind", "4101", "received_on", "2026-10-02", "amount", "1 250,50", "currency", "ZAR"), c)
 	a := v.get("/")
-	v.says(a, http.StatusOK, "20 October 2026", "Changed last", c, "R\u00a01,250.50", `<a href="/cases?status=open">1</a>`)
-	v.says(v.get("/?lang=es"), http.StatusOK, "20 de octubre de 2026", "Últimos cambios", "R\u00a01.250,50")
+	v.says(a, http.StatusOK, "20 October 2026", "Changed last", c, ">1,251<", "ZAR", `<a href="/cases?status=open">1</a>`)
+	v.says(v.get("/?lang=es"), http.StatusOK, "20 de octubre de 2026", "Últimos cambios", ">1.251<")
 }
 
 func TestUnknownAddressesAreCalmPages(t *testing.T) {

@@ -1,6 +1,7 @@
 package finance
 
 import (
+	"math"
 	"strconv"
 	"strings"
 	"unicode"
@@ -100,4 +101,14 @@ func FormatPlain(minor int64, code string) string {
 		s = "0" + s
 	}
 	return sign + s[:len(s)-digits] + "." + s[len(s)-digits:]
+}
+
+// Units returns the total in whole units of its currency, rounded to the
+// nearest, halves away from zero.
+func (t Total) Units() int64 {
+	minor := int64(math.Pow10(currency.MinorDigits(t.Currency)))
+	if t.Amount < 0 {
+		return -Total{Amount: -t.Amount, Currency: t.Currency}.Units()
+	}
+	return (t.Amount + minor/2) / minor
 }

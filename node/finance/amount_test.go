@@ -64,3 +64,15 @@ func TestParseAmountNeverPanics(t *testing.T) {
 		_, _ = finance.ParseAmount(rapid.OneOf(rapid.String(), rapid.StringMatching(`[-0-9., ]{0,24}`)).Draw(t, "text"), "ZAR")
 	})
 }
+
+func TestUnitsAreRounded(t *testing.T) {
+	for _, c := range []struct {
+		amount   int64
+		currency string
+		want     int64
+	}{{125049, "ZAR", 1250}, {125050, "ZAR", 1251}, {-125050, "ZAR", -1251}, {0, "ZAR", 0}, {1250, "RWF", 1250}, {1499, "KWD", 1}} {
+		if got := (finance.Total{Amount: c.amount, Currency: c.currency}).Units(); got != c.want {
+			t.Errorf("%d %s: %d, want %d", c.amount, c.currency, got, c.want)
+		}
+	}
+}

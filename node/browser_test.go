@@ -1,0 +1,30 @@
+package node
+
+import (
+	"testing"
+
+	"casehub/internal/web/webtest"
+)
+
+// seeded returns the addresses of a client, of an open case with a referral and
+// an amount, and of a closed case.
+func seeded(v *visitor) (client, open, closed string) {
+	long := "Nolwazi Grace Thandiwe Nkosi-van-der-Westhuizen-Mokoena"
+	client = v.register("surname", long, "given_names", "María José", "birth_date", "1980-05-01", "birth_precision", "about",
+		"phones", "082 555 0101\n083 555 0102", "address", "Stand 114, Kleinfontein", "contact_safety", "unsafe", "notes", "Prefers Tuesdays.")
+	v.register()
+	open = v.opens(client, "other_party", "Kleinfontein Farms", "summary", "She was sent away without notice.\n\nAgreed: a letter first.")
+	closed = v.opens(client, "case_type", "1205")
+	v.follows(v.post(open+"/referrals", "destination", "3203", "referred_on", "2026-10-05", "note", "Ask for the registrar."), open)
+	v.follows(v.post(open+"/recoveries", "kind", "4103", "received_on", "2026-10-05", "amount", "1250000.50", "currency", "ZAR", "note", "first half"), open)
+	v.follows(v.post(closed+"/close", "version", "1", "closed_on", "2026-10-10", "outcome", "5201"), closed)
+	return client, open, closed
+}
+
+func TestPagesHoldInABrowser(t *testing.T) {
+	b := webtest.Open(t)
+	_, v := visit(t)
+	b.Check(t, v.pages, "/", "/cases/new")
+	client, open, closed := seeded(v)
+	b.Check(t, v.pages, "/", "/clients", client, client+"/edit", "/cases", open, open+"/recoveries/new", closed)
+}
