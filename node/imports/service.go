@@ -202,7 +202,9 @@ func (s *Service) decide(ctx context.Context, m *Mapping, src adapters.Source, r
 // pass reads a table once.
 func (s *Service) pass(ctx context.Context, d *decider, p pass, src adapters.Source, counted func()) error {
 	id := func(st *stream, key string) string { return localID(d.run.instance, st, key) }
-	drafter := newDrafter(d.m, p, civil.On(d.run.startedAt), id)
+	// The day of the run is the office's own.
+	today := civil.On(d.run.startedAt.In(s.now().Location()))
+	drafter := newDrafter(d.m, p, today, id)
 	err := src.Read(ctx, p.table, "", func(rec adapters.Record) error {
 		counted()
 		return d.take(ctx, rec.Loc, drafter.of(&rec))
