@@ -30,7 +30,7 @@ type BarChart struct {
 // bar where both have no room in one line.
 const (
 	barRow  = 40
-	tallRow = 54
+	tallRow = 60
 )
 
 // Bars draws a bar chart. The label stands above its bar, so that it has the

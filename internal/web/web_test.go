@@ -12,6 +12,7 @@ import (
 	"net/url"
 	"regexp"
 	"strings"
+	"sync"
 	"testing"
 	"testing/fstest"
 
@@ -107,6 +108,22 @@ func TestTheLanguageIsAskedChosenOrPreferred(t *testing.T) {
 			t.Errorf("%+v: the page does not say its language", row)
 		}
 	}
+}
+
+func TestReadersAtOnceGetTheirOwnLanguage(t *testing.T) {
+	s := open(t)
+	var all sync.WaitGroup
+	for i := range 40 {
+		all.Go(func() {
+			want := []string{"en", "es"}[i%2]
+			for range 10 {
+				if body := get(s, "/?lang="+want).Body.String(); !strings.Contains(body, `<html lang="`+want) || !strings.Contains(body, " "+want+"</p>") {
+					t.Errorf("a reader of %q got another's page", want)
+				}
+			}
+		})
+	}
+	all.Wait()
 }
 
 func TestEveryAnswerIsHardened(t *testing.T) {
