@@ -28,3 +28,43 @@ func TestPagesHoldInABrowser(t *testing.T) {
 	client, open, closed := seeded(v)
 	b.Check(t, v.pages, "/", "/clients", client, client+"/edit", "/cases", open, open+"/recoveries/new", closed)
 }
+
+// With JavaScript the same forms work in their place, without a new page.
+func TestFormsWorkInTheirPlace(t *testing.T) {
+	b := webtest.Open(t)
+	_, v := visit(t)
+	_, open, _ := seeded(v)
+	list := b.Use(t, v.pages, "/clients")
+	list.Type("#client-search", "mar")
+	list.Wait(`document.querySelectorAll("#client-lines tbody tr").length === 1`)
+	list.Type("#client-search", "zzz")
+	list.Wait(`document.querySelector("#client-lines .empty")`)
+	if got := list.Eval(`location.pathname + location.search + " " + document.activeElement.id`); got != "/clients client-search" {
+		t.Errorf("after a search: %s", got)
+	}
+
+	page := b.Use(t, v.pages, open)
+	page.Eval(`window.same = "yes"`)
+	page.Click(`a[href$="/referrals/new"]`)
+	page.Wait(`document.querySelector("#referral-place form")`)
+	page.Type("#referral-note", "typed before the fault")
+	page.Click("#referral-place .primary")
+	page.Wait(`document.querySelector("#referral-place .field-error")`)
+	if got := page.Eval(`window.same + " " + document.querySelector("#referral-note").value + " " + document.activeElement.id`); got != "yes typed before the fault referral-destination" {
+		t.Errorf("after a form that does not hold: %s", got)
+	}
+	if got := page.Eval(`!window.dispatchEvent(new Event("beforeunload", {cancelable: true}))`); got != "true" {
+		t.Error("the page may be left with what was typed")
+	}
+	page.Click("#close .button")
+	page.Wait(`document.querySelector("#close .field-error")`)
+	page.Eval(`document.querySelector("#referral-destination").value = "3203"`)
+	page.Click("#referral-place .primary")
+	page.Wait(`document.querySelectorAll(".entries li").length === 3 && document.querySelector("main .alert-good")`)
+	if got := page.Eval(`!window.dispatchEvent(new Event("beforeunload", {cancelable: true}))`); got != "false" {
+		t.Error("a page without typed text asks before it is left")
+	}
+	if got := page.Eval(`window.same`); got != "undefined" {
+		t.Errorf("the page was not loaded again: %s", got)
+	}
+}

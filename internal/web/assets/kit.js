@@ -30,17 +30,15 @@ document.addEventListener("htmx:afterSwap", function () {
   if (field) field.focus();
 });
 
-// A form that holds what somebody typed asks before the page is left: one of
-// data-keep from the first key on, one of data-keep="typed" at once.
-(function () {
-  var typed = false;
-  function look() { typed = !!document.querySelector("form[data-keep='typed']"); }
-  look();
-  document.addEventListener("input", function (event) {
-    var form = event.target.form;
-    if (form && form.hasAttribute("data-keep")) typed = true;
-  });
-  document.addEventListener("submit", function () { typed = false; });
-  document.addEventListener("htmx:afterSettle", function () { if (!typed) look(); });
-  window.addEventListener("beforeunload", function (event) { if (typed) event.preventDefault(); });
-})();
+// A form with data-keep that somebody typed into asks before the page is left.
+// The server sends data-keep="typed" with a form that came back.
+document.addEventListener("input", function (event) {
+  var form = event.target.form;
+  if (form && form.hasAttribute("data-keep")) form.dataset.keep = "typed";
+});
+document.addEventListener("submit", function (event) {
+  if (event.target.hasAttribute("data-keep")) event.target.dataset.keep = "";
+});
+window.addEventListener("beforeunload", function (event) {
+  if (document.querySelector("form[data-keep='typed']")) event.preventDefault();
+});

@@ -22,8 +22,12 @@ func (b *Browser) Use(t testing.TB, pages http.Handler, path string) *Tab {
 	t.Helper()
 	server := httptest.NewServer(pages)
 	t.Cleanup(server.Close)
-	ctx, closeTab := chromedp.NewContext(b.ctx, chromedp.WithNewWindow(true))
+	ctx, closeTab := chromedp.NewContext(b.ctx)
 	t.Cleanup(closeTab)
+	// A tab ends with the context that it began with, so it begins without a limit.
+	if err := chromedp.Do(ctx); err != nil {
+		t.Fatalf("opening a tab: %v", err)
+	}
 	p := &Tab{t: t, ctx: ctx}
 	p.do("opening the page", chromedp.Navigate(server.URL+path), chromedp.WaitReady(chromedp.CSS("main")))
 	return p
