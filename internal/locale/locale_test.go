@@ -30,8 +30,12 @@ func TestPluralFormsFollowTheLanguage(t *testing.T) {
 		n    int
 		want string
 	}{
-		{"en", 1, "%s 1 one"}, {"en", 0, "0 other"}, {"en", 1_000_000, "1,000,000 other"},
-		{"es", 1, "%s 1 one"}, {"es", 2, "2 other"}, {"es", 1_000_000, "1.000.000 many"},
+		{"en", 1, "%s 1 one"},
+		{"en", 0, "0 other"},
+		{"en", 1_000_000, "1,000,000 other"},
+		{"es", 1, "%s 1 one"},
+		{"es", 2, "2 other"},
+		{"es", 1_000_000, "1.000.000 many"},
 	} {
 		if got := c.Text(row.lang, "cases.count", "n", row.n); got != row.want {
 			t.Errorf("%s %d: %q, want %q", row.lang, row.n, got, row.want)

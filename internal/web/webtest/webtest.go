@@ -27,11 +27,16 @@ import (
 //go:embed look.js
 var look string
 
-// browsers are where Chromium is looked for after the variable CHROMIUM.
-var browsers = []string{
-	"/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome", "/usr/bin/google-chrome-stable",
+// names are what the program is called on the PATH.
+var names = []string{"chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome.exe"}
+
+// applications are where a Mac keeps it.
+var applications = []string{
 	"/Applications/Chromium.app/Contents/MacOS/Chromium", "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
 }
+
+// patience is how long a start or a page may take: other tests run beside.
+const patience = 2 * time.Minute
 
 // Browser is one running browser.
 type Browser struct {
@@ -41,14 +46,14 @@ type Browser struct {
 // Open starts a browser that ends with the test.
 func Open(t testing.TB) *Browser {
 	t.Helper()
-	program := find(append([]string{os.Getenv("CHROMIUM")}, browsers...))
+	program := find()
 	if program == "" {
 		if os.Getenv("CI") != "" {
 			t.Fatal("no Chromium is installed, and in CI pages must be looked at")
 		}
 		t.Skip("no Chromium is installed; set CHROMIUM to where it is")
 	}
-	options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(program), chromedp.DisableGPU)
+	options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(program), chromedp.DisableGPU, chromedp.WSURLReadTimeout(patience))
 	if os.Geteuid() == 0 {
 		options = append(options, chromedp.NoSandbox)
 	}
@@ -62,8 +67,16 @@ func Open(t testing.TB) *Browser {
 	return &Browser{ctx: ctx}
 }
 
-func find(places []string) string {
-	for _, p := range places {
+// find returns the browser that the variable CHROMIUM names, else the first on
+// the PATH, else a Mac's; "" when there is none.
+func find() string {
+	places := []string{os.Getenv("CHROMIUM")}
+	for _, dir := range filepath.SplitList(os.Getenv("PATH")) {
+		for _, n := range names {
+			places = append(places, filepath.Join(dir, n))
+		}
+	}
+	for _, p := range append(places, applications...) {
 		if i, err := os.Stat(p); p != "" && err == nil && !i.IsDir() {
 			return p
 		}
@@ -106,7 +119,7 @@ func (b *Browser) Check(t testing.TB, pages http.Handler, paths ...string) {
 func (b *Browser) Look(address string, v Visit) ([]string, error) {
 	ctx, closeTab := chromedp.NewContext(b.ctx)
 	defer closeTab()
-	ctx, cancel := context.WithTimeout(ctx, 30*time.Second)
+	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
 	page := in(address, v.Lang)
 	said := listen(ctx, page)
