@@ -180,8 +180,7 @@ func TestNoAddressHoldsAName(t *testing.T) {
 	for i := range 40 {
 		v.register("surname", "Canary", "given_names", fmt.Sprint("Child", i))
 	}
-	for i := range 40 {
-		_ = i
+	for range 40 {
 		v.opens(k)
 	}
 	for _, a := range []answer{
@@ -190,7 +189,7 @@ func TestNoAddressHoldsAName(t *testing.T) {
 		v.post("/clients", "surname", "Canary", "contact_safety", "x"),
 	} {
 		for _, m := range regexp.MustCompile(`(?:href|action|hx-get|hx-post)="([^"]*)"`).FindAllStringSubmatch(a.body, -1) {
-			if address := strings.ToLower(m[1]); strings.Contains(address, "canary") || strings.Contains(address, "nolwazi") || strings.Contains(address, "082") {
+			if regexp.MustCompile(`(?i)canary|nolwazi|main.?road|082.?555`).MatchString(m[1]) {
 				t.Errorf("an address holds what a client is called: a page of %d bytes", len(a.body))
 			}
 		}

@@ -74,12 +74,29 @@ func Codes(l *codelist.List, language string, chosen codelist.Code) []OptionGrou
 		g := OptionGroup{Label: c.In(language)}
 		for _, f := range c.Leaves {
 			g.Options = append(g.Options, Option{
-				Value: strconv.FormatUint(uint64(f.Code), 10), Label: f.In(language), Chosen: f.Code == chosen,
+				Value: CodeValue(f.Code), Label: f.In(language), Chosen: f.Code == chosen,
 			})
 		}
 		groups = append(groups, g)
 	}
 	return groups
+}
+
+// CodeValue writes a code as a form carries it, "" for none.
+func CodeValue(c codelist.Code) string {
+	if c == 0 {
+		return ""
+	}
+	return strconv.FormatUint(uint64(c), 10)
+}
+
+// ReadCode reads a code as a form carries it; what is no number is no code.
+func ReadCode(value string) codelist.Code {
+	n, err := strconv.ParseUint(value, 10, 32)
+	if err != nil {
+		return 0
+	}
+	return codelist.Code(n)
 }
 
 // HTML returns a block as a panel for a page of another area.

@@ -60,3 +60,16 @@ func TestFieldShowsWhatIsSavedMeanwhile(t *testing.T) {
 		`type="radio" name="n" value="b" checked`, `field-saved`, `<b>Ay</b>`)
 	wants(t, shown(t, Field{Form: "x", Name: "n", Label: "kit.next", Lines: 3, Value: "mine", Differs: true}), `<textarea`, `>mine<`, `(vacío)`)
 }
+
+func TestCodesComeBack(t *testing.T) {
+	for _, c := range []codelist.Code{0, 1, 1401, 4294967295} {
+		if got := ReadCode(CodeValue(c)); got != c {
+			t.Errorf("%d came back as %d", c, got)
+		}
+	}
+	for _, bad := range []string{"x", "-1", "4294967296", "1.5"} {
+		if got := ReadCode(bad); got != 0 {
+			t.Errorf("%q is %d", bad, got)
+		}
+	}
+}

@@ -5,7 +5,6 @@ import (
 	"html/template"
 	"net/http"
 	"net/url"
-	"strconv"
 
 	"casehub/internal/civil"
 	"casehub/internal/codelist"
@@ -63,7 +62,7 @@ func (l listing) More() string {
 		q.Set("status", string(l.Filter.Status))
 	}
 	if l.Filter.Type != 0 {
-		q.Set("type", numberOf(l.Filter.Type))
+		q.Set("type", web.CodeValue(l.Filter.Type))
 	}
 	return "/cases?" + q.Encode()
 }
@@ -115,8 +114,7 @@ func (p *Pages) showList(w http.ResponseWriter, r *http.Request, value func(stri
 	if r.Method == http.MethodGet {
 		f.Search = ""
 	}
-	code, _ := strconv.ParseUint(value("type"), 10, 32)
-	f.Type = codelist.Code(code)
+	f.Type = web.ReadCode(value("type"))
 	var err error
 	if f.After, err = ParseCursor(value("after")); err != nil {
 		return err

@@ -55,7 +55,7 @@ func (f closeForm) Fields() []web.Field {
 // alone with status 422, and htmx puts it where the old one was.
 func (p *Pages) close(w http.ResponseWriter, r *http.Request) error {
 	id, version := ID(r.PathValue("id")), versionOf(r)
-	on, outcome := text.Clean(r.PostFormValue("closed_on")), codeOf(r.PostFormValue("outcome"))
+	on, outcome := text.Clean(r.PostFormValue("closed_on")), web.ReadCode(r.PostFormValue("outcome"))
 	err := p.cases.Close(r.Context(), web.Actor(r), id, version, civil.Date(on), outcome)
 	if err == nil {
 		web.Say(w, r, "cases.said-closed")

@@ -58,7 +58,7 @@ func (p *Pages) readForm(r *http.Request) form {
 		ID: ID(r.PathValue("id")), Version: version,
 		OpenedOn: value("opened_on"), OtherParty: value("other_party"), Summary: value("summary"),
 	}
-	return p.offer(r, f, codeOf(value("case_type")))
+	return p.offer(r, f, web.ReadCode(value("case_type")))
 }
 
 func (p *Pages) formOf(r *http.Request, c Case) form {
@@ -78,7 +78,7 @@ func (p *Pages) offer(r *http.Request, f form, chosen codelist.Code) form {
 
 // Fields returns the inputs of the form.
 func (f form) Fields() []web.Field {
-	kind := f.field("cases.case-type", numberOf(f.Type))
+	kind := f.field("cases.case-type", web.CodeValue(f.Type))
 	kind.Options, kind.Choose = web.Codes(f.list, f.lang, f.Type), "cases.type-choose"
 	opened := f.field("cases.opened-on", f.OpenedOn)
 	opened.Type, opened.Max = "date", string(f.today)
@@ -100,25 +100,12 @@ func (f form) field(label, value string) web.Field {
 	}
 }
 
-// numberOf writes a code as a form carries it, "" for none.
-func numberOf(c codelist.Code) string {
-	if c == 0 {
-		return ""
-	}
-	return strconv.FormatUint(uint64(c), 10)
-}
-
-func codeOf(s string) codelist.Code {
-	n, _ := strconv.ParseUint(s, 10, 32)
-	return codelist.Code(n)
-}
-
 // beside returns the form with what is saved now where that differs, and with
 // the version that saving again puts it over.
 func (f form) beside(saved Case) form {
 	f.Reference, f.Version, f.Saved = saved.Reference, saved.Version, map[string]string{}
 	for name, v := range map[string][2]string{
-		"case_type": {numberOf(f.Type), numberOf(saved.Type)}, "opened_on": {f.OpenedOn, string(saved.OpenedOn)},
+		"case_type": {web.CodeValue(f.Type), web.CodeValue(saved.Type)}, "opened_on": {f.OpenedOn, string(saved.OpenedOn)},
 		"other_party": {f.OtherParty, saved.OtherParty}, "summary": {f.Summary, saved.Summary},
 	} {
 		if v[0] != v[1] {

@@ -53,7 +53,7 @@ func (f form) Conflict() bool { return f.Saved != nil }
 
 // Fields returns the inputs of the form.
 func (f form) Fields() []web.Field {
-	kind := f.field("finance.kind", numberOf(f.Kind))
+	kind := f.field("finance.kind", web.CodeValue(f.Kind))
 	kind.Options, kind.Choose = web.Codes(f.list, f.lang, f.Kind), "finance.kind-choose"
 	on := f.field("finance.received-on", f.ReceivedOn)
 	on.Type, on.Min, on.Max = "date", string(f.opened), string(f.today)
@@ -77,8 +77,7 @@ func (f form) field(label, value string) web.Field {
 
 // read fills a form with what was sent.
 func (f form) read(r *http.Request) form {
-	n, _ := strconv.ParseUint(r.PostFormValue("kind"), 10, 32)
-	f.Kind = codelist.Code(n)
+	f.Kind = web.ReadCode(r.PostFormValue("kind"))
 	f.Version, _ = strconv.Atoi(r.PostFormValue("version"))
 	f.Amount, f.Currency = text.Clean(r.PostFormValue("amount")), strings.ToUpper(text.Clean(r.PostFormValue("currency")))
 	f.ReceivedOn, f.Note = text.Clean(r.PostFormValue("received_on")), text.Clean(r.PostFormValue("note"))
@@ -98,7 +97,7 @@ func (f form) fill(v Recovery) form {
 func (f form) beside(saved Recovery) form {
 	f.Version, f.Saved = saved.Version, map[string]string{}
 	for name, v := range map[string][2]string{
-		"kind": {numberOf(f.Kind), numberOf(saved.Kind)}, "currency": {f.Currency, saved.Currency},
+		"kind": {web.CodeValue(f.Kind), web.CodeValue(saved.Kind)}, "currency": {f.Currency, saved.Currency},
 		"amount":      {f.Amount, FormatPlain(saved.Amount, saved.Currency)},
 		"received_on": {f.ReceivedOn, string(saved.ReceivedOn)}, "note": {f.Note, saved.Note},
 	} {
@@ -121,12 +120,4 @@ func (f form) recovery(reg *codelist.Registry) (Recovery, error) {
 		return Recovery{}, errors.Join(err, r.Validate(reg, f.today))
 	}
 	return r, nil
-}
-
-// numberOf writes a code as a form carries it, "" for none.
-func numberOf(c codelist.Code) string {
-	if c == 0 {
-		return ""
-	}
-	return strconv.FormatUint(uint64(c), 10)
 }

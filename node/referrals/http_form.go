@@ -50,7 +50,7 @@ func (f form) Conflict() bool { return f.Saved != nil }
 
 // Fields returns the inputs of the form.
 func (f form) Fields() []web.Field {
-	to := f.field("referrals.destination", numberOf(f.Destination))
+	to := f.field("referrals.destination", web.CodeValue(f.Destination))
 	to.Options, to.Choose = web.Codes(f.list, f.lang, f.Destination), "referrals.destination-choose"
 	on := f.field("referrals.referred-on", f.ReferredOn)
 	on.Type, on.Min, on.Max = "date", string(f.opened), string(f.today)
@@ -70,8 +70,7 @@ func (f form) field(label, value string) web.Field {
 
 // read fills a form with what was sent.
 func (f form) read(r *http.Request) form {
-	n, _ := strconv.ParseUint(r.PostFormValue("destination"), 10, 32)
-	f.Destination = codelist.Code(n)
+	f.Destination = web.ReadCode(r.PostFormValue("destination"))
 	f.Version, _ = strconv.Atoi(r.PostFormValue("version"))
 	f.ReferredOn, f.Note = text.Clean(r.PostFormValue("referred_on")), text.Clean(r.PostFormValue("note"))
 	return f
@@ -89,7 +88,7 @@ func (f form) fill(v Referral) form {
 func (f form) beside(saved Referral) form {
 	f.Version, f.Saved = saved.Version, map[string]string{}
 	for name, v := range map[string][2]string{
-		"destination": {numberOf(f.Destination), numberOf(saved.Destination)},
+		"destination": {web.CodeValue(f.Destination), web.CodeValue(saved.Destination)},
 		"referred_on": {f.ReferredOn, string(saved.ReferredOn)}, "note": {f.Note, saved.Note},
 	} {
 		if v[0] != v[1] {
@@ -104,12 +103,4 @@ func (f form) referral() Referral {
 		ID: f.ID, Version: f.Version, CaseID: f.Case,
 		Destination: f.Destination, ReferredOn: civil.Date(f.ReferredOn), Note: f.Note,
 	}
-}
-
-// numberOf writes a code as a form carries it, "" for none.
-func numberOf(c codelist.Code) string {
-	if c == 0 {
-		return ""
-	}
-	return strconv.FormatUint(uint64(c), 10)
 }
