@@ -220,5 +220,3 @@ func TestSettingsAreReadStrictly(t *testing.T) {
 		}
 	}
 }
-
-func TestMain(m *testing.M) { postgrestest.Main(m) }

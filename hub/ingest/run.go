@@ -111,7 +111,8 @@ func (in *Ingest) pipeline(g *group, consumer jetstream.Consumer) {
 // read passes messages on as the stream hands them out.
 func (in *Ingest) read(ctx context.Context, consumer jetstream.Consumer, unchecked, inOrder chan<- *job) error {
 	for {
-		messages, err := consumer.Messages(jetstream.PullMaxMessages(pull), jetstream.WithMessagesErrOnMissingHeartbeat(true))
+		messages, err := consumer.Messages(jetstream.PullMaxMessages(pull),
+			jetstream.PullExpiry(10*time.Second), jetstream.PullHeartbeat(2*time.Second), jetstream.WithMessagesErrOnMissingHeartbeat(true))
 		if err == nil {
 			stop := context.AfterFunc(ctx, messages.Stop)
 			err = in.readAll(ctx, messages, unchecked, inOrder)

@@ -376,3 +376,59 @@ func TestAStreamThatForgetsIsRefused(t *testing.T) {
 		})
 	}
 }
+
+// An office that comes must not disturb those that are there: neither the hub,
+// which waits for messages, nor an office that is just connecting.
+func TestAnOfficeThatComesDisturbsNobody(t *testing.T) {
+	b := start(t, t.TempDir())
+	consumer, err := b.stream.CreateConsumer(t.Context(), jetstream.ConsumerConfig{Durable: "ingest", AckPolicy: jetstream.AckExplicitPolicy})
+	if err != nil {
+		t.Fatal(err)
+	}
+	messages, err := consumer.Messages()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer messages.Stop()
+	c, _ := b.connect(t, 1)
+	var list []broker.Office
+	for n, k := range b.keys {
+		list = append(list, broker.Office{OrgUnit: n, Key: public(t, k)})
+	}
+	var more []broker.Office
+	for n := range uint32(30) {
+		more = append(more, broker.Office{OrgUnit: 100 + n, Key: public(t, newKey(t))})
+	}
+	came := make(chan bool)
+	go func() {
+		defer close(came)
+		for _, o := range more {
+			list = append(list, o)
+			if err := b.server.SetOffices(list); err != nil {
+				t.Error(err)
+			}
+			time.Sleep(time.Millisecond)
+		}
+	}()
+	for coming := true; coming; {
+		select {
+		case <-came:
+			coming = false
+		default:
+			other, _ := b.connect(t, 2)
+			other.Close()
+		}
+	}
+	for i := range 5 {
+		if err := publish(t, c, release.Subject(1), fmt.Append(nil, i)); err != nil {
+			t.Fatal(err)
+		}
+		m, err := messages.Next(jetstream.NextMaxWait(2 * time.Second))
+		if err != nil {
+			t.Fatalf("message %d did not reach the hub: %v", i, err)
+		}
+		if err := m.Ack(); err != nil {
+			t.Fatal(err)
+		}
+	}
+}

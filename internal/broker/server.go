@@ -8,7 +8,6 @@ import (
 	"os"
 	"slices"
 	"strconv"
-	"sync"
 	"time"
 
 	"github.com/nats-io/nats-server/v2/server"
@@ -28,11 +27,8 @@ type Settings struct {
 
 // Server is the hub's own nats-server.
 type Server struct {
-	nats     *server.Server
-	settings Settings
-
-	mu      sync.Mutex // one change of users at a time
-	offices []Office   // as the server knows them
+	nats *server.Server
+	door *door
 }
 
 // Start runs the server. It has no office yet: see SetOffices.
@@ -40,8 +36,8 @@ func Start(s Settings) (*Server, error) {
 	if err := os.MkdirAll(s.Folder, 0o700); err != nil {
 		return nil, fmt.Errorf("starting the broker: %w", err)
 	}
-	b := &Server{settings: s}
-	o, err := b.options(nil)
+	b := &Server{door: &door{hubKey: s.HubKey}}
+	o, err := s.options(b.door)
 	if err != nil {
 		return nil, err
 	}
@@ -57,10 +53,8 @@ func Start(s Settings) (*Server, error) {
 	return b, nil
 }
 
-// options returns the whole settings of the server with these offices. Start
-// and SetOffices must agree on all but the users.
-func (b *Server) options(offices []Office) (*server.Options, error) {
-	host, portText, err := net.SplitHostPort(b.settings.Listen)
+func (s Settings) options(d *door) (*server.Options, error) {
+	host, portText, err := net.SplitHostPort(s.Listen)
 	if err != nil {
 		return nil, ErrAddress
 	}
@@ -71,38 +65,33 @@ func (b *Server) options(offices []Office) (*server.Options, error) {
 	if port == 0 {
 		port = server.RANDOM_PORT
 	}
-	o := &server.Options{
+	return &server.Options{
 		ServerName: "casehub-hub", Host: host, Port: port,
-		JetStream: true, StoreDir: b.settings.Folder, SyncAlways: true,
+		JetStream: true, StoreDir: s.Folder, SyncAlways: true,
 		JetStreamMaxMemory: 64 << 20, JetStreamMaxStore: 1 << 40,
-		TLSConfig: b.settings.TLS, TLS: true, TLSTimeout: 10,
-		MaxPayload: maxPayload, MaxControlLine: 1024, MaxSubs: 64, AuthTimeout: 10,
+		TLSConfig: s.TLS, TLS: true, TLSTimeout: 10,
+		CustomClientAuthentication: d, AlwaysEnableNonce: true, AuthTimeout: 10,
+		MaxPayload: maxPayload, MaxControlLine: 1024, MaxSubs: 64,
 		NoSigs: true, DisableShortFirstPing: true,
-		Nkeys: []*server.NkeyUser{hubUser(b.settings.HubKey, nil)},
-	}
-	for _, office := range offices {
-		o.Nkeys = append(o.Nkeys, office.user(nil))
-	}
-	return o, nil
+	}, nil
 }
 
-// SetOffices replaces the offices that may connect. Connections of the others
-// go on; those of an office that is gone are cut, and so is one that is just
-// being made, so nothing is done when nothing has changed.
+// SetOffices replaces the offices that may connect. Connections go on but those
+// of an office that is gone, which are cut.
 func (b *Server) SetOffices(offices []Office) error {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	if slices.Equal(offices, b.offices) {
+	gone := b.door.set(offices)
+	if len(gone) == 0 {
 		return nil
 	}
-	o, err := b.options(offices)
+	open, err := b.nats.Connz(&server.ConnzOptions{Username: true, Limit: 1 << 20})
 	if err != nil {
-		return err
+		return fmt.Errorf("cutting connections of %d offices: %w", len(gone), err)
 	}
-	if err := b.nats.ReloadOptions(o); err != nil {
-		return fmt.Errorf("telling the broker of %d offices: %w", len(offices), err)
+	for _, c := range open.Conns {
+		if slices.Contains(gone, c.AuthorizedUser) {
+			_ = b.nats.DisconnectClientByID(c.Cid) // it may have gone meanwhile
+		}
 	}
-	b.offices = slices.Clone(offices)
 	return nil
 }
 

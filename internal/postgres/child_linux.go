@@ -1,6 +1,7 @@
 package postgres
 
 import (
+	"errors"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -37,5 +38,11 @@ func alive(_ int, data string) bool {
 }
 
 // forget removes the note of a database that has ended. Its number may be
-// another process by now, which would keep the new one from starting.
-func forget(pidFile string) error { return os.Remove(pidFile) }
+// another process by now, which would keep the new one from starting. The
+// database may have removed the note itself a moment ago.
+func forget(pidFile string) error {
+	if err := os.Remove(pidFile); !errors.Is(err, os.ErrNotExist) {
+		return err
+	}
+	return nil
+}
