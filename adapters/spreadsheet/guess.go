@@ -112,7 +112,7 @@ func isDigit(c byte) bool { return c >= '0' && c <= '9' }
 
 // wordState follows the letters of a word.
 type wordState struct {
-	small, mixed  bool
+	small         bool
 	latin, native int // letters of the Latin alphabet, and of Greek or Cyrillic
 	other         int
 }

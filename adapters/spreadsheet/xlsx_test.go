@@ -98,8 +98,17 @@ func TestSerialDays(t *testing.T) {
 		old  bool
 		want string
 	}{
-		{1, false, "1900-01-01"}, {59, false, "1900-02-28"}, {60, false, ""}, {61, false, "1900-03-01"}, {42665, false, "2016-10-22"},
-		{42665.999999, false, "2016-10-23"}, {0, false, ""}, {-1, false, ""}, {73051, false, ""}, {0, true, "1904-01-01"}, {41203, true, "2016-10-22"},
+		{1, false, "1900-01-01"},
+		{59, false, "1900-02-28"},
+		{60, false, ""},
+		{61, false, "1900-03-01"},
+		{42665, false, "2016-10-22"},
+		{42665.999999, false, "2016-10-23"},
+		{0, false, ""},
+		{-1, false, ""},
+		{73051, false, ""},
+		{0, true, "1904-01-01"},
+		{41203, true, "2016-10-22"},
 	} {
 		if got, ok := SerialDay(c.x, c.old); got != c.want || ok != (c.want != "") {
 			t.Errorf("%v from 1904 %v: %q, want %q", c.x, c.old, got, c.want)

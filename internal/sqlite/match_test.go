@@ -33,9 +33,27 @@ func TestMatchFindsBeginnings(t *testing.T) {
 		typed string
 		want  int
 	}{
-		{"jose", 1}, {"JOSÉ", 1}, {"obri", 0}, {"o'brie", 1}, {"brien jos", 1}, {"c-7kq", 1}, {"ñan", 1}, {"NAN", 1},
-		{"near", 1}, {"near nandu", 1}, {"jose nandu", 0}, {"ana", 1}, {"an OR jose", 0}, {`jose" OR "`, 0}, {"jose -brien", 1},
-		{"name:jose", 0}, {"jose*", 1}, {"(jose", 1}, {"^jose", 1}, {"jose + brien", 1}, {"jose\x00x", 0},
+		{"jose", 1},
+		{"JOSÉ", 1},
+		{"obri", 0},
+		{"o'brie", 1},
+		{"brien jos", 1},
+		{"c-7kq", 1},
+		{"ñan", 1},
+		{"NAN", 1},
+		{"near", 1},
+		{"near nandu", 1},
+		{"jose nandu", 0},
+		{"ana", 1},
+		{"an OR jose", 0},
+		{`jose" OR "`, 0},
+		{"jose -brien", 1},
+		{"name:jose", 0},
+		{"jose*", 1},
+		{"(jose", 1},
+		{"^jose", 1},
+		{"jose + brien", 1},
+		{"jose\x00x", 0},
 	} {
 		if got := found(t, db, sqlite.Match(c.typed)); got != c.want {
 			t.Errorf("%q found %d, want %d, by %s", c.typed, got, c.want, sqlite.Match(c.typed))

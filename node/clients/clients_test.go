@@ -63,8 +63,10 @@ func TestCheckNeverRepeatsWhatItRead(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		marker := "Qx" + rapid.StringMatching(`[a-z]{6}`).Draw(t, "marker")
 		bad := marker + rapid.SampledFrom([]string{"\x00", "\xff", strings.Repeat("n", 21000)}).Draw(t, "fault")
-		c := clients.Client{ContactSafety: clients.Safety(bad), Surname: bad, GivenNames: bad, Sex: clients.Sex(bad), IDNumber: bad,
-			Phones: bad, Address: bad, Language: bad, Notes: bad, Legacy: bad, BirthDate: civil.Date(bad), BirthPrecision: clients.Precision(bad)}
+		c := clients.Client{
+			ContactSafety: clients.Safety(bad), Surname: bad, GivenNames: bad, Sex: clients.Sex(bad), IDNumber: bad,
+			Phones: bad, Address: bad, Language: bad, Notes: bad, Legacy: bad, BirthDate: civil.Date(bad), BirthPrecision: clients.Precision(bad),
+		}
 		err := c.Check()
 		if err == nil || strings.Contains(err.Error(), marker) {
 			t.Fatalf("%v", err)

@@ -202,10 +202,26 @@ func (f form) tongue() web.Field {
 
 // tongues are the languages that forms offer, by their own names.
 var tongues = []struct{ code, name string }{
-	{"af", "Afrikaans"}, {"ay", "Aymar aru"}, {"sn", "chiShona"}, {"en", "English"}, {"es", "Español"}, {"fr", "Français"},
-	{"rw", "Ikinyarwanda"}, {"nr", "isiNdebele"}, {"xh", "isiXhosa"}, {"zu", "isiZulu"}, {"sw", "Kiswahili"}, {"pt", "Português"},
-	{"qu", "Runasimi"}, {"nso", "Sepedi"}, {"st", "Sesotho"}, {"tn", "Setswana"}, {"ss", "siSwati"}, {"sfs", "South African Sign Language"},
-	{"ve", "Tshivenḓa"}, {"ts", "Xitsonga"},
+	{"af", "Afrikaans"},
+	{"ay", "Aymar aru"},
+	{"sn", "chiShona"},
+	{"en", "English"},
+	{"es", "Español"},
+	{"fr", "Français"},
+	{"rw", "Ikinyarwanda"},
+	{"nr", "isiNdebele"},
+	{"xh", "isiXhosa"},
+	{"zu", "isiZulu"},
+	{"sw", "Kiswahili"},
+	{"pt", "Português"},
+	{"qu", "Runasimi"},
+	{"nso", "Sepedi"},
+	{"st", "Sesotho"},
+	{"tn", "Setswana"},
+	{"ss", "siSwati"},
+	{"sfs", "South African Sign Language"},
+	{"ve", "Tshivenḓa"},
+	{"ts", "Xitsonga"},
 }
 
 // Tongue returns the own name of the client's language, or its code.

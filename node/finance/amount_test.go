@@ -38,9 +38,25 @@ func TestParseAmountReadsWhatPeopleWrite(t *testing.T) {
 
 func TestParseAmountRefuses(t *testing.T) {
 	for _, c := range []struct{ text, currency string }{
-		{"", "ZAR"}, {"-", "ZAR"}, {".", "ZAR"}, {".50", "ZAR"}, {"5.", "ZAR"}, {"abc", "ZAR"}, {"1e3", "ZAR"}, {"R100", "ZAR"},
-		{"1.250", "ZAR"}, {"1,250", "ZAR"}, {"1,250", "KWD"}, {"1.255", "ZAR"}, {"1.2", "RWF"},
-		{"1,25,000", "ZAR"}, {"12.34.56", "ZAR"}, {"1,2.5,0", "ZAR"}, {"--1", "ZAR"}, {"1234567890123456789", "ZAR"}, {"١٢", "ZAR"},
+		{"", "ZAR"},
+		{"-", "ZAR"},
+		{".", "ZAR"},
+		{".50", "ZAR"},
+		{"5.", "ZAR"},
+		{"abc", "ZAR"},
+		{"1e3", "ZAR"},
+		{"R100", "ZAR"},
+		{"1.250", "ZAR"},
+		{"1,250", "ZAR"},
+		{"1,250", "KWD"},
+		{"1.255", "ZAR"},
+		{"1.2", "RWF"},
+		{"1,25,000", "ZAR"},
+		{"12.34.56", "ZAR"},
+		{"1,2.5,0", "ZAR"},
+		{"--1", "ZAR"},
+		{"1234567890123456789", "ZAR"},
+		{"١٢", "ZAR"},
 	} {
 		if got, err := finance.ParseAmount(c.text, c.currency); !errors.Is(err, finance.ErrAmount) {
 			t.Errorf("%q %s: %d, %v", c.text, c.currency, got, err)
