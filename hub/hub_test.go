@@ -220,3 +220,49 @@ func TestSettingsAreReadStrictly(t *testing.T) {
 		}
 	}
 }
+
+// What readers get by gRPC is what the releases add up to.
+func TestFiguresByGRPC(t *testing.T) {
+	h := running(t)
+	o := enrol(t, h, 3)
+	for range 3 {
+		if err := o.send(t.Context(), reach(h), o.month(t, 4)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	o.await(t, reach(h), 3, accepted)
+	client := hubv1.NewStatisticsClient(dial(t, reach(h)))
+	totals, err := client.Totals(t.Context(), &hubv1.TotalsRequest{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	sum := 0
+	for _, r := range totals.GetTotals() {
+		sum += int(r.GetValue())
+	}
+	if sum != o.events || totals.GetReleases() != 3 {
+		t.Errorf("%d events in %d releases, want %d in 3", sum, totals.GetReleases(), o.events)
+	}
+	series, err := client.Series(t.Context(), &hubv1.SeriesRequest{DataSet: 1, FromPeriod: 202602, ToPeriod: 202603})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n := len(series.GetPoints()); n != 8 {
+		t.Errorf("%d points, want 4 codes in 2 months", n)
+	}
+	reporting, err := client.Reporting(t.Context(), &hubv1.ReportingRequest{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if reporting.GetPeriod() != 202603 || reporting.GetActualReports() != 1 || reporting.GetOffices()[0].GetLastSequence() != 3 {
+		t.Errorf("reporting %v", reporting)
+	}
+	_, err = client.Series(t.Context(), &hubv1.SeriesRequest{})
+	if status.Code(err) != codes.InvalidArgument {
+		t.Errorf("a series of no measure: %v", err)
+	}
+	_, err = client.Totals(t.Context(), &hubv1.TotalsRequest{FromPeriod: 202699})
+	if status.Code(err) != codes.InvalidArgument {
+		t.Errorf("totals of no month: %v", err)
+	}
+}

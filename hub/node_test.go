@@ -170,7 +170,7 @@ func (o *office) await(t testing.TB, at reachable, sequence uint32, s releasev1.
 	t.Helper()
 	conn := dial(t, at)
 	var last *releasev1.Receipt
-	for range 600 {
+	for range 2400 {
 		if all := o.since(t, conn, at, sequence-1); len(all) > 0 && all[0].GetSequence() == sequence {
 			if last = all[0]; last.GetStatus() == s {
 				return last
