@@ -7,6 +7,7 @@ import (
 	"fmt"
 
 	"casehub/adapters"
+	"casehub/internal/civil"
 	"casehub/internal/sqlite"
 )
 
@@ -22,9 +23,10 @@ type decider struct {
 
 	counts    map[*stream]*StreamReport
 	place     map[*stream]uint16
-	before    map[*stream]bool                // imported something before
-	seen      map[*stream]map[[16]byte]uint64 // keys of this run, with a hash of the values
-	open      map[string]bool                 // records with open problems, and whether held back
+	before    map[*stream]bool                    // imported something before
+	seen      map[*stream]map[[16]byte]uint64     // keys of this run, with a hash of the values
+	opened    map[*stream]map[[16]byte]civil.Date // days of cases that other rows refer to
+	open      map[string]bool                     // records with open problems, and whether held back
 	conflicts map[string][]string
 	chunk     []rowDrafts
 }
@@ -42,11 +44,12 @@ func newDecider(ctx context.Context, m *Mapping, q sqlite.Querier, r run, report
 	d := &decider{
 		m: m, q: q, run: r, report: report,
 		counts: map[*stream]*StreamReport{}, place: map[*stream]uint16{}, before: map[*stream]bool{}, seen: map[*stream]map[[16]byte]uint64{},
+		opened: map[*stream]map[[16]byte]civil.Date{},
 	}
 	report.Streams = make([]StreamReport, len(m.streams))
 	for i, s := range m.streams {
 		report.Streams[i] = StreamReport{Stream: s.name, To: s.to.name, Skipped: map[string]int64{}}
-		d.counts[s], d.place[s], d.seen[s] = &report.Streams[i], uint16(i), map[[16]byte]uint64{}
+		d.counts[s], d.place[s], d.seen[s], d.opened[s] = &report.Streams[i], uint16(i), map[[16]byte]uint64{}, map[[16]byte]civil.Date{}
 		any, err := hasAny(ctx, q, r.instance, s.name)
 		if err != nil {
 			return nil, fmt.Errorf("looking for earlier imports: %w", err)
@@ -132,7 +135,9 @@ func (d *decider) lookUp(ctx context.Context) (map[*stream]map[string]known, err
 // is done.
 func (d *decider) row(ctx context.Context, r *rowDrafts, earlier map[*stream]map[string]known) error {
 	for i := range r.drafts {
-		d.checkDraft(&r.drafts[i], r.drafts, earlier)
+		if err := d.checkDraft(ctx, &r.drafts[i], r.drafts, earlier); err != nil {
+			return err
+		}
 	}
 	withoutPartners(r.drafts)
 	var steps []step
@@ -152,14 +157,14 @@ func (d *decider) row(ctx context.Context, r *rowDrafts, earlier map[*stream]map
 }
 
 // checkDraft finds references to nothing and keys that came before.
-func (d *decider) checkDraft(f *draft, all []draft, earlier map[*stream]map[string]known) {
+func (d *decider) checkDraft(ctx context.Context, f *draft, all []draft, earlier map[*stream]map[string]known) error {
 	if f.state != taken {
-		return
+		return nil
 	}
 	for _, p := range f.parents {
 		if all[p.at].state == quarantined {
 			f.hold(problemAt(adapters.ReferenceMissing, p.field, "", ""))
-			return
+			return nil
 		}
 	}
 	for _, ref := range f.refs {
@@ -167,11 +172,13 @@ func (d *decider) checkDraft(f *draft, all []draft, earlier map[*stream]map[stri
 		_, then := earlier[ref.stream][ref.key]
 		if !now && !then {
 			f.hold(problemAt(adapters.ReferenceMissing, ref.field, ref.column, ""))
+		} else if err := d.checkDay(ctx, f, ref); err != nil {
+			return err
 		}
 	}
 	first, again := d.seen[f.stream][short(f.key)]
 	if f.state != taken || !again {
-		return
+		return nil
 	}
 	switch {
 	case !f.stream.repeats:
@@ -181,6 +188,35 @@ func (d *decider) checkDraft(f *draft, all []draft, earlier map[*stream]map[stri
 	default:
 		f.leaveOut("repeated_differently")
 	}
+	return nil
+}
+
+// dayOfTarget names the day of a target that belongs to a case.
+var dayOfTarget = map[string]string{toReferral: "referred_on", toRecovery: "received_on"}
+
+// checkDay holds back what happened before its case was opened, where the case
+// is of another row.
+func (d *decider) checkDay(ctx context.Context, f *draft, ref refKey) error {
+	day := dayOfTarget[f.stream.to.name]
+	if day == "" {
+		return nil
+	}
+	opened, now := d.opened[ref.stream][short(ref.key)]
+	if !now {
+		w := writers[toCase]
+		v, _, err := w.current(ctx, d.q, localID(d.run.instance, ref.stream, ref.key))
+		if errors.Is(err, errNoRecord) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		opened = civil.Date(v[ref.stream.to.index("opened_on")])
+	}
+	if f.get(day) < string(opened) {
+		f.holdDay(day)
+	}
+	return nil
 }
 
 // withoutPartners leaves out the drafts that may only come with another one.
@@ -233,6 +269,9 @@ func (d *decider) step(ctx context.Context, f *draft, loc adapters.Locator, earl
 		return s, nil
 	}
 	d.seen[f.stream][short(f.key)] = valuesHash(f.values)
+	if f.stream.referred {
+		d.opened[f.stream][short(f.key)] = civil.Date(f.get("opened_on"))
+	}
 	d.fields(f)
 	held, open := d.open[f.stream.name+keySeparator+f.key]
 	s.resolve = held

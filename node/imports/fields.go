@@ -224,7 +224,7 @@ func finish(f *draft) {
 		}
 	case toReferral:
 		if f.get("referred_on") < string(f.opened) {
-			f.hold(problemAt(adapters.DateImpossible, "referred_on", "", ""))
+			f.holdDay("referred_on")
 		}
 	case toRecovery:
 		if f.get("amount") == "0" {
@@ -232,12 +232,17 @@ func finish(f *draft) {
 			return
 		}
 		if f.get("received_on") < string(f.opened) {
-			f.hold(problemAt(adapters.DateImpossible, "received_on", "", ""))
+			f.holdDay("received_on")
 		}
 	}
 	if f.state == taken {
 		f.check()
 	}
+}
+
+// holdDay holds the record back because of a day before its case was opened.
+func (f *draft) holdDay(field string) {
+	f.hold(problemAt(adapters.DateImpossible, field, f.columnOf(field), ""))
 }
 
 // check holds the record back when the area that keeps such records would

@@ -62,6 +62,7 @@ type stream struct {
 	when     *condition
 	onlyWith string // another stream of the same table
 	repeats  bool   // rows with a key seen before are the same record
+	referred bool   // a case that other rows refer to by key
 	fields   []*rule
 }
 
@@ -131,7 +132,7 @@ var (
 	whenKeys     = []string{"col", "is", "in", "not_in", "reason"}
 	fieldKeys    = []string{"col", "cols", "join", "const", "default", "fn", "codes", "unknown", "required", "on_error", "leftover", "ref"}
 	dateKeys     = []string{"order", "century_pivot", "precision", "excel_serials", "not_before"}
-	moneyKeys    = []string{"locale", "decimal", "currency", "negative"}
+	moneyKeys    = []string{"locale", "decimal", "currency"}
 	partKeys     = []string{"separator", "side", "alone"}
 	replaceKeys  = []string{"find", "with"}
 )

@@ -13,7 +13,6 @@ import (
 type amounts struct {
 	currency string
 	decimal  byte // '.' or ','; 0 when not declared
-	negative bool // amounts below zero are taken
 }
 
 // decimals holds the decimal sign of the locales that a mapping can name.
@@ -78,10 +77,8 @@ func (a amounts) read(v adapters.Value) (amount, adapters.Code) {
 	if problem != "" {
 		return amount{}, problem
 	}
-	if m[2] == "-" || m[2] == "(" && m[6] == ")" {
-		minor = -minor
-	}
-	if minor < 0 && !a.negative {
+	if minor > 0 && (m[2] == "-" || m[2] == "(" && m[6] == ")") {
+		// What is taken back is taken back from something: a person decides.
 		return amount{}, adapters.TypeMoney
 	}
 	return amount{minor, a.currency, strings.TrimSpace(leftover)}, ""

@@ -98,7 +98,7 @@ streams:
       case: {ref: {stream: case, columns: [No]}}
       kind: {const: 4101}
       received_on: In
-      amount: {col: Paid, fn: [{money: {negative: true}}]}
+      amount: {col: Paid, fn: [{money: {decimal: ","}}]}
 `
 
 func TestTheSchemaTakesTheMappingsThatAreShipped(t *testing.T) {

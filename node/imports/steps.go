@@ -230,8 +230,6 @@ func (p *mappingReader) moneyParams(f *field, r *rule, at, params ast.Node) erro
 			}
 		case "currency":
 			r.money.currency, err = p.currency(e.value)
-		case "negative":
-			r.money.negative, err = truth(e.value, e.key)
 		}
 		if err != nil {
 			return err

@@ -381,6 +381,7 @@ func (p *mappingReader) checkReferences(s *stream, at *token.Token) error {
 		case len(r.ref.columns) > 0 && len(to.key.columns) != len(r.ref.columns):
 			return wrongAt(at, "%s refers to %q by another number of columns than its key has", s.name, r.ref.stream)
 		}
+		to.referred = to.referred || to.to.name == toCase && len(r.ref.columns) > 0
 	}
 	if s.onlyWith == "" {
 		return nil

@@ -1,0 +1,107 @@
+package imports_test
+
+import (
+	"errors"
+	"strings"
+	"testing"
+
+	"casehub/internal/codelist"
+	"casehub/internal/sqlite/sqlitetest"
+	"casehub/node/imports"
+	"casehub/node/migrations"
+)
+
+// twoTables reads one file as two tables that refer to each other by key.
+const twoTables = `mapping: two/1
+instance: office
+source: {type: spreadsheet, tables: {money: {}, book: {}}}
+defaults: {date_order: dmy, currency: ZAR}
+limits: {failed_share: 1}
+streams:
+  recovery:
+    from: money
+    to: recovery
+    key: Row
+    when: {col: Kind, in: [money], reason: other_kind}
+    fields: {case: {ref: {stream: case, columns: [File], fn: [upper]}}, kind: {const: 4101}, received_on: Day, amount: Amount}
+  case:
+    from: book
+    to: case
+    key: {columns: [File], fn: [upper]}
+    when: {col: Kind, not_in: [money], reason: other_kind}
+    fields: {client: {ref: client}, case_type: {const: 1101}, opened_on: Day}
+  client:
+    from: book
+    to: client
+    key: {columns: [File], fn: [upper]}
+    when: {col: Kind, not_in: [money], reason: other_kind}
+    fields: {surname: Name}
+`
+
+const twoHeader = "Row;Kind;File;Day;Amount;Name\n"
+
+func TestRowsReferToRowsOfOtherTables(t *testing.T) {
+	db := sqlitetest.Open(t, migrations.FS)
+	m := parse(t, twoTables)
+	file := write(t, twoHeader+
+		"1;money;a/1;03/02/2024;100;\n"+ // its case comes further down
+		"2;case;A/1;01/02/2024;;Example\n"+
+		"3;money;A/1;31/01/2024;100;\n"+ // before the case was opened
+		"4;money;A/9;03/02/2024;100;\n"+ // no such case
+		"5;case;a/1;01/02/2024;;Sample\n"+ // the key of row 2, for client and case
+		"6;case;;01/02/2024;;Nokey\n")
+	report := run(t, db, m, file, imports.Options{})
+	check(t, report, "recovery", 6, want{created: 1, quarantined: 2, skipped: map[string]int64{"other_kind": 3}})
+	check(t, report, "case", 6, want{created: 1, quarantined: 2, skipped: map[string]int64{"other_kind": 3}})
+	codes := map[string]int64{}
+	for _, p := range report.Problems {
+		codes[p.Stream+" "+string(p.Code)] += p.Count
+	}
+	for _, c := range []string{
+		"recovery date_impossible", "recovery reference_missing", "case reference_missing", "client duplicate_source_key", "client required_missing",
+	} {
+		if codes[c] != 1 {
+			t.Errorf("%d × %s, want 1 in %v", codes[c], c, codes)
+		}
+	}
+	// The case is in the node now and no longer in the file.
+	report = run(t, db, m, write(t, twoHeader+"7;money;A/1;05/02/2024;50;\n8;money;A/1;30/01/2024;50;\n"), imports.Options{})
+	check(t, report, "recovery", 2, want{created: 1, quarantined: 1})
+}
+
+func TestStreamsThatReferInACircleAreRefused(t *testing.T) {
+	text := strings.Replace(twoTables, "fields: {client: {ref: client}", "only_with: other\n    fields: {client: {ref: client}", 1)
+	text += `  other:
+    from: book
+    to: recovery
+    key: Row
+    fields: {case: {ref: {stream: third, columns: [File]}}, kind: {const: 4101}, received_on: Day, amount: Amount}
+  third:
+    from: money
+    to: case
+    key: File
+    fields: {client: {ref: {stream: client, columns: [File]}}, case_type: {const: 1101}, opened_on: Day}
+`
+	_, err := imports.ParseMapping([]byte(text), codelist.National())
+	var at *imports.MappingError
+	if !errors.As(err, &at) || !strings.Contains(err.Error(), "circle") {
+		t.Errorf("%v, want a circle", err)
+	}
+}
+
+func TestAnotherTableOrColumnIsRefusedBeforeReading(t *testing.T) {
+	db := sqlitetest.Open(t, migrations.FS)
+	m := parse(t, twoTables)
+	_, err := service(db).Run(t.Context(), importer, m, source(t, m, write(t, "A;B\n1;2\n")), imports.Options{})
+	if !errors.Is(err, imports.ErrColumn) {
+		t.Errorf("%v, want ErrColumn", err)
+	}
+	other := parse(t, strings.ReplaceAll(twoTables, "money", "cash"))
+	_, err = service(db).Run(t.Context(), importer, m, source(t, other, write(t, twoHeader)), imports.Options{})
+	if !errors.Is(err, imports.ErrTable) {
+		t.Errorf("%v, want ErrTable", err)
+	}
+	if n := count(t, db, `SELECT count(*) FROM import_runs`); n != 0 {
+		t.Errorf("%d runs were begun", n)
+	}
+}
