@@ -17,7 +17,6 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/binary"
-	"encoding/hex"
 	"fmt"
 	"io"
 	"log/slog"
@@ -251,6 +250,3 @@ func appendText(buf []byte, s string) []byte {
 	buf = binary.AppendUvarint(buf, uint64(len(s)))
 	return append(buf, s...)
 }
-
-// HashText returns the hash in hexadecimal.
-func (r *Record) HashText() string { return hex.EncodeToString(r.Hash[:]) }

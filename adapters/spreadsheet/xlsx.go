@@ -260,7 +260,7 @@ func (s *sheetRows) number(name, text string) (adapters.Value, adapters.Code, er
 	if !isDay {
 		return adapters.Value{Raw: text, Kind: adapters.Number}, "", nil
 	}
-	day, ok := SerialDay(x, s.date1904)
+	day, ok := serialDay(x, s.date1904)
 	if !ok {
 		return adapters.Value{Raw: text, Kind: adapters.Bad}, adapters.DateImpossible, nil
 	}
@@ -301,11 +301,11 @@ func dayFormat(format string) bool {
 	return false
 }
 
-// SerialDay returns the day that a spreadsheet's number stands for, as
+// serialDay returns the day that a spreadsheet's number stands for, as
 // YYYY-MM-DD with Thh:mm:ss where there is a time. In the calendar from 1900
 // the number 60 is a 29 February that never was; it and what is not between
 // 1900 and 2099 is no day.
-func SerialDay(x float64, from1904 bool) (string, bool) {
+func serialDay(x float64, from1904 bool) (string, bool) {
 	if math.IsNaN(x) || x < 0 || x > 73050 {
 		return "", false
 	}

@@ -110,7 +110,7 @@ func TestSerialDays(t *testing.T) {
 		{0, true, "1904-01-01"},
 		{41203, true, "2016-10-22"},
 	} {
-		if got, ok := SerialDay(c.x, c.old); got != c.want || ok != (c.want != "") {
+		if got, ok := serialDay(c.x, c.old); got != c.want || ok != (c.want != "") {
 			t.Errorf("%v from 1904 %v: %q, want %q", c.x, c.old, got, c.want)
 		}
 	}

@@ -160,12 +160,6 @@ func ParseMapping(b []byte, reg *codelist.Registry) (*Mapping, error) {
 	return m, nil
 }
 
-// Tables returns the tables that the streams are made from, in order.
-func (m *Mapping) Tables() []string { return slices.Clone(m.tables) }
-
-// Currency returns the currency of amounts where a field does not say.
-func (m *Mapping) Currency() string { return m.defaults.amounts.currency }
-
 // DecodeSource reads the settings of the source into a struct with yaml tags.
 // An unknown key is a *MappingError with its place.
 func (m *Mapping) DecodeSource(into any) error {
