@@ -57,6 +57,9 @@ func (r *Register) Rebuild(ctx context.Context, write bool) (ingest.Comparison, 
 
 // Keys are what the settings of a node need to know of a hub.
 type Keys struct {
+	// NATS and GRPC are the addresses of the broker and of the gRPC interface, as
+	// this machine reaches them.
+	NATS, GRPC string
 	// ReceiptKey verifies receipts: 64 hex digits. CAFile is the path of the
 	// hub's authority.
 	ReceiptKey, CAFile string
@@ -73,5 +76,8 @@ func ReadKeys(c Config) (Keys, error) {
 	if err := h.openKeys(context.Background()); err != nil {
 		return Keys{}, err
 	}
-	return Keys{ReceiptKey: fmt.Sprintf("%x", []byte(h.ReceiptKey())), CAFile: h.CAFile()}, nil
+	return Keys{
+		NATS: orElse(f.NATS.URL, "tls://"+f.NATS.Listen), GRPC: f.GRPC,
+		ReceiptKey: fmt.Sprintf("%x", []byte(h.ReceiptKey())), CAFile: h.CAFile(),
+	}, nil
 }

@@ -24,7 +24,7 @@ const usage = `usage: casehub-hub COMMAND [-config FILE] …
   serve         run the hub: broker, intake, figures and pages
   office add    enrol an office with the keys that its node prints
   office list   list the offices
-  keys          print what the settings of a node need to know of this hub
+  keys          print the part of a node's settings that is about this hub
   rebuild       derive all figures again from the kept releases and compare
 
 casehub-hub COMMAND -h tells the flags of a command.
@@ -101,7 +101,8 @@ func serve(ctx context.Context, args []string, _, stderr io.Writer) error {
 	return hub.Run(ctx, c, f.log(), time.Now)
 }
 
-func keys(ctx context.Context, args []string, stdout, stderr io.Writer) error {
+// keys prints the part of a node's settings that is about this hub.
+func keys(_ context.Context, args []string, stdout, stderr io.Writer) error {
 	f := newFlags("keys", stderr)
 	c, err := f.read(args)
 	if err != nil {
@@ -111,7 +112,14 @@ func keys(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	if err != nil {
 		return err
 	}
-	_, err = fmt.Fprintf(stdout, "receipt-key %s\nca-file %s\n", k.ReceiptKey, k.CAFile)
+	_, err = fmt.Fprintf(stdout, `# For the settings of a node. Give its office this part and the file that
+# ca_file names, and write there where the file lies on the node's machine.
+[hub]
+nats = %q
+grpc = %q
+ca_file = %q
+receipt_key = %q
+`, k.NATS, k.GRPC, k.CAFile, k.ReceiptKey)
 	return err
 }
 
