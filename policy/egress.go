@@ -118,6 +118,10 @@ func (e *Egress) Decide(ctx context.Context, q Question) (Decision, error) {
 			return Decision{}, err
 		}
 	}
+	// The evaluator notices an end late or, on a quick question, never.
+	if err := ctx.Err(); err != nil {
+		return Decision{}, fmt.Errorf("asking the policy: %w", err)
+	}
 	return d, nil
 }
 
