@@ -266,3 +266,22 @@ func TestFiguresByGRPC(t *testing.T) {
 		t.Errorf("totals of no month: %v", err)
 	}
 }
+
+// Whoever watches the hub's metrics sees that an office is held.
+func TestAForkIsSeenInTheMetrics(t *testing.T) {
+	h := running(t)
+	o := enrol(t, h, 4)
+	twin := newOffice(t, 4)
+	if err := o.send(t.Context(), reach(h), o.month(t, 4), twin.month(t, 3)); err != nil {
+		t.Fatal(err)
+	}
+	o.await(t, reach(h), 1, releasev1.ReceiptStatus_RECEIPT_STATUS_FORK)
+	var body string
+	for range 400 {
+		if _, body = get(t, h, "/metrics"); strings.Contains(body, `casehub_hub_offices{state="held"} 1`) {
+			return
+		}
+		time.Sleep(25 * time.Millisecond)
+	}
+	t.Errorf("the metrics do not say that an office is held:\n%s", body)
+}

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"time"
 
+	"casehub/hub/registry"
+
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
 )
@@ -189,7 +191,8 @@ WHERE org_unit = @org_unit AND sequence = @sequence AND status = 'waiting'`, arg
 	}
 }
 
-// insertForks keeps second releases and raises an alarm for each.
+// insertForks keeps second releases, raises an alarm for each, and tells those
+// who follow the register that an office is held.
 func insertForks(b *pgx.Batch, all []arrived, at time.Time) {
 	for _, f := range all {
 		args := pgx.NamedArgs{
@@ -202,6 +205,9 @@ VALUES (@org_unit, @sequence, @digest, @sealed, @at, @stream, @arrival)`, args)
 		b.Queue(`
 INSERT INTO alarms (kind, org_unit, sequence, digest, raised_at)
 VALUES ('fork', @org_unit, @sequence, @digest, @at)`, args)
+	}
+	if len(all) > 0 {
+		b.Queue(registry.Notify)
 	}
 }
 

@@ -106,9 +106,12 @@ FROM office_keys`)
 	return all, err
 }
 
-// The channel on which processes tell each other that the register changed.
+// Notify is the statement by which a transaction tells every process that
+// follows the register that an office changed.
+const Notify = `NOTIFY offices_changed`
+
 func notify(ctx context.Context, q querier) error {
-	_, err := q.Exec(ctx, `NOTIFY offices_changed`)
+	_, err := q.Exec(ctx, Notify)
 	return err
 }
 
