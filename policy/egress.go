@@ -140,10 +140,14 @@ func (d *Decision) add(rs rego.ResultSet) error {
 	if !ok1 || !ok2 || err != nil {
 		return ErrShape
 	}
+	own := map[[2]uint32]bool{}
 	for table, codes := range accepted {
-		if err := d.accept(table, codes); err != nil {
+		if err := accept(own, table, codes); err != nil {
 			return err
 		}
+	}
+	for group := range own {
+		d.accepted[group]++
 	}
 	d.headerOK = d.headerOK && headerOK
 	d.Versions = append(d.Versions, version)
@@ -151,10 +155,12 @@ func (d *Decision) add(rs rego.ResultSet) error {
 	return nil
 }
 
-func (d *Decision) accept(table string, codes any) error {
+// accept gathers the codes of one table that one layer accepts. A layer has one
+// vote on each group, however often it names it.
+func accept(own map[[2]uint32]bool, table string, codes any) error {
 	set, err := strconv.ParseUint(table, 10, 32)
 	list, ok := codes.([]any)
-	if err != nil || !ok {
+	if err != nil || !ok || strconv.FormatUint(set, 10) != table {
 		return ErrShape
 	}
 	for _, c := range list {
@@ -162,7 +168,7 @@ func (d *Decision) accept(table string, codes any) error {
 		if err != nil {
 			return err
 		}
-		d.accepted[[2]uint32{uint32(set), code}]++
+		own[[2]uint32{uint32(set), code}] = true
 	}
 	return nil
 }

@@ -125,6 +125,9 @@ func TestHostileReleasesAreRefused(t *testing.T) {
 		},
 		"money among counts":  func(_ *Header, g *[]Group) { (*g)[0].Money, (*g)[0].Share = true, 100 },
 		"few with a negative": func(_ *Header, g *[]Group) { (*g)[3].Negative = true },
+		"a dominated amount with a negative": func(_ *Header, g *[]Group) {
+			(*g)[3].Negative, (*g)[3].Value, (*g)[3].Clients, (*g)[3].Share = true, 40, 40, 24
+		},
 		"the same code twice": func(_ *Header, g *[]Group) { *g = append(*g, (*g)[0]) },
 	} {
 		h, groups := goodHeader(), goodGroups()
@@ -227,6 +230,22 @@ func TestOddAnswersAreErrors(t *testing.T) {
 		e := &Egress{layers: []rego.PreparedEvalQuery{q}}
 		if d, err := e.Decide(t.Context(), Question{Header: goodHeader()}); err == nil {
 			t.Errorf("%s: no error, allows %v", name, d.Allows(nil))
+		}
+	}
+}
+
+func TestALayerHasOneVote(t *testing.T) {
+	base := newEgress(t, Floor())
+	groups := []Group{{DataSet: 1, Code: 1101, Level: 1, FromPeriod: 202609, Value: 9, Clients: 1}}
+	for _, accepted := range []string{`{"1": [1101, 1101]}`, `{"1": [1101], "01": [1101]}`} {
+		body := "package casehub.egress\n\nverdict := {\"version\": 1, \"header_ok\": true, \"accepted\": " + accepted + "}\n"
+		q, err := prepare(t.Context(), verdictQuery, map[string]any{}, module{"x.rego", body})
+		if err != nil {
+			t.Fatal(err)
+		}
+		both := &Egress{layers: append(slices.Clone(base.layers), q)}
+		if d, err := both.Decide(t.Context(), Question{Header: goodHeader(), Groups: groups}); err == nil && d.Allows(groups) {
+			t.Errorf("a layer that answers %s outvoted the other", accepted)
 		}
 	}
 }

@@ -85,14 +85,14 @@ func (c *columns) add(g Group) {
 	c.levels.Add(number(g.Level))
 	c.fromPeriods.Add(number(g.FromPeriod))
 	c.largest = max(c.largest, g.Value)
-	if g.Money && g.Negative {
-		gather(c.negative, min(g.Value, g.Clients), code)
-		return
-	}
-	gather(c.least, min(g.Value, g.Clients), code)
+	sizes := c.least
 	if g.Money {
 		gather(c.share, g.Share, code)
+		if g.Negative {
+			sizes = c.negative
+		}
 	}
+	gather(sizes, min(g.Value, g.Clients), code)
 }
 
 func (c *columns) object() ast.Object {

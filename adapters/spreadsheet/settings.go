@@ -145,7 +145,7 @@ const (
 	maxRecordBytes = 1 << 20
 	maxColumns     = 4096
 	maxSheetRows   = 500_000
-	maxUnzipped    = 512 << 20
+	maxUnzipped    = 256 << 20
 )
 
 // overflow is the code of a row past a cap.

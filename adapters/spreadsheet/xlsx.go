@@ -37,7 +37,9 @@ func openSheet(path string, t Table) (s *sheetRows, err error) {
 			s, err = nil, adapters.ErrUnreadable.With("expected", XLSX)
 		}
 	}()
-	f, err := excelize.OpenFile(path, excelize.Options{RawCellValue: true, UnzipSizeLimit: maxUnzipped, UnzipXMLSizeLimit: 64 << 20})
+	// With both limits equal the library never lays a sheet down in the folder for
+	// temporary files, where people would stand in it as plain text.
+	f, err := excelize.OpenFile(path, excelize.Options{RawCellValue: true, UnzipSizeLimit: maxUnzipped, UnzipXMLSizeLimit: maxUnzipped})
 	if err != nil {
 		return nil, unreadable(err)
 	}

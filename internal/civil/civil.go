@@ -91,6 +91,9 @@ func (m Month) First() Date { return Date(fmt.Sprintf("%04d-%02d-01", m/100, m%1
 // Last returns the last day of the month.
 func (m Month) Last() Date { return m.Add(1).First().AddDays(-1) }
 
+// QuarterStart returns the first month of the month's calendar quarter.
+func (m Month) QuarterStart() Month { return m - (m%100-1)%3 }
+
 // QuarterEnd reports whether the month is the last of a calendar quarter.
 func (m Month) QuarterEnd() bool { return m%100%3 == 0 }
 

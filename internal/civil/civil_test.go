@@ -32,6 +32,14 @@ func TestMonthArithmetic(t *testing.T) {
 	}
 }
 
+func TestQuarters(t *testing.T) {
+	for m, start := range map[civil.Month]civil.Month{202601: 202601, 202602: 202601, 202603: 202601, 202610: 202610, 202612: 202610} {
+		if got := m.QuarterStart(); got != start || m.QuarterEnd() != (m == start+2) {
+			t.Errorf("%d: begins %d, ends %v, want %d", m, got, m.QuarterEnd(), start)
+		}
+	}
+}
+
 func TestMonthAddIsReversible(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		m := civil.Month(rapid.IntRange(1950, 2050).Draw(t, "year")*100 + rapid.IntRange(1, 12).Draw(t, "month"))

@@ -125,7 +125,7 @@ func (g *Gate) floorHolds(_ context.Context, c *candidate) bool {
 			return false
 		}
 		b := ledger.Backlog{DataSet: e.DataSet, Code: e.Code, Value: e.Value, Clients: e.Clients, From: e.From, Amounts: e.Amounts}
-		if !b.Ready(set, leaf, c.period, ledger.National()) {
+		if !b.Ready(set, leaf, c.period, ledger.National()) || set.Money && !e.Follows() {
 			return false
 		}
 	}

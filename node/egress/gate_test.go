@@ -53,7 +53,7 @@ func openCases(t testing.TB, db *sqlite.DB, from, to int, code codelist.Code, da
 	err := db.Tx(t.Context(), func(tx *sqlite.Tx) error {
 		for i := from; i < to; i++ {
 			client, id := fmt.Sprintf("K%04d", i), fmt.Sprintf("C%04d-%d", i, code)
-			if _, err := tx.ExecArgs(t.Context(), `INSERT OR IGNORE INTO clients (id, reference, surname, created_at, updated_at) VALUES (?1, ?1, 'Canary-Nkosi', 0, 0)`, client); err != nil {
+			if _, err := tx.ExecArgs(t.Context(), `INSERT OR IGNORE INTO clients (id, reference, surname, given_names, created_at, updated_at) VALUES (?1, ?1, 'Canary-Nkosi', ?1, 0, 0)`, client); err != nil {
 				return err
 			}
 			if _, err := tx.ExecArgs(t.Context(), `INSERT INTO cases (id, reference, client_id, case_type, status, opened_on, created_at, updated_at)
@@ -68,8 +68,25 @@ VALUES (?1, ?1, ?2, ?3, 'open', ?4, 0, 0)`, id, client, int64(code), day); err !
 	}
 }
 
-// goodCandidate builds, without keeping it, the release of an office with two
-// tables.
+// recoverFor records an amount for each of the first n clients in their case of
+// one type.
+func recoverFor(t testing.TB, db *sqlite.DB, n int, kind, caseType codelist.Code, day string) {
+	t.Helper()
+	err := db.Tx(t.Context(), func(tx *sqlite.Tx) error {
+		for i := range n {
+			if _, err := tx.ExecArgs(t.Context(), `INSERT INTO recoveries (id, case_id, kind, received_on, amount_minor, currency, created_at, updated_at)
+VALUES (?1, ?2, ?3, ?4, ?5, 'ZAR', 0, 0)`, fmt.Sprintf("R%04d", i), fmt.Sprintf("C%04d-%d", i, caseType), int64(kind), day, 100_000+i); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// goodCandidate builds the release of an office without keeping it.
 func goodCandidate(t testing.TB, g *Gate, db *sqlite.DB) candidate {
 	t.Helper()
 	var c candidate
@@ -125,11 +142,15 @@ var hostile = []struct {
 	{"a sequence left out", "chain", true, alter(func(r *releasev1.Release) { r.Sequence, r.PreviousDigest = 2, make([]byte, 32) })},
 	{"one case more than there are", "evidence", true, alter(func(r *releasev1.Release) { r.Tables[0].Groups[0].Value++ })},
 	{"a group that is not in the database", "evidence", false, alter(func(r *releasev1.Release) {
-		r.Tables = append(r.Tables, &releasev1.Table{DataSet: 2, Groups: []*releasev1.Group{{CategoryOption: 3101, Level: 1, FromPeriod: 202609, Value: 9, ObsStatus: 1}}})
+		invented := &releasev1.Table{DataSet: 2, Groups: []*releasev1.Group{{CategoryOption: 3101, Level: 1, FromPeriod: 202609, Value: 9, ObsStatus: 1}}}
+		r.Tables = slices.Insert(r.Tables, 1, invented)
 	})},
-	{"a group that is not on the wire", "evidence", true, alter(func(r *releasev1.Release) { r.Tables[0].Groups = r.Tables[0].Groups[:1] })},
+	{"a group that is not on the wire", "evidence", true, alter(func(r *releasev1.Release) { r.Tables = r.Tables[:1] })},
 	{"four clients with nine cases", "floor", false, func(c *candidate) { c.evidence[0].Clients = 4 }},
 	{"four clients with nine cases", "policy", false, func(c *candidate) { c.evidence[0].Clients = 4 }},
+	{"an amount that does not follow from the records", "floor", true, func(c *candidate) {
+		c.evidence[2].Amounts.Total += 50_000 // the wire and the ledger agree, the records do not
+	}},
 	{"nine clients of violence", "policy", false, func(c *candidate) { c.evidence[1].Clients = 9 }},
 }
 
@@ -141,6 +162,7 @@ func TestEachCheckRefuses(t *testing.T) {
 	g, db := newOffice(t)
 	openCases(t, db, 0, 9, 1101, "2026-09-02")
 	openCases(t, db, 10, 30, 1401, "2026-09-02")
+	recoverFor(t, db, 9, 4101, 1101, "2026-09-20")
 	good := goodCandidate(t, g, db)
 	if err := g.judge(t.Context(), &good); err != nil {
 		t.Fatalf("the good release: %v, so the refusals below would show nothing", err)

@@ -54,13 +54,15 @@ func (g *Gate) broker() (*nats.Conn, jetstream.JetStream, error) {
 	return nc, js, nil
 }
 
-// hub opens a gRPC connection to the hub.
+// hub opens a gRPC connection to the hub, and to nothing else: no settings from
+// the DNS, no proxy of the environment.
 func (g *Gate) hub() (*grpc.ClientConn, error) {
 	config, err := g.link.tlsConfig()
 	if err != nil {
 		return nil, err
 	}
-	conn, err := grpc.NewClient(g.link.GRPCAddr, grpc.WithTransportCredentials(credentials.NewTLS(config)))
+	conn, err := grpc.NewClient(g.link.GRPCAddr, grpc.WithTransportCredentials(credentials.NewTLS(config)),
+		grpc.WithDisableServiceConfig(), grpc.WithNoProxy())
 	if err != nil {
 		return nil, fmt.Errorf("connecting to the hub: %w", err)
 	}

@@ -6,8 +6,9 @@
 // D1). A group holds at least k events of at least k distinct clients, more for
 // sensitive codes (rule D2). Each month every leaf whose backlog has reached
 // that is published with its whole backlog; what is smaller waits, and nothing
-// is said of it (rule D3). Sensitive leaves are tried only at quarter ends
-// (rule D6). Money must also be spread over the clients so that nobody can work
+// is said of it (rule D3). Distinct clients are distinct people, as far as the
+// office can tell them apart: see ledger_persons in the schema. Sensitive leaves
+// are tried only at quarter ends and dated by quarters (rule D6). Money must also be spread over the clients so that nobody can work
 // out another's share, and is sent in whole hundreds with the rest carried on
 // (rule D7).
 //
@@ -43,7 +44,7 @@ func National() Limits { return Limits{K: 5, KSensitive: 10, P: 25, Largest: 500
 type Backlog struct {
 	DataSet uint32
 	Code    codelist.Code
-	// Value counts events, Clients distinct clients.
+	// Value counts events, Clients distinct people.
 	Value, Clients int64
 	From           civil.Month
 	// Amounts is set where the table carries money.
@@ -64,13 +65,24 @@ func (b Backlog) Ready(set codelist.DataSet, leaf codelist.Leaf, period civil.Mo
 		if !b.Amounts.sendable() {
 			return false
 		}
+		if b.Amounts.Share() < l.P {
+			return false
+		}
 		if b.Amounts.Negative {
 			k *= 2
-		} else if b.Amounts.Share() < l.P {
-			return false
 		}
 	}
 	return min(b.Value, b.Clients) >= k
+}
+
+// since is the first month that a group of a leaf is labelled with. That of a
+// sensitive leaf is the beginning of a quarter, so that the label dates no
+// single case to a month (rule D6).
+func since(leaf codelist.Leaf, first civil.Month) civil.Month {
+	if leaf.Sensitive {
+		return first.QuarterStart()
+	}
+	return first
 }
 
 // Group is one published group, as it stands on the wire.
@@ -86,13 +98,21 @@ type Group struct {
 	CarryMinor int64
 }
 
-// Evidence is what the database says of a published group, counted again from
-// its members. It never leaves the office.
+// Evidence is what the office's records say of a published group. It never
+// leaves the office. AmountHundreds and CarryMinor are as published; Amounts,
+// with the carry of the group before, is what they have to follow from.
 type Evidence struct {
 	Group
-	// Clients is the number of distinct clients inside.
+	// Clients is the number of distinct people inside.
 	Clients int64
 	Amounts Amounts
+}
+
+// Follows reports whether the amount that was published is the one that follows
+// from the records and from what the group before left over.
+func (e Evidence) Follows() bool {
+	hundreds, carry := e.Amounts.Hundreds()
+	return e.AmountHundreds == hundreds && e.CarryMinor == carry
 }
 
 // Waiting is what is held back under one leaf, for the office's own eyes.

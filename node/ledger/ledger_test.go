@@ -136,6 +136,60 @@ func TestOneClientWithManyCasesIsOnePerson(t *testing.T) {
 	}
 }
 
+// named adds a client record of a person and returns its id.
+func (o *office) named(id, number, surname, given string, born any) string {
+	o.t.Helper()
+	o.exec(`INSERT INTO clients (id, reference, id_number, surname, given_names, birth_date, birth_precision, created_at, updated_at)
+VALUES (?1, ?1, ?2, ?3, ?4, ?5, CASE WHEN ?5 IS NULL THEN '' ELSE 'day' END, 0, 0)`, id, number, surname, given, born)
+	return id
+}
+
+// TestAGroupCountsPeopleNotRecords: the same person on many records is one, and
+// imported records that nobody can tell apart are one, too.
+func TestAGroupCountsPeopleNotRecords(t *testing.T) {
+	for name, record := range map[string]func(o *office, i int) string{
+		"one document number": func(o *office, i int) string {
+			return o.named(fmt.Sprintf("N%d", i), []string{"8001015009087", "800101 5009 087", "800101-5009-087"}[i%3], fmt.Sprint("Synthetic", i), "", nil)
+		},
+		"one name and birth date": func(o *office, i int) string {
+			return o.named(fmt.Sprintf("B%d", i), "", []string{"Synthetic", "SYNTHETIC"}[i%2], "Thandi", "1980-01-01")
+		},
+		"imported without a name": func(o *office, i int) string {
+			return o.named(fmt.Sprintf("00000000-0000-5000-8000-%012d", i), "", "", "", nil)
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			o := newOffice(t)
+			for i := range 9 {
+				o.open(record(o, i), dismissal, "2026-01-10")
+			}
+			if groups := o.close(1, 202601); len(groups) != 0 {
+				t.Fatalf("one person was published as a group: %+v", groups)
+			}
+			for i := range 4 {
+				o.open(client(i), dismissal, "2026-02-10")
+			}
+			if got := value(o.close(2, 202602), dismissal); got != 13 {
+				t.Fatalf("with four more people: %d, want 13", got)
+			}
+		})
+	}
+}
+
+func TestNoSensitiveGroupIsDatedToAMonth(t *testing.T) {
+	for _, day := range []string{"2026-01-14", "2026-02-14", "2026-03-14"} {
+		o := newOffice(t)
+		o.open(client(0), violence, day)
+		for i := 1; i < 10; i++ {
+			o.open(client(i), violence, "2026-06-10")
+		}
+		groups := o.close(1, 202606)
+		if value(groups, violence) != 10 || groups[0].From != 202601 {
+			t.Errorf("one case on %s: %+v, want ten from 202601", day, groups)
+		}
+	}
+}
+
 func TestSensitiveCodesWaitForTenAndForTheQuarter(t *testing.T) {
 	o := newOffice(t)
 	for i := range 9 {
@@ -209,6 +263,7 @@ func TestDominatedMoneyWaits(t *testing.T) {
 		"one large award": {[]int64{80_000, 3_000, 2_500, 1_000, 500}, 0},
 		"spread":          {[]int64{9_000, 7_500, 4_000, 2_500, 1_200, 800}, 250},
 		"taken back":      {[]int64{9_000, 7_500, 4_000, 2_500, 1_200, -800}, 0},
+		"a cent back":     {[]int64{5_000_000, 100, 100, 100, 100, 100, 100, 100, 100, 100, -1}, 0},
 	} {
 		t.Run(name, func(t *testing.T) {
 			o := newOffice(t)

@@ -55,7 +55,7 @@ func (l *Ledger) Close(ctx context.Context, tx *sqlite.Tx, sequence uint32, peri
 			if !known || !b.Ready(set, leaf, period, l.limits) {
 				continue
 			}
-			g := groupOf(b, set)
+			g := groupOf(b, set, leaf)
 			if err := l.publish(ctx, tx, sequence, period, g); err != nil {
 				return nil, fmt.Errorf("publishing a group of %s: %w", set.Name, err)
 			}
@@ -65,8 +65,8 @@ func (l *Ledger) Close(ctx context.Context, tx *sqlite.Tx, sequence uint32, peri
 	return groups, nil
 }
 
-func groupOf(b Backlog, set codelist.DataSet) Group {
-	g := Group{DataSet: b.DataSet, Code: b.Code, Level: 1, From: b.From, Value: b.Value}
+func groupOf(b Backlog, set codelist.DataSet, leaf codelist.Leaf) Group {
+	g := Group{DataSet: b.DataSet, Code: b.Code, Level: 1, From: since(leaf, b.From), Value: b.Value}
 	if set.Money {
 		g.AmountHundreds, g.CarryMinor = b.Amounts.Hundreds()
 	}
@@ -113,15 +113,20 @@ func (l *Ledger) backlogs(ctx context.Context, tx *sqlite.Tx, set codelist.DataS
 	return list, nil
 }
 
-// Evidence counts the groups of a release again from their member events. It
-// shares no query with Close.
+// Evidence counts the groups of a release again from the office's records. It
+// shares no query with Refresh and Close.
 func (l *Ledger) Evidence(ctx context.Context, q sqlite.Querier, sequence uint32) ([]Evidence, error) {
-	list, err := selectEvidence(ctx, q, sequence)
+	list, err := selectEvidence(ctx, q, sequence, l.currency)
 	if err != nil {
 		return nil, fmt.Errorf("counting the evidence: %w", err)
 	}
 	for i := range list {
-		list[i].Amounts.MinorPerHundred = l.minor
+		e := &list[i]
+		e.Amounts.MinorPerHundred = l.minor
+		if set, ok := l.reg.DataSet(e.DataSet); ok {
+			leaf, _ := l.reg.List(set.List).Leaf(e.Code)
+			e.From = since(leaf, e.From)
+		}
 	}
 	return list, nil
 }

@@ -123,29 +123,50 @@ WHERE id IN (
 )`, sqlite.Args{"group": group, "set": g.DataSet, "code": g.Code, "period": period, "largest": largest})
 }
 
-// selectEvidence counts every group of a release from its member events.
-func selectEvidence(ctx context.Context, q sqlite.Querier, sequence uint32) ([]Evidence, error) {
+// selectEvidence counts every group of a release from the office's records: its
+// members say only which records these are. A member without a record, or in
+// another currency, does not count.
+func selectEvidence(ctx context.Context, q sqlite.Querier, sequence uint32, currency string) ([]Evidence, error) {
 	rows, err := q.Query(ctx, `
-WITH by_client AS (
-    SELECT e.group_id, e.client_id, count(*) AS n, min(e.period) AS first, sum(e.amount_minor) AS amount,
-        min(e.amount_minor) AS least, min(e.code) AS lowest, max(e.code) AS highest, max(e.data_set) AS data_set
-    FROM ledger_events e
-    JOIN ledger_groups g ON g.id = e.group_id
-    WHERE g.sequence = @sequence AND e.state = 'published'
-    GROUP BY e.group_id, e.client_id
+WITH members AS (
+    SELECT g.id AS group_id, g.data_set, p.person, coalesce(o.case_type, r.destination, m.kind) AS code,
+        coalesce(o.opened_on, r.referred_on, m.received_on) AS day, coalesce(m.amount_minor, 0) AS amount
+    FROM ledger_groups g
+    JOIN ledger_events e ON e.group_id = g.id AND e.state = 'published'
+    LEFT JOIN cases o ON g.data_set = @opened AND o.id = e.source_id
+    LEFT JOIN referrals r ON g.data_set = @referred AND r.id = e.source_id
+    LEFT JOIN recoveries m ON g.data_set = @recovered AND m.id = e.source_id AND m.currency = @currency
+    JOIN cases c ON c.id = coalesce(o.id, r.case_id, m.case_id)
+    JOIN ledger_persons p ON p.client_id = c.client_id
+    WHERE g.sequence = @sequence
+), people AS (
+    SELECT group_id, person, count(*) AS n, min(code) AS lowest, max(code) AS highest, min(`+month+`) AS first,
+        sum(amount) AS amount, min(amount) AS least, row_number() OVER (PARTITION BY group_id ORDER BY abs(sum(amount)) DESC) AS place
+    FROM members
+    GROUP BY group_id, person
 )
-SELECT c.data_set, CASE WHEN min(c.lowest) = max(c.highest) THEN min(c.lowest) ELSE 0 END, g.level, min(c.first), sum(c.n),
-    g.amount_hundreds, g.carry_minor, count(*), sum(c.amount), sum(abs(c.amount)), max(abs(c.amount)), min(c.least) < 0,
-    coalesce((SELECT abs(s.amount) FROM by_client s WHERE s.group_id = c.group_id ORDER BY abs(s.amount) DESC LIMIT 1 OFFSET 1), 0)
-FROM by_client c
-JOIN ledger_groups g ON g.id = c.group_id
-GROUP BY c.group_id
-ORDER BY 1, 2`, sqlite.Args{"sequence": sequence})
+SELECT g.data_set, CASE WHEN min(p.lowest) = max(p.highest) THEN min(p.lowest) ELSE 0 END, g.level, min(p.first), sum(p.n),
+    g.amount_hundreds, g.carry_minor, count(*), sum(p.amount), sum(abs(p.amount)), max(abs(p.amount)), min(p.least) < 0,
+    sum(CASE WHEN p.place = 2 THEN abs(p.amount) ELSE 0 END),
+    coalesce((
+        SELECT b.carry_minor
+        FROM ledger_groups b
+        WHERE b.data_set = g.data_set AND b.category_option = g.category_option AND b.level = g.level AND b.sequence < g.sequence
+        ORDER BY b.sequence DESC
+        LIMIT 1
+    ), 0)
+FROM people p
+JOIN ledger_groups g ON g.id = p.group_id
+GROUP BY p.group_id
+ORDER BY 1, 2`, sqlite.Args{
+		"sequence": sequence, "currency": currency,
+		"opened": codelist.CasesOpened, "referred": codelist.ReferralsMade, "recovered": codelist.AmountsRecovered,
+	})
 	return sqlite.Collect(rows, err, func(r *sql.Rows) (Evidence, error) {
 		var e Evidence
 		a := &e.Amounts
 		return e, r.Scan(&e.DataSet, &e.Code, &e.Level, &e.From, &e.Value, &e.AmountHundreds, &e.CarryMinor,
-			&e.Clients, &a.Total, &a.Absolute, &a.Largest, &a.Negative, &a.Second)
+			&e.Clients, &a.Total, &a.Absolute, &a.Largest, &a.Negative, &a.Second, &a.Carry)
 	})
 }
 
@@ -186,6 +207,9 @@ ORDER BY data_set`, nil)
 	})
 }
 
+// month is the month of a day in a statement, as the number YYYYMM.
+const month = `CAST(substr(day, 1, 4) || substr(day, 6, 2) AS INTEGER)`
+
 // source says how the events of one measure follow from the office's records.
 // The ledger reads the records' tables itself, a statement for all of them: an
 // office with ten years of cases closes its month in the time of a few scans.
@@ -213,16 +237,19 @@ func (s source) args(currency string) sqlite.Args {
 // amount in the month the client received it, in the office's currency.
 var sources = []source{
 	newSource("cases_opened", codelist.CasesOpened, false, `
-SELECT id AS source_id, client_id, case_type AS code, opened_on AS day, 0 AS amount
-FROM cases`),
+SELECT c.id AS source_id, p.person AS client_id, c.case_type AS code, c.opened_on AS day, 0 AS amount
+FROM cases c
+JOIN ledger_persons p ON p.client_id = c.client_id`),
 	newSource("referrals_made", codelist.ReferralsMade, false, `
-SELECT r.id AS source_id, c.client_id, r.destination AS code, r.referred_on AS day, 0 AS amount
+SELECT r.id AS source_id, p.person AS client_id, r.destination AS code, r.referred_on AS day, 0 AS amount
 FROM referrals r
-JOIN cases c ON c.id = r.case_id`),
+JOIN cases c ON c.id = r.case_id
+JOIN ledger_persons p ON p.client_id = c.client_id`),
 	newSource("amounts_recovered", codelist.AmountsRecovered, true, `
-SELECT r.id AS source_id, c.client_id, r.kind AS code, r.received_on AS day, r.amount_minor AS amount
+SELECT r.id AS source_id, p.person AS client_id, r.kind AS code, r.received_on AS day, r.amount_minor AS amount
 FROM recoveries r
 JOIN cases c ON c.id = r.case_id
+JOIN ledger_persons p ON p.client_id = c.client_id
 WHERE r.currency = @currency`),
 }
 
@@ -230,7 +257,6 @@ WHERE r.currency = @currency`),
 // records: source_id, client_id, code, day, amount.
 func newSource(name string, set uint32, money bool, records string) source {
 	number := strconv.FormatUint(uint64(set), 10)
-	const month = `CAST(substr(day, 1, 4) || substr(day, 6, 2) AS INTEGER)`
 	return source{
 		name:  name,
 		money: money,

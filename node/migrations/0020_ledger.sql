@@ -7,7 +7,7 @@ CREATE TABLE ledger_events (
     id           INTEGER NOT NULL PRIMARY KEY,
     data_set     INTEGER NOT NULL,                      -- measure of the plan
     source_id    TEXT    NOT NULL,                      -- the case, referral or recovery it comes from
-    client_id    TEXT    NOT NULL,                      -- whose it is: groups count distinct clients
+    client_id    TEXT    NOT NULL,                      -- whose it is, one for all records of a person (ledger_persons)
     code         INTEGER NOT NULL,                      -- leaf of the measure's code list
     period       INTEGER NOT NULL,                      -- month in which it happened, YYYYMM
     amount_minor INTEGER NOT NULL DEFAULT 0,            -- minor units of the office's currency; 0 without money
@@ -63,3 +63,18 @@ BEGIN
     SELECT raise(ABORT, 'a published group is never deleted');
 END;
 -- +goose StatementEnd
+
+-- Which client records are of one person, as far as the office can tell: the
+-- same document number, or else the same names and birth date. A group counts
+-- people (rule D2), and the same woman on six lines of a register is one. An
+-- imported record without a name or a number (its identifier is a UUID of
+-- version 5) could be anybody: all of them count as one person. A client whom
+-- somebody here registered without a name was told apart by that person.
+CREATE VIEW ledger_persons AS
+SELECT id AS client_id, min(id) OVER (PARTITION BY CASE
+    WHEN id_number <> '' THEN 'number ' || upper(replace(replace(id_number, ' ', ''), '-', ''))
+    WHEN surname <> '' OR given_names <> '' THEN 'name ' || lower(surname) || '|' || lower(given_names) || '|' || coalesce(birth_date, '')
+    WHEN substr(id, 15, 1) = '5' THEN 'import'
+    ELSE 'own ' || id
+END) AS person
+FROM clients;

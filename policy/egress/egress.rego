@@ -15,7 +15,7 @@
 #   share[n]              only with money. n = 100 (X - x1 - x2) / x1 in whole
 #                         percent: set of the codes whose group has it
 #   negative[n]           only with money. As least, for the groups that hold a
-#                         negative amount; these are in neither least nor share
+#                         negative amount; these are not in least
 # data.office.org_unit    the office whose node this is
 # data.registry           version, plan, and for each data set its codes
 # data.limits             k, k_sensitive, p, largest
@@ -59,7 +59,8 @@ rules_of[d] := {
 }
 
 # large_enough: at least k events of at least k distinct clients (rule D2);
-# twice as many where a negative amount is inside (rule D7).
+# twice as many where a negative amount is inside (rule D7), which has to be
+# spread all the same: a cent taken back must not lift the other condition.
 large_enough(table, rules) := at_least(table.least, rules, 1) | at_least(table.negative, rules, 2)
 
 at_least(sizes, rules, factor) := any_code | (ordinary_codes - rules.sensitive) if {
@@ -77,7 +78,7 @@ spread_enough(table, rules) := table.codes if {
 	table.negative == {}
 }
 
-spread_enough(table, rules) := union({codes | some codes in table.negative}) | union({codes |
+spread_enough(table, rules) := union({codes |
 	some n, codes in table.share
 	n >= data.limits.p
 }) if {

@@ -53,7 +53,9 @@ test_money_without_a_share_stays if ask(release({"3": money({50: {4101}}, {}, {}
 
 test_money_in_a_table_without_money_stays if not ask(release({"1": money({50: {1101}}, {90: {1101}}, {})})).accepted["1"]
 
-test_negative_money_needs_twice_k if ask(release({"3": object.union(money({}, {}, {9: {4101}, 10: {4102}}), {"codes": {4101, 4102}})})).accepted == {"3": {4102}}
+test_negative_money_needs_twice_k if ask(release({"3": object.union(money({}, {25: {4101, 4102}}, {9: {4101}, 10: {4102}}), {"codes": {4101, 4102}})})).accepted == {"3": {4102}}
+
+test_negative_money_needs_spread_too if ask(release({"3": object.union(money({}, {24: {4101}, 25: {4102}}, {50: {4101, 4102}}), {"codes": {4101, 4102}})})).accepted == {"3": {4102}}
 
 test_header_ok if ask(release({})).header_ok == true
 
