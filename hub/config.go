@@ -17,7 +17,8 @@ type Config struct {
 	// Data is the folder of keys, releases and the private database; "data" when
 	// empty.
 	Data string
-	// Listen is the address of the pages; 127.0.0.1:8470 when empty.
+	// Listen is the address of the pages, on the loopback only; 127.0.0.1:8470
+	// when empty.
 	Listen string
 	// GRPC is the address of the gRPC interface; 127.0.0.1:8471 when empty.
 	GRPC string `toml:"grpc"`
@@ -66,7 +67,12 @@ func ReadConfig(path string) (Config, error) {
 	return c, err
 }
 
-var errSetting = errs.New(errs.Invalid, "hub.setting")
+var (
+	errSetting = errs.New(errs.Invalid, "hub.setting")
+	// errNotLoopback reports an address of the pages that other machines could
+	// reach. The pages name offices and have no sign-in yet.
+	errNotLoopback = errs.New(errs.Invalid, "hub.setting-not-loopback")
+)
 
 // filled is a Config with its defaults in place and its parts understood.
 type filled struct {
@@ -95,6 +101,9 @@ func (c Config) fill() (filled, error) {
 			return filled{}, errSetting.On(name)
 		}
 	}
+	if host, _, _ := net.SplitHostPort(c.Listen); !loopback(host) {
+		return filled{}, errNotLoopback.On("listen")
+	}
 	if f.NATS.Replicas > 5 || f.NATS.Replicas > 1 && f.NATS.URL == "" {
 		return filled{}, errSetting.On("nats.replicas")
 	}
@@ -106,6 +115,12 @@ func (c Config) fill() (filled, error) {
 		}
 	}
 	return f, nil
+}
+
+// loopback reports whether only this machine reaches a host.
+func loopback(host string) bool {
+	ip := net.ParseIP(host)
+	return host == "localhost" || ip != nil && ip.IsLoopback()
 }
 
 func orElse(s, otherwise string) string {

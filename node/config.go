@@ -14,6 +14,7 @@ import (
 	"casehub/internal/currency"
 	"casehub/internal/settings"
 	"casehub/node/egress"
+	"casehub/node/ledger"
 )
 
 // Config is the settings of a node. Zero values work: a node without an office
@@ -46,6 +47,19 @@ type OfficeConfig struct {
 	// FirstPeriod is the month of the first release, YYYYMM; 0 begins with the
 	// month before the running one.
 	FirstPeriod civil.Month `toml:"first_period"`
+	// K and KSensitive raise the smallest number of people in a published group,
+	// of any code and of a sensitive one. Below the national 5 and 10 they have no
+	// effect (rule D2).
+	K          uint32
+	KSensitive uint32 `toml:"k_sensitive"`
+}
+
+// limits are the office's thresholds: the national ones, or stricter.
+func (o OfficeConfig) limits() ledger.Limits {
+	l := ledger.National()
+	l.K = max(l.K, int64(o.K))
+	l.KSensitive = max(l.KSensitive, l.K, int64(o.KSensitive))
+	return l
 }
 
 // HubConfig says where the hub is. All or nothing: without it releases wait.

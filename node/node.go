@@ -94,7 +94,7 @@ func assemble(f filled, db *sqlite.DB, log *slog.Logger, now func() time.Time) *
 		Cases:     cases.NewService(db, reg, now),
 		Referrals: referrals.NewService(db, reg, now),
 		Finance:   finance.NewService(db, reg, now),
-		Ledger:    ledger.New(reg, ledger.National(), f.Currency, f.minor),
+		Ledger:    ledger.New(reg, f.Office.limits(), f.Currency, f.minor),
 		config:    f, log: log, now: now, metrics: newMetrics(),
 	}
 }
@@ -104,7 +104,8 @@ func (n *Node) addGate(ctx context.Context) error {
 	if unit == 0 {
 		return nil
 	}
-	p, err := policy.NewEgress(ctx, n.Registry, unit, policy.Floor())
+	l := n.config.Office.limits()
+	p, err := policy.NewEgress(ctx, n.Registry, unit, policy.Floor().Tighten(policy.Limits{K: uint32(l.K), KSensitive: uint32(l.KSensitive), P: uint32(l.P), Largest: uint32(l.Largest)}))
 	if err != nil {
 		return err
 	}

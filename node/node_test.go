@@ -60,6 +60,23 @@ func TestSettingsAreRefusedByName(t *testing.T) {
 	}
 }
 
+func TestAnOfficeRaisesItsThresholdsAndNeverLowersThem(t *testing.T) {
+	for _, c := range []struct {
+		office    OfficeConfig
+		k, strict int64
+	}{
+		{OfficeConfig{}, 5, 10},
+		{OfficeConfig{K: 1, KSensitive: 1}, 5, 10},
+		{OfficeConfig{K: 8}, 8, 10},
+		{OfficeConfig{K: 20}, 20, 20},
+		{OfficeConfig{KSensitive: 30}, 5, 30},
+	} {
+		if l := c.office.limits(); l.K != c.k || l.KSensitive != c.strict {
+			t.Errorf("%+v: %d and %d, want %d and %d", c.office, l.K, l.KSensitive, c.k, c.strict)
+		}
+	}
+}
+
 func TestMinorUnitsFollowTheCurrency(t *testing.T) {
 	for code, want := range map[string]int64{"ZAR": 10_000, "PEN": 10_000, "RWF": 100, "TND": 100_000} {
 		if got, err := minorPerHundred(code); err != nil || got != want {

@@ -24,14 +24,28 @@ const (
 var ErrNoOffice = errors.New("setting office.org_unit: is missing, so this node releases nothing")
 
 // Release closes every month that is due and returns the releases it made. A
-// refusal ends it: a later month never overtakes an earlier one.
+// refusal ends it: a later month never overtakes an earlier one. It fails with
+// egress.ErrClock when too many months are due.
 func (n *Node) Release(ctx context.Context, who actor.Actor) ([]egress.Release, error) {
 	if n.Gate == nil {
 		return nil, ErrNoOffice
 	}
+	return n.release(ctx, who, n.Gate.Due)
+}
+
+// CatchUp is Release for any number of months, after somebody has looked at the
+// clock.
+func (n *Node) CatchUp(ctx context.Context, who actor.Actor) ([]egress.Release, error) {
+	if n.Gate == nil {
+		return nil, ErrNoOffice
+	}
+	return n.release(ctx, who, n.Gate.CatchUp)
+}
+
+func (n *Node) release(ctx context.Context, who actor.Actor, list func(context.Context, civil.Month) ([]civil.Month, error)) ([]egress.Release, error) {
 	n.closing.Lock()
 	defer n.closing.Unlock()
-	due, err := n.Gate.Due(ctx, n.firstPeriod())
+	due, err := list(ctx, n.firstPeriod())
 	if err != nil {
 		return nil, err
 	}

@@ -70,10 +70,14 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	}
 }
 
-// open reads a command's flags and opens the node.
-func open(ctx context.Context, name string, args []string, stderr io.Writer) (*node.Node, error) {
+// open reads a command's flags and opens the node. Flags of the command's own
+// are added by more.
+func open(ctx context.Context, name string, args []string, stderr io.Writer, more ...func(*flag.FlagSet)) (*node.Node, error) {
 	fl := flag.NewFlagSet(name, flag.ContinueOnError)
 	fl.SetOutput(stderr)
+	for _, add := range more {
+		add(fl)
+	}
 	path := fl.String("config", "", "settings file, TOML")
 	if err := fl.Parse(args); err != nil {
 		return nil, exit(2)
@@ -99,12 +103,22 @@ func serve(ctx context.Context, args []string, stdout, stderr io.Writer) (err er
 }
 
 func releaseDue(ctx context.Context, args []string, stdout, stderr io.Writer) (err error) {
-	n, err := open(ctx, "release", args, stderr)
+	catchUp := false
+	n, err := open(ctx, "release", args, stderr, func(fl *flag.FlagSet) {
+		fl.BoolVar(&catchUp, "catch-up", false, "release more than a year of months at once: look at the computer's clock first")
+	})
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, n.Close()) }()
-	made, err := n.Release(ctx, actor.Actor{Kind: actor.Person, ID: "console"})
+	release := n.Release
+	if catchUp {
+		release = n.CatchUp
+	}
+	made, err := release(ctx, actor.Actor{Kind: actor.Person, ID: "console"})
+	if errors.Is(err, egress.ErrClock) {
+		return errors.New("more than a year of months is due: look at the computer's clock, and if it is right, release with -catch-up")
+	}
 	for _, r := range made {
 		fmt.Fprintf(stdout, "release %d for %s: sealed\n", r.Sequence, r.Period.Dash())
 	}

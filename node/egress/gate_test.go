@@ -355,6 +355,21 @@ func TestDueListsTheMonthsWhoseSlotHasCome(t *testing.T) {
 	}
 }
 
+func TestAClockFarAheadReleasesNothing(t *testing.T) {
+	g, _ := newOffice(t)
+	if _, err := g.Close(t.Context(), actor.Node(), 202609); err != nil {
+		t.Fatal(err)
+	}
+	g.now = func() time.Time { return now.AddDate(10, 0, 0) }
+	if due, err := g.Due(t.Context(), 202001); !errors.Is(err, ErrClock) {
+		t.Fatalf("due = %v, %v, want ErrClock", due, err)
+	}
+	g.now = func() time.Time { return now.AddDate(0, 12, 0) }
+	if due, err := g.Due(t.Context(), 202001); err != nil || len(due) != 12 {
+		t.Fatalf("after a year off: due = %v, %v, want 12 months", due, err)
+	}
+}
+
 func TestSlotsLieInTheFirstDaysOfTheNextMonth(t *testing.T) {
 	days := map[int]bool{}
 	for n := range uint32(2000) {

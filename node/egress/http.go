@@ -54,6 +54,7 @@ type waitingLine struct {
 	Value int64
 	From  civil.Month
 	Why   string // key of the reason
+	K     int64  // people it takes
 }
 
 // list answers GET /releases.
@@ -91,23 +92,24 @@ func (p *pages) waiting(list []ledger.Waiting, language string) []waitingTable {
 		}
 		t := &tables[len(tables)-1]
 		t.Total += held.Value
-		t.Lines = append(t.Lines, waitingLine{
-			Label: reg.Label(held.Code, language), Value: held.Value, From: held.From, Why: reason(reg, set, held.Code),
-		})
+		line := waitingLine{Label: reg.Label(held.Code, language), Value: held.Value, From: held.From}
+		leaf, _ := reg.List(set.List).Leaf(held.Code)
+		line.Why, line.K = reason(set, leaf, p.gate.ledger.Limits())
+		t.Lines = append(t.Lines, line)
 	}
 	return tables
 }
 
-// reason is the key of the rule that a leaf waits for.
-func reason(reg *codelist.Registry, set codelist.DataSet, code codelist.Code) string {
-	leaf, _ := reg.List(set.List).Leaf(code)
+// reason is the key of the rule that a leaf waits for, and how many people it
+// takes.
+func reason(set codelist.DataSet, leaf codelist.Leaf, l ledger.Limits) (key string, k int64) {
 	switch {
 	case leaf.Sensitive:
-		return "egress.why-sensitive"
+		return "egress.why-sensitive", l.KSensitive
 	case set.Money:
-		return "egress.why-money"
+		return "egress.why-money", l.K
 	default:
-		return "egress.why-few"
+		return "egress.why-few", l.K
 	}
 }
 

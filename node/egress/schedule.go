@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"casehub/internal/civil"
+	"casehub/internal/errs"
 )
 
 // slot returns the moment from which an office releases a month: a day of the
@@ -19,21 +20,44 @@ func slot(orgUnit uint32, m civil.Month, zone *time.Location) time.Time {
 	return time.Date(first.Year(), first.Month(), 2+n%7, 6+n/7%12, n*7%60, 0, 0, zone)
 }
 
+// mostDue is how many months a node releases at once without a person's word. A
+// clock that stands ten years ahead would use up the months to come.
+const mostDue = 12
+
+// ErrClock reports more months due than a node is likely to have been off.
+var ErrClock = errs.New(errs.Conflict, "egress.clock")
+
 // Due lists the months whose slot has come and that follow the last released
 // one, or begin with first when nothing was released yet. A node that was off
-// for a quarter has three.
+// for a quarter has three. It fails with ErrClock when more than a year is due
+// after an earlier release: then somebody has to look at the computer's clock.
 func (g *Gate) Due(ctx context.Context, first civil.Month) ([]civil.Month, error) {
+	due, begun, err := g.due(ctx, first)
+	if begun && len(due) > mostDue {
+		return nil, ErrClock.With("months", len(due))
+	}
+	return due, err
+}
+
+// CatchUp is Due for somebody who has looked at the clock: any number of months.
+func (g *Gate) CatchUp(ctx context.Context, first civil.Month) ([]civil.Month, error) {
+	due, _, err := g.due(ctx, first)
+	return due, err
+}
+
+// due lists the months whose slot has come, and tells whether there was a
+// release before them.
+func (g *Gate) due(ctx context.Context, first civil.Month) (due []civil.Month, begun bool, err error) {
 	last, err := selectLast(ctx, g.db)
 	if err != nil {
-		return nil, fmt.Errorf("reading the last release: %w", err)
+		return nil, false, fmt.Errorf("reading the last release: %w", err)
 	}
-	if last.sequence > 0 {
+	if begun = last.sequence > 0; begun {
 		first = last.period.Add(1)
 	}
 	now := g.now()
-	var due []civil.Month
 	for m := first; m.Valid() && !now.Before(slot(g.office.OrgUnit, m, now.Location())); m = m.Add(1) {
 		due = append(due, m)
 	}
-	return due, nil
+	return due, begun, nil
 }

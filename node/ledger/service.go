@@ -25,6 +25,9 @@ func New(reg *codelist.Registry, limits Limits, currency string, minorPerHundred
 	return &Ledger{reg: reg, limits: limits, currency: currency, minor: minorPerHundred}
 }
 
+// Limits returns the thresholds of the office.
+func (l *Ledger) Limits() Limits { return l.limits }
+
 // Refresh brings the unpublished events in line with the office's records: new
 // ones come in, changed ones follow, and those whose record is gone are
 // withdrawn. Published events never change.
