@@ -127,3 +127,23 @@ func TestImportKnowsTheShippedMappings(t *testing.T) {
 		t.Errorf("status %d\n%s%s", status, out, errs)
 	}
 }
+
+// TestReportsNameNoStrangeColumn: the name of a column that the mapping does not
+// know is content of the file, as in a line that reads "Nomsa Dlamini owes=5".
+func TestReportsNameNoStrangeColumn(t *testing.T) {
+	o := newOffice(t)
+	mapping := o.file("visits.yaml", visitMapping)
+	visits := o.file("visits.csv", "No;Name;In;CANARY Nomsa Dlamini\n1;Example;01/02/2024;caf\xef\xbf\xbd\n")
+	report := o.dir + "/report.json"
+	_, out, errs := o.run("--mapping", mapping, "--report", report, visits)
+	b, err := os.ReadFile(report)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !strings.Contains(out, "encoding_invalid") {
+		t.Fatalf("the report says nothing of the cell, so this shows nothing:\n%s", out)
+	}
+	if all := out + errs + string(b); strings.Contains(all, "CANARY") {
+		t.Errorf("the report names a column that only the file knows:\n%s", all)
+	}
+}

@@ -15,6 +15,9 @@ type problem struct {
 	column string // of the source; "" where no single one is at fault
 	raw    string // personal data: for the quarantine alone
 	held   bool   // the record is held back; else the field alone is left out
+	// unmapped says that the mapping does not name the column: then its name is
+	// content of the source and stays out of reports.
+	unmapped bool
 }
 
 // state is what becomes of a row in one stream.
@@ -252,7 +255,9 @@ func (d *drafter) sourceProblems(f *draft, rec *adapters.Record) {
 			}
 		}
 		if !used && f.stream == d.legacyOf && !d.taken[p.Column] {
-			f.warn(problemAt(p.Code, "", p.Column, rec.Value(p.Column).Raw))
+			stranger := problemAt(p.Code, "", p.Column, rec.Value(p.Column).Raw)
+			stranger.unmapped = true
+			f.warn(stranger)
 		}
 	}
 }

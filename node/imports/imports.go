@@ -93,5 +93,5 @@ func (h Held) LogValue() slog.Value { return slog.StringValue(h.String()) }
 
 // String returns the place and the code, and nothing of the row.
 func (h Held) String() string {
-	return fmt.Sprintf("%s column %q: %s", h.Loc, h.Column, h.Code)
+	return fmt.Sprintf("%s: %s", h.Loc, h.Code)
 }

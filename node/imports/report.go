@@ -129,7 +129,11 @@ func (r *Report) problem(loc adapters.Locator, stream string, p problem) {
 	if p.held {
 		severity = "error"
 	}
-	r.place(Place{loc.String(), p.column, stream, p.field, p.code, severity})
+	column := p.column
+	if p.unmapped {
+		column = ""
+	}
+	r.place(Place{loc.String(), column, stream, p.field, p.code, severity})
 	for i := range r.Problems {
 		q := &r.Problems[i]
 		if q.Stream == stream && q.Field == p.field && q.Code == p.code && q.Severity == severity {
