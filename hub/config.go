@@ -130,6 +130,16 @@ func orElse(s, otherwise string) string {
 	return s
 }
 
+// reached returns the address by which nodes reach what listens on addr.
+func (f filled) reached(addr string) string {
+	host, port, err := net.SplitHostPort(addr)
+	ip := net.ParseIP(host)
+	if err != nil || len(f.Hosts) == 0 || host != "" && (ip == nil || !ip.IsUnspecified()) {
+		return addr
+	}
+	return net.JoinHostPort(f.Hosts[0], port)
+}
+
 func (f filled) keys() string { return filepath.Join(f.Data, "keys") }
 
 // pageHosts are the names by which a browser may ask for the pages: this

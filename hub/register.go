@@ -58,7 +58,8 @@ func (r *Register) Rebuild(ctx context.Context, write bool) (ingest.Comparison, 
 // Keys are what the settings of a node need to know of a hub.
 type Keys struct {
 	// NATS and GRPC are the addresses of the broker and of the gRPC interface, as
-	// this machine reaches them.
+	// nodes reach them: by the first of the settings' hosts where they listen on
+	// every address.
 	NATS, GRPC string
 	// ReceiptKey verifies receipts: 64 hex digits. CAFile is the path of the
 	// hub's authority.
@@ -77,7 +78,7 @@ func ReadKeys(c Config) (Keys, error) {
 		return Keys{}, err
 	}
 	return Keys{
-		NATS: orElse(f.NATS.URL, "tls://"+f.NATS.Listen), GRPC: f.GRPC,
+		NATS: orElse(f.NATS.URL, "tls://"+f.reached(f.NATS.Listen)), GRPC: f.reached(f.GRPC),
 		ReceiptKey: fmt.Sprintf("%x", []byte(h.ReceiptKey())), CAFile: h.CAFile(),
 	}, nil
 }
