@@ -241,19 +241,30 @@ func TestEveryFieldThatLeavesIsReviewed(t *testing.T) {
 	}
 }
 
+// violent makes the only group one of a sensitive code.
+func violent(r *releasev1.Release, from uint32) {
+	r.Tables[0].Groups = []*releasev1.Group{{CategoryOption: 1401, Level: 1, FromPeriod: from, Value: 12, ObsStatus: 1}}
+}
+
 func TestCodesAreHeldToTheRegistry(t *testing.T) {
 	reg := codelist.National()
-	if err := release.CheckCodes(base(), reg); err != nil {
-		t.Fatal(err)
+	sensitive := base()
+	violent(sensitive, 202607)
+	for _, r := range []*releasev1.Release{base(), sensitive} {
+		if err := release.CheckCodes(r, reg); err != nil {
+			t.Fatal(err)
+		}
 	}
 	for name, change := range map[string]func(*releasev1.Release){
-		"an unknown code":         func(r *releasev1.Release) { r.Tables[0].Groups[0].CategoryOption = 1999 },
-		"a category as a leaf":    func(r *releasev1.Release) { r.Tables[0].Groups[0].CategoryOption = 1100 },
-		"a rest":                  func(r *releasev1.Release) { r.Tables[0].Groups[0].Level = 2 },
-		"an unknown table":        func(r *releasev1.Release) { r.Tables[0].DataSet = 50 },
-		"nine of violence":        func(r *releasev1.Release) { r.Tables[0].Groups[0].CategoryOption = 1401 },
-		"an amount without money": func(r *releasev1.Release) { r.Tables[0].Groups[0].AmountHundreds = 1 },
-		"another plan":            func(r *releasev1.Release) { r.PlanVersion = 2 },
+		"an unknown code":           func(r *releasev1.Release) { r.Tables[0].Groups[0].CategoryOption = 1999 },
+		"a category as a leaf":      func(r *releasev1.Release) { r.Tables[0].Groups[0].CategoryOption = 1100 },
+		"a rest":                    func(r *releasev1.Release) { r.Tables[0].Groups[0].Level = 2 },
+		"an unknown table":          func(r *releasev1.Release) { r.Tables[0].DataSet = 50 },
+		"nine of violence":          func(r *releasev1.Release) { r.Tables[0].Groups[0].CategoryOption = 1401 },
+		"violence within a quarter": func(r *releasev1.Release) { r.Period = 202608; violent(r, 202607) },
+		"violence dated to a month": func(r *releasev1.Release) { violent(r, 202608) },
+		"an amount without money":   func(r *releasev1.Release) { r.Tables[0].Groups[0].AmountHundreds = 1 },
+		"another plan":              func(r *releasev1.Release) { r.PlanVersion = 2 },
 	} {
 		r := base()
 		change(r)

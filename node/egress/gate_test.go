@@ -138,7 +138,7 @@ var hostile = []struct {
 	{"another version of the registry", "codes", false, alter(func(r *releasev1.Release) { r.RegistryVersion = 2 })},
 	{"money where there is none", "codes", false, alter(func(r *releasev1.Release) { r.Tables[0].Groups[0].AmountHundreds = 3 })},
 	{"another office", "header", false, alter(func(r *releasev1.Release) { r.OrgUnit = 8 })},
-	{"another month", "header", true, alter(func(r *releasev1.Release) { r.Period = 202610 })},
+	{"another month", "header", true, alter(func(r *releasev1.Release) { r.Period = 202612 })},
 	{"a sequence left out", "chain", true, alter(func(r *releasev1.Release) { r.Sequence, r.PreviousDigest = 2, make([]byte, 32) })},
 	{"one case more than there are", "evidence", true, alter(func(r *releasev1.Release) { r.Tables[0].Groups[0].Value++ })},
 	{"a group that is not in the database", "evidence", false, alter(func(r *releasev1.Release) {
