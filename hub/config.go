@@ -1,6 +1,7 @@
 package hub
 
 import (
+	"cmp"
 	"net"
 	"os"
 	"path/filepath"
@@ -83,17 +84,17 @@ type filled struct {
 
 // fill puts the defaults in and checks every setting. Errors name the setting.
 func (c Config) fill() (filled, error) {
-	c.Data = orElse(c.Data, "data")
-	c.Listen = orElse(c.Listen, "127.0.0.1:8470")
-	c.GRPC = orElse(c.GRPC, "127.0.0.1:8471")
-	c.NATS.Listen = orElse(c.NATS.Listen, "127.0.0.1:8472")
+	c.Data = cmp.Or(c.Data, "data")
+	c.Listen = cmp.Or(c.Listen, "127.0.0.1:8470")
+	c.GRPC = cmp.Or(c.GRPC, "127.0.0.1:8471")
+	c.NATS.Listen = cmp.Or(c.NATS.Listen, "127.0.0.1:8472")
 	c.NATS.Replicas = max(c.NATS.Replicas, 1)
 	f := filled{Config: c}
 	var err error
 	if f.Data, err = filepath.Abs(c.Data); err != nil {
 		return filled{}, errSetting.On("data")
 	}
-	if f.zone, err = time.LoadLocation(orElse(c.Timezone, "Local")); err != nil {
+	if f.zone, err = time.LoadLocation(cmp.Or(c.Timezone, "Local")); err != nil {
 		return filled{}, errSetting.On("timezone")
 	}
 	for name, addr := range map[string]string{"listen": c.Listen, "grpc": c.GRPC, "nats.listen": c.NATS.Listen} {
@@ -121,13 +122,6 @@ func (c Config) fill() (filled, error) {
 func loopback(host string) bool {
 	ip := net.ParseIP(host)
 	return host == "localhost" || ip != nil && ip.IsLoopback()
-}
-
-func orElse(s, otherwise string) string {
-	if s == "" {
-		return otherwise
-	}
-	return s
 }
 
 // reached returns the address by which nodes reach what listens on addr.

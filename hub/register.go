@@ -1,6 +1,7 @@
 package hub
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -78,7 +79,7 @@ func ReadKeys(c Config) (Keys, error) {
 		return Keys{}, err
 	}
 	return Keys{
-		NATS: orElse(f.NATS.URL, "tls://"+f.reached(f.NATS.Listen)), GRPC: f.reached(f.GRPC),
+		NATS: cmp.Or(f.NATS.URL, "tls://"+f.reached(f.NATS.Listen)), GRPC: f.reached(f.GRPC),
 		ReceiptKey: fmt.Sprintf("%x", []byte(h.ReceiptKey())), CAFile: h.CAFile(),
 	}, nil
 }

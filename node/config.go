@@ -1,6 +1,7 @@
 package node
 
 import (
+	"cmp"
 	"crypto/ed25519"
 	"encoding/hex"
 	"errors"
@@ -89,10 +90,10 @@ type filled struct {
 
 // fill puts the defaults in and checks every setting. Errors name the setting.
 func (c Config) fill() (filled, error) {
-	c.Data = orElse(c.Data, "data")
-	c.KeyFile = orElse(c.KeyFile, filepath.Join(c.Data, "node.key"))
-	c.Listen = orElse(c.Listen, "127.0.0.1:8480")
-	c.Currency = orElse(c.Currency, "ZAR")
+	c.Data = cmp.Or(c.Data, "data")
+	c.KeyFile = cmp.Or(c.KeyFile, filepath.Join(c.Data, "node.key"))
+	c.Listen = cmp.Or(c.Listen, "127.0.0.1:8480")
+	c.Currency = cmp.Or(c.Currency, "ZAR")
 	f := filled{Config: c, zone: time.Local}
 	if err := loopback(c.Listen); err != nil {
 		return f, fmt.Errorf("setting listen: %w", err)
@@ -114,13 +115,6 @@ func (c Config) fill() (filled, error) {
 	}
 	f.link, err = c.Hub.link()
 	return f, err
-}
-
-func orElse(s, other string) string {
-	if s == "" {
-		return other
-	}
-	return s
 }
 
 // loopback refuses addresses that other machines could reach: the node has no
