@@ -7,13 +7,14 @@
 // and sequence, its identity the digest of its bytes. The same bytes again are
 // a duplicate. Other bytes under a used number are a fork: both are kept, the
 // office is held and an alarm is raised. A release whose predecessor has not
-// arrived waits and does not count. What is refused leaves a digest and a
-// reason, never its bytes (privacy rules 2.4).
+// arrived waits and does not count. What is refused leaves a digest and a reason
+// in the database, never its bytes (privacy rules 2.4); the stream, of which
+// nothing may be deleted, keeps the message as it came.
 //
 // The rules of the chain are in chain.go, the check of a message in check.go,
 // the transaction in commit.go, receipts in receipts.go, the pipeline in run.go
-// and write.go, the proof that all facts follow from the kept bytes in rebuild.go, and SQL in
-// sql.go and sql_copy.go.
+// and write.go, the proof that all facts follow from the kept bytes in
+// rebuild.go, and SQL in sql.go and sql_copy.go.
 package ingest
 
 import (
