@@ -7,7 +7,6 @@ import (
 	"casehub/node/egress"
 
 	"github.com/prometheus/client_golang/prometheus"
-	"github.com/prometheus/client_golang/prometheus/collectors"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 )
 
@@ -32,8 +31,7 @@ func newMetrics() *metrics {
 		sent:     prometheus.NewCounter(prometheus.CounterOpts{Name: "casehub_node_sent_total", Help: "Releases that the broker took, repetitions included."}),
 		receipts: prometheus.NewCounter(prometheus.CounterOpts{Name: "casehub_node_receipted_total", Help: "Releases that left the outbox."}),
 	}
-	m.registry.MustRegister(m.closes, m.syncs, m.outbox, m.sent, m.receipts,
-		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	m.registry.MustRegister(m.closes, m.syncs, m.outbox, m.sent, m.receipts)
 	for _, v := range []string{"sealed", "refused", "failed"} {
 		m.closes.WithLabelValues(v)
 	}
@@ -52,6 +50,9 @@ func (m *metrics) closed(err error) {
 		verdict = "failed"
 	}
 	m.closes.WithLabelValues(verdict).Inc()
+	if err == nil {
+		m.outbox.Inc()
+	}
 }
 
 func (m *metrics) synced(s egress.Synced, err error) {

@@ -25,7 +25,7 @@ func (n *Node) Handler() (http.Handler, error) {
 		return nil, fmt.Errorf("preparing the pages: %w", err)
 	}
 	site := web.NewSite(web.Options{
-		Name: n.name(), Catalog: catalog, Nav: n.nav(), Log: n.log, Synthetic: n.config.Synthetic,
+		Name: n.name(), Catalog: catalog, Nav: n.nav(), Log: n.log, Zone: n.config.zone, Synthetic: n.config.Synthetic,
 		Actor: func(*http.Request) actor.Actor { return atThisComputer },
 	})
 	n.addAreas(site)

@@ -203,7 +203,7 @@ func TestMemoryDoesNotGrowWithTheFile(t *testing.T) {
 // FuzzDelimited reads any bytes: it must end without a panic, give every row at
 // most once and in order, and the same rows the second time.
 func FuzzDelimited(f *testing.F) {
-	for _, seed := range []string{"a;b\n1;\"\n2;3", "a,b\r\n\"x\ny\",1\r\n", "\xff\xfea\x00;\x00", "sep=,\na,b\n1,2\n\x1a", "a\tb\r1\t\"\"\"\r", register(60)} {
+	for _, seed := range []string{"a;b\n1;\"\n2;3", "a,b\r\n\"x\ny\",1\r\n", "\xff\xfea\x00;\x00", "sep=,\na,b\n1,2\n\x1a", "a\tb\r1\t\"\"\"\r", "name,note\nJoseph,away, Mu\u00c3\u00b1oz said no\n", register(60)} {
 		f.Add([]byte(seed), byte(0))
 	}
 	f.Fuzz(func(t *testing.T, content []byte, kind byte) {

@@ -129,7 +129,7 @@ func (t *table) judge(rec *adapters.Record, r row) {
 	}
 	t.cut(rec)
 	for _, p := range r.cellAt {
-		if p.at < len(rec.Values) {
+		if p.at < len(rec.Values) && p.at < len(t.head.Names()) {
 			rec.Problems = append(rec.Problems, adapters.Problem{Code: p.code, Column: t.head.Names()[p.at]})
 		}
 	}

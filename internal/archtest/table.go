@@ -7,7 +7,7 @@ type Rules struct {
 	Layers  []Layer
 	Doors   []Door
 	Guarded []Guard
-	Hosts   []string // names of machines that serve modules or packages
+	Hosts   []string // marks of addresses that serve modules or packages
 }
 
 // Ours are the rules of this project.
@@ -16,7 +16,7 @@ func Ours() Rules {
 		Layers:  slices.Concat(parts, areas("node", nodeAreas), areas("hub", hubAreas)),
 		Doors:   outside,
 		Guarded: ways,
-		Hosts:   []string{"proxy.golang" + ".org", "sum.golang" + ".org", "registry.npmjs" + ".org", "pypi" + ".org"},
+		Hosts:   []string{"/@" + "v/", "registry" + "=http"},
 	}
 }
 

@@ -26,7 +26,7 @@ type keys struct {
 	transport nkeys.KeyPair
 }
 
-// LogValue hides the keys.
+// String hides the keys.
 func (keys) String() string { return "keys(hidden)" }
 
 // Enrolment is what a hub needs to know of an office before it can accept its
