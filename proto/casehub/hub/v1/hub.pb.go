@@ -30,9 +30,9 @@ type ReceiptsSinceRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The office that asks, 1 to 999999.
 	OrgUnit uint32 `protobuf:"varint,1,opt,name=org_unit,json=orgUnit,proto3" json:"org_unit,omitempty"`
-	// Receipts of sequences above this one; 0 asks from the first.
+	// Receipts of sequences above this one, 0 to 9999; 0 asks from the first.
 	AfterSequence uint32 `protobuf:"varint,2,opt,name=after_sequence,json=afterSequence,proto3" json:"after_sequence,omitempty"`
-	// Which of the office's keys signed.
+	// Which of the office's keys signed, 1 to 1000.
 	KeyId uint32 `protobuf:"varint,3,opt,name=key_id,json=keyId,proto3" json:"key_id,omitempty"`
 	// Ed25519 over "casehub/receipts-since/v1" 0x00 and this message's canonical
 	// bytes without this field; 64 bytes.
@@ -102,9 +102,10 @@ func (x *ReceiptsSinceRequest) GetSignature() []byte {
 // ReceiptsSinceResponse holds at most 500 receipts.
 type ReceiptsSinceResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// The newest word on each sequence, ascending by sequence.
+	// The newest word on each sequence, ascending by sequence; 0 to 500 of them,
+	// none when there is nothing after the sequence that was asked.
 	Receipts []*v1.Receipt `protobuf:"bytes,1,rep,name=receipts,proto3" json:"receipts,omitempty"`
-	// True when there are more after the last one here.
+	// True when there are more after the last one here; absent (false) when not.
 	More          bool `protobuf:"varint,2,opt,name=more,proto3" json:"more,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -157,11 +158,14 @@ func (x *ReceiptsSinceResponse) GetMore() bool {
 // TotalsRequest names a span of months and one measure.
 type TotalsRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// First and last month, YYYYMM, both inside; 0 leaves that end open. A group
-	// belongs to the month of the release that published it.
+	// First month, YYYYMM from 190001 to 209912, inside the span; 0 leaves this
+	// end open. A group belongs to the month of the release that published it.
 	FromPeriod uint32 `protobuf:"varint,1,opt,name=from_period,json=fromPeriod,proto3" json:"from_period,omitempty"`
-	ToPeriod   uint32 `protobuf:"varint,2,opt,name=to_period,json=toPeriod,proto3" json:"to_period,omitempty"`
-	// Code of the measure (DHIS2 dataSet); 0 answers all of them.
+	// Last month, YYYYMM from from_period to 209912, inside the span; 0 leaves this
+	// end open.
+	ToPeriod uint32 `protobuf:"varint,2,opt,name=to_period,json=toPeriod,proto3" json:"to_period,omitempty"`
+	// Code of the measure in the plan (DHIS2 dataSet), 1 to 99; 0 answers all of
+	// them.
 	DataSet       uint32 `protobuf:"varint,3,opt,name=data_set,json=dataSet,proto3" json:"data_set,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -220,9 +224,12 @@ func (x *TotalsRequest) GetDataSet() uint32 {
 
 // TotalsResponse holds one row a measure, code and level, ascending.
 type TotalsResponse struct {
-	state  protoimpl.MessageState `protogen:"open.v1"`
-	Totals []*Total               `protobuf:"bytes,1,rep,name=totals,proto3" json:"totals,omitempty"`
-	// Releases that make the totals.
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// One row for each measure, code and level under which anything was published,
+	// ascending in that order, from 0 rows; a row that is absent is no zero:
+	// nothing was published under it.
+	Totals []*Total `protobuf:"bytes,1,rep,name=totals,proto3" json:"totals,omitempty"`
+	// Releases that make the totals, from 0, also those without a group.
 	Releases      uint64 `protobuf:"varint,2,opt,name=releases,proto3" json:"releases,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -274,15 +281,21 @@ func (x *TotalsResponse) GetReleases() uint64 {
 
 // Total is the sum of the groups of one code.
 type Total struct {
-	state          protoimpl.MessageState `protogen:"open.v1"`
-	DataSet        uint32                 `protobuf:"varint,1,opt,name=data_set,json=dataSet,proto3" json:"data_set,omitempty"`
-	CategoryOption uint32                 `protobuf:"varint,2,opt,name=category_option,json=categoryOption,proto3" json:"category_option,omitempty"`
-	Level          v1.GroupLevel          `protobuf:"varint,3,opt,name=level,proto3,enum=casehub.release.v1.GroupLevel" json:"level,omitempty"`
-	// Events.
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Code of the measure in the plan (DHIS2 dataSet), 1 to 99; never absent.
+	DataSet uint32 `protobuf:"varint,1,opt,name=data_set,json=dataSet,proto3" json:"data_set,omitempty"`
+	// Code of the registry (DHIS2 categoryOption), 1 to 99999, at the depth that
+	// level says; never absent.
+	CategoryOption uint32 `protobuf:"varint,2,opt,name=category_option,json=categoryOption,proto3" json:"category_option,omitempty"`
+	// The depth of the code, GROUP_LEVEL_LEAF (1) to GROUP_LEVEL_ROOT_REST (3); one
+	// code can have a row at more than one depth. Never absent.
+	Level v1.GroupLevel `protobuf:"varint,3,opt,name=level,proto3,enum=casehub.release.v1.GroupLevel" json:"level,omitempty"`
+	// Events, net of corrections, from 1: a sum of published groups.
 	Value uint64 `protobuf:"varint,4,opt,name=value,proto3" json:"value,omitempty"`
-	// Money in whole hundreds of the currency unit; 0 in a table without money.
+	// Money in whole hundreds of the major unit of the hub's one currency (its
+	// setting "currency", ZAR unless set), from 0; 0 in a table without money.
 	AmountHundreds uint64 `protobuf:"varint,5,opt,name=amount_hundreds,json=amountHundreds,proto3" json:"amount_hundreds,omitempty"`
-	// Offices whose releases are inside.
+	// Offices whose releases are inside, from 1.
 	OrgUnits      uint32 `protobuf:"varint,6,opt,name=org_units,json=orgUnits,proto3" json:"org_units,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -363,10 +376,13 @@ func (x *Total) GetOrgUnits() uint32 {
 // SeriesRequest names one measure and a span of months.
 type SeriesRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// Code of the measure; required.
+	// Code of the measure in the plan (DHIS2 dataSet), 1 to 99; required.
 	DataSet uint32 `protobuf:"varint,1,opt,name=data_set,json=dataSet,proto3" json:"data_set,omitempty"`
-	// First and last month, YYYYMM, both inside; 0 leaves that end open.
-	FromPeriod    uint32 `protobuf:"varint,2,opt,name=from_period,json=fromPeriod,proto3" json:"from_period,omitempty"`
+	// First month, YYYYMM from 190001 to 209912, inside the span; 0 leaves this
+	// end open.
+	FromPeriod uint32 `protobuf:"varint,2,opt,name=from_period,json=fromPeriod,proto3" json:"from_period,omitempty"`
+	// Last month, YYYYMM from from_period to 209912, inside the span; 0 leaves this
+	// end open.
 	ToPeriod      uint32 `protobuf:"varint,3,opt,name=to_period,json=toPeriod,proto3" json:"to_period,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -425,8 +441,11 @@ func (x *SeriesRequest) GetToPeriod() uint32 {
 
 // SeriesResponse holds one point a month and code, ascending.
 type SeriesResponse struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Points        []*Point               `protobuf:"bytes,1,rep,name=points,proto3" json:"points,omitempty"`
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// One point for each month and code under which anything was published,
+	// ascending in that order; a point that is absent is no zero: nothing was
+	// published, or 0 releases for the month count.
+	Points        []*Point `protobuf:"bytes,1,rep,name=points,proto3" json:"points,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -471,10 +490,16 @@ func (x *SeriesResponse) GetPoints() []*Point {
 // Point is what was published under a code in one month.
 type Point struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// The release's month, YYYYMM.
-	Period         uint32 `protobuf:"varint,1,opt,name=period,proto3" json:"period,omitempty"`
+	// The month of the releases that published it, YYYYMM from 190001 to 209912;
+	// never absent.
+	Period uint32 `protobuf:"varint,1,opt,name=period,proto3" json:"period,omitempty"`
+	// Code of the registry (DHIS2 categoryOption), 1 to 99999, of any depth; never
+	// absent.
 	CategoryOption uint32 `protobuf:"varint,2,opt,name=category_option,json=categoryOption,proto3" json:"category_option,omitempty"`
-	Value          uint64 `protobuf:"varint,3,opt,name=value,proto3" json:"value,omitempty"`
+	// Events, net of corrections, from 1: a sum of published groups.
+	Value uint64 `protobuf:"varint,3,opt,name=value,proto3" json:"value,omitempty"`
+	// Money in whole hundreds of the major unit of the hub's one currency (its
+	// setting "currency", ZAR unless set), from 0; 0 in a table without money.
 	AmountHundreds uint64 `protobuf:"varint,4,opt,name=amount_hundreds,json=amountHundreds,proto3" json:"amount_hundreds,omitempty"`
 	unknownFields  protoimpl.UnknownFields
 	sizeCache      protoimpl.SizeCache
@@ -541,7 +566,8 @@ func (x *Point) GetAmountHundreds() uint64 {
 // ReportingRequest asks about one month.
 type ReportingRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// YYYYMM; 0 asks for the newest month that any office reported.
+	// The month, YYYYMM from 190001 to 209912; 0 asks for the newest month that any
+	// office reported.
 	Period        uint32 `protobuf:"varint,1,opt,name=period,proto3" json:"period,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -586,12 +612,18 @@ func (x *ReportingRequest) GetPeriod() uint32 {
 
 // ReportingResponse holds one row an office, ascending by number.
 type ReportingResponse struct {
-	state   protoimpl.MessageState `protogen:"open.v1"`
-	Period  uint32                 `protobuf:"varint,1,opt,name=period,proto3" json:"period,omitempty"`
-	Offices []*Office              `protobuf:"bytes,2,rep,name=offices,proto3" json:"offices,omitempty"`
-	// Offices open in the month (DHIS2 EXPECTED_REPORTS).
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The month that the answer is about, YYYYMM from 190001 to 209912; 0 when none
+	// was asked for and no release counts yet.
+	Period uint32 `protobuf:"varint,1,opt,name=period,proto3" json:"period,omitempty"`
+	// Every enrolled office, also one that is not expected to report, ascending by
+	// number; 0 of them only before the first is enrolled.
+	Offices []*Office `protobuf:"bytes,2,rep,name=offices,proto3" json:"offices,omitempty"`
+	// Offices open in the month (DHIS2 EXPECTED_REPORTS), 0 to the number of
+	// offices.
 	ExpectedReports uint32 `protobuf:"varint,3,opt,name=expected_reports,json=expectedReports,proto3" json:"expected_reports,omitempty"`
-	// Of those, the ones whose release for it counts (DHIS2 ACTUAL_REPORTS).
+	// Of those, the ones whose release for it counts (DHIS2 ACTUAL_REPORTS), 0 to
+	// expected_reports.
 	ActualReports uint32 `protobuf:"varint,4,opt,name=actual_reports,json=actualReports,proto3" json:"actual_reports,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -657,14 +689,18 @@ func (x *ReportingResponse) GetActualReports() uint32 {
 
 // Office is one office's state of reporting.
 type Office struct {
-	state   protoimpl.MessageState `protogen:"open.v1"`
-	OrgUnit uint32                 `protobuf:"varint,1,opt,name=org_unit,json=orgUnit,proto3" json:"org_unit,omitempty"`
-	// Number and month of its newest counted release; 0 when none.
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Number of the office (DHIS2 orgUnit), 1 to 999999; never absent.
+	OrgUnit uint32 `protobuf:"varint,1,opt,name=org_unit,json=orgUnit,proto3" json:"org_unit,omitempty"`
+	// Number of its newest counted release, 1 to 9999; 0 when none counts.
 	LastSequence uint32 `protobuf:"varint,2,opt,name=last_sequence,json=lastSequence,proto3" json:"last_sequence,omitempty"`
-	LastPeriod   uint32 `protobuf:"varint,3,opt,name=last_period,json=lastPeriod,proto3" json:"last_period,omitempty"`
-	// When that arrived, in Unix seconds; 0 when none.
+	// Month of that release, YYYYMM from 190001 to 209912; 0 when none counts.
+	LastPeriod uint32 `protobuf:"varint,3,opt,name=last_period,json=lastPeriod,proto3" json:"last_period,omitempty"`
+	// When that arrived at the hub, in seconds since 1970-01-01 00:00 UTC, from 1;
+	// 0 when none counts.
 	ReceivedAt int64 `protobuf:"varint,4,opt,name=received_at,json=receivedAt,proto3" json:"received_at,omitempty"`
-	// True while the office is held because of a fork.
+	// True while the office is held because of a fork: its later releases are kept
+	// and do not count. Absent (false) when it is in order.
 	Held          bool `protobuf:"varint,5,opt,name=held,proto3" json:"held,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache

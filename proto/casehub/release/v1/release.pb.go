@@ -34,6 +34,7 @@ const (
 type Sensitivity int32
 
 const (
+	// No decision was made; a field with it is not sent.
 	Sensitivity_SENSITIVITY_UNSPECIFIED Sensitivity = 0
 	// Says something of the protocol only.
 	Sensitivity_SENSITIVITY_TECHNICAL Sensitivity = 1
@@ -90,6 +91,7 @@ func (Sensitivity) EnumDescriptor() ([]byte, []int) {
 type ReleaseKind int32
 
 const (
+	// Never sent: a release has a kind.
 	ReleaseKind_RELEASE_KIND_UNSPECIFIED ReleaseKind = 0
 	// Adds its groups.
 	ReleaseKind_RELEASE_KIND_REGULAR ReleaseKind = 1
@@ -146,6 +148,7 @@ func (ReleaseKind) EnumDescriptor() ([]byte, []int) {
 type GroupLevel int32
 
 const (
+	// Never sent: a group has a depth.
 	GroupLevel_GROUP_LEVEL_UNSPECIFIED GroupLevel = 0
 	// One leaf: the finest code.
 	GroupLevel_GROUP_LEVEL_LEAF GroupLevel = 1
@@ -202,6 +205,7 @@ func (GroupLevel) EnumDescriptor() ([]byte, []int) {
 type ObsStatus int32
 
 const (
+	// Never sent: a group has a status.
 	ObsStatus_OBS_STATUS_UNSPECIFIED ObsStatus = 0
 	// A: a normal value.
 	ObsStatus_OBS_STATUS_NORMAL ObsStatus = 1
@@ -250,6 +254,7 @@ func (ObsStatus) EnumDescriptor() ([]byte, []int) {
 type ReceiptStatus int32
 
 const (
+	// Never sent: a receipt says something.
 	ReceiptStatus_RECEIPT_STATUS_UNSPECIFIED ReceiptStatus = 0
 	// Committed and counted.
 	ReceiptStatus_RECEIPT_STATUS_ACCEPTED ReceiptStatus = 1
@@ -314,6 +319,7 @@ func (ReceiptStatus) EnumDescriptor() ([]byte, []int) {
 type ReasonCode int32
 
 const (
+	// There is nothing to give a reason for.
 	ReasonCode_REASON_CODE_UNSPECIFIED ReasonCode = 0
 	// Not one canonical SealedRelease within its limits.
 	ReasonCode_REASON_CODE_MALFORMED ReasonCode = 1
@@ -402,11 +408,13 @@ func (ReasonCode) EnumDescriptor() ([]byte, []int) {
 // Every field below carries one, and a test walks the descriptors for it.
 type Review struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// Number of the written review; never empty and never a placeholder.
-	Id          string      `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
+	// Number of the written review, such as DR-001; never empty and never a
+	// placeholder.
+	Id string `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
+	// How much harm the field could do on its own; never absent.
 	Sensitivity Sensitivity `protobuf:"varint,2,opt,name=sensitivity,proto3,enum=casehub.release.v1.Sensitivity" json:"sensitivity,omitempty"`
-	// Largest value that may be sent: of a number, its value; of bytes, their
-	// length; of a repeated field, its count.
+	// Largest value that may be sent, from 1: of a number, its value; of bytes,
+	// their length; of a repeated field, its count.
 	Max           uint32 `protobuf:"varint,3,opt,name=max,proto3" json:"max,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -469,7 +477,7 @@ type SealedRelease struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Canonical bytes of one Release, 1 to 32768 bytes.
 	Release []byte `protobuf:"bytes,1,opt,name=release,proto3" json:"release,omitempty"`
-	// Which of the office's keys signed, from 1; counts re-enrolments.
+	// Which of the office's keys signed, 1 to 1000; counts re-enrolments.
 	KeyId uint32 `protobuf:"varint,2,opt,name=key_id,json=keyId,proto3" json:"key_id,omitempty"`
 	// Ed25519 over "casehub/release/v1" 0x00 release; 64 bytes.
 	Signature     []byte `protobuf:"bytes,3,opt,name=signature,proto3" json:"signature,omitempty"`
@@ -532,24 +540,29 @@ func (x *SealedRelease) GetSignature() []byte {
 // the subject casehub.v1.release.<org_unit>.
 type Release struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// 1.
+	// Version of this schema: 1, the only one so far.
 	SchemaVersion uint32 `protobuf:"varint,1,opt,name=schema_version,json=schemaVersion,proto3" json:"schema_version,omitempty"`
-	// The office (DHIS2 orgUnit), from 1.
+	// The office (DHIS2 orgUnit), 1 to 999999.
 	OrgUnit uint32 `protobuf:"varint,2,opt,name=org_unit,json=orgUnit,proto3" json:"org_unit,omitempty"`
-	// 1, 2, 3 … without gaps within an office.
+	// Number of the release: 1, 2, 3 … to 9999 without gaps within an office.
 	Sequence uint32 `protobuf:"varint,3,opt,name=sequence,proto3" json:"sequence,omitempty"`
-	// SHA-256 of the office's release before this one; absent in the first.
+	// SHA-256 of the canonical Release bytes of the office's release before this
+	// one, 32 bytes; absent in the first.
 	PreviousDigest []byte `protobuf:"bytes,4,opt,name=previous_digest,json=previousDigest,proto3" json:"previous_digest,omitempty"`
-	// The month that the release closes, YYYYMM (SDMX TIME_PERIOD).
+	// The month that the release closes, YYYYMM from 190001 to 209912 (SDMX
+	// TIME_PERIOD).
 	Period uint32 `protobuf:"varint,5,opt,name=period,proto3" json:"period,omitempty"`
-	// Version of the plan that lists the tables, from 1.
+	// Version of the plan that lists the tables, 1 to 9999.
 	PlanVersion uint32 `protobuf:"varint,6,opt,name=plan_version,json=planVersion,proto3" json:"plan_version,omitempty"`
-	// Version of the code lists, from 1.
-	RegistryVersion uint32      `protobuf:"varint,7,opt,name=registry_version,json=registryVersion,proto3" json:"registry_version,omitempty"`
-	Kind            ReleaseKind `protobuf:"varint,8,opt,name=kind,proto3,enum=casehub.release.v1.ReleaseKind" json:"kind,omitempty"`
-	// Sequence of the release that a VOID takes back; absent in other kinds.
+	// Version of the code lists, 1 to 9999.
+	RegistryVersion uint32 `protobuf:"varint,7,opt,name=registry_version,json=registryVersion,proto3" json:"registry_version,omitempty"`
+	// What the release does to the totals, RELEASE_KIND_REGULAR (1) to
+	// RELEASE_KIND_CLOSING (3); never absent.
+	Kind ReleaseKind `protobuf:"varint,8,opt,name=kind,proto3,enum=casehub.release.v1.ReleaseKind" json:"kind,omitempty"`
+	// Sequence of the earlier release that a VOID takes back, 1 to 9999; absent in
+	// other kinds.
 	VoidsSequence uint32 `protobuf:"varint,9,opt,name=voids_sequence,json=voidsSequence,proto3" json:"voids_sequence,omitempty"`
-	// Ascending by data_set, each at most once. A table without groups is absent,
+	// At most 20, ascending by data_set, each at most once. A table without groups is absent,
 	// so that "none", "withheld" and "waiting" look alike (rule D10).
 	Tables        []*Table `protobuf:"bytes,10,rep,name=tables,proto3" json:"tables,omitempty"`
 	unknownFields protoimpl.UnknownFields
@@ -659,9 +672,9 @@ func (x *Release) GetTables() []*Table {
 // Table is one measure by one code list (DHIS2 dataSet). Never two dimensions.
 type Table struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// Code of the measure in the plan, from 1.
+	// Code of the measure in the plan, 1 to 99.
 	DataSet uint32 `protobuf:"varint,1,opt,name=data_set,json=dataSet,proto3" json:"data_set,omitempty"`
-	// Ascending by category_option, then level; each pair at most once.
+	// 1 to 200, ascending by category_option, then level; each pair at most once.
 	Groups        []*Group `protobuf:"bytes,2,rep,name=groups,proto3" json:"groups,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -715,20 +728,27 @@ func (x *Table) GetGroups() []*Group {
 // in no other group, ever (rules D1 and D2).
 type Group struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// Code of the registry (DHIS2 categoryOption), at the depth that level says.
-	CategoryOption uint32     `protobuf:"varint,1,opt,name=category_option,json=categoryOption,proto3" json:"category_option,omitempty"`
-	Level          GroupLevel `protobuf:"varint,2,opt,name=level,proto3,enum=casehub.release.v1.GroupLevel" json:"level,omitempty"`
-	// First month whose events are inside, YYYYMM; the last is the release's
-	// period.
+	// Code of the registry (DHIS2 categoryOption), 1 to 99999, at the depth that
+	// level says.
+	CategoryOption uint32 `protobuf:"varint,1,opt,name=category_option,json=categoryOption,proto3" json:"category_option,omitempty"`
+	// The depth of the code, GROUP_LEVEL_LEAF (1) to GROUP_LEVEL_ROOT_REST (3);
+	// never absent.
+	Level GroupLevel `protobuf:"varint,2,opt,name=level,proto3,enum=casehub.release.v1.GroupLevel" json:"level,omitempty"`
+	// First month whose events are inside, YYYYMM from 190001 to the release's
+	// period, which is the last.
 	FromPeriod uint32 `protobuf:"varint,3,opt,name=from_period,json=fromPeriod,proto3" json:"from_period,omitempty"`
 	// Events, net of corrections; from the threshold of the code to 5000.
 	Value uint32 `protobuf:"varint,4,opt,name=value,proto3" json:"value,omitempty"`
-	// Money in whole hundreds of the major currency unit (the rand); absent in a
-	// table without money. The rest is carried to the code's next group (rule D7).
-	AmountHundreds uint32    `protobuf:"varint,5,opt,name=amount_hundreds,json=amountHundreds,proto3" json:"amount_hundreds,omitempty"`
-	ObsStatus      ObsStatus `protobuf:"varint,6,opt,name=obs_status,json=obsStatus,proto3,enum=casehub.release.v1.ObsStatus" json:"obs_status,omitempty"`
-	unknownFields  protoimpl.UnknownFields
-	sizeCache      protoimpl.SizeCache
+	// Money in whole hundreds of the major currency unit (such as the rand), 1 to
+	// 10000000, which is a thousand million; absent where there is none. The currency
+	// is not sent: one hub counts one. The rest is carried to the code's next group
+	// (rule D7).
+	AmountHundreds uint32 `protobuf:"varint,5,opt,name=amount_hundreds,json=amountHundreds,proto3" json:"amount_hundreds,omitempty"`
+	// What the value is worth, OBS_STATUS_NORMAL (1), the only one so far; never
+	// absent.
+	ObsStatus     ObsStatus `protobuf:"varint,6,opt,name=obs_status,json=obsStatus,proto3,enum=casehub.release.v1.ObsStatus" json:"obs_status,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
 }
 
 func (x *Group) Reset() {
@@ -807,16 +827,19 @@ func (x *Group) GetObsStatus() ObsStatus {
 // DUPLICATE one may empty a node's outbox (invariant I11).
 type Receipt struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// The office whose release this is about.
+	// The office whose release this is about, 1 to 999999.
 	OrgUnit uint32 `protobuf:"varint,1,opt,name=org_unit,json=orgUnit,proto3" json:"org_unit,omitempty"`
-	// The release's own sequence.
+	// The release's own sequence, 1 to 9999.
 	Sequence uint32 `protobuf:"varint,2,opt,name=sequence,proto3" json:"sequence,omitempty"`
-	// SHA-256 of the Release bytes; 32 bytes.
-	ReleaseDigest []byte        `protobuf:"bytes,3,opt,name=release_digest,json=releaseDigest,proto3" json:"release_digest,omitempty"`
-	Status        ReceiptStatus `protobuf:"varint,4,opt,name=status,proto3,enum=casehub.release.v1.ReceiptStatus" json:"status,omitempty"`
-	// Why not accepted: a ReasonCode; absent when accepted.
+	// SHA-256 of the canonical Release bytes; 32 bytes.
+	ReleaseDigest []byte `protobuf:"bytes,3,opt,name=release_digest,json=releaseDigest,proto3" json:"release_digest,omitempty"`
+	// What became of the release, RECEIPT_STATUS_ACCEPTED (1) to
+	// RECEIPT_STATUS_FORK (5); never absent.
+	Status ReceiptStatus `protobuf:"varint,4,opt,name=status,proto3,enum=casehub.release.v1.ReceiptStatus" json:"status,omitempty"`
+	// Why not accepted, REASON_CODE_MALFORMED (1) to REASON_CODE_OFFICE_HELD (11);
+	// absent when accepted or a duplicate.
 	ReasonCode ReasonCode `protobuf:"varint,5,opt,name=reason_code,json=reasonCode,proto3,enum=casehub.release.v1.ReasonCode" json:"reason_code,omitempty"`
-	// The office's releases that count at the hub, this one included.
+	// The office's releases that count at the hub, this one included; 0 to 9999.
 	HubLedgerCount uint64 `protobuf:"varint,6,opt,name=hub_ledger_count,json=hubLedgerCount,proto3" json:"hub_ledger_count,omitempty"`
 	// Ed25519 by the hub over "casehub/receipt/v1" 0x00 and this message's
 	// canonical bytes without this field; 64 bytes.
@@ -917,6 +940,9 @@ var file_casehub_release_v1_release_proto_extTypes = []protoimpl.ExtensionInfo{
 
 // Extension fields to descriptorpb.FieldOptions.
 var (
+	// The review of the field that carries it; 50001 is in the range of numbers for
+	// use within one organisation.
+	//
 	// optional casehub.release.v1.Review review = 50001;
 	E_Review = &file_casehub_release_v1_release_proto_extTypes[0]
 )
