@@ -32,7 +32,7 @@ func (n *Node) Handler() (http.Handler, error) {
 	if n.Gate != nil {
 		egress.Routes(site, n.Gate, n.config.Currency)
 	}
-	site.Handle("GET /metrics", n.showMetrics)
+	site.Handle("GET /metrics", web.Anyone, n.showMetrics)
 	return site, nil
 }
 

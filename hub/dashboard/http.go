@@ -44,13 +44,13 @@ type Pages struct {
 // which counts once it is printed.
 func New(site *web.Site, stats Statistics, reg *codelist.Registry, now func() time.Time) *Pages {
 	p := &Pages{Pages: site.Pages(templates), stats: stats, reg: reg, say: site.Catalog(), now: now}
-	site.Handle("GET /{$}", p.overview)
-	site.Handle("GET /cases", p.measure(codelist.CasesOpened, ofCases))
-	site.Handle("GET /referrals", p.measure(codelist.ReferralsMade, ofReferrals))
-	site.Handle("GET /recovered", p.measure(codelist.AmountsRecovered, ofRecovered))
-	site.Handle("GET /offices", p.offices)
-	site.Handle("GET /offices/{unit}", p.office)
-	site.Handle("GET /reading", p.reading)
+	site.Handle("GET /{$}", web.Anyone, p.overview)
+	site.Handle("GET /cases", web.Anyone, p.measure(codelist.CasesOpened, ofCases))
+	site.Handle("GET /referrals", web.Anyone, p.measure(codelist.ReferralsMade, ofReferrals))
+	site.Handle("GET /recovered", web.Anyone, p.measure(codelist.AmountsRecovered, ofRecovered))
+	site.Handle("GET /offices", web.Anyone, p.offices)
+	site.Handle("GET /offices/{unit}", web.Anyone, p.office)
+	site.Handle("GET /reading", web.Anyone, p.reading)
 	return p
 }
 

@@ -25,6 +25,7 @@ import (
 	"log/slog"
 	"net/http"
 	"runtime/debug"
+	"slices"
 	"time"
 
 	"casehub/internal/actor"
@@ -57,6 +58,10 @@ type Options struct {
 	Log     *slog.Logger
 	// Actor says who sent a request; nil means that nobody is known.
 	Actor func(*http.Request) actor.Actor
+	// Guard says whether whoever sent a request may come to a route with a need;
+	// its error becomes the answer. It is not asked about Anyone. nil lets
+	// everybody in: for a part whose pages nobody but this machine can reach.
+	Guard func(*http.Request, Need) error
 	// Hosts are the names, without port, under which the site may be asked;
 	// empty means this machine's own: localhost, 127.0.0.1 and ::1.
 	Hosts []string
@@ -78,6 +83,7 @@ type Site struct {
 	cross  *http.CrossOriginProtection
 	assets *assets
 	own    *Pages
+	routes []Route
 }
 
 // Locale returns the messages that the kit itself needs; load them into the
@@ -102,20 +108,60 @@ func NewSite(o Options) *Site {
 	s := &Site{o: o, mux: http.NewServeMux(), cross: http.NewCrossOriginProtection(), assets: loadAssets()}
 	s.own = s.Pages(nil)
 	s.mux.Handle("GET "+assetPath+"{name}", s.assets)
-	s.Handle("POST "+preferencesPath, s.savePreferences)
+	s.Handle("POST "+preferencesPath, Anyone, s.savePreferences)
 	return s
 }
 
 // Catalog returns the messages that the site speaks from.
 func (s *Site) Catalog() *locale.Catalog { return s.o.Catalog }
 
-// Handle registers a handler for a pattern of net/http, "GET /cases/{id}".
-func (s *Site) Handle(pattern string, h Handler) {
+// Need is the rule of a route: the action that its reader must be allowed, in
+// the words of the part's policy, "cases.read"; or one of the two below.
+type Need string
+
+// The needs that no policy is asked about.
+const (
+	// Anyone may come: the page shows nothing of the part's data.
+	Anyone Need = "anyone"
+	// SignedIn asks for somebody who is known, whatever they may do. What the
+	// page shows is decided piece by piece.
+	SignedIn Need = "signed-in"
+)
+
+// Route is one registered pattern with its rule.
+type Route struct {
+	Pattern string
+	Need    Need
+}
+
+// Routes returns every route that was registered, in order.
+func (s *Site) Routes() []Route { return slices.Clone(s.routes) }
+
+// Handle registers a handler for a pattern of net/http, "GET /cases/{id}", with
+// what its reader must be allowed. It panics on a route without a rule, so that
+// such a program does not start.
+func (s *Site) Handle(pattern string, need Need, h Handler) {
+	if need == "" {
+		panic("web: the route " + pattern + " has no access rule")
+	}
+	s.routes = append(s.routes, Route{pattern, need})
 	s.mux.HandleFunc(pattern, func(w http.ResponseWriter, r *http.Request) {
-		if err := h(w, r); err != nil {
+		err := s.guard(r, need)
+		if err == nil {
+			err = h(w, r)
+		}
+		if err != nil {
 			s.fail(w, r, err)
 		}
 	})
+}
+
+// guard asks the part whether the reader may come to a route at all.
+func (s *Site) guard(r *http.Request, need Need) error {
+	if need == Anyone || s.o.Guard == nil {
+		return nil
+	}
+	return s.o.Guard(r, need)
 }
 
 // ServeHTTP answers one request.

@@ -40,24 +40,24 @@ func open(t *testing.T, change ...func(*Options)) *Site {
 	}
 	s := NewSite(o)
 	p := s.Pages(fstest.MapFS{"x/home.html": {Data: []byte(pageTemplate)}})
-	s.Handle("GET /{$}", func(w http.ResponseWriter, r *http.Request) error {
+	s.Handle("GET /{$}", Anyone, func(w http.ResponseWriter, r *http.Request) error {
 		return p.Page(w, r, http.StatusOK, "home", "a <place>")
 	})
-	s.Handle("GET /edit", func(w http.ResponseWriter, r *http.Request) error {
+	s.Handle("GET /edit", Anyone, func(w http.ResponseWriter, r *http.Request) error {
 		return p.Page(w, r, http.StatusOK, "edit", "")
 	})
-	s.Handle("POST /edit", func(w http.ResponseWriter, r *http.Request) error {
+	s.Handle("POST /edit", Anyone, func(w http.ResponseWriter, r *http.Request) error {
 		if r.PostFormValue("note") == "" {
 			return p.Block(w, r, http.StatusUnprocessableEntity, "edit", "")
 		}
 		Say(w, r, "kit.next")
 		return GoTo(w, r, "/")
 	})
-	s.Handle("GET /broken", func(w http.ResponseWriter, r *http.Request) error {
+	s.Handle("GET /broken", Anyone, func(w http.ResponseWriter, r *http.Request) error {
 		return p.Page(w, r, http.StatusOK, "broken", struct{}{})
 	})
-	s.Handle("GET /panic", func(http.ResponseWriter, *http.Request) error { panic("Nomsa Dlamini") })
-	s.Handle("GET /fail/{kind}", func(_ http.ResponseWriter, r *http.Request) error {
+	s.Handle("GET /panic", Anyone, func(http.ResponseWriter, *http.Request) error { panic("Nomsa Dlamini") })
+	s.Handle("GET /fail/{kind}", Anyone, func(_ http.ResponseWriter, r *http.Request) error {
 		var kind errs.Kind
 		fmt.Sscan(r.PathValue("kind"), &kind) //nolint:errcheck // the test's own path
 		return fmt.Errorf("doing something: %w", errs.New(kind, "error.no-page"))
@@ -375,7 +375,7 @@ func TestTheActorIsWhoTheOptionsSay(t *testing.T) {
 	s := open(t, func(o *Options) {
 		o.Actor = func(*http.Request) actor.Actor { return actor.Actor{Kind: actor.Person, ID: "P-1"} }
 	})
-	s.Handle("GET /who", func(w http.ResponseWriter, r *http.Request) error {
+	s.Handle("GET /who", Anyone, func(w http.ResponseWriter, r *http.Request) error {
 		_, err := io.WriteString(w, Actor(r).String())
 		return err
 	})
@@ -396,5 +396,43 @@ func TestAFormWithoutATokenDoesNotStart(t *testing.T) {
 		if got := protected(text) != nil; got != bad {
 			t.Errorf("%s: refused %v", text, got)
 		}
+	}
+}
+
+func TestARouteWithoutARuleIsRefused(t *testing.T) {
+	s := open(t)
+	defer func() {
+		if recover() == nil {
+			t.Error("a route without a rule was registered")
+		}
+	}()
+	s.Handle("GET /open", "", func(http.ResponseWriter, *http.Request) error { return nil })
+}
+
+func TestTheGuardStandsBeforeEveryRouteWithANeed(t *testing.T) {
+	asked := map[Need]int{}
+	s := open(t, func(o *Options) {
+		o.Guard = func(_ *http.Request, n Need) error {
+			asked[n]++
+			return errs.New(errs.Forbidden, "error.foreign-form")
+		}
+	})
+	before := len(s.Routes())
+	reached := func(w http.ResponseWriter, _ *http.Request) error { w.WriteHeader(http.StatusOK); return nil }
+	s.Handle("GET /free", Anyone, reached)
+	s.Handle("GET /mine", SignedIn, reached)
+	s.Handle("GET /cases", "cases.read", reached)
+	for path, want := range map[string]int{"/free": http.StatusOK, "/mine": http.StatusForbidden, "/cases": http.StatusForbidden} {
+		w := httptest.NewRecorder()
+		s.ServeHTTP(w, httptest.NewRequest(http.MethodGet, "http://localhost"+path, nil))
+		if w.Code != want {
+			t.Errorf("%s answered %d, want %d", path, w.Code, want)
+		}
+	}
+	if asked[Anyone] != 0 || asked[SignedIn] != 1 || asked["cases.read"] != 1 {
+		t.Errorf("the guard was asked %v", asked)
+	}
+	if n := len(s.Routes()) - before; n != 3 {
+		t.Errorf("%d more routes are listed, want three", n)
 	}
 }

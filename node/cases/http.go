@@ -32,16 +32,16 @@ type Pages struct {
 // their order.
 func Routes(site *web.Site, svc *Service, people *clients.Service, panels ...Panel) *Pages {
 	p := &Pages{Pages: site.Pages(templates), cases: svc, clients: people, panels: panels}
-	site.Handle("GET /cases", p.list)
-	site.Handle("POST /cases/search", p.search)
-	site.Handle("GET /cases/new", p.blank)
-	site.Handle("POST /cases/new", p.choose)
-	site.Handle("POST /cases", p.open)
-	site.Handle("GET /cases/{id}", p.show)
-	site.Handle("GET /cases/{id}/edit", p.edit)
-	site.Handle("POST /cases/{id}", p.save)
-	site.Handle("POST /cases/{id}/close", p.close)
-	site.Handle("POST /cases/{id}/reopen", p.reopen)
+	site.Handle("GET /cases", "cases.read", p.list)
+	site.Handle("POST /cases/search", "cases.read", p.search)
+	site.Handle("GET /cases/new", "cases.open", p.blank)
+	site.Handle("POST /cases/new", "cases.open", p.choose)
+	site.Handle("POST /cases", "cases.open", p.open)
+	site.Handle("GET /cases/{id}", "cases.read", p.show)
+	site.Handle("GET /cases/{id}/edit", "cases.edit", p.edit)
+	site.Handle("POST /cases/{id}", "cases.edit", p.save)
+	site.Handle("POST /cases/{id}/close", "cases.close", p.close)
+	site.Handle("POST /cases/{id}/reopen", "cases.close", p.reopen)
 	return p
 }
 

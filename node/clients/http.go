@@ -30,13 +30,13 @@ type pages struct {
 // in their order.
 func Routes(site *web.Site, svc *Service, panels ...Panel) {
 	p := &pages{Pages: site.Pages(templates), clients: svc, panels: panels}
-	site.Handle("GET /clients", p.list)
-	site.Handle("POST /clients/search", p.search)
-	site.Handle("GET /clients/new", p.blank)
-	site.Handle("POST /clients", p.create)
-	site.Handle("GET /clients/{id}", p.show)
-	site.Handle("GET /clients/{id}/edit", p.edit)
-	site.Handle("POST /clients/{id}", p.save)
+	site.Handle("GET /clients", "clients.read", p.list)
+	site.Handle("POST /clients/search", "clients.read", p.search)
+	site.Handle("GET /clients/new", "clients.register", p.blank)
+	site.Handle("POST /clients", "clients.register", p.create)
+	site.Handle("GET /clients/{id}", "clients.read", p.show)
+	site.Handle("GET /clients/{id}/edit", "clients.edit", p.edit)
+	site.Handle("POST /clients/{id}", "clients.edit", p.save)
 }
 
 // listing is the data of the list and of its lines.

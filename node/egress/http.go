@@ -28,9 +28,9 @@ type pages struct {
 // Routes adds the pages about releases to the site.
 func Routes(site *web.Site, g *Gate, currency string) {
 	p := &pages{Pages: site.Pages(templates), gate: g, currency: currency}
-	site.Handle("GET /releases", p.list)
-	site.Handle("GET /releases/{sequence}", p.show)
-	site.Handle("GET /releases/{sequence}/file", p.file)
+	site.Handle("GET /releases", "releases.read", p.list)
+	site.Handle("GET /releases/{sequence}", "releases.read", p.show)
+	site.Handle("GET /releases/{sequence}/file", "releases.read", p.file)
 }
 
 // listing is the data of the page of all releases.

@@ -28,10 +28,10 @@ type Pages struct {
 // the office, which a new form offers.
 func Routes(site *web.Site, svc *Service, of *cases.Service, currency string) *Pages {
 	p := &Pages{Pages: site.Pages(templates), recoveries: svc, cases: of, currency: currency}
-	site.Handle("GET /cases/{id}/recoveries/new", p.blank)
-	site.Handle("POST /cases/{id}/recoveries", p.record)
-	site.Handle("GET /recoveries/{id}/edit", p.edit)
-	site.Handle("POST /recoveries/{id}", p.save)
+	site.Handle("GET /cases/{id}/recoveries/new", "finance.edit", p.blank)
+	site.Handle("POST /cases/{id}/recoveries", "finance.edit", p.record)
+	site.Handle("GET /recoveries/{id}/edit", "finance.edit", p.edit)
+	site.Handle("POST /recoveries/{id}", "finance.edit", p.save)
 	return p
 }
 

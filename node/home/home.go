@@ -41,7 +41,7 @@ type pages struct {
 // Routes adds the first page to the site.
 func Routes(site *web.Site, o Options) {
 	p := &pages{Pages: site.Pages(templates), Options: o}
-	site.Handle("GET /{$}", p.show)
+	site.Handle("GET /{$}", web.SignedIn, p.show)
 }
 
 // view is the data of the page.

@@ -26,10 +26,10 @@ type Pages struct {
 // Routes adds the pages of referrals to the site.
 func Routes(site *web.Site, svc *Service, of *cases.Service) *Pages {
 	p := &Pages{Pages: site.Pages(templates), referrals: svc, cases: of}
-	site.Handle("GET /cases/{id}/referrals/new", p.blank)
-	site.Handle("POST /cases/{id}/referrals", p.record)
-	site.Handle("GET /referrals/{id}/edit", p.edit)
-	site.Handle("POST /referrals/{id}", p.save)
+	site.Handle("GET /cases/{id}/referrals/new", "referrals.edit", p.blank)
+	site.Handle("POST /cases/{id}/referrals", "referrals.edit", p.record)
+	site.Handle("GET /referrals/{id}/edit", "referrals.edit", p.edit)
+	site.Handle("POST /referrals/{id}", "referrals.edit", p.save)
 	return p
 }
 
