@@ -50,3 +50,10 @@ var derivation = uuid.MustParse("6a1f7c3e-52a4-5b0e-9d0c-0f6c5f0d1b7a")
 func Derived(parts ...string) string {
 	return uuid.NewSHA1(derivation, []byte(strings.Join(parts, "\x00"))).String()
 }
+
+// IsDerived reports whether an identifier was made by Derived: a record came
+// with an import, and nobody here registered it.
+func IsDerived(id string) bool {
+	u, err := uuid.Parse(id)
+	return err == nil && u.Version() == 5
+}

@@ -50,3 +50,17 @@ func TestDerivedFollowsFromItsParts(t *testing.T) {
 		t.Errorf("%s is not a UUID of version 5", a)
 	}
 }
+
+// TestDerivedIdentifiersAreKnownAsSuch holds what makes an import's identifiers
+// and what tells them apart from the office's own together: the ledger counts
+// people by it.
+func TestDerivedIdentifiersAreKnownAsSuch(t *testing.T) {
+	if id := reference.Derived("register", "clients", "1"); !reference.IsDerived(id) {
+		t.Errorf("%s is not known as derived", id)
+	}
+	for _, id := range []string{reference.NewID(), "", "K01", "00000000-0000-4000-8000-000000000005"} {
+		if reference.IsDerived(id) {
+			t.Errorf("%q passes as derived", id)
+		}
+	}
+}

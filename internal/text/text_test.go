@@ -44,3 +44,22 @@ func TestLinesAllowsLineEnds(t *testing.T) {
 		t.Errorf("got %v", err)
 	}
 }
+
+func TestWordsAreTheSameHoweverTheyAreWritten(t *testing.T) {
+	for _, s := range []string{"Núñez O'Brien", " o’brien  NUNEZ", "obrien, nuñez", "NU\u0301N\u0303EZ O'Brien O'Brien", "ＮＵＮＥＺ obrien"} {
+		if got := strings.Join(text.Words(s), " "); got != "nunez obrien" {
+			t.Errorf("%q has the words %q", s, got)
+		}
+	}
+	if got := text.Words(" - ? "); len(got) != 0 {
+		t.Errorf("no letter gives %q", got)
+	}
+}
+
+func TestMarksAreTheSameHoweverANumberIsCopied(t *testing.T) {
+	for _, s := range []string{"AB-12 34", "ab1234", " Ab.1234/"} {
+		if got := text.Marks(s); got != "ab1234" {
+			t.Errorf("%q has the marks %q", s, got)
+		}
+	}
+}

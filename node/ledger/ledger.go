@@ -7,17 +7,17 @@
 // sensitive codes (rule D2). Each month every leaf whose backlog has reached
 // that is published with its whole backlog; what is smaller waits, and nothing
 // is said of it (rule D3). Distinct clients are distinct people, as far as the
-// office can tell them apart: see ledger_persons in the schema. Sensitive leaves
-// are tried only at quarter ends and dated by quarters (rule D6). Money must also be spread over the clients so that nobody can work
-// out another's share, and is sent in whole hundreds with the rest carried on
-// (rule D7).
+// office can tell them apart: see persons. Sensitive leaves are tried only at
+// quarter ends and dated by quarters (rule D6). Money must also be spread over
+// the clients so that nobody can work out another's share, and is sent in whole
+// hundreds with the rest carried on (rule D7).
 //
 // Roll-ups of what waits (rules D4 and D5), corrections netted forward (D9) and
 // homogeneity (D8) are not here yet: what waits, waits, and a change to a
 // published event is counted as pending and shown in the office.
 //
-// The rules are in ledger.go and money.go, the monthly close in service.go, SQL
-// in sql.go.
+// The rules are in ledger.go, persons.go and money.go, the monthly close in
+// service.go, SQL in sql.go.
 package ledger
 
 import (

@@ -32,6 +32,9 @@ func (l *Ledger) Limits() Limits { return l.limits }
 // ones come in, changed ones follow, and those whose record is gone are
 // withdrawn. Published events never change.
 func (l *Ledger) Refresh(ctx context.Context, tx *sqlite.Tx) error {
+	if err := refreshPersons(ctx, tx); err != nil {
+		return fmt.Errorf("telling people apart: %w", err)
+	}
 	for _, s := range sources {
 		if _, err := tx.Exec(ctx, s.merge, s.args(l.currency)); err != nil {
 			return fmt.Errorf("refreshing %s: %w", s.name, err)

@@ -125,7 +125,8 @@ WHERE id IN (
 
 // selectEvidence counts every group of a release from the office's records: its
 // members say only which records these are. A member without a record, or in
-// another currency, does not count.
+// another currency, does not count, and whom ledger_persons does not know are one
+// person together.
 func selectEvidence(ctx context.Context, q sqlite.Querier, sequence uint32, currency string) ([]Evidence, error) {
 	rows, err := q.Query(ctx, `
 WITH members AS (
@@ -137,7 +138,7 @@ WITH members AS (
     LEFT JOIN referrals r ON g.data_set = @referred AND r.id = e.source_id
     LEFT JOIN recoveries m ON g.data_set = @recovered AND m.id = e.source_id AND m.currency = @currency
     JOIN cases c ON c.id = coalesce(o.id, r.case_id, m.case_id)
-    JOIN ledger_persons p ON p.client_id = c.client_id
+    LEFT JOIN ledger_persons p ON p.client_id = c.client_id
     WHERE g.sequence = @sequence
 ), people AS (
     SELECT group_id, person, count(*) AS n, min(code) AS lowest, max(code) AS highest, min(`+month+`) AS first,
@@ -286,4 +287,29 @@ LEFT JOIN records r ON r.source_id = e.source_id
 WHERE e.data_set = ` + number + ` AND e.state = 'published'
     AND (r.source_id IS NULL OR r.code <> e.code OR ` + month + ` <> e.period OR r.amount <> e.amount_minor)`,
 	}
+}
+
+// selectRecords reads every client record, ascending by identifier.
+func selectRecords(ctx context.Context, q sqlite.Querier) ([]record, error) {
+	rows, err := q.Query(ctx, `
+SELECT c.id, c.id_number, c.surname || ' ' || c.given_names, coalesce(c.birth_date, ''), c.birth_precision, c.phones,
+    coalesce(p.person, '')
+FROM clients c
+LEFT JOIN ledger_persons p ON p.client_id = c.id
+ORDER BY c.id`, nil)
+	return sqlite.Collect(rows, err, func(rows *sql.Rows) (record, error) {
+		var r record
+		var number, name, birth, precision, phones string
+		err := rows.Scan(&r.client, &number, &name, &birth, &precision, &phones, &r.person)
+		return r.with(number, name, birth, precision, phones), err
+	})
+}
+
+func savePerson(ctx context.Context, tx *sqlite.Tx, client, person string) error {
+	_, err := tx.ExecArgs(ctx, `
+INSERT INTO ledger_persons (client_id, person)
+VALUES (?1, ?2)
+ON CONFLICT (client_id) DO UPDATE
+SET person = excluded.person`, client, person)
+	return err
 }
