@@ -91,7 +91,7 @@ func assemble(f filled, db *sqlite.DB, log *slog.Logger, now func() time.Time) *
 	return &Node{
 		DB: db, Registry: reg,
 		Clients:   clients.NewService(db, reg, now),
-		Cases:     cases.NewService(db, reg, now),
+		Cases:     cases.NewService(db, reg, now, referrals.FirstDay, finance.FirstDay),
 		Referrals: referrals.NewService(db, reg, now),
 		Finance:   finance.NewService(db, reg, now),
 		Ledger:    ledger.New(reg, f.Office.limits(), f.Currency, f.minor),

@@ -39,6 +39,7 @@ var (
 	errType          = errs.New(errs.Invalid, "cases.type-unknown").On("case_type")
 	errStatus        = errs.New(errs.Invalid, "cases.status-unknown").On("status")
 	errOpenedFuture  = errs.New(errs.Invalid, "cases.opened-in-future").On("opened_on")
+	errOpenedTooLate = errs.New(errs.Invalid, "cases.opened-after-what-followed").On("opened_on")
 	errClosedTooSoon = errs.New(errs.Invalid, "cases.closed-before-opening").On("closed_on")
 	errClosedFuture  = errs.New(errs.Invalid, "cases.closed-in-future").On("closed_on")
 	errNoClosingDay  = errs.New(errs.Invalid, "cases.closing-day-missing").On("closed_on")

@@ -13,18 +13,24 @@ import (
 	"casehub/node/clients"
 )
 
+// Followed returns the first day on which something that another area keeps
+// happened in a case, "" when nothing did. No case is opened after that day.
+type Followed func(ctx context.Context, q sqlite.Querier, id ID) (civil.Date, error)
+
 // Service does what the office does with cases. Every operation runs in one
 // transaction and leaves one audit entry.
 type Service struct {
-	db  *sqlite.DB
-	reg *codelist.Registry
-	now func() time.Time
+	db       *sqlite.DB
+	reg      *codelist.Registry
+	now      func() time.Time
+	followed []Followed
 }
 
 // NewService returns the service. The clock is in the office's own zone: its
-// day is the office's day.
-func NewService(db *sqlite.DB, reg *codelist.Registry, now func() time.Time) *Service {
-	return &Service{db: db, reg: reg, now: now}
+// day is the office's day. The areas behind this one say by followed what an
+// opening day must not pass.
+func NewService(db *sqlite.DB, reg *codelist.Registry, now func() time.Time, followed ...Followed) *Service {
+	return &Service{db: db, reg: reg, now: now, followed: followed}
 }
 
 // Open records a new case of a client that exists and returns it as it was
@@ -64,7 +70,8 @@ type Edit struct {
 }
 
 // Update saves an edit. It fails with ErrChanged when somebody saved the case
-// since, and with ErrNotFound. The audit says whether the type was changed.
+// since, with ErrNotFound, and when the opening day moves behind what happened
+// in the case. The audit says whether the type was changed.
 func (s *Service) Update(ctx context.Context, who actor.Actor, id ID, e Edit) error {
 	return s.change(ctx, who, id, e.Version, func(c *Case, today civil.Date) (string, error) {
 		action := "case.updated"
@@ -107,9 +114,15 @@ func (s *Service) change(ctx context.Context, who actor.Actor, id ID, version in
 		if c.Version != version {
 			return ErrChanged
 		}
+		opened := c.OpenedOn
 		action, err := fn(&c, civil.On(now))
 		if err != nil {
 			return err
+		}
+		if opened.Before(c.OpenedOn) {
+			if err := s.checkFollowed(ctx, tx, c); err != nil {
+				return err
+			}
 		}
 		c.UpdatedAt = stamp(now)
 		if err := updateCase(ctx, tx, c); err != nil {
@@ -117,6 +130,22 @@ func (s *Service) change(ctx context.Context, who actor.Actor, id ID, version in
 		}
 		return audit.Record(ctx, tx, now, who, action, string(id))
 	})
+}
+
+// checkFollowed refuses an opening day behind what happened in the case. A day
+// that was wrong already, as imports bring them, is refused only when it moves
+// further.
+func (s *Service) checkFollowed(ctx context.Context, tx *sqlite.Tx, c Case) error {
+	for _, first := range s.followed {
+		day, err := first(ctx, tx, c.ID)
+		if err != nil {
+			return fmt.Errorf("changing case %s: %w", c.ID, err)
+		}
+		if day != "" && day.Before(c.OpenedOn) {
+			return errOpenedTooLate
+		}
+	}
+	return nil
 }
 
 // ByID returns a case. It fails with ErrNotFound.

@@ -100,6 +100,17 @@ ORDER BY currency`, sqlite.Args{"since": string(since)})
 	return all, nil
 }
 
+// FirstDay returns the first day on which money of a case reached its client or
+// was taken back, "" when none did.
+func FirstDay(ctx context.Context, q sqlite.Querier, id cases.ID) (civil.Date, error) {
+	var day civil.Date
+	err := q.QueryRow(ctx, `
+SELECT coalesce(min(received_on), '')
+FROM recoveries
+WHERE case_id = @case`, sqlite.Args{"case": string(id)}).Scan(&day)
+	return day, err
+}
+
 func scan(row interface{ Scan(...any) error }) (Recovery, error) {
 	var r Recovery
 	var created, updated int64

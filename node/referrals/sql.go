@@ -91,6 +91,17 @@ WHERE referred_on >= @since`, sqlite.Args{"since": string(since)}).Scan(&n)
 	return n, err
 }
 
+// FirstDay returns the first day on which a case was referred, "" when it never
+// was.
+func FirstDay(ctx context.Context, q sqlite.Querier, id cases.ID) (civil.Date, error) {
+	var day civil.Date
+	err := q.QueryRow(ctx, `
+SELECT coalesce(min(referred_on), '')
+FROM referrals
+WHERE case_id = @case`, sqlite.Args{"case": string(id)}).Scan(&day)
+	return day, err
+}
+
 func scan(row interface{ Scan(...any) error }) (Referral, error) {
 	var r Referral
 	var created, updated int64
