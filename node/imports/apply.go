@@ -12,11 +12,11 @@ import (
 // applier does what the plan says, in transactions of some rows each. What one
 // row becomes is never half there.
 type applier struct {
-	db    *sqlite.DB
-	m     *Mapping
-	run   run
-	now   time.Time
-	fault func(point string) error // a test's way to break off; nil otherwise
+	db  *sqlite.DB
+	m   *Mapping
+	run run
+	now time.Time
+	at  func(point string) error // see Service.at
 }
 
 // all applies the whole plan.
@@ -47,13 +47,6 @@ func (a *applier) all(ctx context.Context, p *plan, progress func(done int64)) e
 	return flush()
 }
 
-func (a *applier) at(point string) error {
-	if a.fault == nil {
-		return nil
-	}
-	return a.fault(point)
-}
-
 // batch applies some rows in one transaction.
 func (a *applier) batch(ctx context.Context, rows [][]step) error {
 	return a.db.Tx(ctx, func(tx *sqlite.Tx) error {
@@ -78,6 +71,9 @@ func (a *applier) step(ctx context.Context, tx *sqlite.Tx, s *step) error {
 			return err
 		}
 	}
+	if err := a.at("step"); err != nil {
+		return err
+	}
 	var err error
 	switch s.action {
 	case create:
@@ -100,6 +96,9 @@ func (a *applier) create(ctx context.Context, tx *sqlite.Tx, st *stream, s *step
 	id := localID(a.run.instance, st, s.key)
 	hash, fields := hashesOf(s.values)
 	if err := writers[st.to.name].insert(ctx, tx, id, s.values, a.now); err != nil {
+		return err
+	}
+	if err := a.at("record"); err != nil {
 		return err
 	}
 	return insertXref(ctx, tx, a.run, st, s.key, id, hash, fields)

@@ -1,346 +1,238 @@
 package imports_test
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
+	"bytes"
+	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"math/rand/v2"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
+	"slices"
 	"strings"
+	"syscall"
 	"testing"
-	"time"
 
+	"casehub/adapters/spreadsheet"
+	"casehub/internal/codelist"
 	"casehub/internal/sqlite"
 	"casehub/internal/sqlite/sqlitetest"
-	"casehub/node/cases"
-	"casehub/node/clients"
 	"casehub/node/imports"
 	"casehub/node/migrations"
 )
 
-// register is a mapping with all four targets, small transactions, and a source
-// that always holds everything.
-const register = `
-mapping: register/1
-instance: office
-source: {type: spreadsheet, tables: {visits: {delimiter: ";"}}}
-defaults: {date_order: dmy, currency: ZAR, locale: en-ZA}
-limits: {batch: 7, failed_share: 0.5, gone_share: 0.5}
-complete: true
-streams:
-  client:
-    to: client
-    key: Person
-    repeats: same
-    fields: {surname: Name, phones: {col: Phone, fn: [{split: "/"}, phone]}, sex: {col: Sex, codes: {F: female, M: male}, unknown: report}}
-  case:
-    to: case
-    key: No
-    fields:
-      client: {ref: client}
-      case_type: {col: Matter, codes: {wages: 1102, eviction: 1601, grant: 1203}, unknown: quarantine}
-      opened_on: In
-      closed_on: Out
-      outcome: {const: 5101}
-      summary: Note
-  referral:
-    to: referral
-    key: No
-    when: {col: Sent, is: filled, reason: not_sent}
-    fields: {case: {ref: case}, destination: {col: Sent, codes: {court: 3201, police: 3401}}, referred_on: In}
-  recovery:
-    to: recovery
-    key: No
-    when: {col: Money, is: filled, reason: no_amount}
-    fields: {case: {ref: case}, kind: {const: 4101}, received_on: {cols: [Out, In]}, amount: Money}
-`
+// childEnv tells the test program to be a process that imports and dies.
+const childEnv = "CASEHUB_TEST_IMPORT"
 
-const registerHeader = "No;Person;Name;Phone;Sex;Matter;In;Out;Note;Sent;Money;Old system\n"
-
-// visits writes rows of a register; some are wrong. Another edition changes,
-// mends, adds and leaves out some.
-func visits(rows, edition int) string {
-	var b strings.Builder
-	b.WriteString(registerHeader)
-	for i := range rows + 10*edition {
-		chance := rand.New(rand.NewPCG(uint64(i), 11))
-		if edition > 0 && i%17 == 3 {
-			continue
-		}
-		matter := []string{"wages", "eviction", "grant", "grant", "wages"}[chance.IntN(5)]
-		if i%19 == 5 && edition == 0 {
-			matter = "unreadable"
-		}
-		note := "first"
-		if edition > 0 && i%4 == 0 {
-			note = "mended"
-		}
-		in := time.Date(2024, 1, 1+chance.IntN(300), 0, 0, 0, 0, time.UTC)
-		out := ""
-		if chance.IntN(2) == 0 {
-			out = in.AddDate(0, 0, chance.IntN(60)).Format("02/01/2006")
-		}
-		if i%23 == 7 {
-			out = in.AddDate(0, 0, -1).Format("02/01/2006")
-		}
-		money := []string{"", "", "R 1 200,50", "R -", "1.200", "settled", "300"}[chance.IntN(7)]
-		sent := []string{"", "", "court", "police", "elsewhere"}[chance.IntN(5)]
-		fmt.Fprintf(&b, "%d;P%d;Name%d Example;000 0000%03d;%s;%s;%s;%s;%s;%s;%s;x%d\n",
-			i, i/2, i/2, i/2, []string{"F", "M", "?"}[(i/2)%3], matter, in.Format("02/01/2006"), out, note, sent, money, i)
-	}
-	return b.String()
+// child is what such a process is told: the database it imports into, the
+// register it reads, and at which break-off point of the run it kills itself; 0
+// is never.
+type child struct {
+	Database, Register string
+	Die                int
 }
 
-func write(t testing.TB, text string) string {
-	t.Helper()
-	path := filepath.Join(t.TempDir(), "register.csv")
-	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
-		t.Fatal(err)
+func TestMain(m *testing.M) {
+	if task := os.Getenv(childEnv); task != "" {
+		if err := importAndDie(task, os.Stdout); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(3)
+		}
+		os.Exit(0)
 	}
-	return path
+	os.Exit(m.Run())
 }
 
-const visitRows = 240
-
-// editedOffice is a node that imported the first edition and then edited some
-// records, so that the second edition finds everything that can be found.
-func editedOffice(t testing.TB, db *sqlite.DB) {
-	t.Helper()
-	run(t, db, parse(t, register), write(t, visits(visitRows, 0)), imports.Options{})
-	err := db.Tx(t.Context(), func(tx *sqlite.Tx) error {
-		for i, id := range ids(t, db, `SELECT id FROM cases ORDER BY legacy LIMIT 40`) {
-			c, err := cases.Get(t.Context(), tx, cases.ID(id))
-			if err != nil {
-				return err
-			}
-			if c.UpdatedAt = noon; i%2 == 0 {
-				c.Summary = "edited in the office"
-			} else {
-				c.OtherParty = "written in the office"
-			}
-			if err := cases.Replace(t.Context(), tx, c); err != nil {
-				return err
-			}
+// importAndDie imports, and kills its own process at the point it was told. It
+// says "NUMBER POINT" there, and "NUMBER ended" after a run of so many points.
+func importAndDie(task string, out io.Writer) (err error) {
+	var c child
+	if err := json.Unmarshal([]byte(task), &c); err != nil {
+		return err
+	}
+	m, err := imports.ParseMapping([]byte(register), codelist.National())
+	if err != nil {
+		return err
+	}
+	var settings spreadsheet.Settings
+	if err := m.DecodeSource(&settings); err != nil {
+		return err
+	}
+	src, err := spreadsheet.Open(c.Register, settings)
+	if err != nil {
+		return err
+	}
+	ctx := context.Background()
+	db, err := sqlite.Open(ctx, c.Database, sqlitetest.Key)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, db.Close()) }()
+	s, points := service(db), 0
+	s.BreakOff(func(point string) error {
+		if points++; points == c.Die {
+			fmt.Fprintln(out, points, point)
+			killMyself()
 		}
 		return nil
 	})
+	if _, err := s.Run(ctx, importer, m, src, imports.Options{Name: filepath.Base(c.Register)}); err != nil {
+		return err
+	}
+	_, err = fmt.Fprintln(out, points, "ended")
+	return err
+}
+
+// killMyself ends the process as kill -9 does: nothing runs after it, no
+// deferred call, no rollback.
+func killMyself() {
+	self, err := os.FindProcess(os.Getpid())
+	if err == nil {
+		_ = self.Kill()
+	}
+	select {}
+}
+
+// start runs a child to its end or death. It returns the number and the name of
+// the point that it told last.
+func (c child) start(t *testing.T) (points int, point string) {
+	t.Helper()
+	task, err := json.Marshal(c)
 	if err != nil {
 		t.Fatal(err)
 	}
+	cmd := exec.CommandContext(t.Context(), os.Args[0])
+	cmd.Env = append(os.Environ(), childEnv+"="+string(task))
+	var stdout, stderr bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &stdout, &stderr
+	err = cmd.Run()
+	if died := killed(cmd.ProcessState); died != (c.Die > 0) || !died && err != nil {
+		t.Fatalf("a process that dies at point %d (0 is never) ended with %v: %s", c.Die, err, stderr.String())
+	}
+	if _, err := fmt.Sscan(stdout.String(), &points, &point); err != nil {
+		t.Fatalf("the process said %q: %v", stdout.String(), err)
+	}
+	if c.Die > 0 && (points != c.Die || point == "ended") {
+		t.Fatalf("told to die at point %d, the process died at %d, %s", c.Die, points, point)
+	}
+	return points, point
 }
 
-func ids(t testing.TB, db *sqlite.DB, query string) []string {
-	t.Helper()
-	rows, err := db.Query(t.Context(), query, nil)
-	if err != nil {
-		t.Fatal(err)
+// killed reports whether a process died by SIGKILL. Windows has no signals: a
+// process that is ended there has status 1, which no child gives by itself.
+func killed(p *os.ProcessState) bool {
+	if runtime.GOOS == "windows" {
+		return p.ExitCode() == 1
 	}
-	defer rows.Close()
-	var all []string
-	for rows.Next() {
-		var id string
-		if err := rows.Scan(&id); err != nil {
-			t.Fatal(err)
-		}
-		all = append(all, id)
-	}
-	return all
+	status, ok := p.Sys().(syscall.WaitStatus)
+	return ok && status.Signaled() && status.Signal() == syscall.SIGKILL
 }
 
-// everything is content with the runs and the audit.
-func everything(t testing.TB, db *sqlite.DB) string {
-	t.Helper()
-	sum := sha256.New()
-	for _, table := range []string{"import_runs", "audit"} {
-		digest(t, db, sum, table)
-	}
-	return hex.EncodeToString(sum.Sum(nil)) + content(t, db)
-}
-
-var errKilled = errors.New("killed")
-
+// TestAKilledImportEndsAsOneThatWasNot kills the process of an import one to
+// three times in a row, at points that a seed chooses, and then leaves it alone.
+//
+// Runs and audit are compared whole. All processes have the clock of the tests,
+// so their times are equal; and a run that is taken up keeps its number and its
+// beginning, so that no number of kills may show in either.
 func TestAKilledImportEndsAsOneThatWasNot(t *testing.T) {
-	path := write(t, visits(visitRows, 1))
-	whole := sqlitetest.Open(t, migrations.FS)
-	editedOffice(t, whole)
-	points := 0
-	s := service(whole)
-	s.BreakOff(func(string) error { points++; return nil })
-	m := parse(t, register)
-	report, err := s.Run(t.Context(), importer, m, source(t, m, path), imports.Options{Name: "register.csv"})
-	if err != nil {
+	dir := t.TempDir()
+	edited, path := filepath.Join(dir, "edited.db"), filepath.Join(dir, "register.csv")
+	closed(t, edited, func(db *sqlite.DB) { editedOffice(t, db) })
+	if err := os.WriteFile(path, []byte(visits(visitRows, 1)), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	sees(t, report)
-	want := everything(t, whole)
+	want, points := uninterrupted(t, edited, path)
 	if points < 100 {
-		t.Fatalf("the run has %d points to break off at: too few to mean anything", points)
+		t.Fatalf("the run has %d points to die at: too few to mean anything", points)
 	}
+	died := map[string]int{}
 	for seed := range uint64(20) {
 		t.Run(fmt.Sprintf("seed %d", seed), func(t *testing.T) {
-			chance := rand.New(rand.NewPCG(seed, 3))
-			db := sqlitetest.Open(t, migrations.FS)
-			editedOffice(t, db)
-			kills, ended := 0, false
-			for range 1 + chance.IntN(3) {
-				if ended = !killedAt(t, db, m, path, 1+chance.IntN(points)); ended {
-					break // the rest of the run had fewer points
-				}
-				kills++
-			}
-			if kills == 0 {
-				t.Fatal("nothing was killed")
-			}
-			if !ended && killedAt(t, db, m, path, 0) {
-				t.Fatal("the last run did not end")
-			}
-			if got := everything(t, db); got != want {
-				t.Errorf("after %d kills the node differs from one whose import was never killed", kills)
+			db := copyOf(t, edited)
+			story := killInARow(t, child{Database: db, Register: path}, points, rand.New(rand.NewPCG(seed, 3)), died)
+			if got := everything(t, sqlitetest.OpenAt(t, db, migrations.FS)); got != want {
+				t.Errorf("after deaths at %s the node differs from one whose import was never killed", story)
 			}
 		})
 	}
+	t.Logf("%d points, died at %v", points, died)
+	for _, point := range []string{"settled", "row", "committed"} {
+		if died[point] == 0 {
+			t.Errorf("no import died at a point of the kind %q: %v", point, died)
+		}
+	}
 }
 
-// sees checks that the second edition meets every outcome, so that the test
-// proves what it says.
-func sees(t *testing.T, r imports.Report) {
+// uninterrupted imports in a process that is left alone and returns what the
+// node holds then and how many points there were.
+func uninterrupted(t *testing.T, edited, register string) (everythingThere string, points int) {
 	t.Helper()
-	c := r.Stream("case")
-	if c.Created == 0 || c.Updated == 0 || c.Unchanged == 0 || c.Quarantined == 0 || c.Gone == 0 || r.Stream("referral").Created == 0 || r.Stream("recovery").Created == 0 {
-		t.Fatalf("the second edition misses an outcome: %+v", r.Streams)
-	}
-	for _, p := range r.Problems {
-		if p.Code == "conflict_local_edit" {
-			return
-		}
-	}
-	t.Fatal("the second edition meets no conflict")
-}
-
-// killedAt runs the import until its n-th point, or to its end for 0, and
-// reports whether it was killed.
-func killedAt(t *testing.T, db *sqlite.DB, m *imports.Mapping, path string, n int) bool {
-	t.Helper()
-	s := service(db)
-	s.BreakOff(func(string) error {
-		if n--; n == 0 {
-			return errKilled
-		}
-		return nil
-	})
-	_, err := s.Run(t.Context(), importer, m, source(t, m, path), imports.Options{Name: "register.csv"})
-	if err != nil && !errors.Is(err, errKilled) {
-		t.Fatal(err)
-	}
-	return err != nil
-}
-
-// childDatabase names the variable that turns the test binary into a process
-// that imports and can be killed.
-const childDatabase = "CASEHUB_TEST_IMPORT_DATABASE"
-
-func TestImportInAProcessOfItsOwn(t *testing.T) {
-	path := os.Getenv(childDatabase)
-	if path == "" {
-		t.Skip("run by TestAKilledProcessLosesNothing")
-	}
-	db := sqlitetest.OpenAt(t, path, migrations.FS)
-	run(t, db, parse(t, register), filepath.Join(filepath.Dir(path), "register.csv"), imports.Options{})
-}
-
-func TestAKilledProcessLosesNothing(t *testing.T) {
-	text := visits(800, 1)
-	whole, took := importedBy(t, text, nil)
-	for seed := range uint64(6) {
-		chance := rand.New(rand.NewPCG(seed, 5))
-		got, _ := importedBy(t, text, func() time.Duration { return time.Duration(chance.Int64N(int64(took))) })
-		if got != whole {
-			t.Errorf("seed %d: a node whose process was killed differs from one that was not", seed)
-		}
-	}
-}
-
-// importedBy imports in a process that is killed twice, after times that kill
-// gives, and then left alone. It returns what the node holds, and how long the
-// last process took.
-func importedBy(t *testing.T, text string, kill func() time.Duration) (string, time.Duration) {
-	t.Helper()
-	dir := t.TempDir()
-	path := filepath.Join(dir, "node.db")
-	if err := os.WriteFile(filepath.Join(dir, "register.csv"), []byte(text), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	for range 2 {
-		if kill == nil {
-			break
-		}
-		c := child(t, path)
-		if err := c.Start(); err != nil {
-			t.Fatal(err)
-		}
-		time.Sleep(kill())
-		if err := c.Process.Kill(); err != nil && !errors.Is(err, os.ErrProcessDone) {
-			t.Fatal(err)
-		}
-		_ = c.Wait()
-	}
-	start := time.Now()
-	if out, err := child(t, path).CombinedOutput(); err != nil {
-		t.Fatalf("%v: %s", err, out)
-	}
-	took := time.Since(start)
-	db := sqlitetest.OpenAt(t, path, migrations.FS)
-	return content(t, db), took
-}
-
-func child(t *testing.T, path string) *exec.Cmd {
-	t.Helper()
-	c := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^TestImportInAProcessOfItsOwn$")
-	c.Env = append(os.Environ(), childDatabase+"="+path)
-	return c
-}
-
-// A client that was imported and edited keeps the edit; the next import does
-// not tell of it again.
-func TestTheOfficeWins(t *testing.T) {
-	db := sqlitetest.Open(t, migrations.FS)
-	m := parse(t, register)
-	row := "1;P1;%s;000 000001;F;wages;01/02/2024;;%s;;;x\n"
-	run(t, db, m, write(t, registerHeader+fmt.Sprintf(row, "First", "a")), imports.Options{})
-	edit(t, db, func(c *clients.Client) { c.Surname = "Edited" })
-	second := write(t, registerHeader+fmt.Sprintf(row, "Second", "a"))
-	report := run(t, db, m, second, imports.Options{})
-	if len(report.Problems) != 1 || report.Problems[0].Code != "conflict_local_edit" || report.Problems[0].Field != "surname" {
-		t.Errorf("problems %+v, want one conflict about the surname", report.Problems)
-	}
-	if n := count(t, db, `SELECT count(*) FROM clients WHERE surname = 'Edited'`); n != 1 {
-		t.Error("the office's edit is gone")
-	}
-	report = run(t, db, m, second, imports.Options{})
-	if len(report.Problems) != 0 || report.Stream("client").Unchanged != 1 {
-		t.Errorf("the same file again: %+v %+v", report.Problems, report.Stream("client"))
-	}
-	edit(t, db, func(c *clients.Client) { c.Address = "1 Example Road" })
-	run(t, db, m, write(t, registerHeader+strings.Replace(fmt.Sprintf(row, "Second", "a"), "000001", "000009", 1)), imports.Options{})
-	if n := count(t, db, `SELECT count(*) FROM clients WHERE surname = 'Edited' AND address <> '' AND phones LIKE '%9'`); n != 1 {
-		t.Error("a field that the office left alone did not take the new value, or another lost its own")
-	}
-}
-
-func edit(t *testing.T, db *sqlite.DB, fn func(*clients.Client)) {
-	t.Helper()
-	err := db.Tx(t.Context(), func(tx *sqlite.Tx) error {
-		c, err := clients.Get(t.Context(), tx, clients.ID(ids(t, db, `SELECT id FROM clients`)[0]))
-		if err != nil {
-			return err
-		}
-		fn(&c)
-		return clients.Replace(t.Context(), tx, c)
-	})
+	c := child{Database: copyOf(t, edited), Register: register}
+	points, _ = c.start(t)
+	db := sqlitetest.OpenAt(t, c.Database, migrations.FS)
+	runs, err := service(db).Runs(t.Context(), 1)
 	if err != nil {
 		t.Fatal(err)
 	}
+	sees(t, runs[0].Report)
+	return everything(t, db), points
+}
+
+// atLeast is the number of points that any run has, however much of it was done
+// before: settled, planned, begun.
+const atLeast = 3
+
+// killInARow kills the import at one to three different points, leaves it alone
+// then, and returns where it died. A run that is taken up has at least the points
+// that the one before had still to come, so each death comes about.
+func killInARow(t *testing.T, c child, points int, chance *rand.Rand, died map[string]int) string {
+	t.Helper()
+	var used []int
+	var story []string
+	for range 1 + chance.IntN(3) {
+		c.Die = 1 + chance.IntN(points)
+		for slices.Contains(used, c.Die) {
+			c.Die = 1 + chance.IntN(points)
+		}
+		used = append(used, c.Die)
+		n, point := c.start(t)
+		died[point]++
+		story = append(story, fmt.Sprintf("%s (%d)", point, n))
+		points = max(points-c.Die, atLeast)
+	}
+	c.Die = 0
+	c.start(t)
+	return strings.Join(story, ", ")
+}
+
+// copyOf copies a closed database into the test's folder.
+func copyOf(t *testing.T, path string) string {
+	t.Helper()
+	b, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	to := filepath.Join(t.TempDir(), "node.db")
+	if err := os.WriteFile(to, b, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return to
+}
+
+// A run that ends with an error leaves the source free for the next one at once,
+// and no plan behind: what a death cannot do, an error must.
+func TestABrokenRunLetsGo(t *testing.T) {
+	db := sqlitetest.Open(t, migrations.FS)
+	m, path := parse(t, register), write(t, visits(40, 0))
+	for _, n := range []int{1, 2, 3, 20} {
+		brokenAt(t, db, m, path, n)
+		if left, err := filepath.Glob(filepath.Join(filepath.Dir(db.Path()), "import-*.plan")); err != nil || len(left) > 0 {
+			t.Errorf("broken off at point %d: the plan is left behind: %v %v", n, left, err)
+		}
+	}
+	run(t, db, m, path, imports.Options{})
 }

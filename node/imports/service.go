@@ -86,6 +86,9 @@ func (s *Service) Run(ctx context.Context, who actor.Actor, m *Mapping, src adap
 	if err != nil {
 		return report, err
 	}
+	if err := s.at("planned"); err != nil {
+		return report, err
+	}
 	return s.apply(ctx, who, m, &r, o, p, report, gone)
 }
 
@@ -212,7 +215,18 @@ func (s *Service) pass(ctx context.Context, d *decider, p pass, src adapters.Sou
 	if err != nil {
 		return fmt.Errorf("reading the table %s: %w", p.table, err)
 	}
-	return d.settle(ctx)
+	if err := d.settle(ctx); err != nil {
+		return err
+	}
+	return s.at("settled")
+}
+
+// at is a point of a run at which a test may break off or die.
+func (s *Service) at(point string) error {
+	if s.fault == nil {
+		return nil
+	}
+	return s.fault(point)
 }
 
 // apply writes what was decided.
@@ -222,8 +236,8 @@ func (s *Service) apply(ctx context.Context, who actor.Actor, m *Mapping, r *run
 		return report, err
 	}
 	report.Run = r.id
-	a := &applier{db: s.db, m: m, run: *r, now: now, fault: s.fault}
-	if err := a.at("begun"); err != nil {
+	a := &applier{db: s.db, m: m, run: *r, now: now, at: s.at}
+	if err := s.at("begun"); err != nil {
 		return report, err
 	}
 	progress := func(done int64) { o.Progress(Progress{"write", done, p.rows}) }
@@ -240,7 +254,7 @@ func (s *Service) apply(ctx context.Context, who actor.Actor, m *Mapping, r *run
 		if err := s.end(ctx, tx, who, m, r, now, &report); err != nil {
 			return err
 		}
-		return a.at("ending")
+		return s.at("ending")
 	})
 	if err != nil {
 		return report, fmt.Errorf("ending the run: %w", err)
@@ -258,8 +272,10 @@ func (s *Service) begin(ctx context.Context, r *run, now time.Time) error {
 			return err
 		}
 		var err error
-		r.id, err = insertRun(ctx, tx, *r)
-		return err
+		if r.id, err = insertRun(ctx, tx, *r); err != nil {
+			return err
+		}
+		return s.at("beginning")
 	})
 	if err != nil {
 		return fmt.Errorf("beginning the run: %w", err)
