@@ -55,6 +55,10 @@ var parts = []Layer{
 		Reason: "the first page shows what the areas hand over and knows none of them",
 	},
 	{
+		Dir: "node/setup", May: []string{"internal/..."}, Tests: []string{"node/locale"},
+		Reason: "the first run asks for a plan and knows no area that is made from it",
+	},
+	{
 		Dir: "node/migrations", Tests: []string{"internal/..."},
 		Reason: "the database's history is SQL alone",
 	},

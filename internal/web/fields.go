@@ -23,6 +23,10 @@ type Field struct {
 	Type    string
 	Lines   int // height of a text of several lines
 	Limit   int // most characters
+	// Autocomplete is what a browser may fill in, "new-password"; nothing if
+	// empty, because the next person at the machine must not be offered the last
+	// client.
+	Autocomplete string
 	Options []OptionGroup
 	// Choose stands for no choice at the top of a list; without it one of the
 	// options is always chosen.
