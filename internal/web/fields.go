@@ -20,14 +20,14 @@ type Field struct {
 	Value string
 	// Type is the type of the input, "text" if empty. Where there are Options it
 	// is a list to choose from, or a row of buttons with Type "radio".
-	Type    string
-	Lines   int // height of a text of several lines
-	Limit   int // most characters
+	Type  string
+	Lines int // height of a text of several lines
+	Limit int // most characters
 	// Autocomplete is what a browser may fill in, "new-password"; nothing if
 	// empty, because the next person at the machine must not be offered the last
 	// client.
 	Autocomplete string
-	Options []OptionGroup
+	Options      []OptionGroup
 	// Choose stands for no choice at the top of a list; without it one of the
 	// options is always chosen.
 	Choose   string
