@@ -48,7 +48,8 @@ func (m machine) addApt() {
 case "$*" in *install*)
 	for p in initdb chromium cc; do
 		printf '#!/bin/sh\n' >"$BIN/$p"; chmod +x "$BIN/$p"
-	done;;
+	done
+	mkdir -p "$BIN/chromium-lib"; echo >"$BIN/chromium-lib/chrome-sandbox";;
 esac`)
 }
 
@@ -59,6 +60,7 @@ func (m machine) install(args ...string) (string, error) {
 	cmd.Env = []string{
 		"PATH=" + m.dir, "BIN=" + m.dir, "APT_LOG=" + m.aptLog(),
 		"CASEHUB_PG_LIB=" + filepath.Join(m.dir, "lib"), "CASEHUB_PG_ETC=" + filepath.Join(m.dir, "etc"),
+		"CASEHUB_CHROMIUM_LIB=" + filepath.Join(m.dir, "chromium-lib"),
 	}
 	out, err := cmd.CombinedOutput()
 	return string(out), err
@@ -78,7 +80,7 @@ func TestNothingIsSaidOrDoneWhenAllIsThere(t *testing.T) {
 	m := newMachine(t)
 	m.addApt()
 	m.add("initdb", "")
-	m.add("chromium", "")
+	m.add("google-chrome", "")
 	m.add("cc", "")
 	out, err := m.install()
 	if err != nil || out != "" {
@@ -109,6 +111,23 @@ func TestRootInstallsOnlyWhatIsMissingAndSaysWhy(t *testing.T) {
 		t.Errorf("the machine-wide server was not switched off: %q", got)
 	}
 	if out, err := m.install(); err != nil || out != "" {
+		t.Errorf("the second run: %v, said %q", err, out)
+	}
+}
+
+// A browser without its sandbox starts for root alone.
+func TestAUserGetsTheSandboxOfTheBrowser(t *testing.T) {
+	m := newMachine(t)
+	m.add("chromium", "")
+	m.add("sudo", `exec "$@"`)
+	m.addApt()
+	if out, err := m.install("chromium"); err != nil {
+		t.Fatalf("%v: %s", err, out)
+	}
+	if log := m.read("apt.log"); !strings.Contains(log, "install chromium chromium-sandbox\n") {
+		t.Errorf("apt-get ran with %q, want the sandbox too", log)
+	}
+	if out, err := m.install("chromium"); err != nil || out != "" {
 		t.Errorf("the second run: %v, said %q", err, out)
 	}
 }
