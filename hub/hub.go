@@ -208,11 +208,14 @@ func (h *Hub) part(run func() error) {
 	})
 }
 
-// follow lets offices in when any process has changed the register. A lost
-// connection to the database is tried again.
+// follow lets offices in, and gives the receipts that follow from a decision,
+// when any process has changed the register. A lost connection to the database
+// is tried again.
 func (h *Hub) follow(ctx context.Context) error {
 	for {
-		err := h.registry.Follow(ctx, h.letIn)
+		err := h.registry.Follow(ctx, func(ctx context.Context) error {
+			return errors.Join(h.letIn(ctx), h.ingest.CatchUp(ctx))
+		})
 		if ctx.Err() != nil {
 			return ctx.Err()
 		}

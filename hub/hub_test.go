@@ -2,6 +2,7 @@ package hub_test
 
 import (
 	"context"
+	"errors"
 	"io"
 	"log/slog"
 	"net/http"
@@ -11,7 +12,9 @@ import (
 	"time"
 
 	"casehub/hub"
+	"casehub/hub/ingest"
 	"casehub/hub/migrations"
+	"casehub/hub/registry"
 	"casehub/hub/statistics"
 	"casehub/internal/postgres/postgrestest"
 	hubv1 "casehub/proto/casehub/hub/v1"
@@ -284,4 +287,42 @@ func TestAForkIsSeenInTheMetrics(t *testing.T) {
 		time.Sleep(25 * time.Millisecond)
 	}
 	t.Errorf("the metrics do not say that an office is held:\n%s", body)
+}
+
+// A person looks, decides in another process, and the chain that counted goes on.
+func TestAnOfficeThatWasHeldGoesOn(t *testing.T) {
+	dsn := postgrestest.DSN(t, migrations.FS)
+	h := start(t, onAnyPort(t.TempDir(), dsn))
+	o := enrol(t, h, 4)
+	twin := newOffice(t, 4)
+	if err := o.send(t.Context(), reach(h), o.month(t, 4), twin.month(t, 3), o.month(t, 4)); err != nil {
+		t.Fatal(err)
+	}
+	if w := o.await(t, reach(h), 2, waiting); w.GetReasonCode() != releasev1.ReasonCode_REASON_CODE_OFFICE_HELD {
+		t.Errorf("release 2 waits for %v", w.GetReasonCode())
+	}
+	if _, body := get(t, h, "/offices/4?lang=en"); !strings.Contains(body, "Release no. 1 came twice") {
+		t.Error("the office's page does not say what came twice")
+	}
+	d := ingest.Decision{Who: "thandi", Reason: "the copy is switched off"}
+	err := hub.WithRegistry(t.Context(), onAnyPort(t.TempDir(), dsn), slog.New(slog.DiscardHandler), func(ctx context.Context, r *hub.Register) error {
+		if err := r.Resume(ctx, 99, d); !errors.Is(err, registry.ErrUnknown) {
+			t.Errorf("an office that is not there: %v", err)
+		}
+		return r.Resume(ctx, 4, d)
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	o.await(t, reach(h), 2, accepted)
+	if err := o.send(t.Context(), reach(h), o.month(t, 4)); err != nil {
+		t.Fatal(err)
+	}
+	o.await(t, reach(h), 3, accepted)
+	if n := events(t, h); n != o.events {
+		t.Errorf("%d events at the hub, want the %d of the chain that counted first", n, o.events)
+	}
+	if _, body := get(t, h, "/offices/4?lang=en"); strings.Contains(body, "came twice") {
+		t.Error("the office's page still shows an alarm")
+	}
 }

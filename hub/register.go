@@ -10,6 +10,7 @@ import (
 
 	"casehub/hub/ingest"
 	"casehub/hub/registry"
+	"casehub/hub/statistics"
 	"casehub/internal/codelist"
 	"casehub/internal/postgres"
 )
@@ -54,6 +55,21 @@ func WithRegistry(ctx context.Context, c Config, log *slog.Logger, use func(cont
 // Rebuild derives everything again from the kept bytes; see ingest.Rebuild.
 func (r *Register) Rebuild(ctx context.Context, write bool) (ingest.Comparison, error) {
 	return ingest.Rebuild(ctx, r.database.pool, r.Registry, write, time.Now())
+}
+
+// Resume lets a held office go on; see ingest.Resume. It fails with
+// registry.ErrUnknown, too.
+func (r *Register) Resume(ctx context.Context, orgUnit uint32, d ingest.Decision) error {
+	if _, err := r.Office(ctx, orgUnit); err != nil {
+		return err
+	}
+	return ingest.Resume(ctx, r.database.pool, orgUnit, d, time.Now())
+}
+
+// Alarms returns what a person must look at, the newest first, and with closed
+// also what somebody has decided.
+func (r *Register) Alarms(ctx context.Context, closed bool) ([]statistics.Alarm, error) {
+	return statistics.New(r.database.pool, time.UTC).Alarms(ctx, statistics.Alarms{Closed: closed})
 }
 
 // Keys are what the settings of a node need to know of a hub.

@@ -21,11 +21,13 @@ import (
 
 const usage = `usage: casehub-hub COMMAND [-config FILE] …
 
-  serve         run the hub: broker, intake, figures and pages
-  office add    enrol an office with the keys that its node prints
-  office list   list the offices
-  keys          print the part of a node's settings that is about this hub
-  rebuild       derive all figures again from the kept releases and compare
+  serve           run the hub: broker, intake, figures and pages
+  office add      enrol an office with the keys that its node prints
+  office list     list the offices
+  office resume   let an office go on that is held because of a fork
+  alarms          list what a person must look at
+  keys            print the part of a node's settings that is about this hub
+  rebuild         derive all figures again from the kept releases and compare
 
 casehub-hub COMMAND -h tells the flags of a command.
 `
@@ -44,9 +46,9 @@ func main() {
 type command func(ctx context.Context, args []string, stdout, stderr io.Writer) error
 
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
-	commands := map[string]command{"serve": serve, "keys": keys, "rebuild": rebuild}
+	commands := map[string]command{"serve": serve, "keys": keys, "rebuild": rebuild, "alarms": alarms}
 	if len(args) > 0 && args[0] == "office" {
-		commands = map[string]command{"add": addOffice, "list": listOffices}
+		commands = map[string]command{"add": addOffice, "list": listOffices, "resume": resumeOffice}
 		args = args[1:]
 	}
 	if len(args) == 0 || commands[args[0]] == nil {

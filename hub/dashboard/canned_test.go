@@ -220,6 +220,15 @@ func (c *canned) Releases(_ context.Context, unit uint32) ([]statistics.Release,
 	return slices.Clip(all), nil
 }
 
+func (c *canned) Alarms(_ context.Context, q statistics.Alarms) ([]statistics.Alarm, error) {
+	if q.OrgUnit != 4 {
+		return nil, nil
+	}
+	return []statistics.Alarm{{
+		OrgUnit: 4, Sequence: 22, Digest: sha256.Sum256([]byte("another")), RaisedAt: time.Date(2026, 9, 7, 9, 5, 0, 0, time.UTC),
+	}}, nil
+}
+
 // site serves the dashboard on statistics.
 func site(t testing.TB, stats Statistics) http.Handler {
 	t.Helper()

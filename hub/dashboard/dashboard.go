@@ -32,6 +32,7 @@ type Statistics interface {
 	Reporting(ctx context.Context, period civil.Month) (statistics.Reporting, error)
 	Rates(ctx context.Context, span statistics.Span) ([]statistics.Rate, error)
 	Releases(ctx context.Context, orgUnit uint32) ([]statistics.Release, error)
+	Alarms(ctx context.Context, q statistics.Alarms) ([]statistics.Alarm, error)
 }
 
 // Sum is what was published under a code: events, and money in whole hundreds

@@ -60,7 +60,14 @@ type officePage struct {
 	Totals     uint64      // releases that count
 	Breakdowns []figures
 	Releases   []release
+	Alarms     []alarm // that nobody has decided yet
 }
+
+// alarm is a second release under a used number.
+type alarm struct{ statistics.Alarm }
+
+// Mark is the beginning of the second release's digest.
+func (a alarm) Mark() string { return hex.EncodeToString(a.Digest[:4]) }
 
 // release is one row of the office's releases, the newest first.
 type release struct{ statistics.Release }
@@ -100,7 +107,7 @@ func (p *Pages) office(w http.ResponseWriter, r *http.Request) error {
 	return p.Page(w, r, http.StatusOK, "office", v)
 }
 
-// published reads what one office published.
+// published reads what one office published, and what is open about it.
 func (p *Pages) published(r *http.Request, v *officePage) error {
 	totals, err := p.stats.OfficeTotals(r.Context(), v.OrgUnit, statistics.Span{})
 	if err != nil {
@@ -109,6 +116,13 @@ func (p *Pages) published(r *http.Request, v *officePage) error {
 	all, err := p.stats.Releases(r.Context(), v.OrgUnit)
 	if err != nil {
 		return err
+	}
+	open, err := p.stats.Alarms(r.Context(), statistics.Alarms{OrgUnit: v.OrgUnit})
+	if err != nil {
+		return err
+	}
+	for _, one := range open {
+		v.Alarms = append(v.Alarms, alarm{one})
 	}
 	v.Totals = totals.Releases
 	for _, one := range slices.Backward(all) {

@@ -2,6 +2,7 @@ package ingest
 
 import (
 	"bytes"
+	"slices"
 
 	releasev1 "casehub/proto/casehub/release/v1"
 )
@@ -52,6 +53,7 @@ type chain struct {
 	head     []byte // its digest; empty when none
 	arrivals int
 	held     bool
+	forked   bool // forks are kept of it, whether or not it is held
 
 	known map[uint32]*kept
 	forks map[uint32][][32]byte
@@ -66,10 +68,13 @@ type word struct {
 	status   releasev1.ReceiptStatus
 	reason   releasev1.ReasonCode
 	count    uint32 // releases of the office that count
+	// before is the status of the receipt that a word is to replace, 0 when there
+	// was none; for words that were owed only.
+	before releasev1.ReceiptStatus
 }
 
 func (c *chain) word(l link, s releasev1.ReceiptStatus, r releasev1.ReasonCode) word {
-	return word{c.orgUnit, l.sequence, l.digest, s, r, c.counted}
+	return word{orgUnit: c.orgUnit, sequence: l.sequence, digest: l.digest, status: s, reason: r, count: c.counted}
 }
 
 // put gives the chain one release and returns the hub's words: on this one
@@ -142,17 +147,23 @@ func (c *chain) wait(k *kept) word {
 	return c.word(k.link, waits, gap)
 }
 
-// fork keeps a second release of a used number and holds the office.
+// fork keeps a second release of a used number and holds the office. One that is
+// kept already says nothing new: it does not hold an office again that a person
+// has let go on.
 func (c *chain) fork(l link) word {
-	c.held = true
-	for _, d := range c.forks[l.sequence] {
-		if d == l.digest {
-			return c.word(l, forked, isFork)
-		}
+	if slices.Contains(c.forks[l.sequence], l.digest) {
+		return c.word(l, forked, isFork)
 	}
+	c.held = true
 	c.arrivals++
 	c.forks[l.sequence] = append(c.forks[l.sequence], l.digest)
 	return c.word(l, forked, isFork)
+}
+
+// resume ends the hold and counts what waited and follows.
+func (c *chain) resume() []word {
+	c.held = false
+	return c.advance(link{})
 }
 
 // again answers bytes that are kept already. The stream hands out a message

@@ -34,6 +34,7 @@ type changes struct {
 	forks    []arrived
 	refused  []message
 	facts    copyBuffer
+	brought  map[name]message // the message of each release that came
 }
 
 // arrived is a release to keep with the message that brought it.
@@ -104,7 +105,16 @@ func loadChains(ctx context.Context, tx pgx.Tx, batch []message) (map[uint32]*ch
 // collect puts every message to its chain and gathers what must be written.
 func (ch *changes) collect(chains map[uint32]*chain, batch []message) outcome {
 	var out outcome
-	brought := map[name]message{}
+	ch.put(chains, batch, &out)
+	ch.finish(chains, &out)
+	return out
+}
+
+// put puts every message to its chain.
+func (ch *changes) put(chains map[uint32]*chain, batch []message, out *outcome) {
+	if ch.brought == nil {
+		ch.brought = map[name]message{}
+	}
 	for _, m := range batch {
 		if m.opened == nil {
 			ch.refused = append(ch.refused, m)
@@ -115,8 +125,8 @@ func (ch *changes) collect(chains map[uint32]*chain, batch []message) outcome {
 		}
 		l := linkOf(m.opened.Release, m.opened.Digest)
 		n := name{m.orgUnit, l.sequence, l.digest}
-		if _, ok := brought[n]; !ok {
-			brought[n] = m
+		if _, ok := ch.brought[n]; !ok {
+			ch.brought[n] = m
 		}
 		c := chains[m.orgUnit]
 		before := c.arrivals
@@ -127,8 +137,12 @@ func (ch *changes) collect(chains map[uint32]*chain, batch []message) outcome {
 			ch.forks = append(ch.forks, arrived{&kept{link: l, stream: m.stream, arrival: c.arrivals}, m})
 		}
 	}
+}
+
+// finish gathers what changed in the chains.
+func (ch *changes) finish(chains map[uint32]*chain, out *outcome) {
 	for _, c := range chains {
-		ch.gather(c, brought)
+		ch.gather(c)
 	}
 	slices.SortFunc(ch.releases, func(a, b arrived) int {
 		return cmp.Or(cmp.Compare(a.orgUnit, b.orgUnit), cmp.Compare(a.sequence, b.sequence))
@@ -137,7 +151,6 @@ func (ch *changes) collect(chains map[uint32]*chain, batch []message) outcome {
 		ch.facts.add(r.opened.Release)
 	}
 	out.releases, out.facts = len(ch.releases), ch.facts.rows
-	return out
 }
 
 // refusal is the word on a release that its office signed and that does not
@@ -151,12 +164,12 @@ func refusal(c *chain, m message) word {
 }
 
 // gather finds what changed in one chain.
-func (ch *changes) gather(c *chain, brought map[name]message) {
+func (ch *changes) gather(c *chain) {
 	ch.chains = append(ch.chains, c)
 	for _, k := range c.known {
 		switch {
 		case k.fresh:
-			ch.releases = append(ch.releases, arrived{k, brought[name{c.orgUnit, k.sequence, k.digest}]})
+			ch.releases = append(ch.releases, arrived{k, ch.brought[name{c.orgUnit, k.sequence, k.digest}]})
 		case k.standing != k.was:
 			ch.standing = append(ch.standing, k)
 			ch.orgs = append(ch.orgs, c.orgUnit)
@@ -168,7 +181,7 @@ func (ch *changes) gather(c *chain, brought map[name]message) {
 			ch.gone = append(ch.gone, n)
 			continue
 		}
-		m := brought[n]
+		m := ch.brought[n]
 		m.reason = chainBroken
 		ch.refused = append(ch.refused, m)
 	}

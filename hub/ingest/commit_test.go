@@ -211,7 +211,7 @@ func TestAHubKilledBeforeItsReceiptsGivesThemLater(t *testing.T) {
 		t.Fatal(err)
 	}
 	b.wantReceipt(t, 1, 3, waits, gap)
-	if err := b.catchUp(t.Context()); err != nil {
+	if err := b.CatchUp(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	for s := range uint32(3) {

@@ -14,7 +14,8 @@
 // The rules of the chain are in chain.go, the check of a message in check.go,
 // the transaction in commit.go, receipts in receipts.go, the pipeline in run.go
 // and write.go, the proof that all facts follow from the kept bytes in
-// rebuild.go, and SQL in sql.go and sql_copy.go.
+// rebuild.go, what a person decides about a held office in resume.go, and SQL in
+// the files named after it.
 package ingest
 
 import (

@@ -43,7 +43,7 @@ func write(t testing.TB, rt *rapid.T) history {
 // hub takes in messages in this order, cut into transactions as the numbers say,
 // on an empty database.
 func (h history) hub(t testing.TB, b *bench, order []int, sizes func() int) []string {
-	for _, table := range []string{"facts", "receipts", "alarms", "forks", "releases", "refusals", "chains", "office_keys", "offices"} {
+	for _, table := range []string{"facts", "receipts", "alarms", "resumptions", "forks", "releases", "refusals", "chains", "office_keys", "offices"} {
 		if _, err := b.db.Exec(t.Context(), "DELETE FROM "+table); err != nil {
 			t.Fatal(err)
 		}

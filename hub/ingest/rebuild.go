@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"maps"
+	"math"
 	"slices"
 	"time"
 
@@ -37,8 +38,8 @@ func (c Comparison) Equal() bool {
 }
 
 // Rebuild opens and verifies every kept release again, puts it to a new chain in
-// the order of arrival, derives its facts, and compares all of it with what is
-// stored. With write it also stores what follows, unless kept bytes are broken.
+// the order of arrival, with people's decisions between them where they were
+// made, derives its facts, and compares all of it with what is stored. With write it also stores what follows, unless kept bytes are broken.
 // It sees one moment of the database, and while it writes no release is taken
 // in. An office that turns out to be held is held since at.
 func Rebuild(ctx context.Context, db *pgxpool.Pool, reg *registry.Registry, write bool, at time.Time) (Comparison, error) {
@@ -70,6 +71,9 @@ func Rebuild(ctx context.Context, db *pgxpool.Pool, reg *registry.Registry, writ
 type stored struct {
 	chain   // as it stands
 	arrived []keptBytes
+	// resumed are the arrivals after which a person let the office go on,
+	// ascending.
+	resumed []int
 }
 
 // keptBytes is one release or fork as it is kept.
@@ -78,6 +82,7 @@ type keptBytes struct {
 	digest   [32]byte
 	standing standing // "" of a fork
 	stream   uint64
+	arrival  int
 	sealed   []byte
 }
 
@@ -87,6 +92,7 @@ func (c *Comparison) office(ctx context.Context, tx pgx.Tx, reg Keys, s stored, 
 	again := chain{orgUnit: s.orgUnit, known: map[uint32]*kept{}, forks: map[uint32][][32]byte{}}
 	opened := map[[32]byte]*release.Opened{}
 	for _, k := range s.arrived {
+		s.resumeBefore(k.arrival, &again)
 		if k.standing == "" {
 			c.Forks++
 		} else {
@@ -100,6 +106,7 @@ func (c *Comparison) office(ctx context.Context, tx pgx.Tx, reg Keys, s stored, 
 		opened[o.Digest] = o
 		again.put(linkOf(o.Release, o.Digest), k.stream)
 	}
+	s.resumeBefore(math.MaxInt, &again)
 	moved := c.standings(s, &again)
 	if again.counted != s.counted || string(again.head) != string(s.head) || again.held != s.held {
 		c.Chains++
@@ -115,6 +122,14 @@ func (c *Comparison) office(ctx context.Context, tx pgx.Tx, reg Keys, s stored, 
 		return saveStandings(ctx, tx, &again, moved, at)
 	}
 	return nil
+}
+
+// resumeBefore makes the decisions again that were made before an arrival.
+func (s *stored) resumeBefore(arrival int, again *chain) {
+	for len(s.resumed) > 0 && s.resumed[0] < arrival {
+		again.resume()
+		s.resumed = s.resumed[1:]
+	}
 }
 
 // standings counts and returns releases that stand otherwise than they should.

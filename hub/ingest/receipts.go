@@ -17,18 +17,26 @@ func (in *Ingest) speak(ctx context.Context, words []word) error {
 	if len(words) == 0 {
 		return nil
 	}
-	all := make([]signed, len(words))
-	for i, w := range words {
-		r := w.receipt()
-		if err := release.SignReceipt(in.key, r); err != nil {
-			return fmt.Errorf("signing a receipt: %w", err)
-		}
-		all[i] = signed{w, r.GetSignature()}
+	all, err := in.sign(words)
+	if err != nil {
+		return err
 	}
 	if err := upsertReceipts(ctx, in.db, all, in.now()); err != nil {
 		return fmt.Errorf("keeping %d receipts: %w", len(all), err)
 	}
 	return nil
+}
+
+func (in *Ingest) sign(words []word) ([]signed, error) {
+	all := make([]signed, len(words))
+	for i, w := range words {
+		r := w.receipt()
+		if err := release.SignReceipt(in.key, r); err != nil {
+			return nil, fmt.Errorf("signing a receipt: %w", err)
+		}
+		all[i] = signed{w, r.GetSignature()}
+	}
+	return all, nil
 }
 
 // newest leaves one word on each release: the last, but no refusal after
@@ -59,14 +67,25 @@ func (w word) receipt() *releasev1.Receipt {
 	}
 }
 
-// catchUp gives the words that a hub killed between a commit and its receipts
-// still owes.
-func (in *Ingest) catchUp(ctx context.Context) error {
+// CatchUp gives the words that are owed: those that a hub killed between a commit
+// and its receipts did not give, and those that follow from Resume. A word that
+// the intake gives meanwhile stays.
+func (in *Ingest) CatchUp(ctx context.Context) error {
 	words, err := unspoken(ctx, in.db)
 	if err != nil {
 		return fmt.Errorf("looking for receipts that are owed: %w", err)
 	}
-	return in.speak(ctx, words)
+	if len(words) == 0 {
+		return nil
+	}
+	all, err := in.sign(words)
+	if err != nil {
+		return err
+	}
+	if err := settleReceipts(ctx, in.db, all, in.now()); err != nil {
+		return fmt.Errorf("keeping %d receipts that were owed: %w", len(all), err)
+	}
+	return nil
 }
 
 // Receipts returns the hub's newest word on each of an office's releases after a

@@ -39,7 +39,7 @@ type done struct {
 // Run takes releases in until the context ends. Messages that are not done by
 // then come again.
 func (in *Ingest) Run(ctx context.Context, stream jetstream.Stream) error {
-	if err := in.catchUp(ctx); err != nil {
+	if err := in.CatchUp(ctx); err != nil {
 		return err
 	}
 	id, err := in.reg.ID(ctx)

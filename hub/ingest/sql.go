@@ -15,17 +15,18 @@ import (
 // writing their releases. The order of the locks is the same everywhere.
 func lockChains(ctx context.Context, tx pgx.Tx, orgs []uint32) (map[uint32]*chain, error) {
 	rows, err := tx.Query(ctx, `
-SELECT org_unit, counted_sequence, counted_digest, arrivals, held_since IS NOT NULL
-FROM chains
-WHERE org_unit = ANY (@orgs)
-ORDER BY org_unit
-FOR UPDATE`, pgx.NamedArgs{"orgs": orgs})
+SELECT c.org_unit, c.counted_sequence, c.counted_digest, c.arrivals, c.held_since IS NOT NULL,
+    EXISTS (SELECT FROM forks f WHERE f.org_unit = c.org_unit)
+FROM chains c
+WHERE c.org_unit = ANY (@orgs)
+ORDER BY c.org_unit
+FOR UPDATE OF c`, pgx.NamedArgs{"orgs": orgs})
 	if err != nil {
 		return nil, err
 	}
 	chains := make(map[uint32]*chain, len(orgs))
 	c := chain{}
-	_, err = pgx.ForEachRow(rows, []any{&c.orgUnit, &c.counted, &c.head, &c.arrivals, &c.held}, func() error {
+	_, err = pgx.ForEachRow(rows, []any{&c.orgUnit, &c.counted, &c.head, &c.arrivals, &c.held, &c.forked}, func() error {
 		one := c
 		one.head = append([]byte(nil), c.head...)
 		one.known, one.forks = map[uint32]*kept{}, map[uint32][][32]byte{}
@@ -90,21 +91,21 @@ func scanKept(rows pgx.Rows, chains map[uint32]*chain) error {
 	return err
 }
 
-// addForks adds the digests of forks. An office that is not held has none.
+// addForks adds the digests of forks to the chains that have any.
 func addForks(ctx context.Context, tx pgx.Tx, chains map[uint32]*chain) error {
-	var held []uint32
+	var orgs []uint32
 	for n, c := range chains {
-		if c.held {
-			held = append(held, n)
+		if c.forked {
+			orgs = append(orgs, n)
 		}
 	}
-	if len(held) == 0 {
+	if len(orgs) == 0 {
 		return nil
 	}
 	rows, err := tx.Query(ctx, `
 SELECT org_unit, sequence, digest
 FROM forks
-WHERE org_unit = ANY (@orgs)`, pgx.NamedArgs{"orgs": held})
+WHERE org_unit = ANY (@orgs)`, pgx.NamedArgs{"orgs": orgs})
 	if err != nil {
 		return err
 	}
@@ -204,7 +205,8 @@ INSERT INTO forks (org_unit, sequence, digest, sealed, received_at, stream_seque
 VALUES (@org_unit, @sequence, @digest, @sealed, @at, @stream, @arrival)`, args)
 		b.Queue(`
 INSERT INTO alarms (kind, org_unit, sequence, digest, raised_at)
-VALUES ('fork', @org_unit, @sequence, @digest, @at)`, args)
+VALUES ('fork', @org_unit, @sequence, @digest, @at)
+ON CONFLICT DO NOTHING`, args)
 	}
 	if len(all) > 0 {
 		b.Queue(registry.Notify)
@@ -257,7 +259,7 @@ type signed struct {
 // upsertReceipts saves the newest word on each release; no release may stand
 // twice. A refusal takes the place of nothing but a refusal or the word that
 // the same bytes wait: bytes that were refused say nothing about bytes that
-// count.
+// count. What counts never waits again: that word is an older one, late.
 func upsertReceipts(ctx context.Context, db *pgxpool.Pool, all []signed, at time.Time) error {
 	n := len(all)
 	orgs, sequences, digests := make([]uint32, n), make([]uint32, n), make([][]byte, n)
@@ -276,6 +278,7 @@ ON CONFLICT (org_unit, sequence) DO UPDATE
 SET digest = excluded.digest, status = excluded.status, reason = excluded.reason,
     ledger_count = excluded.ledger_count, signature = excluded.signature, issued_at = excluded.issued_at
 WHERE (excluded.status <> 4 OR r.status = 4 OR r.status = 3 AND r.digest = excluded.digest)
+    AND NOT (excluded.status = 3 AND r.status IN (1, 2) AND r.digest = excluded.digest)
     AND (r.digest, r.status, r.reason, r.ledger_count)
         IS DISTINCT FROM (excluded.digest, excluded.status, excluded.reason, excluded.ledger_count)`, pgx.NamedArgs{
 		"at": at, "orgs": orgs, "sequences": sequences, "digests": digests, "status": status, "reasons": reasons,
@@ -284,27 +287,61 @@ WHERE (excluded.status <> 4 OR r.status = 4 OR r.status = 3 AND r.digest = exclu
 	return err
 }
 
-// unspoken reads the words that a hub killed between a commit and its receipts
-// still owes.
+// settleReceipts saves words that were owed, each in the place of the receipt that
+// was there when they were looked for.
+func settleReceipts(ctx context.Context, db *pgxpool.Pool, all []signed, at time.Time) error {
+	b := &pgx.Batch{}
+	for _, w := range all {
+		args := pgx.NamedArgs{
+			"org_unit": w.orgUnit, "sequence": w.sequence, "digest": w.digest[:], "status": int16(w.status), "reason": int16(w.reason),
+			"count": w.count, "signature": w.signature, "at": at, "before": int16(w.before),
+		}
+		if w.before == 0 {
+			b.Queue(`
+INSERT INTO receipts (org_unit, sequence, digest, status, reason, ledger_count, signature, issued_at)
+VALUES (@org_unit, @sequence, @digest, @status, @reason, @count, @signature, @at)
+ON CONFLICT DO NOTHING`, args)
+			continue
+		}
+		b.Queue(`
+UPDATE receipts
+SET digest = @digest, status = @status, reason = @reason, ledger_count = @count, signature = @signature, issued_at = @at
+WHERE org_unit = @org_unit AND sequence = @sequence AND status = @before`, args)
+	}
+	return db.SendBatch(ctx, b).Close()
+}
+
+// unspoken reads the words that are owed: those that a hub killed between a
+// commit and its receipts did not give, and those that follow from a decision of
+// a person. A release that waited and is gone did not follow.
 func unspoken(ctx context.Context, db *pgxpool.Pool) ([]word, error) {
 	rows, err := db.Query(ctx, `
-SELECT r.org_unit, r.sequence, r.digest, r.status = 'waiting', c.counted_sequence, c.held_since IS NOT NULL
+SELECT r.org_unit, r.sequence, r.digest, coalesce(p.status, 0), r.status = 'waiting', false, c.counted_sequence, c.held_since IS NOT NULL
 FROM releases r
 JOIN chains c ON c.org_unit = r.org_unit
 LEFT JOIN receipts p ON p.org_unit = r.org_unit AND p.sequence = r.sequence
 WHERE p.status IS NULL
-    OR r.status <> 'waiting' AND p.status IN (3, 4)`)
+    OR r.status <> 'waiting' AND (p.status IN (3, 4) OR p.status = 5 AND p.digest = r.digest)
+    OR r.status = 'waiting' AND p.digest = r.digest AND p.reason = 11 AND c.held_since IS NULL
+UNION ALL
+SELECT p.org_unit, p.sequence, p.digest, p.status, false, true, c.counted_sequence, false
+FROM receipts p
+JOIN chains c ON c.org_unit = p.org_unit
+LEFT JOIN releases r ON r.org_unit = p.org_unit AND r.sequence = p.sequence
+WHERE p.status = 3 AND r.digest IS NULL`)
 	if err != nil {
 		return nil, err
 	}
 	return pgx.CollectRows(rows, func(row pgx.CollectableRow) (w word, err error) {
 		var digest []byte
-		var waiting, held bool
-		if err = row.Scan(&w.orgUnit, &w.sequence, &digest, &waiting, &w.count, &held); err != nil {
+		var waiting, gone, held bool
+		if err = row.Scan(&w.orgUnit, &w.sequence, &digest, &w.before, &waiting, &gone, &w.count, &held); err != nil {
 			return w, err
 		}
 		w.digest, w.status = [32]byte(digest), accepted
 		switch {
+		case gone:
+			w.status, w.reason = refused, chainBroken
 		case waiting && held:
 			w.status, w.reason = waits, officeHeld
 		case waiting:

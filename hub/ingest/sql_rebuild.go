@@ -40,6 +40,9 @@ ORDER BY org_unit`)
 		if s.arrived, err = arrivals(ctx, tx, s.orgUnit); err != nil {
 			return err
 		}
+		if s.resumed, err = resumptions(ctx, tx, s.orgUnit); err != nil {
+			return err
+		}
 		if err := use(s); err != nil {
 			return err
 		}
@@ -62,8 +65,7 @@ ORDER BY arrival`, pgx.NamedArgs{"org_unit": orgUnit})
 	}
 	return pgx.CollectRows(rows, func(row pgx.CollectableRow) (k keptBytes, err error) {
 		var digest []byte
-		var arrival int
-		if err = row.Scan(&k.sequence, &digest, &k.standing, &k.stream, &k.sealed, &arrival); err == nil {
+		if err = row.Scan(&k.sequence, &digest, &k.standing, &k.stream, &k.sealed, &k.arrival); err == nil {
 			k.digest = [32]byte(digest)
 		}
 		return k, err

@@ -161,6 +161,15 @@ func (s *Statistics) Releases(ctx context.Context, orgUnit uint32) ([]Release, e
 	return all, nil
 }
 
+// Alarms answers what a person must look at, the newest first.
+func (s *Statistics) Alarms(ctx context.Context, q Alarms) ([]Alarm, error) {
+	all, err := alarms(ctx, s.db, q)
+	if err != nil {
+		return nil, fmt.Errorf("reading alarms: %w", err)
+	}
+	return all, nil
+}
+
 // question is what totals and series are asked; 0 asks for everything.
 type question struct {
 	span    Span

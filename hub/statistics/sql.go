@@ -186,3 +186,27 @@ ORDER BY r.sequence`, pgx.NamedArgs{"org_unit": int32(orgUnit)})
 		return r, err
 	})
 }
+
+func alarms(ctx context.Context, db *pgxpool.Pool, q Alarms) ([]Alarm, error) {
+	rows, err := db.Query(ctx, `
+SELECT a.org_unit, a.sequence, a.digest, a.raised_at, r.resumed_at, coalesce(r.who, ''), coalesce(r.reason, '')
+FROM alarms a
+LEFT JOIN resumptions r ON r.org_unit = a.org_unit AND r.arrival = a.resumption
+WHERE @org_unit::int IN (0, a.org_unit)
+    AND (@closed::boolean OR a.resumption IS NULL)
+ORDER BY a.raised_at DESC, a.org_unit, a.sequence, a.digest`, pgx.NamedArgs{"org_unit": int32(q.OrgUnit), "closed": q.Closed})
+	if err != nil {
+		return nil, err
+	}
+	return pgx.CollectRows(rows, func(row pgx.CollectableRow) (a Alarm, err error) {
+		var digest []byte
+		var closed *time.Time
+		err = row.Scan(&a.OrgUnit, &a.Sequence, &digest, &a.RaisedAt, &closed, &a.Who, &a.Reason)
+		copy(a.Digest[:], digest)
+		a.RaisedAt = a.RaisedAt.UTC()
+		if closed != nil {
+			a.ClosedAt = closed.UTC()
+		}
+		return a, err
+	})
+}

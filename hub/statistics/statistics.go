@@ -125,6 +125,30 @@ type Release struct {
 	Value  uint64
 }
 
+// Alarms says which alarms are asked for.
+type Alarms struct {
+	// OrgUnit is one office; 0 asks for all.
+	OrgUnit uint32
+	// Closed asks also for those that somebody has decided.
+	Closed bool
+}
+
+// Alarm says that a second release came under a used number of an office.
+type Alarm struct {
+	OrgUnit  uint32
+	Sequence uint32
+	// Digest is the second release's.
+	Digest   [32]byte
+	RaisedAt time.Time
+	// ClosedAt is zero while the alarm is open; else who let the office go on,
+	// and why.
+	ClosedAt    time.Time
+	Who, Reason string
+}
+
+// Open reports whether nobody has decided yet.
+func (a Alarm) Open() bool { return a.ClosedAt.IsZero() }
+
 // TimelyDay is the last day of the following month on which a release is in
 // time.
 const TimelyDay = 15
