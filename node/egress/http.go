@@ -9,6 +9,7 @@ import (
 
 	"casehub/internal/civil"
 	"casehub/internal/codelist"
+	"casehub/internal/errs"
 	"casehub/internal/web"
 	"casehub/node/ledger"
 	releasev1 "casehub/proto/casehub/release/v1"
@@ -35,8 +36,12 @@ func Routes(site *web.Site, g *Gate, currency string) {
 
 // listing is the data of the page of all releases.
 type listing struct {
-	OrgUnit     uint32
-	Releases    []Release
+	OrgUnit  uint32
+	Releases []Release
+	// Stopped is the refusal that keeps releases here, nil when none does.
+	Stopped *Stopped
+	// Clock is what is wrong with the computer's clock, nil when nothing is.
+	Clock       *errs.Error
 	Waiting     []waitingTable
 	Corrections int64
 }
@@ -53,9 +58,11 @@ type waitingLine struct {
 	Label string
 	Value int64
 	From  civil.Month
-	Why   string // key of the reason
-	K     int64  // people it takes
+	Hold  ledger.Hold
 }
+
+// KeyOf returns the catalogue's key of why the line waits.
+func (l waitingLine) KeyOf() string { return "egress.why-" + string(l.Hold.Why) }
 
 // list answers GET /releases.
 func (p *pages) list(w http.ResponseWriter, r *http.Request) error {
@@ -65,7 +72,19 @@ func (p *pages) list(w http.ResponseWriter, r *http.Request) error {
 	if l.Releases, err = g.Releases(ctx); err != nil {
 		return err
 	}
-	waiting, err := g.ledger.Waiting(ctx, g.db)
+	if l.Clock, err = g.clock(ctx); err != nil {
+		return err
+	}
+	if stopped, yes, err := g.Stopped(ctx); err != nil {
+		return err
+	} else if yes {
+		l.Stopped = &stopped
+	}
+	var last civil.Month
+	if len(l.Releases) > 0 {
+		last = l.Releases[0].Period
+	}
+	waiting, err := g.ledger.Waiting(ctx, g.db, last)
 	if err != nil {
 		return err
 	}
@@ -92,25 +111,9 @@ func (p *pages) waiting(list []ledger.Waiting, language string) []waitingTable {
 		}
 		t := &tables[len(tables)-1]
 		t.Total += held.Value
-		line := waitingLine{Label: reg.Label(held.Code, language), Value: held.Value, From: held.From}
-		leaf, _ := reg.List(set.List).Leaf(held.Code)
-		line.Why, line.K = reason(set, leaf, p.gate.ledger.Limits())
-		t.Lines = append(t.Lines, line)
+		t.Lines = append(t.Lines, waitingLine{Label: reg.Label(held.Code, language), Value: held.Value, From: held.From, Hold: held.Hold})
 	}
 	return tables
-}
-
-// reason is the key of the rule that a leaf waits for, and how many people it
-// takes.
-func reason(set codelist.DataSet, leaf codelist.Leaf, l ledger.Limits) (key string, k int64) {
-	switch {
-	case leaf.Sensitive:
-		return "egress.why-sensitive", l.KSensitive
-	case set.Money:
-		return "egress.why-money", l.K
-	default:
-		return "egress.why-few", l.K
-	}
 }
 
 // sheet is the data of one release's page: the very numbers that left.

@@ -31,6 +31,13 @@ LIMIT 1`, nil).Scan(&l.sequence, &l.period, &l.digest)
 	return l, err
 }
 
+// selectSealedLast returns when the newest release was sealed, or the zero time.
+func selectSealedLast(ctx context.Context, q sqlite.Querier) (time.Time, error) {
+	var ms int64
+	err := q.QueryRow(ctx, `SELECT coalesce(max(sealed_at), 0) FROM releases`, nil).Scan(&ms)
+	return instant(ms), err
+}
+
 // insertRelease stores a sealed release and puts it into the outbox.
 func insertRelease(ctx context.Context, tx *sqlite.Tx, r Release, sealed []byte) error {
 	_, err := tx.Exec(ctx, `
@@ -182,6 +189,27 @@ func selectLastDecision(ctx context.Context, q sqlite.Querier) ([]byte, error) {
 		err = nil
 	}
 	return hash, err
+}
+
+// selectStopped returns the refusal at the end of the decision log, since the
+// first of those that nothing let out came after.
+func selectStopped(ctx context.Context, q sqlite.Querier) (Stopped, bool, error) {
+	var s Stopped
+	var since, last int64
+	err := q.QueryRow(ctx, `
+SELECT d.verdict, d.period, d.at, (
+    SELECT min(f.at)
+    FROM egress_decisions f
+    WHERE f.seq > coalesce((SELECT a.seq FROM egress_decisions a WHERE a.verdict = @allowed ORDER BY a.seq DESC LIMIT 1), 0)
+)
+FROM egress_decisions d
+WHERE d.seq = (SELECT max(seq) FROM egress_decisions) AND d.verdict <> @allowed`, sqlite.Args{"allowed": allowed}).Scan(
+		&s.Check, &s.Period, &last, &since)
+	if errors.Is(err, sql.ErrNoRows) {
+		return Stopped{}, false, nil
+	}
+	s.Since, s.Last = instant(since), instant(last)
+	return s, err == nil, err
 }
 
 func insertDecision(ctx context.Context, tx *sqlite.Tx, d Decision, previous []byte) error {

@@ -16,8 +16,8 @@
 // homogeneity (D8) are not here yet: what waits, waits, and a change to a
 // published event is counted as pending and shown in the office.
 //
-// The rules are in ledger.go, persons.go and money.go, the monthly close in
-// service.go, SQL in sql.go.
+// The rules are in ledger.go, hold.go, persons.go and money.go, the monthly close
+// in service.go, SQL in sql.go.
 package ledger
 
 import (
@@ -44,35 +44,12 @@ func National() Limits { return Limits{K: 5, KSensitive: 10, P: 25, Largest: 500
 type Backlog struct {
 	DataSet uint32
 	Code    codelist.Code
-	// Value counts events, Clients distinct people.
-	Value, Clients int64
-	From           civil.Month
+	// Value counts events, Clients distinct people. Nameless counts the events of
+	// imported records that could be anybody, who are one of the Clients.
+	Value, Clients, Nameless int64
+	From                     civil.Month
 	// Amounts is set where the table carries money.
 	Amounts Amounts
-}
-
-// Ready reports whether the backlog may leave as one group in the release of a
-// month.
-func (b Backlog) Ready(set codelist.DataSet, leaf codelist.Leaf, period civil.Month, l Limits) bool {
-	k := l.K
-	if leaf.Sensitive {
-		if !period.QuarterEnd() {
-			return false
-		}
-		k = max(k, l.KSensitive)
-	}
-	if set.Money {
-		if !b.Amounts.sendable() {
-			return false
-		}
-		if b.Amounts.Share() < l.P {
-			return false
-		}
-		if b.Amounts.Negative {
-			k *= 2
-		}
-	}
-	return min(b.Value, b.Clients) >= k
 }
 
 // since is the first month that a group of a leaf is labelled with. That of a
@@ -115,12 +92,14 @@ func (e Evidence) Follows() bool {
 	return e.AmountHundreds == hundreds && e.CarryMinor == carry
 }
 
-// Waiting is what is held back under one leaf, for the office's own eyes.
+// Waiting is what is held back under one leaf, for the office's own eyes, and
+// what held it back in the last release.
 type Waiting struct {
 	DataSet uint32
 	Code    codelist.Code
 	Value   int64
 	From    civil.Month
+	Hold    Hold
 }
 
 // Sum is what the groups under one code add up to.

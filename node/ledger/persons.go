@@ -45,8 +45,12 @@ func refreshPersons(ctx context.Context, tx *sqlite.Tx) error {
 	return nil
 }
 
+// nobody is the person of all imported records without a name or number: each
+// could be anybody.
+const nobody = "import"
+
 // persons returns the person of each record, named by the first of the person's
-// records. Two records are of one person when they share the document number, or
+// records, or nobody. Two records are of one person when they share the document number, or
 // the words of the name and all that is certain of the birth date, or those words
 // and a telephone; and whoever is of one person with a third is so with each
 // other. When in doubt they are one: a birth date that is missing or guessed
@@ -66,8 +70,11 @@ func persons(records []record) []string {
 		}
 	}
 	list := make([]string, len(records))
-	for i := range records {
+	for i, r := range records {
 		list[i] = records[sets.of(i)].client
+		if r.anybody() {
+			list[i] = nobody
+		}
 	}
 	return list
 }
@@ -90,9 +97,6 @@ func (r record) keys(vague map[string]bool) []string {
 		keys = append(keys, "number "+r.number)
 	}
 	if r.name == "" {
-		if r.imported && r.number == "" {
-			keys = append(keys, "import")
-		}
 		return keys
 	}
 	keys = append(keys, r.birthKey(len(r.born)))
@@ -106,6 +110,10 @@ func (r record) keys(vague map[string]bool) []string {
 	}
 	return keys
 }
+
+// anybody reports whether nothing in the record tells whom it is of, and nobody
+// here told them apart either.
+func (r record) anybody() bool { return r.imported && r.number == "" && r.name == "" }
 
 func (r record) birthKey(known int) string { return "name " + r.name + "|" + r.born[:known] }
 

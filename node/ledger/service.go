@@ -98,16 +98,16 @@ func (l *Ledger) publish(ctx context.Context, tx *sqlite.Tx, sequence uint32, pe
 
 // backlogs reads what waits under each leaf of a data set up to a month, with
 // the amounts where the table has money.
-func (l *Ledger) backlogs(ctx context.Context, tx *sqlite.Tx, set codelist.DataSet, period civil.Month) ([]Backlog, error) {
-	list, err := selectBacklogs(ctx, tx, set.Number, period, l.limits.Largest)
+func (l *Ledger) backlogs(ctx context.Context, q sqlite.Querier, set codelist.DataSet, period civil.Month) ([]Backlog, error) {
+	list, err := selectBacklogs(ctx, q, set.Number, period, l.limits.Largest)
 	if err != nil || !set.Money {
 		return list, err
 	}
-	carry, err := selectCarry(ctx, tx, set.Number)
+	carry, err := selectCarry(ctx, q, set.Number)
 	if err != nil {
 		return nil, err
 	}
-	amounts, err := selectBacklogAmounts(ctx, tx, set.Number, period, l.limits.Largest)
+	amounts, err := selectBacklogAmounts(ctx, q, set.Number, period, l.limits.Largest)
 	if err != nil {
 		return nil, err
 	}
@@ -137,9 +137,45 @@ func (l *Ledger) Evidence(ctx context.Context, q sqlite.Querier, sequence uint32
 	return list, nil
 }
 
-// Waiting lists what is held back, for the office alone.
-func (l *Ledger) Waiting(ctx context.Context, q sqlite.Querier) ([]Waiting, error) {
-	return selectWaiting(ctx, q)
+// Waiting lists what is held back, for the office alone, ascending by data set
+// and code, and what held each back in the release of a month, the last that was
+// made.
+func (l *Ledger) Waiting(ctx context.Context, q sqlite.Querier, period civil.Month) ([]Waiting, error) {
+	list, err := selectWaiting(ctx, q)
+	if err != nil {
+		return nil, err
+	}
+	for _, set := range l.reg.Plan.DataSets {
+		backlogs, err := l.backlogs(ctx, q, set, period)
+		if err != nil {
+			return nil, fmt.Errorf("reading the backlog of %s: %w", set.Name, err)
+		}
+		for i := range list {
+			if list[i].DataSet == set.Number {
+				list[i].Hold = l.hold(set, list[i].Code, backlogs, period)
+			}
+		}
+	}
+	return list, nil
+}
+
+// hold says what keeps a code of a data set in the office. What could leave and
+// is still here did not fit into the group that left.
+func (l *Ledger) hold(set codelist.DataSet, code codelist.Code, backlogs []Backlog, period civil.Month) Hold {
+	leaf, known := l.reg.List(set.List).Leaf(code)
+	if !known {
+		return Hold{Unlisted, l.limits.K}
+	}
+	for _, b := range backlogs {
+		if b.Code != code {
+			continue
+		}
+		if h := b.Hold(set, leaf, period, l.limits); h.Why != "" {
+			return h
+		}
+		return Hold{Cap, l.limits.Largest}
+	}
+	return Hold{Later, l.limits.K}
 }
 
 // Corrections counts the published events whose record says otherwise today:

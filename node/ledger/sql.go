@@ -14,7 +14,7 @@ import (
 // of each, ascending by code.
 func selectBacklogs(ctx context.Context, q sqlite.Querier, set uint32, period civil.Month, largest int64) ([]Backlog, error) {
 	rows, err := q.Query(ctx, `
-SELECT code, count(*), count(DISTINCT client_id), min(period)
+SELECT code, count(*), count(DISTINCT client_id), sum(client_id = @nobody), min(period)
 FROM (
     SELECT code, client_id, period, row_number() OVER (PARTITION BY code ORDER BY period, id) AS place
     FROM ledger_events
@@ -22,10 +22,10 @@ FROM (
 )
 WHERE place <= @largest
 GROUP BY code
-ORDER BY code`, sqlite.Args{"set": set, "period": period, "largest": largest})
+ORDER BY code`, sqlite.Args{"set": set, "period": period, "largest": largest, "nobody": nobody})
 	return sqlite.Collect(rows, err, func(r *sql.Rows) (Backlog, error) {
 		b := Backlog{DataSet: set}
-		return b, r.Scan(&b.Code, &b.Value, &b.Clients, &b.From)
+		return b, r.Scan(&b.Code, &b.Value, &b.Clients, &b.Nameless, &b.From)
 	})
 }
 

@@ -9,5 +9,5 @@ DROP VIEW ledger_persons;
 
 CREATE TABLE ledger_persons (
     client_id TEXT NOT NULL PRIMARY KEY REFERENCES clients (id) ON DELETE CASCADE,
-    person    TEXT NOT NULL                             -- the lowest client_id of the person's records
+    person    TEXT NOT NULL                             -- the lowest client_id of the person's records; 'import' for imported ones that could be anybody
 ) STRICT;
