@@ -1,11 +1,14 @@
-// Package pki holds the hub's own small certificate authority and the keys that
-// the hub keeps in files.
+// Package pki holds the hub's own small certificate authority, the keys that
+// the hub keeps in files, and the certificate under which a node serves its
+// office's network (local.go).
 //
 // Nodes pin the authority's certificate and trust no other, so the hub needs no
 // public name. The authority lasts twenty years; server certificates are made
 // in memory, last ninety days and are renewed while the hub runs, so that no
 // certificate expires in a drawer. Key files have mode 0600, are written whole
 // or not at all, and are never overwritten.
+//
+// Nothing here opens a connection.
 package pki
 
 import (
@@ -226,6 +229,16 @@ func writeNew(path, kind string, der []byte, mode os.FileMode) error {
 
 // WriteNew writes a file that does not exist yet, whole or not at all.
 func WriteNew(path string, b []byte, mode os.FileMode) error {
+	return write(path, b, mode, os.Link)
+}
+
+// replace writes a file whole or not at all, over the one that was there.
+func replace(path string, b []byte, mode os.FileMode) error {
+	return write(path, b, mode, os.Rename)
+}
+
+// write writes a file aside and lets place bring it to its name.
+func write(path string, b []byte, mode os.FileMode, place func(from, to string) error) error {
 	f, err := os.CreateTemp(filepath.Dir(path), ".new-*")
 	if err != nil {
 		return err
@@ -241,5 +254,5 @@ func WriteNew(path string, b []byte, mode os.FileMode) error {
 	if err := errors.Join(err, f.Close()); err != nil {
 		return err
 	}
-	return os.Link(f.Name(), path)
+	return place(f.Name(), path)
 }
