@@ -1,10 +1,15 @@
 package hub
 
 import (
+	"bytes"
 	"cmp"
+	"crypto/x509"
 	"net"
+	"net/url"
 	"os"
 	"path/filepath"
+	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -68,8 +73,20 @@ func ReadConfig(path string) (Config, error) {
 	return c, err
 }
 
+// What is wrong with a setting. Each is told with the name of the setting.
 var (
-	errSetting = errs.New(errs.Invalid, "hub.setting")
+	errFolder       = errs.New(errs.Invalid, "hub.setting-folder")
+	errTimezone     = errs.New(errs.Invalid, "hub.setting-timezone").On("timezone")
+	errAddress      = errs.New(errs.Invalid, "hub.setting-address")
+	errReadersToken = errs.New(errs.Invalid, "hub.setting-readers-token").On("readers_token")
+	errReplicas     = errs.New(errs.Invalid, "hub.setting-replicas").On("nats.replicas")
+	errURL          = errs.New(errs.Invalid, "hub.setting-nats-url").On("nats.url")
+	errCAFile       = errs.New(errs.Invalid, "hub.setting-ca-file").On("nats.ca_file")
+	errCredentials  = errs.New(errs.Invalid, "hub.setting-credentials").On("nats.credentials")
+	errOutsideOnly  = errs.New(errs.Invalid, "hub.setting-outside-only")
+	errDSN          = errs.New(errs.Invalid, "hub.setting-dsn").On("database.dsn")
+	errNoBroker     = errs.New(errs.Unavailable, "hub.no-broker").On("nats.url")
+	errNoDatabase   = errs.New(errs.Unavailable, "hub.no-database").On("database.dsn")
 	// errNotLoopback reports an address of the pages that other machines could
 	// reach. The pages name offices and have no sign-in yet.
 	errNotLoopback = errs.New(errs.Invalid, "hub.setting-not-loopback")
@@ -92,30 +109,68 @@ func (c Config) fill() (filled, error) {
 	f := filled{Config: c}
 	var err error
 	if f.Data, err = filepath.Abs(c.Data); err != nil {
-		return filled{}, errSetting.On("data")
+		return filled{}, errFolder.On("data")
 	}
 	if f.zone, err = time.LoadLocation(cmp.Or(c.Timezone, "Local")); err != nil {
-		return filled{}, errSetting.On("timezone")
+		return filled{}, errTimezone
 	}
-	for name, addr := range map[string]string{"listen": c.Listen, "grpc": c.GRPC, "nats.listen": c.NATS.Listen} {
-		if _, _, err := net.SplitHostPort(addr); err != nil {
-			return filled{}, errSetting.On(name)
+	for _, a := range []struct{ name, addr string }{{"listen", c.Listen}, {"grpc", c.GRPC}, {"nats.listen", c.NATS.Listen}} {
+		if _, port, err := net.SplitHostPort(a.addr); err != nil || !isPort(port) {
+			return filled{}, errAddress.On(a.name)
 		}
 	}
 	if host, _, _ := net.SplitHostPort(c.Listen); !loopback(host) {
 		return filled{}, errNotLoopback.On("listen")
 	}
-	if f.NATS.Replicas > 5 || f.NATS.Replicas > 1 && f.NATS.URL == "" {
-		return filled{}, errSetting.On("nats.replicas")
-	}
 	if c.ReadersToken != "" {
 		b, err := os.ReadFile(c.ReadersToken)
 		f.token = strings.TrimSpace(string(b))
 		if err != nil || len(f.token) < 32 {
-			return filled{}, errSetting.On("readers_token")
+			return filled{}, errReadersToken
 		}
 	}
-	return f, nil
+	return f, f.NATS.check()
+}
+
+func isPort(s string) bool {
+	n, err := strconv.Atoi(s)
+	return err == nil && n >= 0 && n <= 65535
+}
+
+// check blames the first setting of the broker that does not hold.
+func (n NATSConfig) check() error {
+	if n.URL == "" {
+		switch {
+		case n.Replicas > 1:
+			return errOutsideOnly.On("nats.replicas")
+		case n.CAFile != "":
+			return errOutsideOnly.On("nats.ca_file")
+		case n.Credentials != "":
+			return errOutsideOnly.On("nats.credentials")
+		}
+		return nil
+	}
+	for one := range strings.SplitSeq(n.URL, ",") {
+		u, err := url.Parse(strings.TrimSpace(one))
+		if err != nil || u.Host == "" || !slices.Contains([]string{"nats", "tls", "ws", "wss"}, u.Scheme) || u.User != nil {
+			return errURL
+		}
+	}
+	if n.Replicas > 5 {
+		return errReplicas
+	}
+	if n.CAFile != "" {
+		b, err := os.ReadFile(n.CAFile)
+		if err != nil || !x509.NewCertPool().AppendCertsFromPEM(b) {
+			return errCAFile
+		}
+	}
+	if n.Credentials != "" {
+		if b, err := os.ReadFile(n.Credentials); err != nil || !bytes.Contains(b, []byte("BEGIN USER NKEY SEED")) {
+			return errCredentials
+		}
+	}
+	return nil
 }
 
 // loopback reports whether only this machine reaches a host.

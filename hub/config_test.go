@@ -9,7 +9,7 @@ func TestPagesStayOnTheLoopback(t *testing.T) {
 	for listen, want := range map[string]error{
 		"127.0.0.1:0": nil, "localhost:8470": nil, "[::1]:8470": nil,
 		"0.0.0.0:8470": errNotLoopback, ":8470": errNotLoopback, "192.0.2.2:8470": errNotLoopback, "hub.example:8470": errNotLoopback,
-		"8470": errSetting,
+		"8470": errAddress,
 	} {
 		if _, err := (Config{Listen: listen}).fill(); !errors.Is(err, want) {
 			t.Errorf("listen = %q: %v, want %v", listen, err, want)

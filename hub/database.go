@@ -52,9 +52,22 @@ func openDatabase(ctx context.Context, f filled, log *slog.Logger) (*database, e
 		d.pool, err = postgres.Open(ctx, d.dsn)
 	}
 	if err != nil {
-		return nil, errors.Join(err, d.close())
+		return nil, errors.Join(f.blame(err), d.close())
 	}
 	return d, nil
+}
+
+// blame names the setting of a given database that could not be used.
+func (f filled) blame(err error) error {
+	switch {
+	case f.Database.DSN == "":
+		return err
+	case errors.Is(err, postgres.ErrDSN):
+		return errDSN
+	case postgres.OutOfReach(err):
+		return fmt.Errorf("%w: %w", errNoDatabase, err)
+	}
+	return err
 }
 
 func startCluster(ctx context.Context, f filled, log *slog.Logger) (*postgres.Cluster, error) {

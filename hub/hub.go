@@ -127,6 +127,9 @@ func (h *Hub) openBroker(ctx context.Context) error {
 	}
 	var err error
 	if h.link, err = broker.Open(ctx, access, h.config.NATS.Replicas); err != nil {
+		if h.config.NATS.URL != "" && !errors.Is(err, broker.ErrStream) {
+			err = fmt.Errorf("%w: %w", errNoBroker, err)
+		}
 		return err
 	}
 	return h.letIn(ctx)

@@ -62,7 +62,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	case errors.Is(err, errUsage), errors.Is(err, flag.ErrHelp):
 		return 2
 	default:
-		fmt.Fprintf(stderr, "casehub-hub: %v\n", err)
+		fmt.Fprintf(stderr, "casehub-hub: %s\n", sentence(err))
 		return 1
 	}
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/ed25519"
 	"encoding/hex"
-	"errors"
 	"fmt"
 	"io"
 	"text/tabwriter"
@@ -43,13 +42,8 @@ func addOffice(ctx context.Context, args []string, stdout, stderr io.Writer) err
 		return blame(stderr, err)
 	}
 	err = hub.WithRegistry(ctx, c, f.log(), func(ctx context.Context, r *hub.Register) error { return r.Enrol(ctx, o) })
-	switch {
-	case errors.Is(err, registry.ErrEnrolled):
-		return fmt.Errorf("office %d is enrolled already", o.OrgUnit)
-	case errors.Is(err, registry.ErrKeyTaken):
-		return errors.New("another office has this transport key")
-	case err != nil:
-		return err
+	if err != nil {
+		return fmt.Errorf("office %d: %w", o.OrgUnit, err)
 	}
 	_, err = fmt.Fprintf(stdout, "office %d is enrolled\n", o.OrgUnit)
 	return err
@@ -62,7 +56,7 @@ func blame(stderr io.Writer, err error) error {
 		"closed_on": "closed-on", "release_key": "release-key", "key_id": "key-id", "transport_key": "transport-key",
 	}
 	if e := errs.As(err); e != nil && flagOf[e.Field()] != "" {
-		fmt.Fprintf(stderr, "casehub-hub office add: -%s is missing or does not hold\n", flagOf[e.Field()])
+		fmt.Fprintf(stderr, "casehub-hub office add: -%s is missing or does not hold: %s\n", flagOf[e.Field()], message(e))
 		return errUsage
 	}
 	return err

@@ -16,11 +16,13 @@ package postgres
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 	"io/fs"
 
 	"casehub/internal/errs"
 
+	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgxpool"
 	_ "github.com/jackc/pgx/v5/stdlib" // goose speaks database/sql
 	"github.com/pressly/goose/v3"
@@ -38,13 +40,21 @@ var (
 	// ErrNotReachable reports a folder that the cluster's user cannot reach,
 	// because a folder above it is closed to that user.
 	ErrNotReachable = errs.New(errs.Invalid, "postgres.folder-not-reachable")
+	// ErrDSN reports a connection string that is none.
+	ErrDSN = errs.New(errs.Invalid, "postgres.dsn").On("dsn")
 )
+
+// OutOfReach reports whether err says that no server let us in.
+func OutOfReach(err error) bool {
+	var c *pgconn.ConnectError
+	return errors.As(err, &c)
+}
 
 // Open connects to a database and checks that it answers.
 func Open(ctx context.Context, dsn string) (*pgxpool.Pool, error) {
 	c, err := pgxpool.ParseConfig(dsn)
 	if err != nil {
-		return nil, errs.New(errs.Invalid, "postgres.dsn").On("dsn")
+		return nil, ErrDSN
 	}
 	pool, err := pgxpool.NewWithConfig(ctx, c)
 	if err != nil {
@@ -61,9 +71,12 @@ func Open(ctx context.Context, dsn string) (*pgxpool.Pool, error) {
 // fails when the database is newer than the files. Several hubs may call it at
 // once.
 func Migrate(ctx context.Context, dsn string, files fs.FS) error {
+	if _, err := pgxpool.ParseConfig(dsn); err != nil {
+		return ErrDSN
+	}
 	db, err := sql.Open("pgx", dsn)
 	if err != nil {
-		return errs.New(errs.Invalid, "postgres.dsn").On("dsn")
+		return ErrDSN
 	}
 	defer db.Close()
 	locker, err := lock.NewPostgresSessionLocker()
