@@ -52,21 +52,35 @@ type Problem struct {
 	Column string
 }
 
-// ErrStream reports a stream that the source does not have.
-var ErrStream = errs.New(errs.NotFound, "adapters.stream")
-
-// ErrCursor reports a cursor that does not fit the stream, for example because
-// the file was changed since.
-var ErrCursor = errs.New(errs.Conflict, "adapters.cursor")
-
-// ErrBlob reports a document that the source does not have.
-var ErrBlob = errs.New(errs.NotFound, "adapters.blob")
-
-// ErrTooLarge reports a source past the limits that protect the machine.
-var ErrTooLarge = errs.New(errs.Invalid, "adapters.too-large")
-
-// ErrUnreadable reports a source that is not what it was declared to be.
-var ErrUnreadable = errs.New(errs.Invalid, "adapters.unreadable")
-
-// ErrHeader reports a table without the header that was declared or expected.
-var ErrHeader = errs.New(errs.Invalid, "adapters.header")
+// Errors of sources. Their values are names of the mapping and of the file,
+// never content: file (without its folder), table (as the mapping names it) and
+// what each says.
+var (
+	// ErrStream reports a stream that the source does not have: table.
+	ErrStream = errs.New(errs.NotFound, "adapters.stream")
+	// ErrSheet reports a sheet that a workbook does not have: file, table, sheet.
+	ErrSheet = errs.New(errs.NotFound, "adapters.sheet")
+	// ErrCursor reports a cursor that does not fit the stream, for example because
+	// the file was changed since.
+	ErrCursor = errs.New(errs.Conflict, "adapters.cursor")
+	// ErrBlob reports a document that the source does not have.
+	ErrBlob = errs.New(errs.NotFound, "adapters.blob")
+	// ErrTooLarge reports a file past the limit that protects the machine: file,
+	// megabytes.
+	ErrTooLarge = errs.New(errs.Invalid, "adapters.too-large")
+	// ErrTooManyCells reports a table past such limits: file, table, rows, columns.
+	ErrTooManyCells = errs.New(errs.Invalid, "adapters.too-many-cells")
+	// ErrUnreadable reports a source that is not what it was declared to be: file,
+	// expected.
+	ErrUnreadable = errs.New(errs.Invalid, "adapters.unreadable")
+	// ErrHeader reports a table without anything like a header: file, table.
+	ErrHeader = errs.New(errs.Invalid, "adapters.header")
+	// ErrHeaderRow reports a declared row of a header that is not there: file,
+	// table, row.
+	ErrHeaderRow = errs.New(errs.Invalid, "adapters.header-row")
+	// ErrHeaderWide reports a header past the limit: file, table, columns.
+	ErrHeaderWide = errs.New(errs.Invalid, "adapters.header-wide")
+	// ErrDittoColumn reports a setting ditto that names a column that is not there:
+	// file, table, column.
+	ErrDittoColumn = errs.New(errs.Invalid, "adapters.ditto-column")
+)

@@ -131,7 +131,7 @@ func newDittos(h *adapters.Header, columns []string) (*dittos, error) {
 	for _, c := range columns {
 		at := h.Index(c)
 		if at < 0 {
-			return nil, adapters.ErrHeader.With("missing", c)
+			return nil, adapters.ErrDittoColumn.With("column", c)
 		}
 		d.at = append(d.at, at)
 	}

@@ -26,6 +26,7 @@ import (
 	"strings"
 
 	"casehub/adapters"
+	"casehub/internal/errs"
 )
 
 // Source reads one file. It implements adapters.Source.
@@ -134,11 +135,28 @@ type records interface {
 	Close() error
 }
 
-// open opens a table at its first record.
+// open opens a table at its first record. Its errors name the file and the table.
 func (s *Source) open(ctx context.Context, name string) (records, error) {
+	r, err := s.openTable(ctx, name)
+	if err != nil {
+		return nil, s.named(err, name)
+	}
+	return r, nil
+}
+
+// named adds the names of the file and the table to an error that a person can
+// do something about.
+func (s *Source) named(err error, table string) error {
+	if e := errs.As(err); e != nil {
+		return e.With("file", filepath.Base(s.path)).With("table", table)
+	}
+	return err
+}
+
+func (s *Source) openTable(ctx context.Context, name string) (records, error) {
 	t, ok := s.settings.table(name)
 	if !ok {
-		return nil, adapters.ErrStream.With("stream", name)
+		return nil, adapters.ErrStream.With("table", name)
 	}
 	facts, err := s.survey(ctx)
 	if err != nil {

@@ -32,8 +32,11 @@ func newTable(raw rows, stream string, t Table, loc adapters.Locator) (*table, e
 			return nil, err
 		}
 	}
-	if len(names) == 0 || len(names) > maxColumns {
+	if len(names) == 0 {
 		return nil, adapters.ErrHeader
+	}
+	if len(names) > maxColumns {
+		return nil, adapters.ErrHeaderWide.With("columns", maxColumns)
 	}
 	tab := &table{raw: raw, stream: stream, head: adapters.NewHeader(names), loc: loc, nulls: t.nullSet(), ahead: ahead}
 	tab.drop = newDropper(t, levels)
@@ -72,16 +75,16 @@ func headerRows(raw rows, t Table) (levels, ahead []row, err error) {
 // of the file, so a cell with line ends counts as the lines it takes.
 func declaredHeader(raw rows, at []int) (levels, ahead []row, err error) {
 	for len(levels) < len(at) {
+		want := int64(at[len(levels)])
 		r, err := raw.next()
 		if errors.Is(err, io.EOF) {
-			return nil, nil, adapters.ErrHeader
+			return nil, nil, adapters.ErrHeaderRow.With("row", want)
 		}
 		if err != nil {
 			return nil, nil, err
 		}
-		want := int64(at[len(levels)])
 		if r.no > want {
-			return nil, nil, adapters.ErrHeader.With("row", want)
+			return nil, nil, adapters.ErrHeaderRow.With("row", want)
 		}
 		if r.no == want {
 			levels = append(levels, r)

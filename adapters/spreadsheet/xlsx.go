@@ -30,7 +30,8 @@ type sheetRows struct {
 
 // openSheet opens the workbook at path at the sheet declared, or else the
 // first that is not hidden. It fails with adapters.ErrUnreadable when there is
-// no workbook or no such sheet, and with adapters.ErrTooLarge past the limits.
+// no workbook, with adapters.ErrSheet when there is no such sheet, and with
+// adapters.ErrTooLarge or adapters.ErrTooManyCells past the limits.
 func openSheet(path string, t Table) (s *sheetRows, err error) {
 	defer func() {
 		if broken := recover(); broken != nil {
@@ -55,7 +56,7 @@ func unreadable(err error) error {
 	if errors.Is(err, excelize.ErrWorkbookFileFormat) || !strings.Contains(err.Error(), "exceeds the") {
 		return adapters.ErrUnreadable.With("expected", XLSX)
 	}
-	return adapters.ErrTooLarge.With("limit", maxUnzipped)
+	return adapters.ErrTooLarge.With("megabytes", maxUnzipped>>20)
 }
 
 func (s *sheetRows) load(t Table) error {
@@ -91,7 +92,10 @@ func (s *sheetRows) find(name string) (string, error) {
 			return sheet, nil
 		}
 	}
-	return "", adapters.ErrStream.With("sheet", name)
+	if name == "" {
+		return "", adapters.ErrUnreadable.With("expected", XLSX)
+	}
+	return "", adapters.ErrSheet.With("sheet", name)
 }
 
 func (s *sheetRows) loadCells() error {
@@ -106,7 +110,7 @@ func (s *sheetRows) loadCells() error {
 			return errors.Join(unreadable(err), it.Close())
 		}
 		if len(s.raw)-empty > maxSheetRows || len(cells) > maxColumns {
-			return errors.Join(adapters.ErrTooLarge.With("rows", maxSheetRows), it.Close())
+			return errors.Join(adapters.ErrTooManyCells.With("rows", maxSheetRows).With("columns", maxColumns), it.Close())
 		}
 		if empty++; len(cells) > 0 {
 			empty = 0

@@ -14,5 +14,5 @@ func TestEveryMessageIsSaidInEveryLanguage(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	localetest.Check(t, c, FS, os.DirFS(".."), os.DirFS("../../internal/text"))
+	localetest.Check(t, c, FS, os.DirFS(".."), os.DirFS("../../internal/text"), os.DirFS("../../adapters"))
 }

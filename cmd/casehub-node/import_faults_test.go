@@ -1,0 +1,45 @@
+package main
+
+import (
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+
+	"casehub/adapters"
+)
+
+// keyLike is what a person should never meet: the key of a message, or a value
+// that a sentence lacks.
+var keyLike = regexp.MustCompile(`\b(adapters|imports)\.[a-z-]+|<no value>|map\[`)
+
+// TestFaultsOfASourceAreSentences: what is wrong with a file or with how the
+// mapping declares it is told in English, with the names that a person needs to
+// mend it.
+func TestFaultsOfASourceAreSentences(t *testing.T) {
+	o := newOffice(t)
+	clean := o.file("clean.csv", "No;Name;In\n1;Example;01/02/2024\n2;Sample;02/02/2024\n")
+	book := filepath.Join("..", "casehub-demo", "samples", "casebook.xlsx")
+	wide := o.file("wide.csv", strings.Repeat("a;", 5000)+"\n"+strings.Repeat("1;", 5000)+"\n")
+	for name, c := range map[string]struct{ table, file, want string }{
+		"no header":        {"{}", o.file("empty.csv", ""), "The table visits of empty.csv has no row that could be its header."},
+		"header too low":   {"{header_rows: [9]}", clean, "The table visits of clean.csv has nothing in row 9, which header_rows in the mapping names"},
+		"ditto of nothing": {"{ditto: [Client]}", clean, "The setting ditto names a column that the table visits of clean.csv does not have: Client."},
+		"header too wide":  {"{header_rows: [1]}", wide, "wide.csv has more than 4,096 columns. Check the delimiter"},
+		"no such sheet":    {"{sheet: Nowhere}", book, "The workbook casebook.xlsx has no sheet with the name Nowhere. Correct the sheet of the table visits"},
+		"no workbook":      {"{format: xlsx}", clean, "clean.csv is no xlsx file, or it is damaged"},
+		"a broken book":    {"{}", o.file("book.xlsx", "PK\x03\x04 and no more"), "book.xlsx is no xlsx file, or it is damaged"},
+		"another table":    {"{}", o.file("other.csv", "A;B\n1;2\n2;3\n"), "The mapping names a column that the file does not have: No."},
+	} {
+		t.Run(name, func(t *testing.T) {
+			text := strings.Replace(visitMapping, "{type: spreadsheet}", "{type: spreadsheet, tables: {visits: "+c.table+"}}", 1)
+			status, out, errs := o.run("--mapping", o.file("faulty.yaml", text), c.file)
+			if status != 1 || !strings.Contains(errs, c.want) || keyLike.MatchString(errs) {
+				t.Errorf("status %d, want 1 and %q\nstdout:\n%s\nstderr:\n%s", status, c.want, out, errs)
+			}
+		})
+	}
+	if !keyLike.MatchString(adapters.ErrHeader.Error()) {
+		t.Fatal("a key is not seen as one")
+	}
+}
