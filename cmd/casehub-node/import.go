@@ -20,7 +20,6 @@ import (
 	"casehub/adapters/spreadsheet"
 	"casehub/internal/actor"
 	"casehub/internal/codelist"
-	"casehub/internal/errs"
 	"casehub/internal/sqlite"
 	"casehub/node"
 	"casehub/node/imports"
@@ -33,10 +32,17 @@ const withQuarantine exit = 3
 type importFlags struct {
 	config, mapping, instance, report string
 	dryRun, accept                    bool
+	quarantine, out                   string
 	file                              string
 }
 
-const importUsage = `usage: casehub-node import --mapping MAPPING [--dry-run] [--report FILE] … FILE
+const importUsage = `usage: casehub-node import --mapping MAPPING [--dry-run] [--report FILE] [--out HELD] … FILE
+       casehub-node import --quarantine RUN|latest --out HELD
+
+The second form writes what is still in quarantine of the file that an earlier
+run read. HELD is a CSV file with the place, the meaning and the value of each
+entry. The values are personal data: the file is for its owner alone; - is the
+screen.
 
 MAPPING is a mapping file, or the name of one that comes with the program:
 %s
@@ -62,6 +68,9 @@ func importFile(ctx context.Context, args []string, stdout, stderr io.Writer) er
 		}
 		return n.DB, n.Close, nil
 	}
+	if f.quarantine != "" {
+		return quarantineInto(ctx, f, stdout, stderr, open)
+	}
 	return importInto(ctx, f, stdout, stderr, open)
 }
 
@@ -73,6 +82,8 @@ func readImportFlags(args []string, stderr io.Writer) (importFlags, error) {
 	fl.StringVar(&f.mapping, "mapping", "", "mapping file, or the name of a shipped mapping")
 	fl.StringVar(&f.instance, "instance", "", "source instance, in place of the mapping's")
 	fl.StringVar(&f.report, "report", "", "write the report as JSON to this file")
+	fl.StringVar(&f.quarantine, "quarantine", "", "write what an earlier run left in quarantine: its number, or latest")
+	fl.StringVar(&f.out, "out", "", "write what is quarantined, with its values, to this CSV file")
 	fl.BoolVar(&f.dryRun, "dry-run", false, "say what would happen and write nothing")
 	fl.BoolVar(&f.accept, "accept", false, "go on though many rows failed or are gone")
 	fl.Usage = func() {
@@ -82,7 +93,13 @@ func readImportFlags(args []string, stderr io.Writer) (importFlags, error) {
 	if err := fl.Parse(args); err != nil {
 		return f, exit(2)
 	}
-	if f.mapping == "" || fl.NArg() != 1 {
+	ok := f.mapping != "" && fl.NArg() == 1 && f.out != "-"
+	if f.quarantine != "" {
+		ok = f.mapping == "" && f.instance == "" && f.report == "" && !f.dryRun && !f.accept && f.out != "" && fl.NArg() == 0
+		_, err := runNumber(f.quarantine)
+		ok = ok && err == nil
+	}
+	if !ok {
 		fl.Usage()
 		return f, exit(2)
 	}
@@ -106,13 +123,21 @@ func importInto(ctx context.Context, f importFlags, stdout, stderr io.Writer, op
 		return err
 	}
 	defer func() { err = errors.Join(err, closeNode()) }()
+	held, err := newHeldOut(f.out, stdout)
+	if err != nil {
+		return err
+	}
+	defer held.drop()
 	progress := progressOn(stderr)
 	report, err := imports.NewService(db, reg, time.Now).Run(ctx, actor.Actor{Kind: actor.Import, ID: "console"}, m, src, imports.Options{
-		DryRun: f.dryRun, Instance: f.instance, Accept: f.accept, Name: filepath.Base(f.file), Progress: progress.show,
+		DryRun: f.dryRun, Instance: f.instance, Accept: f.accept, Name: filepath.Base(f.file), Progress: progress.show, Held: held.add,
 	})
 	progress.end()
 	if err != nil && !errors.Is(err, imports.ErrRefused) {
-		return plainly(err)
+		return err
+	}
+	if kept := held.keep(stderr); kept != nil {
+		return kept
 	}
 	return tell(report, err, f.report, stdout)
 }
@@ -133,7 +158,7 @@ func tell(report imports.Report, refused error, path string, stdout io.Writer) e
 	}
 	switch {
 	case refused != nil:
-		return plainly(refused)
+		return refused
 	case !report.Clean():
 		return withQuarantine
 	}
@@ -165,15 +190,6 @@ func openSource(m *imports.Mapping, path string) (adapters.Source, error) {
 		return spreadsheet.Open(path, s)
 	}
 	return nil, fmt.Errorf("there is no source of type %q", m.SourceType)
-}
-
-// plainly adds the values of a coded error, which are never personal.
-func plainly(err error) error {
-	e := errs.As(err)
-	if e == nil || len(e.Args()) == 0 {
-		return err
-	}
-	return fmt.Errorf("%w %v", err, e.Args())
 }
 
 // progress shows how far an import is: a bar on a terminal, a line now and then

@@ -19,7 +19,8 @@ type decider struct {
 	run    run // id is that of the interrupted run that this one goes on with
 	report *Report
 	plan   *plan // nil in a dry run
-	stop   bool  // at the first sign of too many failures
+	held   func(Held) error
+	stop   bool // at the first sign of too many failures
 
 	counts    map[*stream]*StreamReport
 	place     map[*stream]uint16
@@ -28,6 +29,7 @@ type decider struct {
 	opened    map[*stream]map[[16]byte]civil.Date // days of cases that other rows refer to
 	open      map[string]bool                     // records with open problems, and whether held back
 	conflicts map[string][]string
+	here      []Place // told of the row that is decided about
 	chunk     []rowDrafts
 }
 
@@ -265,8 +267,7 @@ func (d *decider) step(ctx context.Context, f *draft, loc adapters.Locator, earl
 	case quarantined:
 		c.Quarantined++
 		s.problems = f.problems
-		d.tell(loc, f)
-		return s, nil
+		return s, d.tell(loc, f)
 	}
 	d.seen[f.stream][short(f.key)] = valuesHash(f.values)
 	if f.stream.referred {
@@ -283,15 +284,13 @@ func (d *decider) step(ctx context.Context, f *draft, loc adapters.Locator, earl
 		s.action, s.resolve = create, open
 	case d.run.id != 0 && k.lastRun == d.run.id && !k.gone:
 		d.done(f, k)
-		d.tell(loc, f)
-		return s, nil
+		return s, d.tell(loc, f)
 	case equalHash(k.contentHash, hash) && !k.gone:
 		c.Unchanged++
 		if s.resolve {
 			s.problems = f.problems
 		}
-		d.tell(loc, f)
-		return s, nil
+		return s, d.tell(loc, f)
 	default:
 		c.Updated++
 		s.action, s.resolve = merge, open
@@ -300,8 +299,7 @@ func (d *decider) step(ctx context.Context, f *draft, loc adapters.Locator, earl
 		}
 	}
 	s.values, s.problems = f.values, f.problems
-	d.tell(loc, f)
-	return s, nil
+	return s, d.tell(loc, f)
 }
 
 // done counts a record that the interrupted run has written.
@@ -331,10 +329,13 @@ func (d *decider) foresee(ctx context.Context, f *draft, k known) error {
 	return nil
 }
 
-// tell puts the problems of a draft into the report.
-func (d *decider) tell(loc adapters.Locator, f *draft) {
+// tell puts the problems of a draft into the report and hands them on.
+func (d *decider) tell(loc adapters.Locator, f *draft) error {
 	for _, p := range f.problems {
-		d.report.problem(loc, f.stream.name, p)
+		d.mark(d.report.problem(loc, f.stream.name, p))
+		if err := d.held(heldOf(loc, f.stream.name, f.key, p)); err != nil {
+			return err
+		}
 	}
 	for _, i := range f.unmapped {
 		if d.report.Unmapped == nil {
@@ -342,6 +343,21 @@ func (d *decider) tell(loc adapters.Locator, f *draft) {
 		}
 		d.report.Unmapped[f.stream.name+"."+f.stream.to.fields[i].name]++
 	}
+	return nil
+}
+
+// mark tells a place once, though several streams stumble there.
+func (d *decider) mark(p Place) {
+	if len(d.here) > 0 && d.here[0].Loc != p.Loc {
+		d.here = d.here[:0]
+	}
+	for _, q := range d.here {
+		if q.Column == p.Column && q.Code == p.Code {
+			return
+		}
+	}
+	d.here = append(d.here, p)
+	d.report.place(p)
 }
 
 // fields counts what became of each field.

@@ -15,13 +15,11 @@
 // Mapping files are read in mapping.go, streams.go, steps.go and yaml.go; values are made
 // in functions.go, dates.go, money.go, fields.go and draft.go; what a run will
 // do is settled in decide.go and merge.go, kept in plan.go, and done in
-// apply.go; operations are in service.go and SQL in sql.go. What can be filled
-// is in targets.go, and the areas that keep it are called in writers.go.
+// apply.go; operations are in service.go and held.go, SQL in sql.go. What can be
+// filled is in targets.go, and the areas that keep it are called in writers.go.
 package imports
 
 import (
-	"fmt"
-	"log/slog"
 	"time"
 
 	"casehub/adapters"
@@ -42,6 +40,10 @@ var (
 	// ErrUnbalanced reports rows that were not counted exactly once: a fault of
 	// this program. Nothing of the last step was kept.
 	ErrUnbalanced = errs.New(errs.Internal, "imports.unbalanced")
+	// ErrNoRun reports a number that no run has.
+	ErrNoRun = errs.New(errs.NotFound, "imports.no-run")
+	// ErrNoRuns reports a node that nothing was imported into.
+	ErrNoRuns = errs.New(errs.NotFound, "imports.no-runs")
 )
 
 // Options of one run.
@@ -56,6 +58,9 @@ type Options struct {
 	Name string
 	// Progress is told how far the run is, unless nil.
 	Progress func(Progress)
+	// Held is told everything that the run quarantines, or would, in the order
+	// of reading, unless nil. An error ends the run before it writes anything.
+	Held func(Held) error
 }
 
 // Progress says how far a run is.
@@ -78,7 +83,8 @@ type PastRun struct {
 	Report     Report
 }
 
-// Held is one open entry of the quarantine. Raw and Key are personal data.
+// Held is one entry of the quarantine. Raw and Key are personal data; Raw is the
+// beginning of the value.
 type Held struct {
 	Stream, Key, Field string
 	Code               adapters.Code
@@ -86,12 +92,4 @@ type Held struct {
 	Loc                adapters.Locator
 	Column             string
 	Raw                string
-}
-
-// LogValue shows the place and the code, and nothing of the row.
-func (h Held) LogValue() slog.Value { return slog.StringValue(h.String()) }
-
-// String returns the place and the code, and nothing of the row.
-func (h Held) String() string {
-	return fmt.Sprintf("%s: %s", h.Loc, h.Code)
 }

@@ -23,8 +23,9 @@ type Report struct {
 	Fields map[string]FieldReport `json:"fields,omitempty"`
 	// Problems by stream, field and code.
 	Problems []ProblemReport `json:"problems,omitempty"`
-	// Places of the first problems.
-	Places []Place `json:"places,omitempty"`
+	// Places of the first problems, and how many more there are.
+	Places     []Place `json:"places,omitempty"`
+	MorePlaces int64   `json:"more_places,omitempty"`
 	// Unmapped counts values that the codes of a field do not have.
 	Unmapped map[string]int64 `json:"codes_unmapped,omitempty"`
 	// Hidden rows of a workbook, which were read all the same.
@@ -124,36 +125,31 @@ func (r *Report) balance() error {
 	return nil
 }
 
-func (r *Report) problem(loc adapters.Locator, stream string, p problem) {
-	severity := "warning"
-	if p.held {
-		severity = "error"
-	}
+// problem counts a problem and returns its place.
+func (r *Report) problem(loc adapters.Locator, stream string, p problem) Place {
 	column := p.column
 	if p.unmapped {
 		column = ""
 	}
-	r.place(Place{loc.String(), column, stream, p.field, p.code, severity})
+	place := Place{loc.String(), column, stream, p.field, p.code, p.severity()}
 	for i := range r.Problems {
 		q := &r.Problems[i]
-		if q.Stream == stream && q.Field == p.field && q.Code == p.code && q.Severity == severity {
+		if q.Stream == stream && q.Field == p.field && q.Code == p.code && q.Severity == place.Severity {
 			q.Count++
-			return
+			return place
 		}
 	}
-	r.Problems = append(r.Problems, ProblemReport{stream, p.field, p.code, severity, 1})
+	r.Problems = append(r.Problems, ProblemReport{stream, p.field, p.code, place.Severity, 1})
+	return place
 }
 
-// place tells a place once, though several streams stumble there.
+// place tells a place, or counts it when enough were told.
 func (r *Report) place(p Place) {
-	for i := len(r.Places) - 1; i >= 0 && r.Places[i].Loc == p.Loc; i-- {
-		if r.Places[i].Column == p.Column && r.Places[i].Code == p.Code {
-			return
-		}
+	if len(r.Places) == maxPlaces {
+		r.MorePlaces++
+		return
 	}
-	if len(r.Places) < maxPlaces {
-		r.Places = append(r.Places, p)
-	}
+	r.Places = append(r.Places, p)
 }
 
 // WriteText writes the report for people, a line a fact.
@@ -198,5 +194,15 @@ func (r *Report) writePlaces(b *strings.Builder) {
 			column = fmt.Sprintf(" column %q", p.Column)
 		}
 		fmt.Fprintf(b, "    %s%s: %s %s\n", p.Loc, column, p.Code, strings.TrimSuffix(p.Stream+"."+p.Field, "."))
+	}
+	if r.MorePlaces > 0 {
+		fmt.Fprintf(b, "    and %d more\n", r.MorePlaces)
+	}
+	switch {
+	case len(r.Places) == 0:
+	case r.Run > 0:
+		fmt.Fprintf(b, "  to see every one with its value: casehub-node import --quarantine %d --out FILE\n", r.Run)
+	default:
+		b.WriteString("  to see every one with its value: the same command with --out FILE\n")
 	}
 }

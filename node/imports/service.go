@@ -32,7 +32,7 @@ func NewService(db *sqlite.DB, reg *codelist.Registry, now func() time.Time) *Se
 
 // Runs returns the newest runs, newest first, at most limit.
 func (s *Service) Runs(ctx context.Context, limit int) ([]PastRun, error) {
-	return listRuns(ctx, s.db, limit)
+	return selectRuns(ctx, s.db, 0, limit)
 }
 
 // Quarantine returns open entries of an instance in the order of their places,
@@ -53,6 +53,9 @@ func localID(instance string, s *stream, key string) string {
 func (s *Service) Run(ctx context.Context, who actor.Actor, m *Mapping, src adapters.Source, o Options) (report Report, err error) {
 	if o.Progress == nil {
 		o.Progress = func(Progress) {}
+	}
+	if o.Held == nil {
+		o.Held = func(Held) error { return nil }
 	}
 	cat, err := describe(ctx, m, src)
 	if err != nil {
@@ -166,7 +169,7 @@ func (s *Service) decide(ctx context.Context, m *Mapping, src adapters.Source, r
 		if err != nil {
 			return err
 		}
-		d.plan, d.stop = p, !o.DryRun && !o.Accept
+		d.plan, d.held, d.stop = p, o.Held, !o.DryRun && !o.Accept
 		rows := int64(0)
 		for _, pass := range m.passes {
 			if err := s.pass(ctx, d, pass, src, func() {

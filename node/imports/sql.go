@@ -73,13 +73,14 @@ WHERE id = @id`, sqlite.Args{"id": id, "now": now.UnixMilli(), "report": string(
 	return err
 }
 
-// listRuns returns the newest runs, newest first.
-func listRuns(ctx context.Context, q sqlite.Querier, limit int) ([]PastRun, error) {
+// selectRuns returns a run by its number, or for 0 the newest runs, newest first.
+func selectRuns(ctx context.Context, q sqlite.Querier, id int64, limit int) ([]PastRun, error) {
 	rows, err := q.Query(ctx, `
 SELECT id, instance, mapping, source_name, status, actor, started_at, coalesce(finished_at, 0), report
 FROM import_runs
+WHERE @id IN (0, id)
 ORDER BY id DESC
-LIMIT @limit`, sqlite.Args{"limit": limit})
+LIMIT @limit`, sqlite.Args{"id": id, "limit": limit})
 	return sqlite.Collect(rows, err, func(rows *sql.Rows) (PastRun, error) {
 		var p PastRun
 		var started, finished int64
@@ -243,10 +244,6 @@ WHERE instance = ?1 AND stream = ?2 AND source_key = ?3 AND status = 'open'`, r.
 // saveProblem puts an entry into quarantine. One that is there already and says
 // the same is left as it is.
 func saveProblem(ctx context.Context, tx *sqlite.Tx, r run, stream string, s *step, p problem) error {
-	severity := "warning"
-	if p.held {
-		severity = "error"
-	}
 	_, err := tx.ExecArgs(ctx, `
 INSERT INTO import_quarantine (instance, stream, source_key, field, code, severity, file, sheet, row_number, source_column,
     raw_excerpt, status, first_run, last_run)
@@ -256,7 +253,7 @@ SET severity = excluded.severity, file = excluded.file, sheet = excluded.sheet, 
     source_column = excluded.source_column, raw_excerpt = excluded.raw_excerpt, status = 'open', last_run = excluded.last_run
 WHERE status <> 'open' OR severity <> excluded.severity OR file <> excluded.file OR sheet <> excluded.sheet
     OR row_number <> excluded.row_number OR source_column <> excluded.source_column OR raw_excerpt <> excluded.raw_excerpt`,
-		r.instance, stream, s.key, p.field, string(p.code), severity, s.loc.File, s.loc.Sheet, s.loc.Row, p.column, excerpt(p.raw), r.id)
+		r.instance, stream, s.key, p.field, string(p.code), p.severity(), s.loc.File, s.loc.Sheet, s.loc.Row, p.column, excerpt(p.raw), r.id)
 	return err
 }
 
@@ -290,9 +287,35 @@ FROM import_quarantine
 WHERE instance = @instance AND status = 'open'
 ORDER BY file, sheet, row_number, stream, field, code
 LIMIT @limit`, sqlite.Args{"instance": instance, "limit": limit})
-	return sqlite.Collect(rows, err, func(rows *sql.Rows) (Held, error) {
-		var h Held
-		err := rows.Scan(&h.Stream, &h.Key, &h.Field, &h.Code, &h.Severity, &h.Loc.File, &h.Loc.Sheet, &h.Loc.Row, &h.Column, &h.Raw)
-		return h, err
-	})
+	return sqlite.Collect(rows, err, scanHeld)
+}
+
+// eachHeld calls fn with the open entries about the file that a run read, by
+// their place. Entries of later runs of a file of that name are left out.
+func eachHeld(ctx context.Context, q sqlite.Querier, p PastRun, fn func(Held) error) error {
+	rows, err := q.Query(ctx, `
+SELECT stream, source_key, field, code, severity, file, sheet, row_number, source_column, raw_excerpt
+FROM import_quarantine
+WHERE instance = @instance AND file = @file AND first_run <= @run AND status = 'open'
+ORDER BY sheet, row_number, stream, field, code`, sqlite.Args{"instance": p.Instance, "file": p.Source, "run": p.ID})
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		h, err := scanHeld(rows)
+		if err != nil {
+			return err
+		}
+		if err := fn(h); err != nil {
+			return err
+		}
+	}
+	return rows.Err()
+}
+
+func scanHeld(rows *sql.Rows) (Held, error) {
+	var h Held
+	err := rows.Scan(&h.Stream, &h.Key, &h.Field, &h.Code, &h.Severity, &h.Loc.File, &h.Loc.Sheet, &h.Loc.Row, &h.Column, &h.Raw)
+	return h, err
 }

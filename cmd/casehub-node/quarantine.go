@@ -1,0 +1,128 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strconv"
+	"time"
+
+	"casehub/internal/actor"
+	"casehub/internal/codelist"
+	"casehub/internal/locale"
+	"casehub/internal/sqlite"
+	"casehub/node/imports"
+	messages "casehub/node/locale"
+)
+
+// quarantineInto writes what an earlier run left in quarantine to the file that
+// the person named.
+func quarantineInto(ctx context.Context, f importFlags, stdout, stderr io.Writer, open func() (*sqlite.DB, func() error, error)) (err error) {
+	run, err := runNumber(f.quarantine)
+	if err != nil {
+		return err
+	}
+	db, closeNode, err := open()
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, closeNode()) }()
+	held, err := newHeldOut(f.out, stdout)
+	if err != nil {
+		return err
+	}
+	defer held.drop()
+	s := imports.NewService(db, codelist.National(), time.Now)
+	p, err := s.HeldBy(ctx, actor.Actor{Kind: actor.Import, ID: "console"}, run, held.add)
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(stderr, "run %d of %s on %s\n", p.ID, p.Source, p.StartedAt.Format(time.DateOnly))
+	return held.keep(stderr)
+}
+
+// runNumber reads the number of a run; 0 is the latest.
+func runNumber(s string) (int64, error) {
+	if s == "latest" {
+		return 0, nil
+	}
+	n, err := strconv.ParseInt(s, 10, 64)
+	if err != nil || n < 1 {
+		return 0, fmt.Errorf("a run is a number or latest, not %q", s)
+	}
+	return n, nil
+}
+
+// heldOut is where quarantined rows are written. They are personal data: until
+// all is well they stand in a new file that nobody else may read, which then
+// takes the name that the person gave.
+type heldOut struct {
+	path string
+	temp *os.File // nil on the screen and where nothing is to be written
+	rows *imports.HeldFile
+}
+
+// newHeldOut begins the file at path; "" writes nothing and "-" to the screen.
+func newHeldOut(path string, screen io.Writer) (*heldOut, error) {
+	o := &heldOut{path: path}
+	if path == "" {
+		return o, nil
+	}
+	catalog, err := locale.Load(messages.FS)
+	if err != nil {
+		return nil, err
+	}
+	w := screen
+	if path != "-" {
+		if o.temp, err = os.CreateTemp(filepath.Dir(path), ".quarantine-*"); err != nil {
+			return nil, err
+		}
+		w = o.temp
+	}
+	o.rows, err = imports.NewHeldFile(w, func(key string) string { return catalog.Text(locale.Default, key) })
+	if err != nil {
+		o.drop()
+	}
+	return o, err
+}
+
+func (o *heldOut) add(h imports.Held) error {
+	if o.rows == nil {
+		return nil
+	}
+	return o.rows.Add(h)
+}
+
+// keep ends the file under its name and says how much is in it.
+func (o *heldOut) keep(stderr io.Writer) error {
+	if o.rows == nil {
+		return nil
+	}
+	if err := o.rows.Close(); err != nil {
+		return err
+	}
+	where := "the screen"
+	if o.temp != nil {
+		where = o.path
+		if err := o.temp.Close(); err != nil {
+			return err
+		}
+		if err := os.Rename(o.temp.Name(), o.path); err != nil {
+			return err
+		}
+		o.temp = nil
+	}
+	_, err := fmt.Fprintf(stderr, "%d entries of the quarantine written to %s; they hold personal data\n", o.rows.Rows(), where)
+	return err
+}
+
+// drop removes a file that was not kept.
+func (o *heldOut) drop() {
+	if o.temp != nil {
+		_ = o.temp.Close()
+		_ = os.Remove(o.temp.Name())
+	}
+}

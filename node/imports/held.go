@@ -1,0 +1,137 @@
+package imports
+
+import (
+	"context"
+	"encoding/csv"
+	"fmt"
+	"io"
+	"log/slog"
+	"strconv"
+	"strings"
+	"time"
+
+	"casehub/adapters"
+	"casehub/internal/actor"
+	"casehub/internal/sqlite"
+	"casehub/node/audit"
+)
+
+// LogValue shows the place and the code, and nothing of the row.
+func (h Held) LogValue() slog.Value { return slog.StringValue(h.String()) }
+
+// String returns the place and the code, and nothing of the row.
+func (h Held) String() string {
+	return fmt.Sprintf("%s: %s", h.Loc, h.Code)
+}
+
+// heldOf returns a problem as an entry of the quarantine.
+func heldOf(loc adapters.Locator, stream, key string, p problem) Held {
+	return Held{
+		Stream: stream, Key: key, Field: p.field, Code: p.code, Severity: p.severity(), Loc: loc, Column: p.column, Raw: excerpt(p.raw),
+	}
+}
+
+// severity is "error" for what holds the record back.
+func (p problem) severity() string {
+	if p.held {
+		return "error"
+	}
+	return "warning"
+}
+
+// HeldBy calls fn with what is open in quarantine today of the file that a run
+// read, in the order of the file; run 0 is the newest. What a later import has
+// mended is not there any more. The audit says who asked before anything is
+// handed out. It fails with ErrNoRun and ErrNoRuns.
+func (s *Service) HeldBy(ctx context.Context, who actor.Actor, run int64, fn func(Held) error) (PastRun, error) {
+	p, err := s.past(ctx, run)
+	if err != nil {
+		return p, err
+	}
+	err = s.db.Tx(ctx, func(tx *sqlite.Tx) error {
+		now := s.now().UTC().Truncate(time.Millisecond)
+		return audit.Record(ctx, tx, now, who, "import.quarantine-read", fmt.Sprintf("import-%d", p.ID))
+	})
+	if err != nil {
+		return p, err
+	}
+	if err := eachHeld(ctx, s.db, p, fn); err != nil {
+		return p, fmt.Errorf("reading the quarantine: %w", err)
+	}
+	return p, nil
+}
+
+// past returns a run by its number, or the newest for 0.
+func (s *Service) past(ctx context.Context, run int64) (PastRun, error) {
+	all, err := selectRuns(ctx, s.db, run, 1)
+	switch {
+	case err != nil:
+		return PastRun{}, fmt.Errorf("looking for the run: %w", err)
+	case len(all) == 0 && run == 0:
+		return PastRun{}, ErrNoRuns
+	case len(all) == 0:
+		return PastRun{}, ErrNoRun.With("run", run)
+	}
+	return all[0], nil
+}
+
+// HeldFile writes entries of the quarantine as a CSV table for people: in UTF-8
+// with a byte order mark, without which spreadsheet programs show strange
+// letters. The table holds personal data.
+type HeldFile struct {
+	w *csv.Writer
+	// meaning says what a code means, by its message key.
+	meaning func(key string) string
+	rows    int64
+}
+
+// NewHeldFile begins a table on w. Meaning gives the message of a key such as
+// "imports.code-date-impossible".
+func NewHeldFile(w io.Writer, meaning func(key string) string) (*HeldFile, error) {
+	if _, err := io.WriteString(w, "\ufeff"); err != nil {
+		return nil, err
+	}
+	f := &HeldFile{w: csv.NewWriter(w), meaning: meaning}
+	return f, f.w.Write([]string{"file", "sheet", "row", "column", "stream", "field", "code", "meaning", "effect", "value"})
+}
+
+// Add adds an entry.
+func (f *HeldFile) Add(h Held) error {
+	f.rows++
+	row := ""
+	if h.Loc.Row > 0 {
+		row = strconv.FormatInt(h.Loc.Row, 10)
+	}
+	effect := "field-left-out"
+	if h.Severity == "error" {
+		effect = "record-held-back"
+	}
+	cells := []string{h.Loc.File, h.Loc.Sheet, row, h.Column, h.Stream, h.Field, string(h.Code), f.meaning(CodeKey(h.Code)), effect, h.Raw}
+	for i := range cells {
+		cells[i] = harmless(cells[i])
+	}
+	return f.w.Write(cells)
+}
+
+// Rows is the number of entries so far.
+func (f *HeldFile) Rows() int64 { return f.rows }
+
+// Close writes what is left. It leaves the writer below open.
+func (f *HeldFile) Close() error {
+	f.w.Flush()
+	return f.w.Error()
+}
+
+// harmless keeps a spreadsheet program from running a text of the foreign file
+// as a formula.
+func harmless(s string) string {
+	if s != "" && strings.ContainsRune("=+-@\t\r", rune(s[0])) {
+		return "'" + s
+	}
+	return s
+}
+
+// CodeKey returns the key of the message that says what a code means.
+func CodeKey(c adapters.Code) string {
+	return "imports.code-" + strings.ReplaceAll(string(c), "_", "-")
+}
