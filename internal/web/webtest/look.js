@@ -55,7 +55,7 @@
     if (by) return by.split(/\s+/).every(function (id) { return document.getElementById(id); });
     return Boolean((e.getAttribute("aria-label") || e.textContent || e.title || e.alt || "").trim());
   }
-  document.querySelectorAll("a[href], button, svg[role=img], [role=region]").forEach(function (e) {
+  document.querySelectorAll("a[href], button, svg[role=img], [role=region], [role=group]:not(fieldset)").forEach(function (e) {
     if (!named(e)) faults.push(e.tagName.toLowerCase() + "." + (e.className.baseVal || e.className) + " has no name");
   });
   document.querySelectorAll("input:not([type=hidden]), select, textarea").forEach(function (e) {

@@ -136,6 +136,11 @@ func (b *Browser) Look(address string, v Visit) ([]string, error) {
 	if err != nil {
 		return nil, fmt.Errorf("looking at the page: %w", err)
 	}
+	broken, err := axe(ctx)
+	if err != nil {
+		return nil, err
+	}
+	faults = append(faults, broken...)
 	if err := keepPicture(ctx, address, v, theme); err != nil {
 		return nil, err
 	}

@@ -39,6 +39,11 @@ func TestEachFaultIsSeen(t *testing.T) {
 		"a picture without words":     {with("</main>", `<img src="data:,"></main>`), "no words"},
 		"a message without words":     {with("Some words.", "[cases.title]"), "no message for [cases.title]"},
 		"grey words on grey":          {with("<p>", `<p class="grey">`), "too little contrast"},
+		"axe: grey words on grey":     {with("<p>", `<p class="grey">`), "axe color-contrast: p"},
+		"axe: a list of no entries":   {with("<p>", `<ul><div>x</div></ul><p>`), "axe list: ul"},
+		"axe: words outside of all":   {with("<main>", `<p>Stray.</p><main>`), "axe region: body > p"},
+		"axe: controls too small":     {with("</main>", `<p><a href="/" class="tiny">a</a><a href="/b" class="tiny">b</a></p></main>`), "axe target-size: "},
+		"axe: a role that is none":    {with("<p>", `<p role="nothing">`), "axe aria-roles: p"},
 	} {
 		server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			w.Header().Set("Content-Security-Policy", "default-src 'self'; img-src 'self' data:")
@@ -47,7 +52,7 @@ func TestEachFaultIsSeen(t *testing.T) {
 				fmt.Fprint(w, strings.Replace(row.page, "</head>", `<link rel="stylesheet" href="/grey.css"></head>`, 1))
 			case "/grey.css":
 				w.Header().Set("Content-Type", "text/css")
-				fmt.Fprint(w, ".grey { color: #999; background: #ccc }")
+				fmt.Fprint(w, ".grey { color: #999; background: #ccc } .tiny { display: inline-block; width: 9px; height: 9px; overflow: hidden }")
 			case "/throws.js":
 				w.Header().Set("Content-Type", "text/javascript")
 				fmt.Fprint(w, "throw new Error('x')")
