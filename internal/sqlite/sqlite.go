@@ -61,7 +61,11 @@ type DB struct {
 	write *sql.DB
 	read  *sql.DB
 	path  string
+	key   Key
 }
+
+// Format shows of a database that it is one, and not its key.
+func (db *DB) Format(s fmt.State, _ rune) { _, _ = s.Write([]byte("database")) }
 
 // Open opens the database file at path and creates it when it is missing. It
 // fails when the key is not the file's.
@@ -84,7 +88,7 @@ func Open(ctx context.Context, path string, key Key) (*DB, error) {
 		_ = write.Close()
 		return nil, err
 	}
-	return &DB{write: write, read: read, path: path}, nil
+	return &DB{write: write, read: read, path: path, key: key}, nil
 }
 
 func open(path string, key Key, readOnly bool, conns int) (*sql.DB, error) {
