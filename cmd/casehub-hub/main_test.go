@@ -1,16 +1,17 @@
 package main
 
 import (
-	"context"
-	"crypto/ed25519"
 	"fmt"
 	"os"
+	"regexp"
 	"testing"
+	"time"
 
 	"casehub/hub/migrations"
+	"casehub/internal/broker/brokertest"
 	"casehub/internal/postgres/postgrestest"
+	"casehub/internal/release"
 
-	"github.com/nats-io/nkeys"
 	"github.com/rogpeppe/go-internal/testscript"
 )
 
@@ -19,32 +20,73 @@ type program struct{ m *testing.M }
 // Run runs the scripts with a database beside them.
 func (p program) Run() int { return postgrestest.Run(p.m) }
 
-func TestMain(m *testing.M) {
-	testscript.Main(program{m}, map[string]func(){
-		"casehub-hub": func() { os.Exit(run(context.Background(), os.Args[1:], os.Stdout, os.Stderr)) },
-	})
-}
+func TestMain(m *testing.M) { testscript.Main(program{m}, map[string]func(){"casehub-hub": main}) }
 
+// TestScripts runs each script on a database of its own. In its folder lie
+// hub.toml, the settings of a hub with everything of its own, and outside.toml,
+// those of one with a broker that all scripts share, beside the releases of one
+// office: 1, 2 and 3 follow each other, other is a second number 2, garbage is
+// no release.
 func TestScripts(t *testing.T) {
-	dsn := postgrestest.DSN(t, migrations.FS)
-	user, err := nkeys.CreateUser()
-	if err != nil {
-		t.Fatal(err)
-	}
-	transport, err := user.PublicKey()
-	if err != nil {
-		t.Fatal(err)
-	}
-	key, _, err := ed25519.GenerateKey(nil)
-	if err != nil {
-		t.Fatal(err)
-	}
+	nats := brokertest.Outside(t)
 	testscript.Run(t, testscript.Params{
 		Dir: "testdata",
 		Setup: func(e *testscript.Env) error {
-			e.Setenv("RELEASE_KEY", fmt.Sprintf("%x", []byte(key)))
-			e.Setenv("TRANSPORT_KEY", transport)
-			return os.WriteFile(e.Cd+"/hub.toml", fmt.Appendf(nil, "data = %q\n[database]\ndsn = %q\n", e.Cd+"/data", dsn), 0o600)
+			o := newOffice(t)
+			e.Setenv("RELEASE_KEY", fmt.Sprintf("%x", []byte(o.publicKey())))
+			e.Setenv("TRANSPORT_KEY", o.transport)
+			e.Setenv("CA_FILE", nats.CAFile)
+			e.Setenv("CREDENTIALS", nats.Credentials)
+			settings := fmt.Sprintf("data = %q\nlisten = \"127.0.0.1:0\"\ngrpc = \"127.0.0.1:0\"\n[database]\ndsn = %q\n[nats]\n",
+				e.Cd+"/data", postgrestest.DSN(t, migrations.FS))
+			outside := fmt.Sprintf("url = %q\nca_file = %q\ncredentials = %q\n", nats.URL, nats.CAFile, nats.Credentials)
+			files := o.releases(t)
+			files["hub.toml"] = []byte(settings + "listen = \"127.0.0.1:0\"\n")
+			files["outside.toml"] = []byte(settings + outside)
+			for name, b := range files {
+				if err := os.WriteFile(e.Cd+"/"+name, b, 0o600); err != nil {
+					return err
+				}
+			}
+			return nil
+		},
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){
+			"publish": func(ts *testscript.TestScript, _ bool, args []string) { publish(t, ts, nats, args) },
+			"await":   await,
 		},
 	})
+}
+
+// publish sends files to the outside broker on the office's subject, as a node
+// does: again until the broker has stored each, which it does once the hub has
+// made the stream.
+func publish(t *testing.T, ts *testscript.TestScript, nats brokertest.Server, args []string) {
+	for _, name := range args {
+		var err error
+		for range 100 {
+			if err = nats.Publish(t.Context(), release.Subject(orgUnit), []byte(ts.ReadFile(name))); err == nil {
+				break
+			}
+			time.Sleep(100 * time.Millisecond)
+		}
+		ts.Check(err)
+	}
+}
+
+// await runs a command again until its output matches: await PATTERN COMMAND …
+func await(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 2 {
+		ts.Fatalf("usage: await PATTERN COMMAND …")
+	}
+	pattern, err := regexp.Compile("(?m)" + args[0])
+	ts.Check(err)
+	var said string
+	for range 240 {
+		err := ts.Exec(args[1], args[2:]...)
+		if said = ts.ReadFile("stdout"); err == nil && pattern.MatchString(said) {
+			return
+		}
+		time.Sleep(100 * time.Millisecond)
+	}
+	ts.Fatalf("no match for %s in\n%s%s", args[0], said, ts.ReadFile("stderr"))
 }

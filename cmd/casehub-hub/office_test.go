@@ -1,0 +1,79 @@
+package main
+
+import (
+	"crypto/ed25519"
+	"crypto/sha256"
+	"testing"
+
+	"casehub/internal/codelist"
+	"casehub/internal/release"
+	releasev1 "casehub/proto/casehub/release/v1"
+
+	"github.com/nats-io/nkeys"
+)
+
+// orgUnit is the number of the office of the scripts.
+const orgUnit = 12
+
+// office writes releases, as a node does.
+type office struct {
+	key       ed25519.PrivateKey
+	transport string
+	next      uint32
+	head      []byte
+}
+
+func newOffice(t *testing.T) *office {
+	t.Helper()
+	user, err := nkeys.CreateUser()
+	if err != nil {
+		t.Fatal(err)
+	}
+	transport, err := user.PublicKey()
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, key, err := ed25519.GenerateKey(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return &office{key: key, transport: transport, next: 1}
+}
+
+func (o *office) publicKey() ed25519.PublicKey { return o.key.Public().(ed25519.PublicKey) }
+
+// releases are the files of a script.
+func (o *office) releases(t *testing.T) map[string][]byte {
+	t.Helper()
+	files := map[string][]byte{"garbage": []byte("no release")}
+	files["1"] = o.seal(t, 20)
+	copied := *o
+	files["2"] = o.seal(t, 30)
+	files["other"] = copied.seal(t, 40)
+	files["3"] = o.seal(t, 25)
+	return files
+}
+
+// seal makes the office's next release with one group of so many cases.
+func (o *office) seal(t *testing.T, value uint32) []byte {
+	t.Helper()
+	leaf := codelist.National().List(codelist.CaseTypes).Leaves()[0]
+	b, err := release.Encode(&releasev1.Release{
+		SchemaVersion: 1, OrgUnit: orgUnit, Sequence: o.next, PreviousDigest: o.head, Period: 202600 + o.next,
+		PlanVersion: 1, RegistryVersion: 1, Kind: releasev1.ReleaseKind_RELEASE_KIND_REGULAR,
+		Tables: []*releasev1.Table{{DataSet: codelist.CasesOpened, Groups: []*releasev1.Group{{
+			CategoryOption: uint32(leaf.Code), Level: releasev1.GroupLevel_GROUP_LEVEL_LEAF, FromPeriod: 202600 + o.next,
+			Value: value, ObsStatus: releasev1.ObsStatus_OBS_STATUS_NORMAL,
+		}}}},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	sealed, err := release.Seal(o.key, 1, b)
+	if err != nil {
+		t.Fatal(err)
+	}
+	sum := sha256.Sum256(b)
+	o.next, o.head = o.next+1, sum[:]
+	return sealed
+}
