@@ -55,6 +55,10 @@ var parts = []Layer{
 		Reason: "the first page shows what the areas hand over and knows none of them",
 	},
 	{
+		Dir: "node/unseal", May: []string{"internal/..."}, Tests: []string{"node/locale"},
+		Reason: "the page of a sealed node stands where no area can be read",
+	},
+	{
 		Dir: "node/setup", May: []string{"internal/..."}, Tests: []string{"node/locale"},
 		Reason: "the first run asks for a plan and knows no area that is made from it",
 	},
