@@ -2,7 +2,6 @@ package broker
 
 import (
 	"encoding/base64"
-	"fmt"
 	"sync"
 
 	"casehub/internal/release"
@@ -14,9 +13,8 @@ import (
 // hubInbox is the inbox prefix of the hub's own connections.
 const hubInbox = "_INBOX_hub"
 
-// Inbox returns the inbox prefix of an office's connections. The common prefix
-// would let each office read the answers to all of them.
-func Inbox(orgUnit uint32) string { return fmt.Sprintf("_INBOX_%d", orgUnit) }
+// Inbox is release.Inbox: offices and the broker go by one rule.
+func Inbox(orgUnit uint32) string { return release.Inbox(orgUnit) }
 
 // officeMay is what an office may do: publish its releases and read the server's
 // answers.

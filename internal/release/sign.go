@@ -28,6 +28,11 @@ const (
 // Subject returns the subject on which an office, and nobody else, publishes.
 func Subject(orgUnit uint32) string { return fmt.Sprintf("casehub.v1.release.%d", orgUnit) }
 
+// Inbox returns the prefix of the subjects on which an office, and nobody else,
+// hears the broker's answers. The common prefix would let each office read the
+// answers to all of them.
+func Inbox(orgUnit uint32) string { return fmt.Sprintf("_INBOX_%d", orgUnit) }
+
 // Seal signs the bytes of a release and returns the canonical bytes of the
 // SealedRelease. It fails when the bytes are no release: what is signed was
 // checked.

@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"time"
 
+	"casehub/internal/release"
+
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
 	"google.golang.org/grpc"
@@ -39,7 +41,7 @@ func (g *Gate) broker() (*nats.Conn, jetstream.JetStream, error) {
 	nc, err := nats.Connect(g.link.NATSURL,
 		nats.Nkey(user, g.keys.transport.Sign),
 		nats.Secure(config),
-		nats.CustomInboxPrefix(fmt.Sprintf("_INBOX_%d", g.office.OrgUnit)),
+		nats.CustomInboxPrefix(release.Inbox(g.office.OrgUnit)),
 		nats.Timeout(connectTimeout),
 		nats.NoReconnect(),
 	)
