@@ -92,7 +92,7 @@ func selectSealed(ctx context.Context, q sqlite.Querier, sequence uint32) ([]byt
 	return b, err
 }
 
-// outgoing is one release in the outbox.
+// outgoing is one release as it was sealed.
 type outgoing struct {
 	sequence       uint32
 	sealed, digest []byte
@@ -104,10 +104,21 @@ SELECT o.sequence, r.sealed, r.digest
 FROM outbox o
 JOIN releases r ON r.sequence = o.sequence
 ORDER BY o.sequence`, nil)
-	return sqlite.Collect(rows, err, func(r *sql.Rows) (outgoing, error) {
-		var o outgoing
-		return o, r.Scan(&o.sequence, &o.sealed, &o.digest)
-	})
+	return sqlite.Collect(rows, err, scanOutgoing)
+}
+
+// selectAllSealed reads every release that was ever sealed, the first first.
+func selectAllSealed(ctx context.Context, q sqlite.Querier) ([]outgoing, error) {
+	rows, err := q.Query(ctx, `
+SELECT sequence, sealed, digest
+FROM releases
+ORDER BY sequence`, nil)
+	return sqlite.Collect(rows, err, scanOutgoing)
+}
+
+func scanOutgoing(r *sql.Rows) (outgoing, error) {
+	var o outgoing
+	return o, r.Scan(&o.sequence, &o.sealed, &o.digest)
 }
 
 func countOutbox(ctx context.Context, q sqlite.Querier) (int, error) {

@@ -16,18 +16,13 @@ var ErrChainBroken = errors.New("the chain of releases does not hold")
 // follows the chain from the first. It returns how many hold and fails at the
 // first that does not.
 func (g *Gate) VerifyReleases(ctx context.Context) (int, error) {
-	list, err := selectReleases(ctx, g.db)
+	list, err := selectAllSealed(ctx, g.db)
 	if err != nil {
 		return 0, fmt.Errorf("reading the releases: %w", err)
 	}
 	var previous []byte
-	for i := len(list) - 1; i >= 0; i-- {
-		r := list[i]
-		sealed, err := selectSealed(ctx, g.db, r.Sequence)
-		if err != nil {
-			return 0, fmt.Errorf("reading release %d: %w", r.Sequence, err)
-		}
-		p, err := g.permitFor(outgoing{sequence: r.Sequence, sealed: sealed, digest: r.Digest})
+	for i, r := range list {
+		p, err := g.permitFor(r)
 		if err != nil {
 			return 0, err
 		}
@@ -35,10 +30,10 @@ func (g *Gate) VerifyReleases(ctx context.Context) (int, error) {
 		if err != nil {
 			return 0, err
 		}
-		if int(r.Sequence) != len(list)-i || !bytes.Equal(o.Release.GetPreviousDigest(), previous) {
-			return 0, fmt.Errorf("release %d: %w", r.Sequence, ErrChainBroken)
+		if int(r.sequence) != i+1 || !bytes.Equal(o.Release.GetPreviousDigest(), previous) {
+			return 0, fmt.Errorf("release %d: %w", r.sequence, ErrChainBroken)
 		}
-		previous = r.Digest
+		previous = r.digest
 	}
 	return len(list), nil
 }
