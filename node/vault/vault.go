@@ -98,6 +98,9 @@ func (v *Vault) Format(s fmt.State, _ rune) { _, _ = s.Write([]byte("vault")) }
 // LogValue shows nothing of a vault but that it is one.
 func (v *Vault) LogValue() slog.Value { return slog.StringValue("vault") }
 
+// MarshalJSON shows nothing of a vault but that it is one.
+func (v *Vault) MarshalJSON() ([]byte, error) { return []byte(`"vault"`), nil }
+
 // Option changes how a vault is opened.
 type Option func(*Vault)
 

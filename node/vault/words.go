@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"math/big"
 	"strings"
+	"sync"
 
 	"github.com/tyler-smith/go-bip39/wordlists"
 
@@ -25,8 +26,8 @@ var (
 	ErrWordsWrong = errs.New(errs.Invalid, "vault.words-wrong").On("words")
 )
 
-// recoveryBits and recoveryWords are those of BIP39 with 256 bits: 8 bits of
-// checksum, 11 bits a word.
+// recoveryWords is the length of BIP39 for 256 bits: 8 bits of checksum, 11 bits
+// a word.
 const recoveryWords = 24
 
 // Words are the recovery words: 256 random bits, written as 24 words of the
@@ -101,6 +102,18 @@ func list(lang string) []string {
 	return wordlists.English
 }
 
+// places gives each word's place in its list, by the word as anybody types it.
+var places = sync.OnceValue(func() map[string]map[string]int64 {
+	all := map[string]map[string]int64{}
+	for _, lang := range []string{"en", "es"} {
+		all[lang] = map[string]int64{}
+		for i, w := range list(lang) {
+			all[lang][text.Marks(w)] = int64(i)
+		}
+	}
+	return all
+})
+
 // toWords writes bytes as n words of 11 bits, with zero bits in front.
 func toWords(b []byte, n int, lang string) []string {
 	words, number, mask := list(lang), new(big.Int).SetBytes(b), big.NewInt(2047)
@@ -140,10 +153,7 @@ func fromWords(typed string, n, size int, right func([]byte) bool) error {
 // numberOf returns the number that words stand for in a language, and how many
 // of them, from the first, are in its list.
 func numberOf(words []string, lang string) (*big.Int, int) {
-	index := map[string]int64{}
-	for i, w := range list(lang) {
-		index[text.Marks(w)] = int64(i)
-	}
+	index := places()[lang]
 	number := new(big.Int)
 	for i, w := range words {
 		at, ok := index[text.Marks(w)]
