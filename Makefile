@@ -36,11 +36,11 @@ demo: ## run a hub and five offices with two years of synthetic casework (ARGS=-
 	@exec bin/casehub-demo $(ARGS)
 
 .PHONY: test
-test: ## everything that must hold before a change goes in; the tests' summary comes last
+test: ## everything that must hold before a change goes in; the tests' summary comes last, with what was skipped and why
 	@deploy/dev/install
 	@$(MAKE) check
 	@$(MAKE) race
-	go test -timeout 20m ./...
+	@go run ./internal/tested -timeout 20m ./...
 
 .PHONY: race
 race: ## run the tests of the concurrent packages under the race detector
