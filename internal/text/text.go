@@ -7,6 +7,8 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"golang.org/x/text/unicode/norm"
+
 	"casehub/internal/errs"
 )
 
@@ -48,3 +50,7 @@ func check(field, s string, limit int, lines bool) error {
 	}
 	return nil
 }
+
+// Compatible returns text in the normal form NFKC: what looks or means the same
+// on different keyboards becomes the same.
+func Compatible(s string) string { return norm.NFKC.String(s) }

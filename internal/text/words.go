@@ -13,7 +13,7 @@ import (
 // there, and everything that is neither a letter nor a digit. Two names with the
 // same words may be one name. The words come ascending.
 func Words(s string) []string {
-	words := strings.FieldsFunc(plain(s), separates)
+	words := strings.FieldsFunc(Plain(s), separates)
 	slices.Sort(words)
 	return slices.Compact(words)
 }
@@ -21,12 +21,12 @@ func Words(s string) []string {
 // Marks returns the letters and digits of some text in their order, without
 // case and accents: a number as it stands on a document, whoever copied it.
 func Marks(s string) string {
-	return strings.Join(strings.FieldsFunc(plain(s), separates), "")
+	return strings.Join(strings.FieldsFunc(Plain(s), separates), "")
 }
 
-// plain takes case and accents away. An apostrophe is inside a word for one
+// Plain takes case and accents away. An apostrophe is inside a word for one
 // person and left out by the next.
-func plain(s string) string {
+func Plain(s string) string {
 	return strings.Map(func(r rune) rune {
 		switch {
 		case unicode.Is(unicode.Mn, r), r == '\'', r == '’', r == 'ʼ':

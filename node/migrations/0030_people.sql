@@ -2,10 +2,12 @@
 
 -- Whose node this is. One row, from the first run on.
 CREATE TABLE organisation (
-    id         INTEGER NOT NULL PRIMARY KEY CHECK (id = 1),
-    name       TEXT    NOT NULL,
-    language   TEXT    NOT NULL,                        -- BCP 47: of what is not for one reader
-    created_at INTEGER NOT NULL                         -- Unix milliseconds
+    id           INTEGER NOT NULL PRIMARY KEY CHECK (id = 1),
+    name         TEXT    NOT NULL,
+    language     TEXT    NOT NULL,                      -- BCP 47: of what is not for one reader
+    lock_minutes INTEGER NOT NULL DEFAULT 10 CHECK (lock_minutes BETWEEN 1 AND 240), -- without a request, until a session locks
+    created_at   INTEGER NOT NULL,                      -- Unix milliseconds
+    version      INTEGER NOT NULL DEFAULT 1             -- counts saves; guards against lost edits
 ) STRICT;
 
 CREATE TABLE regions (
@@ -25,16 +27,17 @@ CREATE INDEX offices_region ON offices (region_id);
 
 -- Staff and whoever else signs in. Somebody who left stays, for the audit.
 CREATE TABLE people (
-    id         TEXT    NOT NULL PRIMARY KEY,            -- UUID
-    login      TEXT    NOT NULL UNIQUE,                 -- small letters; never changes
-    name       TEXT    NOT NULL,
-    language   TEXT    NOT NULL DEFAULT '',             -- BCP 47; '' the organisation's
-    office_id  TEXT    REFERENCES offices (id),         -- where the person sits: new cases begin there; NULL in none
-    status     TEXT    NOT NULL CHECK (status IN ('active', 'left')),
-    slot       TEXT    NOT NULL DEFAULT '',             -- key slot of the password in the vault; '' none
-    created_at INTEGER NOT NULL,                        -- Unix milliseconds
-    updated_at INTEGER NOT NULL,
-    version    INTEGER NOT NULL DEFAULT 1               -- counts saves; guards against lost edits
+    id              TEXT    NOT NULL PRIMARY KEY,       -- UUID
+    login           TEXT    NOT NULL UNIQUE,            -- small letters; never changes
+    name            TEXT    NOT NULL,
+    language        TEXT    NOT NULL DEFAULT '',        -- BCP 47; '' the organisation's
+    office_id       TEXT    REFERENCES offices (id),    -- where the person sits: new cases begin there; NULL in none
+    status          TEXT    NOT NULL CHECK (status IN ('active', 'left')),
+    slot            TEXT    NOT NULL DEFAULT '',        -- key slot of the password in the vault; '' none
+    temporary_until INTEGER,                            -- Unix milliseconds: a director gave the password, and it has to be changed before; NULL the person's own
+    created_at      INTEGER NOT NULL,                   -- Unix milliseconds
+    updated_at      INTEGER NOT NULL,
+    version         INTEGER NOT NULL DEFAULT 1          -- counts saves; guards against lost edits
 ) STRICT;
 
 CREATE TABLE teams (

@@ -1,0 +1,74 @@
+package people
+
+import (
+	"net/url"
+	"strings"
+	"sync"
+)
+
+// Bounds of what is kept: a form of a person at a time, of so many people, of so
+// many bytes.
+const (
+	mostKept     = 100
+	mostKeptSize = 1 << 20
+)
+
+// keptForm is a form that came when its session had locked or ended.
+type keptForm struct {
+	Path   string
+	Values url.Values
+}
+
+// kept holds forms until their authors are back, in memory alone: what somebody
+// wrote about a client is laid down in the database or nowhere.
+type kept struct {
+	mu    sync.Mutex
+	forms map[ID]keptForm
+}
+
+func newKept() *kept { return &kept{forms: map[ID]keptForm{}} }
+
+// keep holds a form for its author in the place of an earlier one. It reports
+// whether it did.
+func (k *kept) keep(id ID, path string, values url.Values) bool {
+	size, own := 0, url.Values{}
+	for name, list := range values {
+		if name == formTokenField {
+			continue
+		}
+		own[name] = list
+		for _, v := range list {
+			size += len(name) + len(v)
+		}
+	}
+	if size > mostKeptSize || strings.HasPrefix(path, "/account") {
+		return false
+	}
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	for other := range k.forms {
+		if len(k.forms) < mostKept {
+			break
+		}
+		delete(k.forms, other)
+	}
+	k.forms[id] = keptForm{path, own}
+	return true
+}
+
+func (k *kept) of(id ID) (keptForm, bool) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	f, ok := k.forms[id]
+	return f, ok
+}
+
+func (k *kept) drop(id ID) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	delete(k.forms, id)
+}
+
+// formTokenField is the field of web's form token, which is of the page that a
+// form came from.
+const formTokenField = "form_token"

@@ -1,0 +1,153 @@
+package people
+
+import (
+	"context"
+	"slices"
+	"strings"
+
+	"casehub/internal/actor"
+	"casehub/internal/errs"
+	"casehub/internal/reference"
+	"casehub/internal/sqlite"
+)
+
+// Role is a role of the organisation's own.
+type Role struct {
+	ID, Name string
+	Grants   []Grant // by action
+	Version  int
+}
+
+// Grant is one action that a role allows, how far it reaches, and which classes
+// of fields it shows.
+type Grant struct {
+	Action  string
+	Reach   string
+	Classes []string
+}
+
+// Reaches are how far a grant may go, the nearest first.
+var Reaches = []string{"own", "team", "office", "region", "organisation"}
+
+// Classes are the classes of fields beside the plain ones.
+var Classes = []string{"contact", "narrative", "finance", "sensitive"}
+
+var (
+	errAction = errs.New(errs.Invalid, "people.action-unknown").On("grants")
+	errReach  = errs.New(errs.Invalid, "people.reach-unknown").On("grants")
+)
+
+func (s *Service) validRole(r Role) error {
+	for _, g := range r.Grants {
+		if !slices.Contains(s.words.Actions, g.Action) {
+			return errAction
+		}
+		if !slices.Contains(Reaches, g.Reach) || slices.ContainsFunc(g.Classes, func(c string) bool { return !slices.Contains(Classes, c) }) {
+			return errReach
+		}
+	}
+	return validName(r.Name)
+}
+
+// Vocabulary returns the ready-made roles and the actions.
+func (s *Service) Vocabulary() Vocabulary { return s.words }
+
+// Roles returns the organisation's own roles by name.
+func (s *Service) Roles(ctx context.Context) ([]Role, error) { return roles(ctx, s.db) }
+
+// Role returns one own role, or ErrNotFound.
+func (s *Service) Role(ctx context.Context, id string) (Role, error) { return roleByID(ctx, s.db, id) }
+
+// AddRole makes an own role and returns its identifier. Nobody gives a role an
+// action that they may not do themselves: ErrBeyond.
+func (s *Service) AddRole(ctx context.Context, who actor.Actor, r Role) (string, error) {
+	r.ID, r.Version = reference.NewID(), 1
+	if err := s.checkRole(ctx, who, r); err != nil {
+		return "", err
+	}
+	return r.ID, s.change(ctx, who, manageRoles, "role.added", r.ID, func(tx *sqlite.Tx) error {
+		if err := insertRole(ctx, tx, r); err != nil {
+			return err
+		}
+		return insertGrants(ctx, tx, r)
+	})
+}
+
+// SaveRole changes an own role for everybody who holds it. It fails with
+// ErrChanged when somebody else saved it meanwhile.
+func (s *Service) SaveRole(ctx context.Context, who actor.Actor, r Role) error {
+	if err := s.checkRole(ctx, who, r); err != nil {
+		return err
+	}
+	return s.change(ctx, who, manageRoles, "role.changed", r.ID, func(tx *sqlite.Tx) error {
+		if err := updateRole(ctx, tx, r); err != nil {
+			return err
+		}
+		if err := deleteGrants(ctx, tx, r.ID); err != nil {
+			return err
+		}
+		return insertGrants(ctx, tx, r)
+	})
+}
+
+// RemoveRole removes an own role. It fails with ErrInUse while anybody holds it,
+// also somebody who left: what they were stays readable.
+func (s *Service) RemoveRole(ctx context.Context, who actor.Actor, id string) error {
+	return s.change(ctx, who, manageRoles, "role.removed", id, func(tx *sqlite.Tx) error {
+		if err := deleteGrants(ctx, tx, id); err != nil {
+			return err
+		}
+		return deleteRole(ctx, tx, id)
+	})
+}
+
+func (s *Service) checkRole(ctx context.Context, who actor.Actor, r Role) error {
+	if err := s.validRole(r); err != nil {
+		return err
+	}
+	return s.holds(ctx, who, r.Grants)
+}
+
+// holds fails with ErrBeyond where somebody may not do themselves what a role
+// allows.
+func (s *Service) holds(ctx context.Context, who actor.Actor, grants []Grant) error {
+	for _, g := range grants {
+		switch err := s.gate.May(ctx, who, g.Action); {
+		case errs.KindOf(err) == errs.Forbidden:
+			return ErrBeyond
+		case err != nil:
+			return err
+		}
+	}
+	return nil
+}
+
+// RequiredFactors returns the roles whose holders need a second factor.
+func (s *Service) RequiredFactors(ctx context.Context) ([]string, error) {
+	return requiredFactors(ctx, s.db)
+}
+
+// RequireFactors says whose holders need a second factor, and nobody else's.
+func (s *Service) RequireFactors(ctx context.Context, who actor.Actor, roles []string) error {
+	return s.change(ctx, who, manageOrganisation, "organisation.factors-required", "organisation", func(tx *sqlite.Tx) error {
+		for _, r := range roles {
+			if err := s.roleExists(ctx, tx, r); err != nil {
+				return err
+			}
+		}
+		return replaceRequiredFactors(ctx, tx, roles)
+	})
+}
+
+func (s *Service) roleExists(ctx context.Context, q sqlite.Querier, role string) error {
+	if slices.Contains(s.words.Roles, role) {
+		return nil
+	}
+	_, err := roleByID(ctx, q, role)
+	if errs.KindOf(err) == errs.NotFound {
+		return errRole
+	}
+	return err
+}
+
+func joined(classes []string) string { return strings.Join(classes, " ") }
