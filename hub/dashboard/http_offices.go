@@ -133,7 +133,10 @@ func (p *Pages) published(r *http.Request, v *officePage) error {
 		if !ok {
 			continue
 		}
-		f := figures{Breakdown: breakdown(p.reg, set, totals.Rows, web.Language(r)), Money: set.Money, Releases: totals.Releases}
+		f := figures{
+			Breakdown: breakdown(p.reg, set, totals.Rows, web.Language(r)), Money: set.Money, Releases: totals.Releases,
+			Unexpected: v.State == statistics.NotExpected,
+		}
 		v.Breakdowns = append(v.Breakdowns, f)
 	}
 	return nil

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"html/template"
 	"net/http"
+	"slices"
 
 	"casehub/hub/statistics"
 	"casehub/internal/codelist"
@@ -19,6 +20,22 @@ type figures struct {
 	// Money is true where the number to show is an amount.
 	Money bool
 	Spark template.HTML
+	// Unexpected is true where no office was open, so that nobody waits for a
+	// report.
+	Unexpected bool
+}
+
+// Blank names the words for a number that is not there: nobody was expected to
+// report, nobody did, or nothing was published, which may be none or too few. It
+// is never a zero.
+func (f figures) Blank() string {
+	switch {
+	case f.Releases > 0:
+		return "measure.nothing"
+	case f.Unexpected:
+		return "offices.state-not-expected"
+	}
+	return "chart.not-reported"
 }
 
 // Headline is the grand total: an amount in hundreds, or a number of events.
@@ -123,6 +140,7 @@ func (p *Pages) figures(ctx context.Context, number uint32, span statistics.Span
 			lang: lang, apart: p.say.Text(lang, "reading.apart"), others: p.say.Text(lang, "reading.others"),
 		}),
 		Releases: totals.Releases, Money: set.Money,
+		Unexpected: !slices.ContainsFunc(rates, func(r statistics.Rate) bool { return r.Expected > 0 }),
 	}
 	f.Spark = p.drawer(lang).allSpark(f)
 	return f, nil

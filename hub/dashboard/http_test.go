@@ -9,8 +9,11 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
+
+	"casehub/internal/codelist"
 
 	"github.com/google/go-cmp/cmp"
 )
@@ -130,5 +133,55 @@ func TestAWithheldNumberIsNoZero(t *testing.T) {
 	}
 	if len(rows) != 45 || unpublished == 0 {
 		t.Errorf("%d rows, %d of them unpublished; want every leaf, some of them so", len(rows), unpublished)
+	}
+}
+
+// tile is the figure under a heading of a page, without its marks.
+func tile(t *testing.T, page, heading string) string {
+	t.Helper()
+	m := regexp.MustCompile(`(?s)<dt>` + regexp.QuoteMeta(heading) + `</dt>\s*<dd class="tile-figure">(.*?)</dd>`).FindStringSubmatch(page)
+	if m == nil {
+		t.Fatalf("the page has no tile %q", heading)
+	}
+	return regexp.MustCompile(`<[^>]*>`).ReplaceAllString(m[1], "")
+}
+
+// Four kinds of no number: an office that published nothing, one that never
+// reported, one that nobody waits for, and zero, which is of what the hub counts.
+func TestNoNumberIsNeverAZero(t *testing.T) {
+	c := newCanned()
+	c.facts = slices.DeleteFunc(c.facts, func(f fact) bool { return f.unit == 1 || f.unit == 6 || f.set == codelist.AmountsRecovered })
+	c.empty = map[uint32]int{1: 24}
+	s := site(t, c)
+	for path, want := range map[string]map[string]string{
+		"/offices/1":                         {"Cases opened": "none published", "Amounts recovered": "none published"},
+		"/offices/6":                         {"Cases opened": "not reported", "Referrals made": "not reported"},
+		"/offices/7":                         {"Cases opened": "Not expected", "Amounts recovered": "Not expected"},
+		"/":                                  {"Recovered for clients": "none published"},
+		"/recovered":                         {"Recovered for clients": "none published", "Payments and awards": "none published", "Type not shown": "none published"},
+		"/recovered?from=2025-03&to=2025-03": {"Recovered for clients": "not reported", "Payments and awards": "not reported"},
+		"/cases?from=2025-03&to=2025-03":     {"Cases opened": "not reported", "Type not shown": "not reported"},
+		"/?from=2025-03&to=2025-03":          {"Cases opened": "not reported", "Referrals made": "not reported"},
+	} {
+		page := get(t, s, path, "Accept-Language", "en").Body.String()
+		for heading, words := range want {
+			if got := tile(t, page, heading); got != words {
+				t.Errorf("%s: %s %q, want %q", path, heading, got, words)
+			}
+		}
+		if foot := regexp.MustCompile(`(?s)<tfoot>.*?</tfoot>`).FindString(page); strings.Contains(foot, ">0<") || strings.Contains(foot, "R 0") {
+			t.Errorf("%s: a sum of nothing is a zero: %s", path, foot)
+		}
+	}
+}
+
+// A release without a group has published nothing: its number of events is none.
+func TestAReleaseWithoutAGroupHasNoNumber(t *testing.T) {
+	c := newCanned()
+	c.facts = slices.DeleteFunc(c.facts, func(f fact) bool { return f.unit == 2 && f.m == 202610 })
+	page := get(t, site(t, c), "/offices/2", "Accept-Language", "en").Body.String()
+	row := regexp.MustCompile(`(?s)<tr>\s*<td class="number"[^>]*><span>24</span>.*?</tr>`).FindString(page)
+	if !strings.Contains(row, "none published") || !strings.Contains(row, `data-label="Groups"><span>0</span>`) {
+		t.Errorf("the row of an empty release: %s", row)
 	}
 }

@@ -14,6 +14,12 @@
     faults.push("the page is " + root.scrollWidth + " px wide in " + root.clientWidth + ": " + wide.join(", "));
   }
 
+  // Who does not know that a bar can be pushed aside does not find what it hides.
+  document.querySelectorAll(".nav a").forEach(function (e) {
+    var box = e.getBoundingClientRect();
+    if (e.checkVisibility() && (box.right > root.clientWidth || box.left < 0)) faults.push("the bar cuts off " + e.textContent.trim());
+  });
+
   document.querySelectorAll("body *").forEach(function (e) {
     if (e.closest(".hidden-visually, svg, .table-wrap, .nav, .tabs, details:not([open]), input, select, textarea")) return;
     if (getComputedStyle(e).display === "inline" || e.clientWidth < 2) return;
