@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"time"
 
 	"casehub/internal/actor"
 	"casehub/internal/errs"
@@ -30,6 +31,7 @@ type request struct {
 	token  token
 	notice string // key of what the page before had to say, or ""
 	path   string // path and query, to come back to
+	stream *stream
 }
 
 type requestKey struct{}
@@ -40,11 +42,11 @@ func (s *Site) begin(w http.ResponseWriter, r *http.Request) *http.Request {
 	if s.o.Actor != nil {
 		q.who = s.o.Actor(r)
 	}
-	if c, err := r.Cookie(themeCookie); err == nil && validTheme(c.Value) {
-		q.theme = c.Value
+	if theme := ReadCookie(r, themeCookie); validTheme(theme) {
+		q.theme = theme
 	}
-	if c, err := r.Cookie(noticeCookie); err == nil && r.Method == http.MethodGet && s.o.Catalog.HasKey(locale.Default, c.Value) {
-		q.notice = c.Value
+	if key := ReadCookie(r, noticeCookie); r.Method == http.MethodGet && s.o.Catalog.HasKey(locale.Default, key) {
+		q.notice = key
 	}
 	return r.WithContext(context.WithValue(r.Context(), requestKey{}, q))
 }
@@ -57,14 +59,17 @@ func of(r *http.Request) *request {
 }
 
 // language is what the address asks for, else what the reader chose before,
-// else what the browser says.
+// else what the browser says. Only an address of our own is kept: a link on
+// another site changes nothing for later.
 func (s *Site) language(w http.ResponseWriter, r *http.Request) string {
 	if asked := r.URL.Query().Get("lang"); s.o.Catalog.Has(asked) {
-		keep(w, r, languageCookie, asked)
+		if site := r.Header.Get("Sec-Fetch-Site"); site != "cross-site" && site != "same-site" {
+			keep(w, r, languageCookie, asked)
+		}
 		return asked
 	}
-	if c, err := r.Cookie(languageCookie); err == nil && s.o.Catalog.Has(c.Value) {
-		return c.Value
+	if chosen := ReadCookie(r, languageCookie); s.o.Catalog.Has(chosen) {
+		return chosen
 	}
 	return s.o.Catalog.Match(r.Header.Get("Accept-Language"))
 }
@@ -109,16 +114,13 @@ func GoTo(w http.ResponseWriter, r *http.Request, path string) error {
 // Say keeps a message of the catalogue for the top of the next page, "Saved."
 // It holds a key and nothing else. Call it before GoTo.
 func Say(w http.ResponseWriter, r *http.Request, key string) {
-	http.SetCookie(w, &http.Cookie{
-		Name: noticeCookie, Value: key, Path: "/", MaxAge: 60,
-		HttpOnly: true, Secure: r.TLS != nil, SameSite: http.SameSiteLaxMode,
-	})
+	http.SetCookie(w, Cookie(r, noticeCookie, key, time.Minute))
 }
 
 // said forgets the message that a page has shown.
 func said(w http.ResponseWriter, r *http.Request) {
 	if of(r).notice != "" {
-		http.SetCookie(w, &http.Cookie{Name: noticeCookie, Path: "/", MaxAge: -1, HttpOnly: true, Secure: r.TLS != nil})
+		http.SetCookie(w, Cookie(r, noticeCookie, "", -1))
 	}
 }
 
@@ -133,8 +135,5 @@ func local(path string) bool {
 
 // keep sets a cookie that lasts a year.
 func keep(w http.ResponseWriter, r *http.Request, name, value string) {
-	http.SetCookie(w, &http.Cookie{
-		Name: name, Value: value, Path: "/", MaxAge: 365 * 24 * 3600,
-		HttpOnly: true, Secure: r.TLS != nil, SameSite: http.SameSiteLaxMode,
-	})
+	http.SetCookie(w, Cookie(r, name, value, 365*24*time.Hour))
 }

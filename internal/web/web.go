@@ -12,7 +12,9 @@
 // person typed stays in a cache; a panic is logged with its type and stack,
 // never its value; a form without our token changes nothing.
 //
-// Requests are in request.go, protection in guard.go, templates in pages.go and
+// Listen in serve.go and wire.go opens the place where a part serves. Requests
+// are in request.go, cookies in cookies.go, protection in guard.go, files that
+// are sent in upload.go, templates in pages.go and
 // funcs.go, files under assets/ in assets.go, the reader's choice of language
 // and colours in preferences.go, and blocks for any template in
 // templates/blocks.html.
@@ -72,7 +74,8 @@ type Options struct {
 	Synthetic bool
 	// MaxForm and MaxUpload are the largest bodies of a form without and with
 	// files, in bytes; 0 means 1 MiB and 20 MiB. Uploads are held in memory:
-	// what a client sent is never laid down unencrypted.
+	// what a client sent is never laid down unencrypted. Larger ones go through
+	// HandleUpload.
 	MaxForm, MaxUpload int64
 }
 
@@ -84,6 +87,8 @@ type Site struct {
 	assets *assets
 	own    *Pages
 	routes []Route
+	// uploads are the limits of the routes that take files as they come.
+	uploads map[string]int64
 }
 
 // Locale returns the messages that the kit itself needs; load them into the
@@ -105,7 +110,7 @@ func NewSite(o Options) *Site {
 	if o.MaxUpload == 0 {
 		o.MaxUpload = 20 << 20
 	}
-	s := &Site{o: o, mux: http.NewServeMux(), cross: http.NewCrossOriginProtection(), assets: loadAssets()}
+	s := &Site{o: o, mux: http.NewServeMux(), cross: http.NewCrossOriginProtection(), assets: loadAssets(), uploads: map[string]int64{}}
 	s.own = s.Pages(nil)
 	s.mux.Handle("GET "+assetPath+"{name}", s.assets)
 	s.Handle("POST "+preferencesPath, Anyone, s.savePreferences)
@@ -166,7 +171,7 @@ func (s *Site) guard(r *http.Request, need Need) error {
 
 // ServeHTTP answers one request.
 func (s *Site) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	harden(w.Header())
+	harden(w.Header(), r.TLS != nil)
 	if !s.knows(r.Host) {
 		http.Error(w, "This site has another name.", http.StatusMisdirectedRequest)
 		return
@@ -177,12 +182,22 @@ func (s *Site) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		s.fail(w, r, err)
 		return
 	}
+	s.unhurry(w, r)
 	h, pattern := s.mux.Handler(r)
 	if pattern == "" {
 		s.miss(w, r, h)
 		return
 	}
 	s.mux.ServeHTTP(w, r)
+}
+
+// unhurry ends the time that a reader had to send a request, which is read by
+// now: it would end a handler that works long. Files still come, in their own
+// time.
+func (s *Site) unhurry(w http.ResponseWriter, r *http.Request) {
+	if of(r).stream == nil && (r.Body == http.NoBody || r.Method == http.MethodPost) {
+		_ = http.NewResponseController(w).SetReadDeadline(time.Time{}) // a test's writer has none
+	}
 }
 
 // miss answers a path without a page, or with a page for other methods.

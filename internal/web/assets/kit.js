@@ -42,3 +42,9 @@ document.addEventListener("submit", function (event) {
 window.addEventListener("beforeunload", function (event) {
   if (document.querySelector("form[data-keep='typed']")) event.preventDefault();
 });
+
+// The content policy lets words become markup only through a policy of this
+// name, which htmx needs for what the server sends; no words become a script.
+if (window.trustedTypes) {
+  window.trustedTypes.createPolicy("default", { createHTML: function (markup) { return markup; } });
+}
