@@ -9,7 +9,6 @@ import (
 	"io/fs"
 	"net/http"
 	"path"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -50,8 +49,8 @@ type navLink struct {
 
 // Pages reads every .html below files, beside the kit's own. Each page block
 // "x" has a block "x-title" for the title of the window. It panics when a
-// template does not parse or when a form that changes something lacks
-// {{csrf}}: both are faults of the program, found at its start.
+// template does not parse or has a form that is not safe (forms.go): both are
+// faults of the program, found at its start.
 func (s *Site) Pages(files fs.FS) *Pages {
 	p := &Pages{site: s, base: template.New("").Funcs((&view{}).funcs(s))}
 	for _, f := range []fs.FS{templates, files} {
@@ -75,27 +74,12 @@ func (p *Pages) parse(files fs.FS) error {
 		if err != nil {
 			return err
 		}
-		if err := protected(string(text)); err != nil {
+		if err := safe(string(text)); err != nil {
 			return fmt.Errorf("%s: %w", name, err)
 		}
 		_, err = p.base.New(name).Parse(string(text))
 		return err
 	})
-}
-
-var (
-	form     = regexp.MustCompile(`(?is)<form\b[^>]*>.*?</form>`)
-	changing = regexp.MustCompile(`(?i)^<form\b[^>]*(\bmethod\s*=\s*["']?post|\bhx-(post|put|patch|delete)\b)`)
-)
-
-// protected finds forms that change something and carry no token.
-func protected(text string) error {
-	for _, f := range form.FindAllString(text, -1) {
-		if changing.MatchString(f) && !strings.Contains(f, "{{csrf}}") {
-			return fmt.Errorf("a form lacks {{csrf}}: %.60s", f)
-		}
-	}
-	return nil
 }
 
 // view copies the templates. Functions are bound to the copy, because escaping

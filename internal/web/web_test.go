@@ -384,16 +384,28 @@ func TestTheActorIsWhoTheOptionsSay(t *testing.T) {
 	}
 }
 
-func TestAFormWithoutATokenDoesNotStart(t *testing.T) {
+func TestAFormThatIsNotSafeDoesNotStart(t *testing.T) {
 	for text, bad := range map[string]bool{
-		`<form method="post" action="/x"><input name="a"></form>`:        true,
-		`<form action="/x" hx-post="/x"><input name="a"></form>`:         true,
-		`<FORM METHOD=POST></FORM>`:                                      true,
-		`<form method="post">{{csrf}}</form><form method="post"></form>`: true,
-		`<form method="post" action="/x">{{csrf}}</form>`:                false,
-		`<form method="get" action="/x"></form>`:                         false,
+		`<form method="post" action="/x"><input name="a"></form>`:                                      true,
+		`<form action="/x" hx-post="/x"><input name="a"></form>`:                                       true,
+		`<FORM METHOD=POST></FORM>`:                                                                    true,
+		`<form method="post">{{csrf}}</form><form method="post"></form>`:                               true,
+		`<form method="post"><input type="file" name="a">{{csrf}}</form>`:                              true,
+		`<form action="/x"><select name="a"></select></form>`:                                          true,
+		`<form method="get">{{csrf}}</form>`:                                                           true,
+		`<form method="get"><input name="q"></form>`:                                                   true,
+		`<form method="get"><input type="search" name="q"></form>`:                                     true,
+		`<form method="get"><textarea name="q"></textarea></form>`:                                     true,
+		`<form method="get">{{template "field" .Name}}</form>`:                                         true,
+		`<input type="search" name="q" hx-get="/clients">`:                                             true,
+		`<form method="post" action="/x">{{csrf}}<input type="file" name="a"></form>`:                  false,
+		`<form hx-post="/x">{{csrf}}<input name="a"></form>`:                                           false,
+		`<form method="get" action="/x"></form>`:                                                       false,
+		`<form method="get"><select name="a"></select><input type="hidden" name="b" value="1"></form>`: false,
+		`<form method="get"><input type="month" name="a"></form>`:                                      false,
+		`<a href="/x" hx-get="/x">a</a>`:                                                               false,
 	} {
-		if got := protected(text) != nil; got != bad {
+		if got := safe(text) != nil; got != bad {
 			t.Errorf("%s: refused %v", text, got)
 		}
 	}
