@@ -1,0 +1,179 @@
+package access
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"casehub/internal/actor"
+	"casehub/internal/civil"
+	"casehub/internal/codelist"
+	"casehub/internal/errs"
+	"casehub/internal/sqlite"
+	"casehub/policy"
+)
+
+// anyone stands for whoever may have captured something, where a page is opened
+// on which somebody's work could be approved.
+const anyone = "(anyone)"
+
+// Gate says who may do what. It is safe for use by many goroutines.
+type Gate struct {
+	db        *sqlite.DB
+	rules     *policy.Accesses
+	sensitive string // codes of sensitive case types, with commas
+	now       func() time.Time
+	memory    memory
+}
+
+// New makes the gate of a node. The clock is in the office's zone: a wall ends
+// with the office's day.
+func New(db *sqlite.DB, rules *policy.Accesses, reg *codelist.Registry, now func() time.Time) *Gate {
+	return &Gate{db: db, rules: rules, sensitive: sensitiveTypes(reg), now: now}
+}
+
+// May reports whether somebody may do something to anything at all: for routes
+// and menus. It fails with ErrForbidden.
+func (g *Gate) May(ctx context.Context, who actor.Actor, action string) error {
+	p, err := g.ask(ctx, g.db, who, action)
+	if err == nil && p.answer.SecondPerson {
+		p, err = g.prepare(ctx, g.db, who, policy.Inquiry{Action: action, Person: who.ID, CapturedBy: anyone})
+	}
+	if err != nil {
+		return fmt.Errorf("asking for %s: %w", action, err)
+	}
+	if len(p.answer.Reaches) == 0 && len(p.answer.Emergency) == 0 {
+		return ErrForbidden
+	}
+	return nil
+}
+
+// Case reports whether somebody may do something to a case. It fails with
+// ErrNoCase when they may not see the case or there is none, and with
+// ErrForbidden when they see it and may not do this.
+func (g *Gate) Case(ctx context.Context, q sqlite.Querier, who actor.Actor, action, id string) error {
+	return g.one(ctx, q, caseRow, who, action, id)
+}
+
+// Client is Case for a client; it fails with ErrNoClient.
+func (g *Gate) Client(ctx context.Context, q sqlite.Querier, who actor.Actor, action, id string) error {
+	return g.one(ctx, q, clientRow, who, action, id)
+}
+
+// row is a kind of record that the gate stands before.
+type row struct {
+	read   string // the action without which nothing is seen
+	absent error
+	sees   func(ctx context.Context, q sqlite.Querier, id string, read, action Filter) (sees, may bool, err error)
+	of     func(*prepared) Filter
+}
+
+var (
+	caseRow   = row{"cases.read", ErrNoCase, selectCaseSeen, func(p *prepared) Filter { return p.cases }}
+	clientRow = row{"clients.read", ErrNoClient, selectClientSeen, func(p *prepared) Filter { return p.clients }}
+)
+
+func (g *Gate) one(ctx context.Context, q sqlite.Querier, r row, who actor.Actor, action, id string) error {
+	p, err := g.ask(ctx, q, who, action)
+	if err != nil {
+		return fmt.Errorf("asking for %s: %w", action, err)
+	}
+	return g.through(ctx, q, r, who, p, id)
+}
+
+// through reports whether a record is among those of an answer, and hides one
+// that may not be read.
+func (g *Gate) through(ctx context.Context, q sqlite.Querier, r row, who actor.Actor, p *prepared, id string) error {
+	reads, err := g.ask(ctx, q, who, r.read)
+	if err != nil {
+		return fmt.Errorf("asking for %s: %w", r.read, err)
+	}
+	sees, may, err := r.sees(ctx, q, id, g.at(r.of(reads)), g.at(r.of(p)))
+	switch {
+	case err != nil:
+		return err
+	case !sees:
+		return r.absent
+	case !may:
+		return ErrForbidden
+	}
+	return nil
+}
+
+// Approve is Case for a step that needs a second person: it fails with
+// ErrOwnWork when the approver captured it, and when nobody knows who did.
+func (g *Gate) Approve(ctx context.Context, q sqlite.Querier, who actor.Actor, action, id string, capturedBy actor.Actor) error {
+	p, err := g.prepare(ctx, q, who, policy.Inquiry{Action: action, Person: who.ID, CapturedBy: capturedBy.ID})
+	if err != nil {
+		return fmt.Errorf("asking for %s: %w", action, err)
+	}
+	err = g.through(ctx, q, caseRow, who, p, id)
+	if err == ErrForbidden && p.answer.Blocked { //nolint:errorlint // this gate answers with the value itself
+		return ErrOwnWork
+	}
+	return err
+}
+
+// Cases returns the cases to which somebody may do something, as a condition on
+// cases c. Somebody who may do it to none gets a condition that holds for none.
+func (g *Gate) Cases(ctx context.Context, who actor.Actor, action string) (Filter, error) {
+	p, err := g.ask(ctx, g.db, who, action)
+	if err != nil {
+		return Filter{}, fmt.Errorf("asking for %s: %w", action, err)
+	}
+	return g.at(p.cases), nil
+}
+
+// Clients is Cases for clients k: those with such a case, and those without any
+// case who were registered in reach.
+func (g *Gate) Clients(ctx context.Context, who actor.Actor, action string) (Filter, error) {
+	p, err := g.ask(ctx, g.db, who, action)
+	if err != nil {
+		return Filter{}, fmt.Errorf("asking for %s: %w", action, err)
+	}
+	return g.at(p.clients), nil
+}
+
+// Classes returns what somebody may read of a case. It fails with ErrNoCase.
+func (g *Gate) Classes(ctx context.Context, q sqlite.Querier, who actor.Actor, id string) (Classes, error) {
+	p, err := g.ask(ctx, q, who, caseRow.read)
+	if err != nil {
+		return Classes{}, fmt.Errorf("asking for %s: %w", caseRow.read, err)
+	}
+	return selectCaseClasses(ctx, q, id, g.at(p.cases))
+}
+
+// ClientClasses returns what somebody may read of a client: what any of the
+// client's cases allows. It fails with ErrNoClient.
+func (g *Gate) ClientClasses(ctx context.Context, q sqlite.Querier, who actor.Actor, id string) (Classes, error) {
+	p, err := g.ask(ctx, q, who, clientRow.read)
+	if err != nil {
+		return Classes{}, fmt.Errorf("asking for %s: %w", clientRow.read, err)
+	}
+	return selectClientClasses(ctx, q, id, g.at(p.clients))
+}
+
+// Seat returns the person and the office that a new record belongs to, "" where
+// there is none: the node has no seat, and an import belongs to nobody.
+func (g *Gate) Seat(ctx context.Context, q sqlite.Querier, who actor.Actor) (person, office string, err error) {
+	if who.Kind != actor.Person && who.Kind != actor.Import {
+		return "", "", nil
+	}
+	office, err = selectOffice(ctx, q, who.ID)
+	if who.Kind == actor.Person {
+		person = who.ID
+	}
+	return person, office, err
+}
+
+// today is the office's day.
+func (g *Gate) today() civil.Date { return civil.On(g.now()) }
+
+// Hidden turns what does not exist into what an area says of that, so that a
+// record behind a case answers as one that was never there.
+func Hidden(err, absent error) error {
+	if errs.KindOf(err) == errs.NotFound {
+		return absent
+	}
+	return err
+}

@@ -1,0 +1,203 @@
+package access
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	"casehub/internal/actor"
+	"casehub/internal/reference"
+	"casehub/internal/sqlite"
+	"casehub/node/audit"
+)
+
+// Service raises and ends walls, and keeps emergencies. Every operation asks the
+// gate, runs in one transaction, and leaves one audit entry.
+type Service struct {
+	db   *sqlite.DB
+	gate *Gate
+	now  func() time.Time
+}
+
+// NewService returns the service.
+func NewService(db *sqlite.DB, gate *Gate, now func() time.Time) *Service {
+	return &Service{db: db, gate: gate, now: now}
+}
+
+// Raise puts a wall between a person and a case and returns it as it was saved.
+// Nobody raises one against themselves.
+func (s *Service) Raise(ctx context.Context, who actor.Actor, w Wall) (Wall, error) {
+	w.ID, w.RaisedBy, w.RaisedAt, w.EndedBy, w.EndedAt = reference.NewID(), who.ID, stamp(s.now()), "", time.Time{}
+	w.Note = strings.TrimSpace(w.Note)
+	err := s.db.Tx(ctx, func(tx *sqlite.Tx) error {
+		if err := s.gate.Case(ctx, tx, who, "cases.wall", w.CaseID); err != nil {
+			return err
+		}
+		if err := w.check(s.gate.today()); err != nil {
+			return err
+		}
+		if err := s.checkPerson(ctx, tx, w); err != nil {
+			return err
+		}
+		if err := insertWall(ctx, tx, w); err != nil {
+			return fmt.Errorf("raising a wall: %w", err)
+		}
+		return audit.Record(ctx, tx, s.now(), who, "wall.raised", w.CaseID,
+			audit.Change{Field: "person_id", New: w.PersonID}, audit.Change{Field: "reason", New: string(w.Reason)},
+			audit.Change{Field: "until", New: string(w.Until)})
+	})
+	if err != nil {
+		return Wall{}, err
+	}
+	return w, nil
+}
+
+// checkPerson refuses a wall against nobody, and a second one beside one that
+// stands.
+func (s *Service) checkPerson(ctx context.Context, tx *sqlite.Tx, w Wall) error {
+	names, err := selectNames(ctx, tx, []string{w.PersonID})
+	if err != nil {
+		return err
+	}
+	if names[w.PersonID] == "" {
+		return errWallPerson
+	}
+	all, err := wallsOf(ctx, tx, w.CaseID)
+	if err != nil {
+		return err
+	}
+	for _, other := range all {
+		if other.PersonID == w.PersonID && other.Stands(s.gate.today()) {
+			return errWallStands
+		}
+	}
+	return nil
+}
+
+// End ends a wall, which stays on record. It fails with ErrNoWall and with
+// ErrWallEnded.
+func (s *Service) End(ctx context.Context, who actor.Actor, id string) (caseID string, err error) {
+	err = s.db.Tx(ctx, func(tx *sqlite.Tx) error {
+		w, err := wallByID(ctx, tx, id)
+		if err != nil {
+			return err
+		}
+		if err := s.gate.Case(ctx, tx, who, "cases.wall", w.CaseID); err != nil {
+			return Hidden(err, ErrNoWall)
+		}
+		ended, err := endWall(ctx, tx, id, who.ID, s.now())
+		if err != nil {
+			return fmt.Errorf("ending a wall: %w", err)
+		}
+		if !ended {
+			return ErrWallEnded
+		}
+		caseID = w.CaseID
+		return audit.Record(ctx, tx, s.now(), who, "wall.ended", w.CaseID, audit.Change{Field: "person_id", Old: w.PersonID})
+	})
+	return caseID, err
+}
+
+// Walls returns the walls of a case, the newest first, those that were ended
+// among them. It fails with ErrNoCase and ErrForbidden.
+func (s *Service) Walls(ctx context.Context, who actor.Actor, caseID string) ([]Wall, error) {
+	if err := s.gate.Case(ctx, s.db, who, "cases.wall", caseID); err != nil {
+		return nil, err
+	}
+	return wallsOf(ctx, s.db, caseID)
+}
+
+// Declare opens a case to a person in an emergency and returns its identifier.
+// The case is named by its reference; who may read it already gets there without
+// an emergency.
+func (s *Service) Declare(ctx context.Context, who actor.Actor, ref, why string) (caseID string, err error) {
+	why, ref = strings.TrimSpace(why), strings.ToUpper(strings.TrimSpace(ref))
+	if err := s.gate.May(ctx, who, "cases.emergency"); err != nil {
+		return "", err
+	}
+	if err := checkWhy(why); err != nil {
+		return "", err
+	}
+	err = s.db.Tx(ctx, func(tx *sqlite.Tx) error {
+		caseID, err = s.declarable(ctx, tx, who, ref)
+		if err != nil {
+			return err
+		}
+		err := s.gate.Case(ctx, tx, who, caseRow.read, caseID)
+		if err == nil || err != ErrNoCase { //nolint:errorlint // the gate answers with the value itself
+			return err
+		}
+		now := stamp(s.now())
+		e := Emergency{ID: reference.NewID(), CaseID: caseID, PersonID: who.ID, Why: why, BegunAt: now, EndsAt: now.Add(lasts)}
+		if err := insertEmergency(ctx, tx, e); err != nil {
+			return fmt.Errorf("declaring an emergency: %w", err)
+		}
+		return audit.Record(ctx, tx, now, who, "emergency.declared", caseID, audit.Change{Field: "reason", New: why})
+	})
+	return caseID, err
+}
+
+// declarable returns the case that bears a reference, if the person may declare
+// an emergency in it. A walled case bears no reference.
+func (s *Service) declarable(ctx context.Context, tx *sqlite.Tx, who actor.Actor, ref string) (string, error) {
+	p, err := s.gate.ask(ctx, tx, who, "cases.emergency")
+	if err != nil {
+		return "", err
+	}
+	return caseByReference(ctx, tx, ref, s.gate.at(p.cases))
+}
+
+// unseen returns emergencies of others that nobody has been told of.
+func (s *Service) unseen(ctx context.Context, who actor.Actor) ([]declared, error) {
+	f, err := s.gate.Cases(ctx, who, "emergencies.read")
+	if err != nil {
+		return nil, err
+	}
+	return unseenEmergencies(ctx, s.db, f)
+}
+
+// running returns the emergencies that a person is in.
+func (s *Service) running(ctx context.Context, who actor.Actor) ([]declared, error) {
+	f, err := s.gate.Cases(ctx, who, caseRow.read)
+	if err != nil {
+		return nil, err
+	}
+	return runningEmergencies(ctx, s.db, f)
+}
+
+// See marks an emergency as known to a director. Nobody does that with their
+// own. It fails with ErrNoEmergency.
+func (s *Service) See(ctx context.Context, who actor.Actor, id string) error {
+	return s.db.Tx(ctx, func(tx *sqlite.Tx) error {
+		e, err := emergencyByID(ctx, tx, id)
+		if err != nil {
+			return err
+		}
+		if err := s.gate.Case(ctx, tx, who, "emergencies.read", e.CaseID); err != nil {
+			return Hidden(err, ErrNoEmergency)
+		}
+		if e.PersonID == who.ID {
+			return errOwnEmergency
+		}
+		first, err := seeEmergency(ctx, tx, id, who.ID, s.now())
+		if err != nil || !first {
+			return err
+		}
+		return audit.Record(ctx, tx, s.now(), who, "emergency.seen", e.CaseID)
+	})
+}
+
+// Staff returns everybody who has not left, for forms that choose a person.
+func (s *Service) Staff(ctx context.Context) ([]Member, error) { return selectStaff(ctx, s.db) }
+
+// Offices returns all offices, for forms that choose one.
+func (s *Service) Offices(ctx context.Context) ([]Member, error) { return selectOfficeNames(ctx, s.db) }
+
+// Names returns the names of people, those who left among them.
+func (s *Service) Names(ctx context.Context, ids ...string) (map[string]string, error) {
+	return selectNames(ctx, s.db, ids)
+}
+
+// stamp returns an instant as the database keeps it.
+func stamp(t time.Time) time.Time { return t.UTC().Truncate(time.Millisecond) }
