@@ -13,6 +13,7 @@ import (
 	"strings"
 	"time"
 
+	"casehub/internal/currency"
 	"casehub/internal/errs"
 	"casehub/internal/settings"
 )
@@ -34,6 +35,9 @@ type Config struct {
 	// Timezone is where the day of the reporting deadline ends, an IANA name; the
 	// computer's when empty.
 	Timezone string
+	// Currency is the one in which all offices of this hub count amounts, ISO
+	// 4217; ZAR when empty. It is not in a release.
+	Currency string
 	// ReadersToken is a file whose one line lets readers ask for statistics from
 	// elsewhere; without it only those on this machine may.
 	ReadersToken string `toml:"readers_token"`
@@ -77,6 +81,7 @@ func ReadConfig(path string) (Config, error) {
 var (
 	errFolder       = errs.New(errs.Invalid, "hub.setting-folder")
 	errTimezone     = errs.New(errs.Invalid, "hub.setting-timezone").On("timezone")
+	errCurrency     = errs.New(errs.Invalid, "hub.setting-currency").On("currency")
 	errAddress      = errs.New(errs.Invalid, "hub.setting-address")
 	errReadersToken = errs.New(errs.Invalid, "hub.setting-readers-token").On("readers_token")
 	errReplicas     = errs.New(errs.Invalid, "hub.setting-replicas").On("nats.replicas")
@@ -105,6 +110,7 @@ func (c Config) fill() (filled, error) {
 	c.Listen = cmp.Or(c.Listen, "127.0.0.1:8470")
 	c.GRPC = cmp.Or(c.GRPC, "127.0.0.1:8471")
 	c.NATS.Listen = cmp.Or(c.NATS.Listen, "127.0.0.1:8472")
+	c.Currency = cmp.Or(c.Currency, "ZAR")
 	c.NATS.Replicas = max(c.NATS.Replicas, 1)
 	f := filled{Config: c}
 	var err error
@@ -113,6 +119,9 @@ func (c Config) fill() (filled, error) {
 	}
 	if f.zone, err = time.LoadLocation(cmp.Or(c.Timezone, "Local")); err != nil {
 		return filled{}, errTimezone
+	}
+	if !currency.Known(c.Currency) {
+		return filled{}, errCurrency
 	}
 	for _, a := range []struct{ name, addr string }{{"listen", c.Listen}, {"grpc", c.GRPC}, {"nats.listen", c.NATS.Listen}} {
 		if _, port, err := net.SplitHostPort(a.addr); err != nil || !isPort(port) {

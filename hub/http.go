@@ -22,7 +22,7 @@ func (h *Hub) newHTTP() (*http.Server, error) {
 		Name: "casehub", Catalog: catalog, Nav: dashboard.Nav(), Log: h.log, Zone: h.config.zone,
 		Hosts: h.config.pageHosts(), Synthetic: h.config.Synthetic,
 	})
-	dashboard.New(site, h.stats, codelist.National(), h.now)
+	dashboard.New(site, h.stats, codelist.National(), h.config.Currency, h.now)
 	mux := http.NewServeMux()
 	mux.Handle("GET /metrics", h.metrics.handler())
 	mux.HandleFunc("GET /healthz", h.health)

@@ -81,6 +81,8 @@ type Keys struct {
 	// ReceiptKey verifies receipts: 64 hex digits. CAFile is the path of the
 	// hub's authority.
 	ReceiptKey, CAFile string
+	// Currency is the one in which the hub counts amounts, ISO 4217.
+	Currency string
 }
 
 // ReadKeys returns the keys of the settings' hub, and makes them if there are
@@ -97,5 +99,6 @@ func ReadKeys(c Config) (Keys, error) {
 	return Keys{
 		NATS: cmp.Or(f.NATS.URL, "tls://"+f.reached(f.NATS.Listen)), GRPC: f.reached(f.GRPC),
 		ReceiptKey: fmt.Sprintf("%x", []byte(h.ReceiptKey())), CAFile: h.CAFile(),
+		Currency: f.Currency,
 	}, nil
 }

@@ -115,13 +115,14 @@ func keys(_ context.Context, args []string, stdout, stderr io.Writer) error {
 		return err
 	}
 	_, err = fmt.Fprintf(stdout, `# For the settings of a node. Give its office this part and the file that
-# ca_file names, and write there where the file lies on the node's machine.
+# ca_file names, and write there where the file lies on the node's machine. This
+# hub counts amounts in %s: the node's setting currency must be the same.
 [hub]
 nats = %q
 grpc = %q
 ca_file = %q
 receipt_key = %q
-`, k.NATS, k.GRPC, k.CAFile, k.ReceiptKey)
+`, k.Currency, k.NATS, k.GRPC, k.CAFile, k.ReceiptKey)
 	return err
 }
 

@@ -237,13 +237,16 @@ func (c *canned) Alarms(_ context.Context, q statistics.Alarms) ([]statistics.Al
 }
 
 // site serves the dashboard on statistics.
-func site(t testing.TB, stats Statistics) http.Handler {
+func site(t testing.TB, stats Statistics) http.Handler { return siteIn(t, stats, "ZAR") }
+
+// siteIn serves it with amounts in a currency.
+func siteIn(t testing.TB, stats Statistics, money string) http.Handler {
 	t.Helper()
 	say, err := locale.Load(web.Locale(), hublocale.FS)
 	if err != nil {
 		t.Fatal(err)
 	}
 	s := web.NewSite(web.Options{Name: "casehub · National hub", Catalog: say, Nav: Nav(), Synthetic: true})
-	New(s, stats, codelist.National(), func() time.Time { return time.Date(2026, 11, 22, 6, 30, 0, 0, time.UTC) })
+	New(s, stats, codelist.National(), money, func() time.Time { return time.Date(2026, 11, 22, 6, 30, 0, 0, time.UTC) })
 	return s
 }

@@ -36,11 +36,13 @@ type Statistics interface {
 }
 
 // Sum is what was published under a code: events, and money in whole hundreds
-// of rand where the measure has money. UpTo and AmountUpTo are the most that it
+// of the currency where the measure has money. UpTo and AmountUpTo are the most that it
 // may be, counting what was published without its type.
 type Sum struct {
 	Value, UpTo        uint64
 	Amount, AmountUpTo uint64
+	// Currency is that of the amounts, ISO 4217.
+	Currency string
 	// Offices is the largest number of offices that published under one code.
 	Offices int
 }
@@ -87,10 +89,17 @@ type Breakdown struct {
 
 // breakdown adds up one measure. Codes that the registry does not know count in
 // the grand total and in the rest: no number is lost by a newer code list.
-func breakdown(reg *codelist.Registry, set codelist.DataSet, totals []statistics.Total, lang string) Breakdown {
-	b := Breakdown{DataSet: set}
+func breakdown(reg *codelist.Registry, set codelist.DataSet, totals []statistics.Total, lang, currency string) Breakdown {
+	nothing := Sum{Currency: currency}
+	b := Breakdown{DataSet: set, Rest: nothing, All: nothing}
 	list := reg.List(set.List)
 	leaves, rests := map[codelist.Code]Sum{}, map[codelist.Code]Sum{}
+	for _, c := range list.Categories {
+		rests[c.Code] = nothing
+		for _, l := range c.Leaves {
+			leaves[l.Code] = nothing
+		}
+	}
 	for _, t := range totals {
 		if t.DataSet != set.Number {
 			continue

@@ -42,7 +42,7 @@ func TestNoNumberIsLostOrCountedTwice(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		set := rapid.SampledFrom(reg.Plan.DataSets).Draw(t, "set")
 		totals := anyTotals(t, reg, set)
-		b := breakdown(reg, set, append(totals, statistics.Total{DataSet: 77, Code: 1101, Level: leafLevel, Value: 10}), "en")
+		b := breakdown(reg, set, append(totals, statistics.Total{DataSet: 77, Code: 1101, Level: leafLevel, Value: 10}), "en", "ZAR")
 		var want uint64
 		for _, r := range totals {
 			want += r.Value
@@ -87,7 +87,7 @@ func TestTheTruthLiesInsideEveryInterval(t *testing.T) {
 			totals = append(totals, statistics.Total{DataSet: 1, Code: c.Code, Level: restLevel, Value: rest})
 		}
 		totals = append(totals, statistics.Total{DataSet: 1, Code: list.Code, Level: rootLevel, Value: root})
-		for _, c := range breakdown(reg, set, totals, "en").Categories {
+		for _, c := range breakdown(reg, set, totals, "en", "ZAR").Categories {
 			var whole uint64
 			for _, l := range c.Leaves {
 				whole += truth[l.Code]
@@ -144,7 +144,7 @@ func TestMoneyIsOrderedByAmount(t *testing.T) {
 	b := breakdown(reg, set, []statistics.Total{
 		{DataSet: set.Number, Code: leaves[0].Code, Level: leafLevel, Value: 90, AmountHundreds: 100},
 		{DataSet: set.Number, Code: leaves[1].Code, Level: leafLevel, Value: 5, AmountHundreds: 9000},
-	}, "en")
+	}, "en", "ZAR")
 	if top := b.TopLeaves(5); len(top) != 2 || top[0].Code != leaves[1].Code {
 		t.Fatalf("top %+v, want the larger amount first and nothing unpublished", top)
 	}

@@ -16,9 +16,6 @@ import (
 //go:embed templates/*.html
 var templates embed.FS
 
-// currency is what amounts are in: the offices are in South Africa.
-const currency = "ZAR"
-
 // Nav is the bar of the hub's site.
 func Nav() []web.NavItem {
 	return []web.NavItem{
@@ -38,12 +35,14 @@ type Pages struct {
 	reg   *codelist.Registry
 	say   *locale.Catalog
 	now   func() time.Time
+	// currency is that of all amounts, ISO 4217.
+	currency string
 }
 
-// New registers the dashboard with a site. The clock says when a page was made,
-// which counts once it is printed.
-func New(site *web.Site, stats Statistics, reg *codelist.Registry, now func() time.Time) *Pages {
-	p := &Pages{Pages: site.Pages(templates), stats: stats, reg: reg, say: site.Catalog(), now: now}
+// New registers the dashboard with a site. Amounts are in one currency, ISO 4217.
+// The clock says when a page was made, which counts once it is printed.
+func New(site *web.Site, stats Statistics, reg *codelist.Registry, currency string, now func() time.Time) *Pages {
+	p := &Pages{Pages: site.Pages(templates), stats: stats, reg: reg, say: site.Catalog(), now: now, currency: currency}
 	site.Handle("GET /{$}", web.Anyone, p.overview)
 	site.Handle("GET /cases", web.Anyone, p.measure(codelist.CasesOpened, ofCases))
 	site.Handle("GET /referrals", web.Anyone, p.measure(codelist.ReferralsMade, ofReferrals))
@@ -131,7 +130,13 @@ func (f filter) Nothing() bool { return len(f.Months) == 0 }
 
 // reading answers GET /reading: what is counted, and what is not.
 func (p *Pages) reading(w http.ResponseWriter, r *http.Request) error {
-	return p.Page(w, r, http.StatusOK, "reading", struct{ Plan []reading }{p.plan(web.Language(r))})
+	return p.Page(w, r, http.StatusOK, "reading", readingPage{p.plan(web.Language(r)), p.currency})
+}
+
+// readingPage is the data of GET /reading.
+type readingPage struct {
+	Plan     []reading
+	Currency string
 }
 
 // reading is one measure of the plan in words.

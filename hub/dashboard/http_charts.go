@@ -14,19 +14,21 @@ type drawer struct {
 	say  *locale.Catalog
 	lang string
 	rtl  bool
+	// currency is that of amounts.
+	currency string
 }
 
 func (p *Pages) drawer(lang string) drawer {
-	return drawer{say: p.say, lang: lang, rtl: p.say.RightToLeft(lang)}
+	return drawer{say: p.say, lang: lang, rtl: p.say.RightToLeft(lang), currency: p.currency}
 }
 
 func (d drawer) t(key string, args ...any) string { return d.say.Text(d.lang, key, args...) }
 
-// format writes numbers of a measure: events, or hundreds of rand.
+// format writes numbers of a measure: events, or hundreds of the currency.
 func (d drawer) format(money bool) func(uint64) string {
 	return func(n uint64) string {
 		if money {
-			return d.say.Hundreds(d.lang, int64(n), currency) //nolint:gosec // sums stay far below
+			return d.say.Hundreds(d.lang, int64(n), d.currency) //nolint:gosec // sums stay far below
 		}
 		return d.say.Number(d.lang, int64(n)) //nolint:gosec // sums stay far below
 	}

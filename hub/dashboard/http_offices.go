@@ -134,7 +134,7 @@ func (p *Pages) published(r *http.Request, v *officePage) error {
 			continue
 		}
 		f := figures{
-			Breakdown: breakdown(p.reg, set, totals.Rows, web.Language(r)), Money: set.Money, Releases: totals.Releases,
+			Breakdown: breakdown(p.reg, set, totals.Rows, web.Language(r), p.currency), Money: set.Money, Releases: totals.Releases,
 			Unexpected: v.State == statistics.NotExpected,
 		}
 		v.Breakdowns = append(v.Breakdowns, f)

@@ -135,7 +135,7 @@ func (p *Pages) figures(ctx context.Context, number uint32, span statistics.Span
 		return figures{}, err
 	}
 	f := figures{
-		Breakdown: breakdown(p.reg, set, totals.Rows, lang),
+		Breakdown: breakdown(p.reg, set, totals.Rows, lang, p.currency),
 		Trend: trend(p.reg, set, points, rates, words{
 			lang: lang, apart: p.say.Text(lang, "reading.apart"), others: p.say.Text(lang, "reading.others"),
 		}),

@@ -185,3 +185,17 @@ func TestAReleaseWithoutAGroupHasNoNumber(t *testing.T) {
 		t.Errorf("the row of an empty release: %s", row)
 	}
 }
+
+// Amounts are in the currency of the settings, wherever they stand.
+func TestAmountsAreInTheHubsCurrency(t *testing.T) {
+	s := siteIn(t, newCanned(), "PEN")
+	for _, path := range []string{"/", "/recovered", "/offices/4", "/reading"} {
+		page := get(t, s, path, "Accept-Language", "en").Body.String()
+		if !strings.Contains(page, "PEN") && !strings.Contains(page, "S/\u00a0") {
+			t.Errorf("%s: no amount is in PEN", path)
+		}
+		if strings.Contains(page, "R\u00a0") || strings.Contains(page, "ZAR") || strings.Contains(page, " rand") {
+			t.Errorf("%s: speaks of another currency", path)
+		}
+	}
+}

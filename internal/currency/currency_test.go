@@ -21,3 +21,13 @@ func TestMinorDigits(t *testing.T) {
 		}
 	}
 }
+
+func TestKnown(t *testing.T) {
+	for code, want := range map[string]bool{
+		"ZAR": true, "AED": true, "ZWG": true, "HNL": true, "CDF": true, "HUF": true, "XXX": false, "ZAB": false, "zar": false, "AR ": false, "": false,
+	} {
+		if got := currency.Known(code); got != want {
+			t.Errorf("%q: %t", code, got)
+		}
+	}
+}
