@@ -45,3 +45,15 @@ func (f *Files) Sweep(before time.Time) error { return f.sweep(before) }
 
 // CaseKeysDB is the database of the case keys.
 func (c *CaseKeys) CaseKeysDB() *sqlite.DB { return c.db }
+
+// OpenBetween is an option that calls fn before each step, also of Open.
+func OpenBetween(fn func(step string)) Option { return func(v *Vault) { v.between = fn } }
+
+// Room makes the disk seem to have so much room.
+func (v *Vault) Room(bytes int64) {
+	v.free = func(string) (int64, error) { return bytes, nil }
+}
+
+// Computing calls fn when a password begins to be computed, and what it returns
+// when it ends.
+func (v *Vault) Computing(fn func() func()) { v.took = fn }

@@ -91,7 +91,13 @@ func (v *Vault) UnsealKeyFile(path string) error {
 		return err
 	}
 	for _, k := range keys {
-		if err = v.UnsealKey(k); !errors.Is(err, ErrWrongSecret) {
+		err = v.UnsealKey(k)
+		if err == nil && len(keys) > 1 {
+			// A re-key was broken off. The other key opens older copies alone; where
+			// the file cannot be written that is no reason to stay shut.
+			_ = writeKeyFile(path, k)
+		}
+		if !errors.Is(err, ErrWrongSecret) {
 			return err
 		}
 	}

@@ -152,13 +152,18 @@ func (v *Vault) RemoveSlot(ctx context.Context, id SlotID) error {
 // more but older copies of the key file, and backups made until now.
 func (v *Vault) NewRecovery(ctx context.Context) (Words, error) {
 	words := NewWords()
-	err := v.change(ctx, func(now *file, master Key) error {
+	if err := v.SetRecovery(ctx, words); err != nil {
+		return Words{}, err
+	}
+	return words, nil
+}
+
+// SetRecovery is NewRecovery for words that were made by NewWords, and perhaps
+// shown, before: then no moment of a power cut can leave words that nobody saw.
+func (v *Vault) SetRecovery(ctx context.Context, words Words) error {
+	return v.change(ctx, func(now *file, master Key) error {
 		now.Slots = slices.DeleteFunc(now.Slots, func(s slot) bool { return s.Kind == Recovery })
 		now.Slots = append(now.Slots, words.slot(master))
 		return nil
 	})
-	if err != nil {
-		return Words{}, err
-	}
-	return words, nil
 }

@@ -67,6 +67,9 @@ func Open(ctx context.Context, path string, options ...Option) (*Vault, error) {
 	if err := disk.Remove(path + disk.Temporary); err != nil {
 		return nil, err
 	}
+	if err := settle(path, v.weak, v.step); err != nil {
+		return nil, err
+	}
 	f, err := read(path, v.weak)
 	if err != nil {
 		return nil, err

@@ -23,6 +23,7 @@ import (
 	"log/slog"
 	"sync"
 
+	"casehub/internal/disk"
 	"casehub/internal/errs"
 	"casehub/internal/sqlite"
 )
@@ -83,13 +84,15 @@ type Vault struct {
 	path string
 	weak bool
 	turn chan struct{} // a place for each computation of a password at one time
+	took func() func() // nil outside tests: hears a place taken and given back
 
 	writing sync.Mutex // one change of the file at a time
 	mu      sync.RWMutex
 	file    file
 	master  *Key // nil while sealed
 
-	between func(step string) // nil outside tests: hears each step before it is taken
+	free    func(dir string) (int64, error) // the room on the disk
+	between func(step string)               // nil outside tests: hears each step before it is taken
 }
 
 // Format shows nothing of a vault but that it is one.
@@ -109,7 +112,7 @@ type Option func(*Vault)
 func AllowWeak() Option { return func(v *Vault) { v.weak = true } }
 
 func newVault(path string, options []Option) *Vault {
-	v := &Vault{path: path, turn: make(chan struct{}, atOnce)}
+	v := &Vault{path: path, turn: make(chan struct{}, atOnce), free: disk.Free}
 	for _, o := range options {
 		o(v)
 	}
@@ -214,6 +217,10 @@ func (v *Vault) wait(ctx context.Context) (done func(), err error) {
 	}
 	select {
 	case v.turn <- struct{}{}:
+		if v.took != nil {
+			back := v.took()
+			return func() { back(); <-v.turn }, nil
+		}
 		return func() { <-v.turn }, nil
 	case <-ctx.Done():
 		return nil, ctx.Err()
