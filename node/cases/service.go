@@ -51,7 +51,7 @@ func (s *Service) Open(ctx context.Context, who actor.Actor, c Case) (Case, erro
 		if c.Reference, err = insertCase(ctx, tx, c); err != nil {
 			return fmt.Errorf("opening a case: %w", err)
 		}
-		return audit.Record(ctx, tx, now, who, "case.opened", string(c.ID))
+		return audit.Record(ctx, tx, now, who, "case.opened", string(c.ID), changes(Case{}, c)...)
 	})
 	if err != nil {
 		return Case{}, err
@@ -114,12 +114,12 @@ func (s *Service) change(ctx context.Context, who actor.Actor, id ID, version in
 		if c.Version != version {
 			return ErrChanged
 		}
-		opened := c.OpenedOn
+		old := c
 		action, err := fn(&c, civil.On(now))
 		if err != nil {
 			return err
 		}
-		if opened.Before(c.OpenedOn) {
+		if old.OpenedOn.Before(c.OpenedOn) {
 			if err := s.checkFollowed(ctx, tx, c); err != nil {
 				return err
 			}
@@ -128,7 +128,7 @@ func (s *Service) change(ctx context.Context, who actor.Actor, id ID, version in
 		if err := updateCase(ctx, tx, c); err != nil {
 			return fmt.Errorf("changing case %s: %w", id, err)
 		}
-		return audit.Record(ctx, tx, now, who, action, string(id))
+		return audit.Record(ctx, tx, now, who, action, string(id), changes(old, c)...)
 	})
 }
 

@@ -47,7 +47,7 @@ func (s *Service) Record(ctx context.Context, who actor.Actor, r Recovery) (Reco
 		if err := checkTotal(ctx, tx, r.CaseID, r.Currency); err != nil {
 			return err
 		}
-		return audit.Record(ctx, tx, now, who, "recovery.recorded", string(r.ID))
+		return audit.RecordWithin(ctx, tx, now, who, "recovery.recorded", string(r.ID), string(r.CaseID), changes(Recovery{}, r)...)
 	})
 	if err != nil {
 		return Recovery{}, err
@@ -78,7 +78,7 @@ func (s *Service) Update(ctx context.Context, who actor.Actor, r Recovery) error
 		if err := checkTotal(ctx, tx, r.CaseID, r.Currency, old.Currency); err != nil {
 			return err
 		}
-		return audit.Record(ctx, tx, now, who, "recovery.updated", string(r.ID))
+		return audit.RecordWithin(ctx, tx, now, who, "recovery.updated", string(r.ID), string(r.CaseID), changes(old, r)...)
 	})
 }
 

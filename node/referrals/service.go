@@ -42,7 +42,7 @@ func (s *Service) Record(ctx context.Context, who actor.Actor, r Referral) (Refe
 		if err := insertReferral(ctx, tx, r); err != nil {
 			return fmt.Errorf("recording a referral: %w", err)
 		}
-		return audit.Record(ctx, tx, now, who, "referral.recorded", string(r.ID))
+		return audit.RecordWithin(ctx, tx, now, who, "referral.recorded", string(r.ID), string(r.CaseID), changes(Referral{}, r)...)
 	})
 	if err != nil {
 		return Referral{}, err
@@ -70,7 +70,7 @@ func (s *Service) Update(ctx context.Context, who actor.Actor, r Referral) error
 		if err := updateReferral(ctx, tx, r); err != nil {
 			return fmt.Errorf("updating referral %s: %w", r.ID, err)
 		}
-		return audit.Record(ctx, tx, now, who, "referral.updated", string(r.ID))
+		return audit.RecordWithin(ctx, tx, now, who, "referral.updated", string(r.ID), string(r.CaseID), changes(old, r)...)
 	})
 }
 

@@ -1,0 +1,13 @@
+package referrals
+
+import "casehub/node/audit"
+
+// changes lists what a person may change in a referral and what of it differs,
+// for the audit.
+func changes(old, r Referral) []audit.Change {
+	return audit.Diff(
+		audit.Field("destination", old.Destination, r.Destination),
+		audit.Field("referred_on", old.ReferredOn, r.ReferredOn),
+		audit.Field("note", old.Note, r.Note),
+	)
+}
