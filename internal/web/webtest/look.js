@@ -69,6 +69,19 @@
       faults.push("field " + e.name + " has no label");
     }
   });
+  // What one person typed must not be offered to the next at the same computer.
+  document.querySelectorAll("input, textarea").forEach(function (e) {
+    if (/^(hidden|checkbox|radio|submit|button|reset|file|range|color)$/.test(e.type)) return;
+    var says = e.getAttribute("autocomplete") || e.form && e.form.getAttribute("autocomplete");
+    if (!says) faults.push("field " + e.name + " does not say what the browser may keep (autocomplete)");
+    if (e.type === "password" && !/^(current|new)-password$|^one-time-code$/.test(says || "")) {
+      faults.push("password " + e.name + " does not say which it is (autocomplete)");
+    }
+    if (e.type === "password" && e.value) faults.push("password " + e.name + " came back with the page");
+    if (e.form && e.form.method === "get" && !/^(date|month|week|number)$/.test(e.type)) {
+      faults.push("the words of field " + e.name + " would go into the address");
+    }
+  });
   document.querySelectorAll("img:not([alt])").forEach(function () { faults.push("a picture has no words in its place"); });
   document.querySelectorAll("[style]").forEach(function (e) { faults.push(e.tagName.toLowerCase() + " is styled in place"); });
 

@@ -1,7 +1,9 @@
 // Package webtest opens pages in a real browser and looks for what no test of
 // strings can see: errors on the console, breaches of the content policy,
-// requests to another origin, content wider than a phone, and controls without
-// a name.
+// requests to another origin, content wider than a phone, controls without a
+// name, words that would go into an address, and whatever axe-core finds. All
+// that is not on the loopback is out of reach of the browser, and nobody asks
+// for it.
 //
 // It installs nothing. Without Chromium a test is skipped with a message, and
 // fails where CI is set. With WEBTEST_SHOTS naming a folder, a picture of every
@@ -40,7 +42,8 @@ const patience = 2 * time.Minute
 
 // Browser is one running browser.
 type Browser struct {
-	ctx context.Context
+	ctx     context.Context
+	outside *outside
 }
 
 // Open starts a browser that ends with the test.
@@ -53,7 +56,9 @@ func Open(t testing.TB) *Browser {
 		}
 		t.Skip("no Chromium is installed; set CHROMIUM to where it is")
 	}
-	options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(program), chromedp.DisableGPU, chromedp.WSURLReadTimeout(patience))
+	world := openOutside(t)
+	options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(program), chromedp.DisableGPU, chromedp.WSURLReadTimeout(patience),
+		chromedp.ProxyServer(world.server.URL), chromedp.Flag("disable-component-update", true))
 	if os.Geteuid() == 0 {
 		options = append(options, chromedp.NoSandbox)
 	}
@@ -64,7 +69,7 @@ func Open(t testing.TB) *Browser {
 	if err := chromedp.Do(ctx); err != nil {
 		t.Fatalf("starting the browser: %v", err)
 	}
-	return &Browser{ctx: ctx}
+	return &Browser{ctx: ctx, outside: world}
 }
 
 // find returns the browser that the variable CHROMIUM names, else the first on
@@ -141,6 +146,9 @@ func (b *Browser) Look(address string, v Visit) ([]string, error) {
 		return nil, err
 	}
 	faults = append(faults, broken...)
+	for _, asked := range b.outside.seen() {
+		faults = append(faults, "the browser asked another machine: "+asked)
+	}
 	if err := keepPicture(ctx, address, v, theme); err != nil {
 		return nil, err
 	}

@@ -14,6 +14,32 @@ const good = `<!doctype html><html lang="en"><head><meta charset="utf-8"><title>
 <meta name="viewport" content="width=device-width"><link rel="icon" href="data:,"></head>
 <body><main><h1>Cases</h1><h2>Open</h2><p>Some words.</p></main></body></html>`
 
+// TestNothingReachesAnotherMachine shows the browser a page without any policy
+// of its own, which asks for files of other machines in every way.
+func TestNothingReachesAnotherMachine(t *testing.T) {
+	b := Open(t)
+	for name, markup := range map[string]string{
+		"script":     `<script src="https://cdn.example/x.js"></script>`,
+		"style":      `<link rel="stylesheet" href="http://fonts.example/x.css">`,
+		"picture":    `<img alt="" src="https://pixel.example/x.png">`,
+		"preconnect": `<link rel="preconnect" href="https://early.example">`,
+	} {
+		server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+			fmt.Fprint(w, strings.Replace(good, "</main>", markup+"</main>", 1))
+		}))
+		faults, err := b.Look(server.URL+"/", Visit{Width: 1280})
+		server.Close()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !slices.ContainsFunc(faults, func(f string) bool {
+			return strings.Contains(f, "asked another machine") && strings.Contains(f, ".example")
+		}) {
+			t.Errorf("%s: %q", name, faults)
+		}
+	}
+}
+
 func TestAGoodPageHasNoFault(t *testing.T) {
 	b := Open(t)
 	b.Check(t, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, good) }), "/")
@@ -36,6 +62,10 @@ func TestEachFaultIsSeen(t *testing.T) {
 		"two first headings":          {with("<h2>Open</h2>", "<h1>Open</h1>"), "first headings"},
 		"a heading that skips":        {with("<h2>Open</h2>", "<h3>Open</h3>"), "skips a level"},
 		"a field without a label":     {with("</main>", `<input name="note"></main>`), "field note has no label"},
+		"a field that browsers keep":  {with("</main>", `<form method="post"><label>A <input name="note"></label></form></main>`), "field note does not say what"},
+		"a password of no kind":       {with("</main>", `<form method="post"><label>A <input type="password" name="p" autocomplete="off"></label></form></main>`), "password p does not say which"},
+		"a password that came back":   {with("</main>", `<form method="post"><label>A <input type="password" name="p" value="x" autocomplete="new-password"></label></form></main>`), "password p came back"},
+		"a name in the address":       {with("</main>", `<form><label>A <input name="q" autocomplete="off"></label></form></main>`), "words of field q"},
 		"a button without a name":     {with("</main>", `<button></button></main>`), "has no name"},
 		"a picture without words":     {with("</main>", `<img src="data:,"></main>`), "no words"},
 		"a message without words":     {with("Some words.", "[cases.title]"), "no message for [cases.title]"},
