@@ -15,6 +15,7 @@ import (
 	"casehub/hub"
 	"casehub/hub/registry"
 	"casehub/internal/broker"
+	"casehub/internal/civil"
 	"casehub/internal/codelist"
 	"casehub/internal/release"
 	hubv1 "casehub/proto/casehub/hub/v1"
@@ -64,7 +65,7 @@ func (o *office) registered(t testing.TB) registry.Office {
 		t.Fatal(err)
 	}
 	return registry.Office{
-		OrgUnit: o.orgUnit, Name: fmt.Sprintf("Office %d", o.orgUnit), Province: "Gauteng", OpenedOn: "2026-01-01",
+		OrgUnit: o.orgUnit, Name: fmt.Sprintf("Office %d", o.orgUnit), Province: "Gauteng", OpenedOn: "2000-01-01",
 		KeyID: 1, ReleaseKey: o.key.Public().(ed25519.PublicKey), TransportKey: user,
 	}
 }
@@ -75,7 +76,7 @@ func (o *office) month(t testing.TB, groups int) []byte {
 	sequence := uint32(len(o.sealed) + 1)
 	r := &releasev1.Release{
 		SchemaVersion: 1, OrgUnit: o.orgUnit, Sequence: sequence, PreviousDigest: o.head,
-		Period: 202601 + (sequence-1)%12, PlanVersion: 1, RegistryVersion: 1, Kind: releasev1.ReleaseKind_RELEASE_KIND_REGULAR,
+		Period: uint32(civil.Month(200001).Add(int(sequence) - 1)), PlanVersion: 1, RegistryVersion: 1, Kind: releasev1.ReleaseKind_RELEASE_KIND_REGULAR,
 		Tables: []*releasev1.Table{{DataSet: codelist.CasesOpened}},
 	}
 	for i, f := range codelist.National().List(codelist.CaseTypes).Leaves()[:groups] {

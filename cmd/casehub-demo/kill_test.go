@@ -106,6 +106,7 @@ func TestNodeKilledAnywhereLosesAndDoublesNothing(t *testing.T) {
 			t.Error(err)
 		}
 	})
+	d.clock.release() // all months are over for the hub, as they are for the nodes
 	kills, recorded := 0, Counts{}
 	for i, o := range d.offices {
 		written, err := o.write(t.Context(), d.first, d.last)

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"slices"
 
+	"casehub/internal/civil"
 	releasev1 "casehub/proto/casehub/release/v1"
 )
 
@@ -26,10 +27,11 @@ type link struct {
 	previous []byte // digest of the release before; empty in the first
 	kind     releasev1.ReleaseKind
 	voids    uint32 // 0 in other kinds than VOID
+	month    civil.Month
 }
 
 func linkOf(r *releasev1.Release, digest [32]byte) link {
-	return link{r.GetSequence(), digest, r.GetPreviousDigest(), r.GetKind(), r.GetVoidsSequence()}
+	return link{r.GetSequence(), digest, r.GetPreviousDigest(), r.GetKind(), r.GetVoidsSequence(), civil.Month(r.GetPeriod())}
 }
 
 // kept is one release of an office, in the database or about to be.
@@ -42,15 +44,20 @@ type kept struct {
 	fresh     bool
 	was       standing
 	receipted bool // the hub has given a word on it
+	// reason says why it was dropped.
+	reason releasev1.ReasonCode
 }
 
 // chain is one office's row of releases. Releases are put to it one after the
 // other in the order of their arrival; the same releases in any order and any
 // number end in the same standings (invariant I5).
 type chain struct {
-	orgUnit  uint32
-	counted  uint32 // newest sequence that counts; 0 when none
-	head     []byte // its digest; empty when none
+	orgUnit uint32
+	counted uint32 // newest sequence that counts; 0 when none
+	head    []byte // its digest; empty when none
+	// month is the newest that counts or was voided, 0 when none: an office
+	// releases each month once.
+	month    civil.Month
 	arrivals int
 	held     bool
 	forked   bool // forks are kept of it, whether or not it is held
@@ -71,6 +78,8 @@ type word struct {
 	// before is the status of the receipt that a word is to replace, 0 when there
 	// was none; for words that were owed only.
 	before releasev1.ReceiptStatus
+	// dropped is true of a release that the chain refused.
+	dropped bool
 }
 
 func (c *chain) word(l link, s releasev1.ReceiptStatus, r releasev1.ReasonCode) word {
@@ -115,18 +124,32 @@ func (c *chain) advance(came link) []word {
 }
 
 // follow counts the release after the newest one, if it names that one as its
-// predecessor.
+// predecessor and is about a later month. A VOID is about no month of its own.
 func (c *chain) follow(k *kept) word {
-	if !bytes.Equal(k.previous, c.head) {
-		k.standing = dropped
-		delete(c.known, k.sequence)
-		c.gone = append(c.gone, k)
-		return c.word(k.link, refused, chainBroken)
+	void := k.kind == releasev1.ReleaseKind_RELEASE_KIND_VOID
+	switch {
+	case !bytes.Equal(k.previous, c.head):
+		return c.drop(k, chainBroken)
+	case !void && k.month <= c.month:
+		return c.drop(k, invalid)
 	}
 	k.standing, k.receipted = counted, true
 	c.counted, c.head = k.sequence, k.digest[:]
+	if !void {
+		c.month = k.month
+	}
 	c.void(k)
 	return c.word(k.link, accepted, noReason)
+}
+
+// drop refuses a release that stands next in the chain and cannot.
+func (c *chain) drop(k *kept, why releasev1.ReasonCode) word {
+	k.standing, k.reason = dropped, why
+	delete(c.known, k.sequence)
+	c.gone = append(c.gone, k)
+	w := c.word(k.link, refused, why)
+	w.dropped = true
+	return w
 }
 
 // void takes back the release that a VOID names. A VOID of a VOID takes back

@@ -5,7 +5,9 @@ import (
 	"crypto/sha256"
 	"strconv"
 	"strings"
+	"time"
 
+	"casehub/internal/civil"
 	"casehub/internal/codelist"
 	"casehub/internal/release"
 	releasev1 "casehub/proto/casehub/release/v1"
@@ -33,8 +35,12 @@ type message struct {
 // digest names the message by all of its bytes.
 func (m message) digest() [32]byte { return sha256.Sum256(m.data) }
 
-// check judges one message. It never fails: what does not hold is a reason.
-func check(subject string, data []byte, keys Keys, codes *codelist.Registry) (m message) {
+// ahead is how far an office's clock may be before the hub's.
+const ahead = 24 * time.Hour
+
+// check judges one message that came now. It never fails: what does not hold is
+// a reason. A release closes its month, so the month must be over.
+func check(subject string, data []byte, keys Keys, codes *codelist.Registry, now time.Time) (m message) {
 	m = message{orgUnit: officeOf(subject), data: data}
 	defer func() {
 		if recover() != nil {
@@ -57,6 +63,10 @@ func check(subject string, data []byte, keys Keys, codes *codelist.Registry) (m 
 	}
 	if err := release.CheckCodes(o.Release, codes); err != nil {
 		m.reason, m.ours = release.Reason(err), o
+		return m
+	}
+	if civil.Month(o.Release.GetPeriod()).Add(1).First().Time().After(now.Add(ahead)) {
+		m.reason, m.ours = invalid, o
 		return m
 	}
 	m.opened = o

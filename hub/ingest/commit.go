@@ -7,6 +7,8 @@ import (
 	"slices"
 	"time"
 
+	releasev1 "casehub/proto/casehub/release/v1"
+
 	"github.com/jackc/pgx/v5"
 )
 
@@ -30,11 +32,17 @@ type changes struct {
 	standing []*kept // rows that moved, with their office in orgs
 	orgs     []uint32
 	chains   []*chain
-	gone     []name
+	gone     []gone
 	forks    []arrived
 	refused  []message
 	facts    copyBuffer
 	brought  map[name]message // the message of each release that came
+}
+
+// gone is a release that waited and was refused.
+type gone struct {
+	name
+	reason releasev1.ReasonCode
 }
 
 // arrived is a release to keep with the message that brought it.
@@ -178,11 +186,11 @@ func (ch *changes) gather(c *chain) {
 	for _, k := range c.gone {
 		n := name{c.orgUnit, k.sequence, k.digest}
 		if !k.fresh {
-			ch.gone = append(ch.gone, n)
+			ch.gone = append(ch.gone, gone{n, k.reason})
 			continue
 		}
 		m := ch.brought[n]
-		m.reason = chainBroken
+		m.reason = k.reason
 		ch.refused = append(ch.refused, m)
 	}
 }

@@ -14,6 +14,7 @@ import (
 
 	"casehub/hub/migrations"
 	"casehub/hub/registry"
+	"casehub/internal/civil"
 	"casehub/internal/codelist"
 	"casehub/internal/postgres/postgrestest"
 	"casehub/internal/release"
@@ -129,7 +130,7 @@ func (a *author) office(t testing.TB) registry.Office {
 func (a *author) draft(n int) *releasev1.Release {
 	r := &releasev1.Release{
 		SchemaVersion: 1, OrgUnit: a.orgUnit, Sequence: a.next, PreviousDigest: a.head,
-		Period: 202600 + (a.next-1)%12 + 1, PlanVersion: 1, RegistryVersion: 1,
+		Period: uint32(civil.Month(192101).Add(int(a.next) - 1)), PlanVersion: 1, RegistryVersion: 1,
 		Kind: releasev1.ReleaseKind_RELEASE_KIND_REGULAR,
 	}
 	var groups []*releasev1.Group
@@ -193,7 +194,7 @@ func (a *author) months(t testing.TB, n, groups int) [][]byte {
 
 // message checks bytes as if they came on the office's subject.
 func (b *bench) message(orgUnit uint32, data []byte) message {
-	m := check(release.Subject(orgUnit), data, b.reg, b.reg.Codes())
+	m := check(release.Subject(orgUnit), data, b.reg, b.reg.Codes(), clock())
 	b.stream++
 	m.stream = b.stream
 	return m

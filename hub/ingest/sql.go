@@ -16,7 +16,8 @@ import (
 func lockChains(ctx context.Context, tx pgx.Tx, orgs []uint32) (map[uint32]*chain, error) {
 	rows, err := tx.Query(ctx, `
 SELECT c.org_unit, c.counted_sequence, c.counted_digest, c.arrivals, c.held_since IS NOT NULL,
-    EXISTS (SELECT FROM forks f WHERE f.org_unit = c.org_unit)
+    EXISTS (SELECT FROM forks f WHERE f.org_unit = c.org_unit),
+    coalesce((SELECT max(r.period) FROM releases r WHERE r.org_unit = c.org_unit AND r.status <> 'waiting' AND r.kind <> 2), 0)
 FROM chains c
 WHERE c.org_unit = ANY (@orgs)
 ORDER BY c.org_unit
@@ -26,7 +27,7 @@ FOR UPDATE OF c`, pgx.NamedArgs{"orgs": orgs})
 	}
 	chains := make(map[uint32]*chain, len(orgs))
 	c := chain{}
-	_, err = pgx.ForEachRow(rows, []any{&c.orgUnit, &c.counted, &c.head, &c.arrivals, &c.held, &c.forked}, func() error {
+	_, err = pgx.ForEachRow(rows, []any{&c.orgUnit, &c.counted, &c.head, &c.arrivals, &c.held, &c.forked, &c.month}, func() error {
 		one := c
 		one.head = append([]byte(nil), c.head...)
 		one.known, one.forks = map[uint32]*kept{}, map[uint32][][32]byte{}
@@ -42,7 +43,7 @@ FOR UPDATE OF c`, pgx.NamedArgs{"orgs": orgs})
 // addWaiting adds the releases that wait. Their predecessor is in their bytes.
 func addWaiting(ctx context.Context, tx pgx.Tx, chains map[uint32]*chain, orgs []uint32) error {
 	rows, err := tx.Query(ctx, `
-SELECT org_unit, sequence, digest, previous_digest, kind, voids_sequence, status, stream_sequence, arrival, false
+SELECT org_unit, sequence, digest, previous_digest, kind, voids_sequence, period, status, stream_sequence, arrival, false
 FROM releases
 WHERE org_unit = ANY (@orgs)
     AND status = 'waiting'`, pgx.NamedArgs{"orgs": orgs})
@@ -65,7 +66,7 @@ func addKnown(ctx context.Context, tx pgx.Tx, chains map[uint32]*chain, wanted m
 	}
 	rows, err := tx.Query(ctx, `
 SELECT DISTINCT r.org_unit, r.sequence, r.digest, r.previous_digest, r.kind, r.voids_sequence,
-    r.status, r.stream_sequence, r.arrival, coalesce(p.digest = r.digest AND p.status IN (1, 2), false)
+    r.period, r.status, r.stream_sequence, r.arrival, coalesce(p.digest = r.digest AND p.status IN (1, 2), false)
 FROM unnest(@orgs::integer[], @sequences::integer[]) AS w (org_unit, sequence)
 JOIN releases r ON r.org_unit = w.org_unit AND r.sequence = w.sequence
 LEFT JOIN receipts p ON p.org_unit = r.org_unit AND p.sequence = r.sequence`,
@@ -81,7 +82,7 @@ func scanKept(rows pgx.Rows, chains map[uint32]*chain) error {
 	var digest, previous []byte
 	var k kept
 	_, err := pgx.ForEachRow(rows, []any{
-		&orgUnit, &k.sequence, &digest, &previous, &k.kind, &k.voids, &k.standing, &k.stream, &k.arrival, &k.receipted,
+		&orgUnit, &k.sequence, &digest, &previous, &k.kind, &k.voids, &k.month, &k.standing, &k.stream, &k.arrival, &k.receipted,
 	}, func() error {
 		one := k
 		one.digest, one.previous, one.was = [32]byte(digest), append([]byte(nil), previous...), k.standing
@@ -174,9 +175,9 @@ WHERE r.org_unit = u.org_unit AND r.sequence = u.sequence`,
 
 // dropReleases removes releases that waited and do not follow, with the facts
 // that never counted, and leaves a refusal of each.
-func dropReleases(b *pgx.Batch, gone []name, at time.Time) {
-	for _, n := range gone {
-		args := pgx.NamedArgs{"org_unit": n.orgUnit, "sequence": n.sequence, "at": at, "reason": int16(chainBroken)}
+func dropReleases(b *pgx.Batch, all []gone, at time.Time) {
+	for _, n := range all {
+		args := pgx.NamedArgs{"org_unit": n.orgUnit, "sequence": n.sequence, "at": at, "reason": int16(n.reason)}
 		b.Queue(`
 INSERT INTO refusals (org_unit, digest, reason, bytes, received_at, stream_sequence)
 SELECT org_unit, sha256(sealed), @reason, octet_length(sealed), @at, stream_sequence

@@ -146,9 +146,10 @@ func (in *Ingest) tell(d done) {
 		if w.status != refused {
 			in.meter.Message(w.status, w.reason)
 		}
-		if w.reason == chainBroken {
-			in.meter.Message(refused, chainBroken)
-			in.log.Warn("a release does not follow the one before and is refused", "org_unit", w.orgUnit, "sequence", w.sequence)
+		if w.dropped {
+			in.meter.Message(refused, w.reason)
+			in.log.Warn("a release does not follow the one before and is refused",
+				"org_unit", w.orgUnit, "sequence", w.sequence, "reason", w.reason.String())
 		}
 	}
 	for _, j := range d.jobs {
