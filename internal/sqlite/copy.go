@@ -96,7 +96,8 @@ func copyInto(ctx context.Context, db *sql.DB, path string, key Key) error {
 		RawQuery: "vfs=adiantum&hexkey=" + hex.EncodeToString(key[:]),
 	}
 	_, err := db.ExecContext(ctx, `VACUUM INTO ?1`, u.String())
-	var code *sqlite3.Error
+	var said *sqlite3.Error
+	var code sqlite3.ExtendedErrorCode
 	switch {
 	case err == nil:
 		return nil
@@ -104,8 +105,10 @@ func copyInto(ctx context.Context, db *sql.DB, path string, key Key) error {
 		return ctx.Err()
 	case errors.Is(err, sqlite3.FULL):
 		return ErrFull
+	case errors.As(err, &said):
+		return fmt.Errorf("copying the database: %w", said.ExtendedCode())
 	case errors.As(err, &code):
-		return fmt.Errorf("copying the database: %w", code.ExtendedCode())
+		return fmt.Errorf("copying the database: %w", code)
 	}
 	return errors.New("copying the database failed")
 }

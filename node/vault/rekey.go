@@ -283,8 +283,8 @@ func (c *renewal) copy(ctx context.Context, name string) error {
 	switch {
 	case errors.Is(err, sqlite.ErrLocked):
 		return ErrBusy
-	case errors.Is(err, sqlite.ErrFull), disk.Full(err):
-		return ErrDiskFull
+	case errors.Is(err, sqlite.ErrFull), disk.Full(err), err != nil && ctx.Err() == nil && c.v.room(size) != nil:
+		return ErrDiskFull // some systems tell it by another error
 	case err != nil:
 		return fmt.Errorf("copying %s under the new key: %w", name, err)
 	}

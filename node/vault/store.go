@@ -90,6 +90,9 @@ func (v *Vault) lock(ctx context.Context) (unlock func(), err error) {
 			return func() { _ = l.Unlock(); v.writing.Unlock() }, nil
 		case !errors.Is(err, sqlite.ErrLocked):
 			v.writing.Unlock()
+			if full := v.room(64 << 10); full != nil { // a lock is a small file
+				return nil, full
+			}
 			return nil, fmt.Errorf("locking the key file: %w", err)
 		}
 		select {
