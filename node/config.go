@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"net"
 	"os"
-	"path/filepath"
 	"time"
 
 	"casehub/internal/civil"
@@ -16,6 +15,7 @@ import (
 	"casehub/internal/settings"
 	"casehub/node/egress"
 	"casehub/node/ledger"
+	"casehub/node/vault"
 )
 
 // Config is the settings of a node. Zero values work: a node without an office
@@ -23,12 +23,16 @@ import (
 type Config struct {
 	// Data is the folder of the database; "data" when empty.
 	Data string
-	// KeyFile holds the database key, 64 hex digits; node.key in Data when empty.
-	// It is made with a new database.
+	// KeyFile opens the node without a person: a file of 64 hex digits, made at
+	// the set-up. Whoever has it and the disk reads everything, so it is for
+	// servers in a locked room. Empty: a person signs in after each start.
 	KeyFile string `toml:"key_file"`
-	// Listen is the address of the pages, on the loopback only; 127.0.0.1:8480
-	// when empty.
+	// Listen is the address of the pages, 127.0.0.1:8480 when empty. On any other
+	// than the loopback the pages are served by TLS alone.
 	Listen string
+	// Hosts are the names and addresses under which other machines reach the
+	// pages; needed where Listen is not on the loopback.
+	Hosts []string
 	// Currency is the one in which amounts recovered are counted, ISO 4217; ZAR
 	// when empty.
 	Currency string
@@ -38,6 +42,11 @@ type Config struct {
 	Hub      HubConfig
 	// Synthetic marks every page: the people here do not exist.
 	Synthetic bool
+
+	// vaultCost and vaultOptions are for tests of this package: passwords that
+	// cost nothing to compute.
+	vaultCost    vault.Params
+	vaultOptions []vault.Option
 }
 
 // OfficeConfig says whose node it is.
@@ -91,12 +100,11 @@ type filled struct {
 // fill puts the defaults in and checks every setting. Errors name the setting.
 func (c Config) fill() (filled, error) {
 	c.Data = cmp.Or(c.Data, "data")
-	c.KeyFile = cmp.Or(c.KeyFile, filepath.Join(c.Data, "node.key"))
 	c.Listen = cmp.Or(c.Listen, "127.0.0.1:8480")
 	c.Currency = cmp.Or(c.Currency, "ZAR")
 	f := filled{Config: c, zone: time.Local}
-	if err := loopback(c.Listen); err != nil {
-		return f, fmt.Errorf("setting listen: %w", err)
+	if err := f.checkAddress(); err != nil {
+		return f, err
 	}
 	if c.Office.OrgUnit > 999_999 {
 		return f, errors.New("setting office.org_unit: must be at most 999999")
@@ -117,17 +125,39 @@ func (c Config) fill() (filled, error) {
 	return f, err
 }
 
-// loopback refuses addresses that other machines could reach: the node has no
-// sign-in yet.
-func loopback(address string) error {
-	host, _, err := net.SplitHostPort(address)
+// checkAddress checks where the pages are served.
+func (f filled) checkAddress() error {
+	host, _, err := net.SplitHostPort(f.Listen)
 	if err != nil {
-		return errors.New("must be host:port")
+		return errors.New("setting listen: must be host:port, as 127.0.0.1:8480")
 	}
-	if ip := net.ParseIP(host); host != "localhost" && (ip == nil || !ip.IsLoopback()) {
-		return errors.New("must be on the loopback, as 127.0.0.1:8480")
+	if net.ParseIP(host) == nil && host != "localhost" {
+		return errors.New("setting listen: must begin with an address of this machine, as 127.0.0.1:8480 or 0.0.0.0:8480")
+	}
+	if !f.onLoopback() && len(f.Hosts) == 0 {
+		return errors.New("setting hosts: is missing, and other machines need the names or addresses by which they reach this one")
 	}
 	return nil
+}
+
+// onLoopback reports whether only this machine reaches the pages.
+func (f filled) onLoopback() bool {
+	host, _, _ := net.SplitHostPort(f.Listen)
+	ip := net.ParseIP(host)
+	return host == "localhost" || (ip != nil && ip.IsLoopback())
+}
+
+// pageHosts are the names under which the pages answer.
+func (f filled) pageHosts() []string {
+	return append([]string{"localhost", "127.0.0.1", "::1"}, f.Hosts...)
+}
+
+// name stands in the bar of every page.
+func (f filled) name() string {
+	if f.Office.Name == "" {
+		return "casehub"
+	}
+	return "casehub · " + f.Office.Name
 }
 
 // minorPerHundred returns how many minor units make a hundred of a currency.

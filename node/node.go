@@ -1,16 +1,13 @@
 // Package node is one organisation's node: its case management and the gate
 // through which its monthly aggregates leave. This package alone puts the areas
-// together; config.go has the settings, key.go the database key, schedule.go
-// what the node does by itself, pages.go its web pages, metrics.go its metrics.
+// together; config.go has the settings, create.go and open.go how a node begins
+// and opens, host.go how it is served sealed or open, schedule.go what it does by
+// itself, pages.go its web pages, metrics.go its metrics.
 package node
 
 import (
 	"context"
-	"errors"
-	"fmt"
 	"log/slog"
-	"os"
-	"path/filepath"
 	"sync"
 	"time"
 	_ "time/tzdata" // Windows has no zone files
@@ -18,20 +15,26 @@ import (
 	"casehub/internal/civil"
 	"casehub/internal/codelist"
 	"casehub/internal/sqlite"
+	"casehub/node/access"
 	"casehub/node/cases"
 	"casehub/node/clients"
 	"casehub/node/egress"
 	"casehub/node/finance"
 	"casehub/node/ledger"
-	"casehub/node/migrations"
+	"casehub/node/people"
 	"casehub/node/referrals"
+	"casehub/node/vault"
 	"casehub/policy"
 )
 
 // Node is an open node. Its areas are safe for use by many goroutines.
 type Node struct {
 	DB        *sqlite.DB
+	Vault     *vault.Vault
 	Registry  *codelist.Registry
+	People    *people.Service
+	Access    *access.Gate
+	Walls     *access.Service
 	Clients   *clients.Service
 	Cases     *cases.Service
 	Referrals *referrals.Service
@@ -47,56 +50,31 @@ type Node struct {
 	closing sync.Mutex // one exchange with the hub at a time
 }
 
-// Open opens a node: its folder, its database with the newest schema, and its
-// areas. The clock is for tests and demonstrations; a node in use passes
-// time.Now.
-func Open(ctx context.Context, c Config, log *slog.Logger, now func() time.Time) (*Node, error) {
-	f, err := c.fill()
-	if err != nil {
-		return nil, err
-	}
-	if err := os.MkdirAll(f.Data, 0o700); err != nil {
-		return nil, fmt.Errorf("setting data: %w", err)
-	}
-	db, err := openDatabase(ctx, f)
-	if err != nil {
-		return nil, err
-	}
-	n := assemble(f, db, log, func() time.Time { return now().In(f.zone) })
-	if err := n.addGate(ctx); err != nil {
-		return nil, errors.Join(err, db.Close())
-	}
-	return n, nil
-}
-
-func openDatabase(ctx context.Context, f filled) (*sqlite.DB, error) {
-	path := filepath.Join(f.Data, "node.db")
-	key, err := databaseKey(f.KeyFile, path)
-	if err != nil {
-		return nil, err
-	}
-	db, err := sqlite.Open(ctx, path, key)
-	if err != nil {
-		return nil, err
-	}
-	if err := db.Migrate(ctx, migrations.FS); err != nil {
-		return nil, errors.Join(err, db.Close())
-	}
-	return db, nil
-}
-
 // assemble puts the areas together over one database.
-func assemble(f filled, db *sqlite.DB, log *slog.Logger, now func() time.Time) *Node {
+func assemble(ctx context.Context, f filled, v *vault.Vault, db *sqlite.DB, log *slog.Logger, now func() time.Time) (*Node, error) {
 	reg := codelist.National()
+	rules, err := policy.NewAccess(ctx)
+	if err != nil {
+		return nil, err
+	}
+	gate := access.New(db, rules, reg, now)
 	return &Node{
-		DB: db, Registry: reg,
+		DB: db, Vault: v, Registry: reg,
+		People:    people.NewService(db, v, gate, vocabulary(rules), now),
+		Access:    gate,
+		Walls:     access.NewService(db, gate, now),
 		Clients:   clients.NewService(db, reg, now),
 		Cases:     cases.NewService(db, reg, now, referrals.FirstDay, finance.FirstDay),
 		Referrals: referrals.NewService(db, reg, now),
 		Finance:   finance.NewService(db, reg, now),
 		Ledger:    ledger.New(reg, f.Office.limits(), f.Currency, f.minor),
 		config:    f, log: log, now: now, metrics: newMetrics(),
-	}
+	}, nil
+}
+
+// vocabulary is what positions and own roles are made of.
+func vocabulary(rules *policy.Accesses) people.Vocabulary {
+	return people.Vocabulary{Roles: rules.ReadyMade(), Actions: rules.Actions()}
 }
 
 func (n *Node) addGate(ctx context.Context) error {
@@ -113,8 +91,11 @@ func (n *Node) addGate(ctx context.Context) error {
 	return err
 }
 
-// Close closes the database. What was committed is on disk.
-func (n *Node) Close() error { return n.DB.Close() }
+// Close closes the database and seals the vault. What was committed is on disk.
+func (n *Node) Close() error {
+	defer n.Vault.Seal()
+	return n.DB.Close()
+}
 
 // firstPeriod is the month of the first release: the one that was set, or the
 // month before the running one.

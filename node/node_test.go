@@ -1,7 +1,6 @@
 package node
 
 import (
-	"encoding/hex"
 	"fmt"
 	"log/slog"
 	"net/http/httptest"
@@ -14,7 +13,9 @@ import (
 	"time"
 
 	"casehub/internal/actor"
-	"casehub/node/clients"
+	"casehub/node/setup"
+	"casehub/node/vault"
+	"casehub/node/vault/vaulttest"
 )
 
 // quiet is a log that nobody reads.
@@ -22,8 +23,32 @@ func quiet() *slog.Logger { return slog.New(slog.DiscardHandler) }
 
 func october() time.Time { return time.Date(2026, 10, 20, 9, 0, 0, 0, time.UTC) }
 
+// plan is what a first run asks for.
+func plan() setup.Plan {
+	return setup.Plan{
+		Organisation: "Example Trust", Language: "en", Offices: []setup.Office{{Name: "Mountain View", Region: "East"}, {Name: "River"}},
+		Director: setup.Director{Name: "N. Example", Login: "n.example", Password: "four words in a row"},
+	}
+}
+
+// cheap lets passwords cost nothing.
+func cheap(c Config) Config {
+	c.vaultCost, c.vaultOptions = vaulttest.Params, []vault.Option{vault.AllowWeak()}
+	return c
+}
+
+// openNode opens a node by a key file, and sets it up first where there is none.
 func openNode(t *testing.T, c Config) *Node {
 	t.Helper()
+	c = cheap(c)
+	if c.KeyFile == "" {
+		c.KeyFile = filepath.Join(c.Data, "node.key")
+	}
+	if _, err := os.Stat(filepath.Join(c.Data, vaultName)); err != nil {
+		if _, err := Create(t.Context(), c, plan(), october); err != nil {
+			t.Fatal(err)
+		}
+	}
 	n, err := Open(t.Context(), c, quiet(), october)
 	if err != nil {
 		t.Fatal(err)
@@ -39,15 +64,15 @@ func openNode(t *testing.T, c Config) *Node {
 func TestSettingsAreRefusedByName(t *testing.T) {
 	dir := t.TempDir()
 	for want, c := range map[string]Config{
-		"setting listen":              {Listen: "0.0.0.0:8480"},
+		"setting hosts":               {Listen: "0.0.0.0:8480"},
 		"setting listen: must":        {Listen: "8480"},
+		"setting listen: must begin":  {Listen: "office:8480"},
 		"setting office.org_unit":     {Office: OfficeConfig{OrgUnit: 1_000_000}},
 		"setting office.first_period": {Office: OfficeConfig{FirstPeriod: 202613}},
 		"setting currency":            {Currency: "RAND"},
 		"setting timezone":            {Timezone: "Africa/Nowhere"},
 		"setting hub.nats":            {Hub: HubConfig{GRPC: "x:1"}},
 		"setting hub.ca_file":         {Hub: HubConfig{NATS: "x", GRPC: "x", CAFile: filepath.Join(dir, "none"), ReceiptKey: "00"}},
-		"setting key_file":            {KeyFile: filepath.Join(dir, "no", "folder", "key")},
 	} {
 		c.Data = filepath.Join(dir, "data")
 		n, err := Open(t.Context(), c, quiet(), october)
@@ -82,41 +107,6 @@ func TestMinorUnitsFollowTheCurrency(t *testing.T) {
 		if got, err := minorPerHundred(code); err != nil || got != want {
 			t.Errorf("%s: %d, %v, want %d", code, got, err, want)
 		}
-	}
-}
-
-func TestKeyFileIsMadeOnceAndNeeded(t *testing.T) {
-	dir := t.TempDir()
-	n := openNode(t, Config{Data: dir})
-	c, err := n.Clients.Create(t.Context(), actor.Node(), clients.Client{Surname: "Synthetic", ContactSafety: clients.SafetyUnknown})
-	if err != nil {
-		t.Fatal(err)
-	}
-	path := filepath.Join(dir, "node.key")
-	info, err := os.Stat(path)
-	if err != nil || info.Mode().Perm()&0o077 != 0 {
-		t.Fatalf("key file: %v, %v, want one for its user alone", info, err)
-	}
-	again := openNode(t, Config{Data: dir})
-	if _, err := again.Clients.ByID(t.Context(), c.ID); err != nil {
-		t.Errorf("after opening again: %v", err)
-	}
-	b, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := os.Remove(path); err != nil {
-		t.Fatal(err)
-	}
-	if _, err := Open(t.Context(), Config{Data: dir}, quiet(), october); err == nil || !strings.Contains(err.Error(), "key_file") {
-		t.Errorf("without its key: %v, want an error that names key_file", err)
-	}
-	if _, err := os.Stat(path); err == nil {
-		t.Error("a new key was made for an old database")
-	}
-	raw, err := hex.DecodeString(strings.TrimSpace(string(b)))
-	if err != nil || len(raw) != 32 {
-		t.Errorf("the key file does not hold 32 bytes: %v", err)
 	}
 }
 

@@ -25,7 +25,7 @@ func (n *Node) Handler() (http.Handler, error) {
 		return nil, fmt.Errorf("preparing the pages: %w", err)
 	}
 	site := web.NewSite(web.Options{
-		Name: n.name(), Catalog: catalog, Nav: n.nav(), Log: n.log, Zone: n.config.zone, Synthetic: n.config.Synthetic,
+		Name: n.config.name(), Catalog: catalog, Nav: n.nav(), Log: n.log, Zone: n.config.zone, Synthetic: n.config.Synthetic,
 		Actor: func(*http.Request) actor.Actor { return atThisComputer },
 	})
 	n.addAreas(site)
@@ -57,13 +57,6 @@ func (n *Node) addAreas(site *web.Site) {
 // atThisComputer is whoever sits at the computer: the pages are on the loopback
 // only, and there are no accounts yet.
 var atThisComputer = actor.Actor{Kind: actor.Person, ID: "this-computer"}
-
-func (n *Node) name() string {
-	if n.config.Office.Name == "" {
-		return "casehub"
-	}
-	return "casehub · " + n.config.Office.Name
-}
 
 func (n *Node) nav() []web.NavItem {
 	nav := []web.NavItem{{Key: "nav.home", Path: "/"}, {Key: "nav.clients", Path: "/clients"}, {Key: "nav.cases", Path: "/cases"}}

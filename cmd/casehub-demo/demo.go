@@ -90,13 +90,17 @@ func (d *demo) open(ctx context.Context, unit uint32, p Profile, seed uint64) (*
 	if err != nil {
 		return nil, err
 	}
+	data := filepath.Join(d.dir, fmt.Sprintf("node-%d", unit))
 	config := node.Config{
-		Data: filepath.Join(d.dir, fmt.Sprintf("node-%d", unit)), Listen: free(fmt.Sprintf("127.0.0.1:%d", 8480+unit)),
+		Data: data, KeyFile: filepath.Join(data, "node.key"), Listen: free(fmt.Sprintf("127.0.0.1:%d", 8480+unit)),
 		Timezone: "Africa/Johannesburg", Synthetic: true,
 		Office: node.OfficeConfig{OrgUnit: unit, Name: p.Name, FirstPeriod: d.first},
 		Hub: node.HubConfig{
 			NATS: d.hub.NATSURL(), GRPC: d.hub.GRPCAddr(), CAFile: d.hub.CAFile(), ReceiptKey: fmt.Sprintf("%x", []byte(d.hub.ReceiptKey())),
 		},
+	}
+	if _, err := node.Create(ctx, config, plan(p), d.clock.now); err != nil {
+		return nil, err
 	}
 	n, err := node.Open(ctx, config, d.log, d.clock.now)
 	if err != nil {

@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
-	"log/slog"
 	"os"
 	"path/filepath"
 	"strings"
@@ -20,7 +19,6 @@ import (
 	"casehub/adapters/spreadsheet"
 	"casehub/internal/actor"
 	"casehub/internal/codelist"
-	"casehub/internal/sqlite"
 	"casehub/node"
 	"casehub/node/imports"
 )
@@ -30,10 +28,11 @@ const withQuarantine exit = 3
 
 // importFlags are the flags of import.
 type importFlags struct {
-	config, mapping, instance, report string
-	dryRun, accept                    bool
-	quarantine, out                   string
-	file                              string
+	entry
+	mapping, instance, report string
+	dryRun, accept            bool
+	quarantine, out           string
+	file                      string
 }
 
 const importUsage = `usage: casehub-node import --mapping MAPPING [--dry-run] [--report FILE] [--out HELD] … FILE
@@ -57,28 +56,17 @@ func importFile(ctx context.Context, args []string, stdout, stderr io.Writer) er
 	if err != nil {
 		return err
 	}
-	open := func() (*sqlite.DB, func() error, error) {
-		config, err := node.ReadConfig(f.config)
-		if err != nil {
-			return nil, nil, err
-		}
-		n, err := node.Open(ctx, config, slog.New(slog.NewTextHandler(stderr, nil)), time.Now)
-		if err != nil {
-			return nil, nil, err
-		}
-		return n.DB, n.Close, nil
-	}
 	if f.quarantine != "" {
-		return quarantineInto(ctx, f, stdout, stderr, open)
+		return quarantineInto(ctx, f, stdout, stderr, f.open)
 	}
-	return importInto(ctx, f, stdout, stderr, open)
+	return importInto(ctx, f, stdout, stderr, f.open)
 }
 
 func readImportFlags(args []string, stderr io.Writer) (importFlags, error) {
 	var f importFlags
 	fl := flag.NewFlagSet("import", flag.ContinueOnError)
 	fl.SetOutput(stderr)
-	fl.StringVar(&f.config, "config", "", "settings file, TOML")
+	f.flags(fl)
 	fl.StringVar(&f.mapping, "mapping", "", "mapping file, or the name of a shipped mapping")
 	fl.StringVar(&f.instance, "instance", "", "source instance, in place of the mapping's")
 	fl.StringVar(&f.report, "report", "", "write the report as JSON to this file")
@@ -107,8 +95,11 @@ func readImportFlags(args []string, stderr io.Writer) (importFlags, error) {
 	return f, nil
 }
 
+// opener opens the node as whoever types.
+type opener func(ctx context.Context, stderr io.Writer) (*node.Node, actor.Actor, error)
+
 // importInto imports one file into the node that open opens.
-func importInto(ctx context.Context, f importFlags, stdout, stderr io.Writer, open func() (*sqlite.DB, func() error, error)) (err error) {
+func importInto(ctx context.Context, f importFlags, stdout, stderr io.Writer, open opener) (err error) {
 	reg := codelist.National()
 	m, err := readMapping(f.mapping, reg)
 	if err != nil {
@@ -118,18 +109,18 @@ func importInto(ctx context.Context, f importFlags, stdout, stderr io.Writer, op
 	if err != nil {
 		return err
 	}
-	db, closeNode, err := open()
+	n, who, err := open(ctx, stderr)
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, closeNode()) }()
+	defer func() { err = errors.Join(err, n.Close()) }()
 	held, err := newHeldOut(f.out, stdout)
 	if err != nil {
 		return err
 	}
 	defer held.drop()
 	progress := progressOn(stderr)
-	report, err := imports.NewService(db, reg, time.Now).Run(ctx, actor.Actor{Kind: actor.Import, ID: "console"}, m, src, imports.Options{
+	report, err := imports.NewService(n.DB, reg, time.Now).Run(ctx, actor.Actor{Kind: actor.Import, ID: who.ID}, m, src, imports.Options{
 		DryRun: f.dryRun, Instance: f.instance, Accept: f.accept, Name: filepath.Base(f.file), Progress: progress.show, Held: held.add,
 	})
 	progress.end()

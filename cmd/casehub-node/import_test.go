@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"casehub/node"
 	"casehub/node/imports"
 )
 
@@ -21,7 +22,11 @@ type office struct {
 func newOffice(t *testing.T) office {
 	t.Helper()
 	o := office{t: t, dir: t.TempDir()}
-	o.config = o.file("node.toml", "data = '"+filepath.Join(o.dir, "data")+"'\n")
+	data, key := filepath.Join(o.dir, "data"), filepath.Join(o.dir, "node.key")
+	o.config = o.file("node.toml", "data = '"+data+"'\nkey_file = '"+key+"'\n")
+	if err := setUp(node.Config{Data: data, KeyFile: key}); err != nil {
+		t.Fatal(err)
+	}
 	return o
 }
 

@@ -23,7 +23,8 @@ import (
 
 const usage = `usage: casehub-node COMMAND [-config FILE] …
 
-  serve       run the node and its pages
+  serve       run the node and its pages; in an empty folder, set it up
+  init        set a node up without pages
   import      bring a legacy file in, by a mapping
   release     make the releases that are due and exchange with the hub
   enrolment   print the public keys that the hub needs to enrol this office
@@ -49,7 +50,7 @@ type command func(ctx context.Context, args []string, stdout, stderr io.Writer) 
 
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	commands := map[string]command{
-		"serve": serve, "import": importFile, "release": releaseDue, "enrolment": enrolment, "verify": verify,
+		"serve": serve, "init": initialise, "import": importFile, "release": releaseDue, "enrolment": enrolment, "verify": verify,
 	}
 	if len(args) == 0 || commands[args[0]] == nil {
 		fmt.Fprint(stderr, usage)
@@ -70,41 +71,64 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	}
 }
 
-// open reads a command's flags and opens the node. Flags of the command's own
-// are added by more.
-func open(ctx context.Context, name string, args []string, stderr io.Writer, more ...func(*flag.FlagSet)) (*node.Node, error) {
+// open reads a command's flags and opens the node as whoever types. Flags of the
+// command's own are added by more.
+func open(ctx context.Context, name string, args []string, stderr io.Writer, more ...func(*flag.FlagSet)) (*node.Node, actor.Actor, error) {
+	var e entry
+	if err := parse(name, args, stderr, append(more, e.flags)...); err != nil {
+		return nil, actor.Actor{}, err
+	}
+	return e.open(ctx, stderr)
+}
+
+// parse reads the flags of a command that takes nothing else.
+func parse(name string, args []string, stderr io.Writer, add ...func(*flag.FlagSet)) error {
 	fl := flag.NewFlagSet(name, flag.ContinueOnError)
 	fl.SetOutput(stderr)
-	for _, add := range more {
-		add(fl)
+	for _, a := range add {
+		a(fl)
 	}
-	path := fl.String("config", "", "settings file, TOML")
 	if err := fl.Parse(args); err != nil {
-		return nil, exit(2)
+		return exit(2)
 	}
 	if fl.NArg() > 0 {
 		fmt.Fprintf(stderr, "casehub-node %s: takes no %q\n", name, fl.Arg(0))
-		return nil, exit(2)
+		return exit(2)
 	}
-	config, err := node.ReadConfig(*path)
-	if err != nil {
-		return nil, err
-	}
-	return node.Open(ctx, config, slog.New(slog.NewTextHandler(stderr, nil)), time.Now)
+	return nil
 }
 
-func serve(ctx context.Context, args []string, stdout, stderr io.Writer) (err error) {
-	n, err := open(ctx, "serve", args, stderr)
+func serve(ctx context.Context, args []string, stdout, stderr io.Writer) error {
+	var path string
+	err := parse("serve", args, stderr, func(fl *flag.FlagSet) {
+		fl.StringVar(&path, "config", "", "settings file, TOML")
+	})
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, n.Close()) }()
-	return n.Serve(ctx, func(address string) { fmt.Fprintf(stdout, "casehub-node: open http://%s/\n", address) })
+	config, err := node.ReadConfig(path)
+	if err != nil {
+		return err
+	}
+	h, err := node.NewHost(ctx, config, slog.New(slog.NewTextHandler(stderr, nil)), time.Now, node.Tell{
+		Ready: func(url, fingerprint string) {
+			fmt.Fprintf(stdout, "casehub-node: open %s\n", url)
+			if fingerprint != "" {
+				fmt.Fprintf(stdout, "casehub-node: fingerprint of the certificate: %s\n", fingerprint)
+			}
+		},
+		Code:   func(code string) { fmt.Fprintf(stdout, "casehub-node: code to set it up: %s\n", code) },
+		Sealed: func() { fmt.Fprintln(stdout, "casehub-node: sealed until somebody signs in") },
+	})
+	if err != nil {
+		return err
+	}
+	return h.Serve(ctx)
 }
 
 func releaseDue(ctx context.Context, args []string, stdout, stderr io.Writer) (err error) {
 	catchUp := false
-	n, err := open(ctx, "release", args, stderr, func(fl *flag.FlagSet) {
+	n, who, err := open(ctx, "release", args, stderr, func(fl *flag.FlagSet) {
 		fl.BoolVar(&catchUp, "catch-up", false, "release more than a year of months at once: look at the computer's clock first")
 	})
 	if err != nil {
@@ -115,7 +139,7 @@ func releaseDue(ctx context.Context, args []string, stdout, stderr io.Writer) (e
 	if catchUp {
 		release = n.CatchUp
 	}
-	made, err := release(ctx, actor.Actor{Kind: actor.Person, ID: "console"})
+	made, err := release(ctx, who)
 	for _, r := range made {
 		fmt.Fprintf(stdout, "release %d for %s: sealed\n", r.Sequence, r.Period.Dash())
 	}
@@ -135,7 +159,7 @@ func releaseDue(ctx context.Context, args []string, stdout, stderr io.Writer) (e
 }
 
 func enrolment(ctx context.Context, args []string, stdout, stderr io.Writer) (err error) {
-	n, err := open(ctx, "enrolment", args, stderr)
+	n, _, err := open(ctx, "enrolment", args, stderr)
 	if err != nil {
 		return err
 	}
@@ -149,7 +173,7 @@ func enrolment(ctx context.Context, args []string, stdout, stderr io.Writer) (er
 }
 
 func verify(ctx context.Context, args []string, stdout, stderr io.Writer) (err error) {
-	n, err := open(ctx, "verify", args, stderr)
+	n, _, err := open(ctx, "verify", args, stderr)
 	if err != nil {
 		return err
 	}

@@ -13,30 +13,29 @@ import (
 	"casehub/internal/actor"
 	"casehub/internal/codelist"
 	"casehub/internal/locale"
-	"casehub/internal/sqlite"
 	"casehub/node/imports"
 	messages "casehub/node/locale"
 )
 
 // quarantineInto writes what an earlier run left in quarantine to the file that
 // the person named.
-func quarantineInto(ctx context.Context, f importFlags, stdout, stderr io.Writer, open func() (*sqlite.DB, func() error, error)) (err error) {
+func quarantineInto(ctx context.Context, f importFlags, stdout, stderr io.Writer, open opener) (err error) {
 	run, err := runNumber(f.quarantine)
 	if err != nil {
 		return err
 	}
-	db, closeNode, err := open()
+	n, who, err := open(ctx, stderr)
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, closeNode()) }()
+	defer func() { err = errors.Join(err, n.Close()) }()
 	held, err := newHeldOut(f.out, stdout)
 	if err != nil {
 		return err
 	}
 	defer held.drop()
-	s := imports.NewService(db, codelist.National(), time.Now)
-	p, err := s.HeldBy(ctx, actor.Actor{Kind: actor.Import, ID: "console"}, run, held.add)
+	s := imports.NewService(n.DB, codelist.National(), time.Now)
+	p, err := s.HeldBy(ctx, actor.Actor{Kind: actor.Import, ID: who.ID}, run, held.add)
 	if err != nil {
 		return err
 	}

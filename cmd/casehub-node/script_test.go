@@ -16,6 +16,7 @@ import (
 	"casehub/internal/actor"
 	"casehub/internal/civil"
 	"casehub/node"
+	"casehub/node/setup"
 
 	"github.com/rogpeppe/go-internal/testscript"
 )
@@ -38,11 +39,23 @@ func TestScripts(t *testing.T) {
 				return err
 			}
 			e.Setenv("ADDRESS", address)
-			settings := fmt.Sprintf("data = 'data'\nlisten = '%s'\ntimezone = 'UTC'\n[office]\norg_unit = 7\nfirst_period = 202401\n", address)
-			return os.WriteFile(e.Cd+"/node.toml", []byte(settings), 0o600)
+			settings := fmt.Sprintf("data = 'data'\nkey_file = 'node.key'\nlisten = '%s'\ntimezone = 'UTC'\n[office]\norg_unit = 7\nfirst_period = 202401\n", address)
+			if err := os.WriteFile(e.Cd+"/node.toml", []byte(settings), 0o600); err != nil {
+				return err
+			}
+			return setUp(node.Config{Data: e.Cd + "/data", KeyFile: e.Cd + "/node.key"})
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){"page": page, "terminate": terminate, "closed": closed, "tamper": tamper},
 	})
+}
+
+// setUp sets a node up as "casehub-node init" does.
+func setUp(c node.Config) error {
+	_, err := node.Create(context.Background(), c, setup.Plan{
+		Organisation: "Example Trust", Language: "en", Offices: []setup.Office{{Name: "Mountain View"}},
+		Director: setup.Director{Name: "N. Example", Login: "n.example", Password: "four words in a row"},
+	}, time.Now)
+	return err
 }
 
 // freeAddress returns an address on the loopback that nobody listens on.
@@ -115,7 +128,7 @@ func tamper(ts *testscript.TestScript, neg bool, args []string) {
 func with(ts *testscript.TestScript, do func(*node.Node) error) {
 	config, err := node.ReadConfig(ts.MkAbs("node.toml"))
 	ts.Check(err)
-	config.Data = ts.MkAbs("data")
+	config.Data, config.KeyFile = ts.MkAbs("data"), ts.MkAbs("node.key")
 	n, err := node.Open(context.Background(), config, slog.New(slog.DiscardHandler), time.Now)
 	ts.Check(err)
 	err = do(n)

@@ -29,9 +29,8 @@ var errNotYet = errs.New(errs.Forbidden, "setup.code-needed")
 // Pages are the pages of the first run.
 type Pages struct {
 	*web.Pages
-	maker     Maker
-	codes     *codes
-	languages []string
+	maker Maker
+	codes *codes
 
 	mu    sync.Mutex // one node is made at a time
 	words []string   // of the node that was begun; nil before
@@ -50,7 +49,7 @@ type Options struct {
 // NewSite returns the site of the first run. Its guard and navigation are its
 // own.
 func NewSite(o Options) *web.Site {
-	p := &Pages{maker: o.Maker, codes: newCodes(o.PrintCode), languages: o.Site.Catalog.Languages()}
+	p := &Pages{maker: o.Maker, codes: newCodes(o.PrintCode)}
 	o.Site.Guard, o.Site.Nav = p.guard, nil
 	site := web.NewSite(o.Site)
 	p.Pages = site.Pages(templates)
@@ -100,12 +99,12 @@ func (p *Pages) code(w http.ResponseWriter, r *http.Request) error {
 
 // blank answers GET /setup.
 func (p *Pages) blank(w http.ResponseWriter, r *http.Request) error {
-	return p.Page(w, r, http.StatusOK, "setup-form", form{Language: web.Language(r), languages: p.languages})
+	return p.Page(w, r, http.StatusOK, "setup-form", form{Language: web.Language(r)})
 }
 
 // describe answers POST /setup: it begins the node and shows its recovery key.
 func (p *Pages) describe(w http.ResponseWriter, r *http.Request) error {
-	f := readForm(r, p.languages)
+	f := readForm(r)
 	err := f.check()
 	if err == nil {
 		err = p.begin(r.Context(), f.plan())

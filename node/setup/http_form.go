@@ -17,7 +17,6 @@ type form struct {
 	Problem                         error
 
 	password, again string
-	languages       []string
 }
 
 // LogValue lets a log show nothing of a form: it holds a password.
@@ -26,17 +25,17 @@ func (f form) LogValue() slog.Value { return slog.StringValue("form(hidden)") }
 // Format writes nothing of a form, whatever the verb.
 func (f form) Format(s fmt.State, _ rune) { _, _ = io.WriteString(s, "form(hidden)") }
 
-func readForm(r *http.Request, languages []string) form {
+func readForm(r *http.Request) form {
 	return form{
 		Organisation: tidy(r.PostFormValue("organisation")), Language: r.PostFormValue("language"),
 		Offices: r.PostFormValue("offices"), Director: tidy(r.PostFormValue("director")),
 		Login:    strings.ToLower(tidy(r.PostFormValue("login"))),
-		password: r.PostFormValue("password"), again: r.PostFormValue("again"), languages: languages,
+		password: r.PostFormValue("password"), again: r.PostFormValue("again"),
 	}
 }
 
 func (f form) check() error {
-	if err := f.plan().Check(f.languages); err != nil {
+	if err := f.plan().Check(); err != nil {
 		return err
 	}
 	if f.password != f.again {
@@ -59,7 +58,7 @@ func (f form) plan() Plan {
 // Whose returns the inputs about the organisation.
 func (f form) Whose() []web.Field {
 	language := web.OptionGroup{}
-	for _, l := range f.languages {
+	for _, l := range languages {
 		language.Options = append(language.Options, web.Option{Value: l, Key: "kit.language-" + l, Chosen: l == f.Language})
 	}
 	offices := f.field("offices", f.Offices)

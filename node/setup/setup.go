@@ -77,11 +77,14 @@ var (
 	errCode         = errs.New(errs.Invalid, "setup.code-wrong").On("code")
 )
 
+// languages are those in which a node speaks.
+var languages = []string{"en", "es"}
+
 var login = regexp.MustCompile(`^[a-z0-9][a-z0-9._-]{1,39}$`)
 
 // Check checks what can be checked without a node; whether the password is good
 // enough the Maker says.
-func (p Plan) Check(languages []string) error {
+func (p Plan) Check() error {
 	switch {
 	case p.Organisation == "":
 		return errOrganisation

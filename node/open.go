@@ -1,0 +1,135 @@
+package node
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"time"
+
+	"casehub/internal/actor"
+	"casehub/internal/errs"
+	"casehub/internal/sqlite"
+	"casehub/node/audit"
+	"casehub/node/migrations"
+	"casehub/node/people"
+	"casehub/node/vault"
+)
+
+// Files of a node in its folder.
+const (
+	vaultName    = "vault.json"
+	databaseName = "node.db"
+	caseKeysName = "case-keys.db"
+	filesName    = "files"
+)
+
+var (
+	// ErrNotSetUp reports a folder in which no node was set up.
+	ErrNotSetUp = errs.New(errs.Conflict, "node.not-set-up")
+	// ErrSetUp reports a folder in which a node stands already.
+	ErrSetUp = errs.New(errs.Conflict, "node.set-up-already")
+	// ErrSealed reports a node that needs a person's password to be opened.
+	ErrSealed = errs.New(errs.Unavailable, "node.sealed")
+)
+
+// Open opens a node without a person, by the key file of its settings: its
+// vault, its database with the newest schema, and its areas. It fails with
+// ErrNotSetUp, and with ErrSealed when the settings name no key file. The clock
+// is for tests and demonstrations; a node in use passes time.Now.
+func Open(ctx context.Context, c Config, log *slog.Logger, now func() time.Time) (*Node, error) {
+	f, err := c.fill()
+	if err != nil {
+		return nil, err
+	}
+	v, err := f.openVault(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if f.KeyFile == "" {
+		return nil, ErrSealed
+	}
+	if err := v.UnsealKeyFile(f.KeyFile); err != nil {
+		return nil, fmt.Errorf("setting key_file: %w", err)
+	}
+	return open(ctx, f, v, log, now)
+}
+
+// OpenAs opens a node by a person's login and password, and returns who that is.
+// It fails with ErrNotSetUp and with vault.ErrWrongSecret.
+func OpenAs(ctx context.Context, c Config, login, password string, log *slog.Logger, now func() time.Time) (*Node, actor.Actor, error) {
+	f, err := c.fill()
+	if err != nil {
+		return nil, actor.Actor{}, err
+	}
+	v, err := f.openVault(ctx)
+	if err != nil {
+		return nil, actor.Actor{}, err
+	}
+	if _, err := v.UnsealPassword(ctx, people.CleanLogin(login), people.CleanPassword(password)); err != nil {
+		return nil, actor.Actor{}, err
+	}
+	n, err := open(ctx, f, v, log, now)
+	if err != nil {
+		return nil, actor.Actor{}, err
+	}
+	id, err := n.People.Console(ctx, login, password)
+	if err != nil {
+		return nil, actor.Actor{}, errors.Join(err, n.Close())
+	}
+	return n, id.Actor(), nil
+}
+
+// openVault opens the vault of a node that was set up, sealed.
+func (f filled) openVault(ctx context.Context) (*vault.Vault, error) {
+	if !f.isSetUp() {
+		return nil, ErrNotSetUp
+	}
+	return vault.Open(ctx, filepath.Join(f.Data, vaultName), f.vaultOptions...)
+}
+
+// isSetUp reports whether a node stands in the folder: its key file is put there
+// last.
+func (f filled) isSetUp() bool {
+	_, err := os.Stat(filepath.Join(f.Data, vaultName))
+	return !errors.Is(err, fs.ErrNotExist)
+}
+
+// open opens the node of a vault that is unsealed.
+func open(ctx context.Context, f filled, v *vault.Vault, log *slog.Logger, now func() time.Time) (*Node, error) {
+	db, err := openDatabase(ctx, v, filepath.Join(f.Data, databaseName))
+	if err != nil {
+		return nil, err
+	}
+	n, err := assemble(ctx, f, v, db, log, func() time.Time { return now().In(f.zone) })
+	if err != nil {
+		return nil, errors.Join(err, db.Close())
+	}
+	if err := n.addGate(ctx); err != nil {
+		return nil, errors.Join(err, n.Close())
+	}
+	return n, nil
+}
+
+// openDatabase opens the database under the vault's key and brings it to the
+// newest schema.
+func openDatabase(ctx context.Context, v *vault.Vault, path string) (*sqlite.DB, error) {
+	key, err := v.DatabaseKey()
+	if err != nil {
+		return nil, err
+	}
+	db, err := sqlite.Open(ctx, path, key)
+	if err != nil {
+		return nil, err
+	}
+	if err := db.Migrate(ctx, migrations.FS); err != nil {
+		return nil, errors.Join(err, db.Close())
+	}
+	if err := audit.Chain(ctx, db); err != nil {
+		return nil, errors.Join(err, db.Close())
+	}
+	return db, nil
+}

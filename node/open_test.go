@@ -1,0 +1,112 @@
+package node
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"casehub/internal/errs"
+	"casehub/node/vault"
+)
+
+func TestANodeThatWasSetUpOpensForItsPeople(t *testing.T) {
+	c := cheap(Config{Data: t.TempDir()})
+	words, err := Create(t.Context(), c, plan(), october)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(words.List("en")) != 24 {
+		t.Errorf("the recovery key has %d words", len(words.List("en")))
+	}
+	if _, err := Open(t.Context(), c, quiet(), october); !errors.Is(err, ErrSealed) {
+		t.Errorf("without a key file: %v, want ErrSealed", err)
+	}
+	if _, _, err := OpenAs(t.Context(), c, "n.example", "four words in a raw", quiet(), october); !errors.Is(err, vault.ErrWrongSecret) {
+		t.Errorf("with a wrong password: %v", err)
+	}
+	n, who, err := OpenAs(t.Context(), c, " N.Example", "four words in a row", quiet(), october)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer n.Close()
+	if err := n.Access.May(t.Context(), who, "people.manage"); err != nil {
+		t.Errorf("the first director may not manage people: %v", err)
+	}
+	offices, err := n.People.Offices(t.Context())
+	if err != nil || len(offices) != 2 {
+		t.Errorf("offices %v, %v", offices, err)
+	}
+	if _, err := Create(t.Context(), c, plan(), october); !errors.Is(err, ErrSetUp) {
+		t.Errorf("a second set-up: %v, want ErrSetUp", err)
+	}
+}
+
+func TestAKeyFileOpensWithoutAPerson(t *testing.T) {
+	dir := t.TempDir()
+	c := cheap(Config{Data: filepath.Join(dir, "data"), KeyFile: filepath.Join(dir, "elsewhere.key")})
+	if _, err := Create(t.Context(), c, plan(), october); err != nil {
+		t.Fatal(err)
+	}
+	info, err := os.Stat(c.KeyFile)
+	if err != nil || info.Mode().Perm()&0o077 != 0 {
+		t.Fatalf("key file: %v, %v, want one for its user alone", info, err)
+	}
+	n, err := Open(t.Context(), c, quiet(), october)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := n.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if !n.Vault.Sealed() {
+		t.Error("the vault is open after Close")
+	}
+	if err := os.Remove(c.KeyFile); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Open(t.Context(), c, quiet(), october); err == nil || !strings.Contains(err.Error(), "key_file") {
+		t.Errorf("without its key: %v, want an error that names key_file", err)
+	}
+	if _, err := os.Stat(c.KeyFile); err == nil {
+		t.Error("a new key was made for an old node")
+	}
+}
+
+func TestAFolderWithoutANodeSaysSo(t *testing.T) {
+	c := cheap(Config{Data: t.TempDir(), KeyFile: "node.key"})
+	if _, err := Open(t.Context(), c, quiet(), october); !errors.Is(err, ErrNotSetUp) {
+		t.Errorf("error = %v, want ErrNotSetUp", err)
+	}
+}
+
+// A set-up that was broken off counts for nothing and leaves nothing behind.
+func TestABrokenSetUpIsBegunAgain(t *testing.T) {
+	c := cheap(Config{Data: t.TempDir()})
+	p := plan()
+	p.Director.Password = "short"
+	_, err := Create(t.Context(), c, p, october)
+	if e := errs.As(err); e == nil || errs.KindOf(err) != errs.Invalid || e.Field() != "password" {
+		t.Fatalf("a short password: %v", err)
+	}
+	left, err := filepath.Glob(filepath.Join(c.Data, "*"))
+	if err != nil || len(left) > 0 {
+		t.Errorf("left behind: %v, %v", left, err)
+	}
+	f, err := c.fill()
+	if err != nil {
+		t.Fatal(err)
+	}
+	killed := &builder{f: f, now: october}
+	if _, err := killed.begin(t.Context(), plan()); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Create(t.Context(), c, plan(), october); err != nil {
+		t.Fatal(err)
+	}
+	left, err = filepath.Glob(filepath.Join(c.Data, ".setup-*"))
+	if err != nil || len(left) > 0 {
+		t.Errorf("left behind: %v, %v", left, err)
+	}
+}
