@@ -172,6 +172,7 @@ var outside = []Door{
 	{Module: "github.com/xuri/excelize/v2", In: []string{"adapters/spreadsheet"}, Reason: "workbooks are read by their source alone"},
 	{Module: "golang.org/x/crypto", In: []string{"node/vault"}, Reason: "passwords and slots are computed where the master key is"},
 	{Module: "golang.org/x/sys", In: []string{"internal/disk"}, Reason: "the room on a disk is a question to the system; nothing else below the library is asked"},
+	{Module: "golang.org/x/term", In: []string{"cmd/casehub-node"}, Reason: "a password is typed at a terminal without being shown"},
 	{Module: "golang.org/x/text", In: []string{"internal/locale", "internal/text", "adapters/spreadsheet"}, Reason: "languages, normal forms and encodings"},
 	{Module: "google.golang.org/grpc", In: []string{"proto/...", "node/egress", "hub/..."}, Reason: "a node asks the hub for receipts in one package"},
 	{Module: "google.golang.org/protobuf", In: []string{"proto/...", "internal/release", "internal/protogen"}, Tests: []string{"node/egress", "hub/..."}, Reason: "the bytes of a release are made and read in one place"},
