@@ -23,9 +23,9 @@ type Field struct {
 	Type  string
 	Lines int // height of a text of several lines
 	Limit int // most characters
-	// Autocomplete is what a browser may fill in, "new-password"; nothing if
-	// empty, because the next person at the machine must not be offered the last
-	// client.
+	// Autocomplete says what a browser may fill in, "new-password"; "off" if
+	// empty: what one person typed is not offered to the next. What stands in an
+	// input of type "password" is never sent back to the page.
 	Autocomplete string
 	Options      []OptionGroup
 	// Choose stands for no choice at the top of a list; without it one of the

@@ -73,3 +73,12 @@ func TestCodesComeBack(t *testing.T) {
 		}
 	}
 }
+
+func TestAPasswordDoesNotComeBack(t *testing.T) {
+	got := shown(t, Field{Form: "x", Name: "p", Label: "kit.next", Type: "password", Value: "correct horse", Autocomplete: "current-password"})
+	wants(t, got, `autocomplete="current-password"`, `value=""`)
+	if strings.Contains(got, "horse") {
+		t.Errorf("the password came back: %s", got)
+	}
+	wants(t, shown(t, Field{Form: "x", Name: "n", Label: "kit.next", Value: "kept"}), `autocomplete="off"`, `value="kept"`)
+}
