@@ -33,14 +33,14 @@ const saltSize = 16
 // Numbers are eight bytes, big end first; text and bytes follow their length,
 // four bytes, so that no two entries have the same bytes.
 func link(k key, before Hash, e Entry, changes []byte) Hash {
-	b := text(nil, entryMark)
+	b := sized(nil, entryMark)
 	b = append(b, before[:]...)
 	b = number(b, e.Seq)
 	b = number(b, e.At.UnixMilli())
 	for _, s := range []string{e.Actor, e.Action, e.Subject, e.Within} {
-		b = text(b, s)
+		b = sized(b, s)
 	}
-	b = text(b, string(changes))
+	b = sized(b, string(changes))
 	mac := hmac.New(sha256.New, k[:])
 	mac.Write(b) //nolint:errcheck // a hash takes everything
 	return Hash(mac.Sum(nil))
@@ -49,17 +49,17 @@ func link(k key, before Hash, e Entry, changes []byte) Hash {
 // commitment stands for a value in the entry: without the salt it says nothing,
 // and with it nobody finds another value for it.
 func commitment(c Change, salt []byte) Hash {
-	b := text(nil, valueMark)
-	b = text(b, string(salt))
-	b = text(b, c.Field)
-	b = text(b, c.Old)
-	b = text(b, c.New)
+	b := sized(nil, valueMark)
+	b = sized(b, string(salt))
+	b = sized(b, c.Field)
+	b = sized(b, c.Old)
+	b = sized(b, c.New)
 	return sha256.Sum256(b)
 }
 
 // pledge adds a field and the commitment to its value to an entry's changes.
 func pledge(changes []byte, field string, c Hash) []byte {
-	return append(text(changes, field), c[:]...)
+	return append(sized(changes, field), c[:]...)
 }
 
 // pledged is one field of an entry's changes.
@@ -91,7 +91,7 @@ func number(b []byte, n int64) []byte {
 	return binary.BigEndian.AppendUint64(b, uint64(n)) //nolint:gosec // the same eight bytes
 }
 
-func text(b []byte, s string) []byte {
+func sized(b []byte, s string) []byte {
 	b = binary.BigEndian.AppendUint32(b, uint32(len(s))) //nolint:gosec // a column is far below 4 GiB
 	return append(b, s...)
 }

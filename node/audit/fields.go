@@ -1,0 +1,107 @@
+package audit
+
+import (
+	"slices"
+	"strings"
+)
+
+// sort is how the value of a field is shown.
+type sort int
+
+const (
+	plain  sort = iota // as it was written
+	day                // YYYY-MM-DD
+	code               // of the national registry
+	money              // minor units, a space, the currency
+	word               // of a closed list: the end of a key
+	record             // identifier of a person, an office, a client or a case
+)
+
+// class is what a reader must be allowed to see a value.
+type class int
+
+const (
+	everybody class = iota
+	contact
+	narrative
+	amounts
+	sensitive
+	allClasses // whoever may read all classes
+)
+
+// fieldRule is how a field is shown, and to whom.
+type fieldRule struct {
+	sort  sort
+	class class
+	words string // beginning of the key of a word
+}
+
+// fieldRules of the fields that need one. A field that is not listed is plain
+// text for whoever may read everything.
+var fieldRules = map[string]fieldRule{
+	"surname": {}, "given_names": {}, "id_number": {}, "birth_precision": {sort: word, words: "clients.birth-precision-"},
+	"birth_date": {sort: day}, "sex": {sort: word, words: "clients.sex-"}, "language": {},
+	"phones": {class: contact}, "address": {class: contact}, "contact_safety": {sort: word, class: contact, words: "clients.contact-safety-"},
+	"notes": {class: narrative},
+
+	"client_id": {sort: record}, "case_type": {sort: code, class: sensitive}, "status": {sort: word, words: "cases.status-"},
+	"opened_on": {sort: day}, "closed_on": {sort: day}, "outcome": {sort: code},
+	"other_party": {class: narrative}, "summary": {class: narrative},
+	"office_id": {sort: record}, "responsible_id": {sort: record}, "registered_id": {sort: record},
+
+	"destination": {sort: code, class: narrative}, "referred_on": {sort: day}, "note": {class: narrative},
+	"recovery_kind": {sort: code, class: amounts}, "received_on": {sort: day, class: amounts}, "amount": {sort: money, class: amounts},
+	"recovery_note": {class: amounts},
+
+	"document_name": {class: narrative}, "document_type": {}, "document_size": {},
+
+	"person_id": {sort: record}, "until": {sort: day},
+}
+
+// ruleOf returns the rule of a field.
+func ruleOf(field string) fieldRule {
+	if r, ok := fieldRules[field]; ok {
+		return r
+	}
+	return fieldRule{class: allClasses}
+}
+
+// fieldKey returns the catalogue's key of a field.
+func fieldKey(field string) string { return "audit-field." + strings.ReplaceAll(field, "_", "-") }
+
+// group is what a reader narrows the page by.
+type group string
+
+// The groups of actions: of a client, of a case, looking at records, of staff,
+// and the rest, which the program does.
+const (
+	ofClients group = "clients"
+	ofCases   group = "cases"
+	ofReading group = "reading"
+	ofStaff   group = "staff"
+	ofProgram group = "program"
+)
+
+var groups = []group{ofClients, ofCases, ofReading, ofStaff, ofProgram}
+
+// areas are the first words of the actions of a group; what is in none is of the
+// program.
+var areas = map[group][]string{
+	ofClients: {"client", "consent", "erasure", "restriction", "export"},
+	ofCases:   {"case", "referral", "recovery", "document", "task", "consultation"},
+	ofStaff:   {"person", "organisation", "region", "office", "team", "role", "position", "wall", "emergency", "session"},
+}
+
+// groupOf returns the group of an action.
+func groupOf(action string) group {
+	if action == ReadAction {
+		return ofReading
+	}
+	area, _, _ := strings.Cut(action, ".")
+	for g, words := range areas {
+		if slices.Contains(words, area) {
+			return g
+		}
+	}
+	return ofProgram
+}
