@@ -154,3 +154,33 @@ func TestTwoPasswordsAtOnce(t *testing.T) {
 		t.Errorf("%d at once, %d right, want at most 2 and 30", most.Load(), right.Load())
 	}
 }
+
+// Sealing does not wait for those who use the vault, and each of them gets a
+// whole answer or ErrSealed.
+func TestSealWhileOthersUseIt(t *testing.T) {
+	k := keep(t)
+	v := vaulttest.Open(t, k.path)
+	fine := func(err error) {
+		if err != nil && !errors.Is(err, vault.ErrSealed) {
+			t.Error(err)
+		}
+	}
+	var all sync.WaitGroup
+	for range 3 {
+		all.Go(func() {
+			for range 20 {
+				fine(v.UnsealRecovery(k.words))
+				key, err := v.Derive("test")
+				fine(err)
+				if err == nil && key != k.master {
+					t.Error("a key half wiped")
+				}
+				fine(second(v.CheckPassword(t.Context(), login, password)))
+				fine(second(v.AddPassword(t.Context(), "x", "y")))
+				_, _, _ = v.Slots(), v.Revision(), v.Sealed()
+				v.Seal()
+			}
+		})
+	}
+	all.Wait()
+}
