@@ -2,6 +2,7 @@ package web
 
 import (
 	"bytes"
+	"errors"
 	"net/http"
 
 	"casehub/internal/errs"
@@ -36,6 +37,10 @@ func status(err error) int {
 // fail ends a request whose handler could not answer: the error is logged here
 // if nobody outside could have caused it, and the reader gets a calm page.
 func (s *Site) fail(w http.ResponseWriter, r *http.Request, err error) {
+	var to Elsewhere
+	if errors.As(err, &to) && GoTo(w, r, string(to)) == nil {
+		return
+	}
 	code := status(err)
 	if code >= http.StatusInternalServerError && r.Context().Err() == nil {
 		s.o.Log.ErrorContext(r.Context(), "a page failed", "pattern", r.Pattern, "status", code, "error", err)
