@@ -12,6 +12,7 @@ import (
 const (
 	manageOrganisation = "organisation.manage"
 	managePeople       = "people.manage"
+	readPeople         = "people.read"
 	manageRoles        = "roles.manage"
 )
 

@@ -49,6 +49,15 @@ ORDER BY name, id`, nil)
 	})
 }
 
+func regionByID(ctx context.Context, q sqlite.Querier, id string) (Region, error) {
+	var r Region
+	err := q.QueryRow(ctx, `
+SELECT id, name
+FROM regions
+WHERE id = @id`, sqlite.Args{"id": id}).Scan(&r.ID, &r.Name)
+	return r, found(err)
+}
+
 func insertRegion(ctx context.Context, tx *sqlite.Tx, r Region) error {
 	n, err := tx.Exec(ctx, `
 INSERT INTO regions (id, name)

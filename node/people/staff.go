@@ -94,6 +94,19 @@ func (s *Service) SavePerson(ctx context.Context, who actor.Actor, p Person) err
 	})
 }
 
+// ChooseLanguage changes the language of one's own pages.
+func (s *Service) ChooseLanguage(ctx context.Context, id ID, language string) error {
+	if language == "" || !knownLanguage(language) {
+		return errLanguage
+	}
+	s.staffing.Lock()
+	defer s.staffing.Unlock()
+	return s.alter(ctx, id.Actor(), id, "person.language-changed", func(tx *sqlite.Tx, p *Person) error {
+		p.Language = language
+		return updatePerson(ctx, tx, *p, s.now())
+	})
+}
+
 // staff asks the gate and changes one person with an entry in the audit. The
 // key slots that the change gave up are removed after it.
 func (s *Service) staff(ctx context.Context, who actor.Actor, id ID, action string, do func(*sqlite.Tx, *Person) error) error {

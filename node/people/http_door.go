@@ -1,0 +1,170 @@
+package people
+
+import (
+	"context"
+	"net"
+	"net/http"
+	"net/url"
+	"strings"
+
+	"casehub/internal/actor"
+	"casehub/internal/web"
+)
+
+// sessionCookie names the cookie of the token; on TLS it begins with "__Host-".
+const sessionCookie = "casehub_session"
+
+// A request finds its person in three steps, which node puts together:
+//
+//	site := web.NewSite(web.Options{Actor: people.Actor, Guard: svc.Guard, …})
+//	people.Routes(site, svc)
+//	handler := svc.Recognise(site)
+//
+// Recognise looks the session up once; Actor and Current read what it found;
+// Guard refuses, or leads to the page where the reader has to go first.
+
+type visitKey struct{}
+
+// visit is what Recognise found.
+type visit struct {
+	session Session
+	err     error
+}
+
+// Recognise looks up who sent each request before next answers it.
+func (s *Service) Recognise(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		v := &visit{}
+		if token := web.ReadCookie(r, sessionCookie); token != "" && !strings.HasPrefix(r.URL.Path, "/assets/") {
+			v.session, v.err = s.Session(r.Context(), token)
+		}
+		next.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), visitKey{}, v)))
+	})
+}
+
+func visitOf(r *http.Request) *visit {
+	if v, ok := r.Context().Value(visitKey{}).(*visit); ok {
+		return v
+	}
+	return &visit{}
+}
+
+// Current returns the session of a request; its state is Nobody where there is
+// none.
+func Current(r *http.Request) Session { return visitOf(r).session }
+
+// Actor returns who sent a request, the zero Actor where nobody is signed in or
+// the session is locked. It is web.Options.Actor.
+func Actor(r *http.Request) actor.Actor { return Current(r).Actor() }
+
+// Guard says whether a request may come to a route. It is web.Options.Guard. Who
+// has to sign in, unlock, or do something about the account first is led there; a
+// form that came too late is kept until its author is back.
+func (s *Service) Guard(r *http.Request, need web.Need) error {
+	v := visitOf(r)
+	if v.err != nil {
+		return v.err
+	}
+	if to := s.first(r, v.session); to != "" {
+		return web.Elsewhere(to)
+	}
+	if f, ok := s.kept.of(v.session.Person); ok && r.Method == http.MethodPost && f.Path == r.URL.Path {
+		s.kept.drop(v.session.Person)
+	}
+	if need == web.SignedIn {
+		return nil
+	}
+	return s.gate.May(r.Context(), v.session.Actor(), string(need))
+}
+
+// first returns where a reader has to go before anything else, "" for nowhere.
+func (s *Service) first(r *http.Request, v Session) string {
+	switch v.State {
+	case Nobody:
+		s.keep(r, v)
+		return "/sign-in" + backTo(r)
+	case AwaitsFactor:
+		return "/sign-in/factor"
+	case Locked:
+		s.keep(r, v)
+		return "/locked" + backTo(r)
+	case MustChangePassword:
+		return unless(r, "/account/password", "/account/password")
+	case MustEnrol:
+		return unless(r, "/account/factors", "/account/factors", "/account/authenticator", "/account/passkeys", "/account/recovery")
+	case Full:
+	}
+	return ""
+}
+
+// unless returns to, but "" for a page below one of the open ones.
+func unless(r *http.Request, to string, open ...string) string {
+	for _, p := range open {
+		if r.URL.Path == p || strings.HasPrefix(r.URL.Path, p+"/") {
+			return ""
+		}
+	}
+	return to
+}
+
+// keep holds a form of somebody whose session has locked or ended.
+func (s *Service) keep(r *http.Request, v Session) {
+	if r.Method == http.MethodPost && v.Person != "" && r.PostForm != nil {
+		s.kept.keep(v.Person, r.URL.Path, r.PostForm)
+	}
+}
+
+// backTo returns the query that names the page to come back to: of a form or a
+// fragment the page that it stands on.
+func backTo(r *http.Request) string {
+	back := r.URL.RequestURI()
+	if r.Header.Get("HX-Request") == "true" || r.Method != http.MethodGet {
+		back = ""
+		if u, err := url.Parse(r.Header.Get("HX-Current-URL")); err == nil {
+			back = u.RequestURI()
+		}
+	}
+	if back == "" || back == "/" || !web.Local(back) {
+		return ""
+	}
+	return "?" + url.Values{"back": {back}}.Encode()
+}
+
+// backOf returns where to go on to, the first page where nothing was asked.
+func backOf(r *http.Request) string {
+	back := r.FormValue("back")
+	if !web.Local(back) || strings.HasPrefix(back, "/sign-in") || strings.HasPrefix(back, "/locked") {
+		return "/"
+	}
+	return back
+}
+
+// source is the address that a request comes from.
+func source(r *http.Request) string {
+	if host, _, err := net.SplitHostPort(r.RemoteAddr); err == nil {
+		return host
+	}
+	return r.RemoteAddr
+}
+
+// place is where the browser asks, for its passkeys.
+func place(r *http.Request) Place {
+	host, scheme := r.Host, "http://"
+	if name, _, err := net.SplitHostPort(host); err == nil {
+		host = name
+	}
+	if r.TLS != nil {
+		scheme = "https://"
+	}
+	return Place{Host: strings.ToLower(strings.Trim(host, "[]")), Origin: scheme + strings.ToLower(r.Host)}
+}
+
+// giveToken sets the cookie of a session; it ends with the browser.
+func giveToken(w http.ResponseWriter, r *http.Request, token string) {
+	http.SetCookie(w, web.Cookie(r, sessionCookie, token, 0))
+}
+
+// takeToken removes it.
+func takeToken(w http.ResponseWriter, r *http.Request) {
+	http.SetCookie(w, web.Cookie(r, sessionCookie, "", -1))
+}
