@@ -56,15 +56,9 @@ func (g *Gate) fetchReceipts(ctx context.Context, conn *grpc.ClientConn) (int, e
 	}
 	total := 0
 	for more := true; more; {
-		q := &hubv1.ReceiptsSinceRequest{OrgUnit: g.office.OrgUnit, AfterSequence: after, KeyId: g.keys.releaseID}
-		if err := release.SignSince(g.keys.release, q); err != nil {
-			return total, err
-		}
-		call, cancel := context.WithTimeout(ctx, connectTimeout)
-		resp, err := hubv1.NewReceiptsClient(conn).Since(call, q)
-		cancel()
+		resp, err := g.since(ctx, conn, after)
 		if err != nil {
-			return total, fmt.Errorf("asking the hub: %w", err)
+			return total, err
 		}
 		n, last, err := g.takeIn(ctx, resp.GetReceipts())
 		total += n
@@ -75,6 +69,22 @@ func (g *Gate) fetchReceipts(ctx context.Context, conn *grpc.ClientConn) (int, e
 		after = last
 	}
 	return total, nil
+}
+
+// since asks the hub for receipts after a sequence, at most as many as fit into
+// one answer.
+func (g *Gate) since(ctx context.Context, conn *grpc.ClientConn, after uint32) (*hubv1.ReceiptsSinceResponse, error) {
+	q := &hubv1.ReceiptsSinceRequest{OrgUnit: g.office.OrgUnit, AfterSequence: after, KeyId: g.keys.releaseID}
+	if err := release.SignSince(g.keys.release, q); err != nil {
+		return nil, err
+	}
+	call, cancel := context.WithTimeout(ctx, connectTimeout)
+	defer cancel()
+	resp, err := hubv1.NewReceiptsClient(conn).Since(call, q)
+	if err != nil {
+		return nil, fmt.Errorf("asking the hub: %w", err)
+	}
+	return resp, nil
 }
 
 // takeIn checks receipts and stores them. It returns how many releases left the
