@@ -182,22 +182,12 @@ func (s *Site) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		s.fail(w, r, err)
 		return
 	}
-	s.unhurry(w, r)
 	h, pattern := s.mux.Handler(r)
 	if pattern == "" {
 		s.miss(w, r, h)
 		return
 	}
 	s.mux.ServeHTTP(w, r)
-}
-
-// unhurry ends the time that a reader had to send a request, which is read by
-// now: it would end a handler that works long. Files still come, in their own
-// time.
-func (s *Site) unhurry(w http.ResponseWriter, r *http.Request) {
-	if of(r).stream == nil && (r.Body == http.NoBody || r.Method == http.MethodPost) {
-		_ = http.NewResponseController(w).SetReadDeadline(time.Time{}) // a test's writer has none
-	}
 }
 
 // miss answers a path without a page, or with a page for other methods.
