@@ -82,24 +82,39 @@ func (id FileID) valid() bool {
 // size in bytes and the SHA-256 of the content. The file is on the disk when
 // Write returns, and not there at all when it fails. It fails with ErrDiskFull.
 func (f *Files) Write(ctx context.Context, caseID string, r io.Reader) (FileID, int64, [32]byte, error) {
-	var sum [32]byte
-	key, err := f.keys.Key(ctx, caseID)
+	id := NewFileID()
+	size, sum, err := f.WriteAs(ctx, caseID, id, r)
 	if err != nil {
 		return "", 0, sum, err
 	}
-	defer clear(key[:])
+	return id, size, sum, nil
+}
+
+// NewFileID returns a name that no file has.
+func NewFileID() FileID {
 	raw := make([]byte, fileIDLength/2)
 	_, _ = rand.Read(raw) // never fails: it ends the program instead
-	id := FileID(hex.EncodeToString(raw))
+	return FileID(hex.EncodeToString(raw))
+}
+
+// WriteAs is Write under a name that NewFileID gave: who notes it before can
+// remove the file after a crash in between.
+func (f *Files) WriteAs(ctx context.Context, caseID string, id FileID, r io.Reader) (int64, [32]byte, error) {
+	var sum [32]byte
+	key, err := f.keys.Key(ctx, caseID)
+	if err != nil {
+		return 0, sum, err
+	}
+	defer clear(key[:])
 	b := caseBox{key: key, caseID: caseID, file: id, generation: f.keys.generation}
 	size, sum, err := f.write(ctx, f.path(id), b, r)
 	if err != nil {
 		if disk.Full(err) {
 			err = ErrDiskFull
 		}
-		return "", 0, [32]byte{}, errors.Join(err, disk.Remove(f.path(id)+part))
+		return 0, [32]byte{}, errors.Join(err, disk.Remove(f.path(id)+part))
 	}
-	return id, size, sum, nil
+	return size, sum, nil
 }
 
 func (f *Files) write(ctx context.Context, path string, b caseBox, r io.Reader) (size int64, sum [32]byte, err error) {
