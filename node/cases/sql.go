@@ -3,6 +3,7 @@ package cases
 import (
 	"context"
 	"database/sql"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"strconv"
@@ -74,26 +75,47 @@ WHERE id = ?1 AND version = ?2`,
 // Get returns a case, also from inside a transaction. It fails with
 // ErrNotFound.
 func Get(ctx context.Context, q sqlite.Querier, id ID) (Case, error) {
-	var c Case
-	var closed sql.NullString
-	var outcome sql.NullInt64
-	var created, updated int64
-	err := q.QueryRow(ctx, `
-SELECT id, reference, client_id, case_type, status, opened_on, closed_on, outcome,
-    other_party, summary, legacy_number, legacy, created_at, updated_at, version
-FROM cases
-WHERE id = @id`, sqlite.Args{"id": string(id)}).Scan(
-		&c.ID, &c.Reference, &c.ClientID, &c.Type, &c.Status, &c.OpenedOn, &closed, &outcome,
-		&c.OtherParty, &c.Summary, &c.LegacyNumber, &c.Legacy, &created, &updated, &c.Version)
+	c, err := scanCase(q.QueryRow(ctx, selectCases+`WHERE id = @id`, sqlite.Args{"id": string(id)}))
 	if errors.Is(err, sqlite.ErrNoRows) {
 		return Case{}, ErrNotFound
 	}
 	if err != nil {
 		return Case{}, fmt.Errorf("reading case %s: %w", id, err)
 	}
+	return c, nil
+}
+
+// Some returns the cases of some identifiers, in no order; what is not there
+// is left out.
+func Some(ctx context.Context, q sqlite.Querier, ids []ID) ([]Case, error) {
+	list, err := json.Marshal(ids)
+	if err != nil {
+		return nil, err
+	}
+	rows, err := q.Query(ctx, selectCases+`WHERE id IN (SELECT value FROM json_each(@ids))`, sqlite.Args{"ids": string(list)})
+	all, err := sqlite.Collect(rows, err, func(rows *sql.Rows) (Case, error) { return scanCase(rows) })
+	if err != nil {
+		return nil, fmt.Errorf("reading %d cases: %w", len(ids), err)
+	}
+	return all, nil
+}
+
+const selectCases = `
+SELECT id, reference, client_id, case_type, status, opened_on, closed_on, outcome,
+    other_party, summary, legacy_number, legacy, created_at, updated_at, version
+FROM cases
+`
+
+func scanCase(row interface{ Scan(...any) error }) (Case, error) {
+	var c Case
+	var closed sql.NullString
+	var outcome sql.NullInt64
+	var created, updated int64
+	err := row.Scan(&c.ID, &c.Reference, &c.ClientID, &c.Type, &c.Status, &c.OpenedOn, &closed, &outcome,
+		&c.OtherParty, &c.Summary, &c.LegacyNumber, &c.Legacy, &created, &updated, &c.Version)
 	c.ClosedOn, c.Outcome = civil.Date(closed.String), codelist.Code(outcome.Int64)
 	c.CreatedAt, c.UpdatedAt = time.UnixMilli(created).UTC(), time.UnixMilli(updated).UTC()
-	return c, nil
+	return c, err
 }
 
 // selectLines reads lines with their clients; what narrows and orders them

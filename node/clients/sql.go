@@ -3,6 +3,7 @@ package clients
 import (
 	"context"
 	"database/sql"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"strings"
@@ -71,25 +72,46 @@ WHERE id = ?1 AND version = ?2`,
 // Get returns a client, also from inside a transaction. It fails with
 // ErrNotFound.
 func Get(ctx context.Context, q sqlite.Querier, id ID) (Client, error) {
-	var c Client
-	var birth sql.NullString
-	var created, updated int64
-	err := q.QueryRow(ctx, `
-SELECT id, reference, surname, given_names, birth_date, birth_precision, sex, id_number,
-    phones, contact_safety, address, language, notes, legacy, created_at, updated_at, version
-FROM clients
-WHERE id = @id`, sqlite.Args{"id": string(id)}).Scan(
-		&c.ID, &c.Reference, &c.Surname, &c.GivenNames, &birth, &c.BirthPrecision, &c.Sex, &c.IDNumber,
-		&c.Phones, &c.ContactSafety, &c.Address, &c.Language, &c.Notes, &c.Legacy, &created, &updated, &c.Version)
+	c, err := scanClient(q.QueryRow(ctx, selectClients+`WHERE id = @id`, sqlite.Args{"id": string(id)}))
 	if errors.Is(err, sqlite.ErrNoRows) {
 		return Client{}, ErrNotFound
 	}
 	if err != nil {
 		return Client{}, fmt.Errorf("reading client %s: %w", id, err)
 	}
+	return c, nil
+}
+
+// Some returns the clients of some identifiers, in no order; what is not there
+// is left out.
+func Some(ctx context.Context, q sqlite.Querier, ids []ID) ([]Client, error) {
+	list, err := json.Marshal(ids)
+	if err != nil {
+		return nil, err
+	}
+	rows, err := q.Query(ctx, selectClients+`WHERE id IN (SELECT value FROM json_each(@ids))`, sqlite.Args{"ids": string(list)})
+	all, err := sqlite.Collect(rows, err, func(rows *sql.Rows) (Client, error) { return scanClient(rows) })
+	if err != nil {
+		return nil, fmt.Errorf("reading %d clients: %w", len(ids), err)
+	}
+	return all, nil
+}
+
+const selectClients = `
+SELECT id, reference, surname, given_names, birth_date, birth_precision, sex, id_number,
+    phones, contact_safety, address, language, notes, legacy, created_at, updated_at, version
+FROM clients
+`
+
+func scanClient(row interface{ Scan(...any) error }) (Client, error) {
+	var c Client
+	var birth sql.NullString
+	var created, updated int64
+	err := row.Scan(&c.ID, &c.Reference, &c.Surname, &c.GivenNames, &birth, &c.BirthPrecision, &c.Sex, &c.IDNumber,
+		&c.Phones, &c.ContactSafety, &c.Address, &c.Language, &c.Notes, &c.Legacy, &created, &updated, &c.Version)
 	c.BirthDate = civil.Date(birth.String)
 	c.CreatedAt, c.UpdatedAt = time.UnixMilli(created).UTC(), time.UnixMilli(updated).UTC()
-	return c, nil
+	return c, err
 }
 
 // columns of a Line.

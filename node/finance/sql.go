@@ -3,6 +3,7 @@ package finance
 import (
 	"context"
 	"database/sql"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"time"
@@ -70,6 +71,21 @@ func Get(ctx context.Context, q sqlite.Querier, id ID) (Recovery, error) {
 		return Recovery{}, fmt.Errorf("reading recovery %s: %w", id, err)
 	}
 	return r, nil
+}
+
+// Some returns the recoveries of some identifiers, in no order; what is not there
+// is left out.
+func Some(ctx context.Context, q sqlite.Querier, ids []ID) ([]Recovery, error) {
+	list, err := json.Marshal(ids)
+	if err != nil {
+		return nil, err
+	}
+	rows, err := q.Query(ctx, selectRecoverys+`WHERE id IN (SELECT value FROM json_each(@ids))`, sqlite.Args{"ids": string(list)})
+	all, err := sqlite.Collect(rows, err, func(rows *sql.Rows) (Recovery, error) { return scan(rows) })
+	if err != nil {
+		return nil, fmt.Errorf("reading %d recoveries: %w", len(ids), err)
+	}
+	return all, nil
 }
 
 func ofCase(ctx context.Context, q sqlite.Querier, id cases.ID) ([]Recovery, error) {

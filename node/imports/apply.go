@@ -2,7 +2,6 @@ package imports
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"time"
 
@@ -50,9 +49,13 @@ func (a *applier) all(ctx context.Context, p *plan, progress func(done int64)) e
 // batch applies some rows in one transaction.
 func (a *applier) batch(ctx context.Context, rows [][]step) error {
 	return a.db.Tx(ctx, func(tx *sqlite.Tx) error {
+		there, err := a.lookUp(ctx, tx, rows)
+		if err != nil {
+			return fmt.Errorf("looking up what is to be updated: %w", err)
+		}
 		for _, steps := range rows {
 			for i := range steps {
-				if err := a.step(ctx, tx, &steps[i]); err != nil {
+				if err := a.step(ctx, tx, &steps[i], there); err != nil {
 					return fmt.Errorf("writing %s: %w", steps[i].loc, err)
 				}
 			}
@@ -64,7 +67,7 @@ func (a *applier) batch(ctx context.Context, rows [][]step) error {
 	})
 }
 
-func (a *applier) step(ctx context.Context, tx *sqlite.Tx, s *step) error {
+func (a *applier) step(ctx context.Context, tx *sqlite.Tx, s *step, there standing) error {
 	st := a.m.streams[s.stream]
 	if s.resolve {
 		if err := resolveProblems(ctx, tx, a.run, st.name, s.key); err != nil {
@@ -79,7 +82,7 @@ func (a *applier) step(ctx context.Context, tx *sqlite.Tx, s *step) error {
 	case create:
 		err = a.create(ctx, tx, st, s)
 	case merge:
-		err = a.merge(ctx, tx, st, s)
+		err = a.merge(ctx, tx, st, s, there)
 	}
 	if err != nil {
 		return err
@@ -105,21 +108,12 @@ func (a *applier) create(ctx context.Context, tx *sqlite.Tx, st *stream, s *step
 }
 
 // merge puts new values into a record as the office has it now.
-func (a *applier) merge(ctx context.Context, tx *sqlite.Tx, st *stream, s *step) error {
+func (a *applier) merge(ctx context.Context, tx *sqlite.Tx, st *stream, s *step, there standing) error {
 	id := localID(a.run.instance, st, s.key)
-	all, err := knownByKey(ctx, tx, a.run.instance, st.name, []string{s.key})
-	if err != nil {
-		return err
-	}
-	w := writers[st.to.name]
-	current, version, err := w.current(ctx, tx, id)
-	if err != nil && !errors.Is(err, errNoRecord) {
-		return err
-	}
-	if err == nil {
-		merged, _ := threeWay(st.to, all[s.key].fieldHashes, current, s.values)
-		if valuesHash(merged) != valuesHash(current) {
-			if err := w.replace(ctx, tx, id, version, merged, a.now); err != nil {
+	if is, ok := there.now[id]; ok {
+		merged, _ := threeWay(st.to, there.known[st][s.key].fieldHashes, is.values, s.values)
+		if valuesHash(merged) != valuesHash(is.values) {
+			if err := writers[st.to.name].replace(ctx, tx, id, is.version, merged, a.now); err != nil {
 				return err
 			}
 		}

@@ -3,7 +3,6 @@ package imports
 import (
 	"context"
 	"crypto/sha256"
-	"errors"
 	"fmt"
 
 	"casehub/adapters"
@@ -31,6 +30,7 @@ type decider struct {
 	conflicts map[string][]string
 	here      []Place // told of the row that is decided about
 	chunk     []rowDrafts
+	now       map[string]current // records of the node that the chunk meets
 }
 
 // rowDrafts are the drafts of one row.
@@ -46,7 +46,7 @@ func newDecider(ctx context.Context, m *Mapping, q sqlite.Querier, r run, report
 	d := &decider{
 		m: m, q: q, run: r, report: report,
 		counts: map[*stream]*StreamReport{}, place: map[*stream]uint16{}, before: map[*stream]bool{}, seen: map[*stream]map[[16]byte]uint64{},
-		opened: map[*stream]map[[16]byte]civil.Date{},
+		opened: map[*stream]map[[16]byte]civil.Date{}, now: map[string]current{},
 	}
 	report.Streams = make([]StreamReport, len(m.streams))
 	for i, s := range m.streams {
@@ -90,7 +90,7 @@ func (d *decider) settle(ctx context.Context) error {
 		return err
 	}
 	for i := range d.chunk {
-		if err := d.row(ctx, &d.chunk[i], earlier); err != nil {
+		if err := d.row(&d.chunk[i], earlier); err != nil {
 			return err
 		}
 	}
@@ -102,49 +102,16 @@ func (d *decider) settle(ctx context.Context) error {
 	return nil
 }
 
-// lookUp returns what is known of the records of the chunk and of those that
-// they refer to.
-func (d *decider) lookUp(ctx context.Context) (map[*stream]map[string]known, error) {
-	keys := map[*stream][]string{}
-	for i := range d.chunk {
-		for j := range d.chunk[i].drafts {
-			f := &d.chunk[i].drafts[j]
-			if f.state != taken {
-				continue
-			}
-			if d.before[f.stream] {
-				keys[f.stream] = append(keys[f.stream], f.key)
-			}
-			for _, ref := range f.refs {
-				if d.before[ref.stream] {
-					keys[ref.stream] = append(keys[ref.stream], ref.key)
-				}
-			}
-		}
-	}
-	found := map[*stream]map[string]known{}
-	for s, list := range keys {
-		all, err := knownByKey(ctx, d.q, d.run.instance, s.name, list)
-		if err != nil {
-			return nil, fmt.Errorf("looking up earlier imports: %w", err)
-		}
-		found[s] = all
-	}
-	return found, nil
-}
-
 // row decides about one row: first what is wrong, stream by stream, then what
 // is done.
-func (d *decider) row(ctx context.Context, r *rowDrafts, earlier map[*stream]map[string]known) error {
+func (d *decider) row(r *rowDrafts, earlier map[*stream]map[string]known) error {
 	for i := range r.drafts {
-		if err := d.checkDraft(ctx, &r.drafts[i], r.drafts, earlier); err != nil {
-			return err
-		}
+		d.checkDraft(&r.drafts[i], r.drafts, earlier)
 	}
 	withoutPartners(r.drafts)
 	var steps []step
 	for i := range r.drafts {
-		s, err := d.step(ctx, &r.drafts[i], r.loc, earlier)
+		s, err := d.step(&r.drafts[i], r.loc, earlier)
 		if err != nil {
 			return err
 		}
@@ -159,14 +126,14 @@ func (d *decider) row(ctx context.Context, r *rowDrafts, earlier map[*stream]map
 }
 
 // checkDraft finds references to nothing and keys that came before.
-func (d *decider) checkDraft(ctx context.Context, f *draft, all []draft, earlier map[*stream]map[string]known) error {
+func (d *decider) checkDraft(f *draft, all []draft, earlier map[*stream]map[string]known) {
 	if f.state != taken {
-		return nil
+		return
 	}
 	for _, p := range f.parents {
 		if all[p.at].state == quarantined {
 			f.hold(problemAt(adapters.ReferenceMissing, p.field, "", ""))
-			return nil
+			return
 		}
 	}
 	for _, ref := range f.refs {
@@ -174,13 +141,13 @@ func (d *decider) checkDraft(ctx context.Context, f *draft, all []draft, earlier
 		_, then := earlier[ref.stream][ref.key]
 		if !now && !then {
 			f.hold(problemAt(adapters.ReferenceMissing, ref.field, ref.column, ""))
-		} else if err := d.checkDay(ctx, f, ref); err != nil {
-			return err
+		} else {
+			d.checkDay(f, ref)
 		}
 	}
 	first, again := d.seen[f.stream][short(f.key)]
 	if f.state != taken || !again {
-		return nil
+		return
 	}
 	switch {
 	case !f.stream.repeats:
@@ -190,7 +157,6 @@ func (d *decider) checkDraft(ctx context.Context, f *draft, all []draft, earlier
 	default:
 		f.leaveOut("repeated_differently")
 	}
-	return nil
 }
 
 // dayOfTarget names the day of a target that belongs to a case.
@@ -198,27 +164,22 @@ var dayOfTarget = map[string]string{toReferral: "referred_on", toRecovery: "rece
 
 // checkDay holds back what happened before its case was opened, where the case
 // is of another row.
-func (d *decider) checkDay(ctx context.Context, f *draft, ref refKey) error {
+func (d *decider) checkDay(f *draft, ref refKey) {
 	day := dayOfTarget[f.stream.to.name]
 	if day == "" {
-		return nil
+		return
 	}
 	opened, now := d.opened[ref.stream][short(ref.key)]
 	if !now {
-		w := writers[toCase]
-		v, _, err := w.current(ctx, d.q, localID(d.run.instance, ref.stream, ref.key))
-		if errors.Is(err, errNoRecord) {
-			return nil
+		is, ok := d.now[localID(d.run.instance, ref.stream, ref.key)]
+		if !ok {
+			return
 		}
-		if err != nil {
-			return err
-		}
-		opened = civil.Date(v[ref.stream.to.index("opened_on")])
+		opened = civil.Date(is.values[ref.stream.to.index("opened_on")])
 	}
 	if f.get(day) < string(opened) {
 		f.holdDay(day)
 	}
-	return nil
 }
 
 // withoutPartners leaves out the drafts that may only come with another one.
@@ -257,7 +218,7 @@ func valuesHash(values []string) uint64 {
 }
 
 // step decides about one draft and counts it.
-func (d *decider) step(ctx context.Context, f *draft, loc adapters.Locator, earlier map[*stream]map[string]known) (step, error) {
+func (d *decider) step(f *draft, loc adapters.Locator, earlier map[*stream]map[string]known) (step, error) {
 	c := d.counts[f.stream]
 	s := step{stream: d.place[f.stream], key: f.key, loc: loc}
 	switch f.state {
@@ -294,9 +255,7 @@ func (d *decider) step(ctx context.Context, f *draft, loc adapters.Locator, earl
 	default:
 		c.Updated++
 		s.action, s.resolve = merge, open
-		if err := d.foresee(ctx, f, k); err != nil {
-			return s, err
-		}
+		d.foresee(f, k)
 	}
 	s.values, s.problems = f.values, f.problems
 	return s, d.tell(loc, f)
@@ -315,18 +274,13 @@ func (d *decider) done(f *draft, k known) {
 }
 
 // foresee finds the conflicts that merging will meet.
-func (d *decider) foresee(ctx context.Context, f *draft, k known) error {
-	id := localID(d.run.instance, f.stream, f.key)
-	current, _, err := writers[f.stream.to.name].current(ctx, d.q, id)
-	if errors.Is(err, errNoRecord) {
-		return nil
+func (d *decider) foresee(f *draft, k known) {
+	is, ok := d.now[localID(d.run.instance, f.stream, f.key)]
+	if !ok {
+		return
 	}
-	if err != nil {
-		return err
-	}
-	_, conflicts := threeWay(f.stream.to, k.fieldHashes, current, f.values)
+	_, conflicts := threeWay(f.stream.to, k.fieldHashes, is.values, f.values)
 	f.problems = append(f.problems, conflictProblems(f.stream.to, conflicts)...)
-	return nil
 }
 
 // tell puts the problems of a draft into the report and hands them on.

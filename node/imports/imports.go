@@ -15,8 +15,9 @@
 // Mapping files are read in mapping.go, streams.go, steps.go and yaml.go; values are made
 // in functions.go, dates.go, money.go, fields.go and draft.go; what a run will
 // do is settled in decide.go and merge.go, kept in plan.go, and done in
-// apply.go; operations are in service.go and held.go, SQL in sql.go. What can be
-// filled is in targets.go, and the areas that keep it are called in writers.go.
+// apply.go; both ask the node in lookup.go. Operations are in service.go and
+// held.go, SQL in sql.go. What can be filled is in targets.go, and the areas that
+// keep it are called in writers.go.
 package imports
 
 import (

@@ -2,7 +2,6 @@ package imports
 
 import (
 	"context"
-	"errors"
 	"strconv"
 	"time"
 
@@ -20,25 +19,41 @@ import (
 type writer interface {
 	check(v []string) error
 	insert(ctx context.Context, tx *sqlite.Tx, id string, v []string, now time.Time) error
-	// current returns the values and the version that the node has. It fails
-	// with errNoRecord.
-	current(ctx context.Context, q sqlite.Querier, id string) ([]string, int, error)
+	// current returns what the node has under some identifiers, by identifier;
+	// what was imported and is no more is left out.
+	current(ctx context.Context, q sqlite.Querier, ids []string) (map[string]current, error)
 	replace(ctx context.Context, tx *sqlite.Tx, id string, version int, v []string, now time.Time) error
 }
 
-// errNoRecord reports a record that was imported and is no more.
-var errNoRecord = errors.New("the record is not there")
+// current is a record as the node has it.
+type current struct {
+	values  []string
+	version int
+}
+
+// indexed reads records by identifier and puts each into values.
+func indexed[ID ~string, T any](ctx context.Context, q sqlite.Querier, ids []string,
+	some func(context.Context, sqlite.Querier, []ID) ([]T, error), values func(T) (ID, current),
+) (map[string]current, error) {
+	named := make([]ID, len(ids))
+	for i, id := range ids {
+		named[i] = ID(id)
+	}
+	all, err := some(ctx, q, named)
+	if err != nil {
+		return nil, err
+	}
+	found := make(map[string]current, len(all))
+	for _, r := range all {
+		id, c := values(r)
+		found[string(id)] = c
+	}
+	return found, nil
+}
 
 // writers by target.
 var writers = map[string]writer{
 	toClient: clientWriter{}, toCase: caseWriter{}, toReferral: referralWriter{}, toRecovery: recoveryWriter{},
-}
-
-func missing(err, notFound error) error {
-	if errors.Is(err, notFound) {
-		return errNoRecord
-	}
-	return err
 }
 
 func number(s string) int64 {
@@ -76,16 +91,17 @@ func (w clientWriter) insert(ctx context.Context, tx *sqlite.Tx, id string, v []
 	return clients.Insert(ctx, tx, w.client(id, v, now))
 }
 
-func (clientWriter) current(ctx context.Context, q sqlite.Querier, id string) ([]string, int, error) {
-	c, err := clients.Get(ctx, q, clients.ID(id))
-	safety := string(c.ContactSafety)
-	if c.ContactSafety == clients.SafetyUnknown {
-		safety = ""
-	}
-	return []string{
-		c.Surname, c.GivenNames, string(c.BirthDate), string(c.BirthPrecision), string(c.Sex), c.IDNumber, c.Phones, safety,
-		c.Address, c.Language, c.Notes, c.Legacy,
-	}, c.Version, missing(err, clients.ErrNotFound)
+func (clientWriter) current(ctx context.Context, q sqlite.Querier, ids []string) (map[string]current, error) {
+	return indexed(ctx, q, ids, clients.Some, func(c clients.Client) (clients.ID, current) {
+		safety := string(c.ContactSafety)
+		if c.ContactSafety == clients.SafetyUnknown {
+			safety = ""
+		}
+		return c.ID, current{[]string{
+			c.Surname, c.GivenNames, string(c.BirthDate), string(c.BirthPrecision), string(c.Sex), c.IDNumber, c.Phones, safety,
+			c.Address, c.Language, c.Notes, c.Legacy,
+		}, c.Version}
+	})
 }
 
 func (w clientWriter) replace(ctx context.Context, tx *sqlite.Tx, id string, version int, v []string, now time.Time) error {
@@ -114,12 +130,13 @@ func (w caseWriter) insert(ctx context.Context, tx *sqlite.Tx, id string, v []st
 	return cases.Insert(ctx, tx, w.one(id, v, now))
 }
 
-func (caseWriter) current(ctx context.Context, q sqlite.Querier, id string) ([]string, int, error) {
-	c, err := cases.Get(ctx, q, cases.ID(id))
-	return []string{
-		string(c.ClientID), codeText(c.Type), string(c.OpenedOn), string(c.ClosedOn), codeText(c.Outcome), c.OtherParty, c.Summary,
-		c.LegacyNumber, c.Legacy,
-	}, c.Version, missing(err, cases.ErrNotFound)
+func (caseWriter) current(ctx context.Context, q sqlite.Querier, ids []string) (map[string]current, error) {
+	return indexed(ctx, q, ids, cases.Some, func(c cases.Case) (cases.ID, current) {
+		return c.ID, current{[]string{
+			string(c.ClientID), codeText(c.Type), string(c.OpenedOn), string(c.ClosedOn), codeText(c.Outcome), c.OtherParty, c.Summary,
+			c.LegacyNumber, c.Legacy,
+		}, c.Version}
+	})
 }
 
 func (w caseWriter) replace(ctx context.Context, tx *sqlite.Tx, id string, version int, v []string, now time.Time) error {
@@ -143,9 +160,10 @@ func (w referralWriter) insert(ctx context.Context, tx *sqlite.Tx, id string, v 
 	return referrals.Insert(ctx, tx, w.one(id, v, now))
 }
 
-func (referralWriter) current(ctx context.Context, q sqlite.Querier, id string) ([]string, int, error) {
-	r, err := referrals.Get(ctx, q, referrals.ID(id))
-	return []string{string(r.CaseID), codeText(r.Destination), string(r.ReferredOn), r.Note}, r.Version, missing(err, referrals.ErrNotFound)
+func (referralWriter) current(ctx context.Context, q sqlite.Querier, ids []string) (map[string]current, error) {
+	return indexed(ctx, q, ids, referrals.Some, func(r referrals.Referral) (referrals.ID, current) {
+		return r.ID, current{[]string{string(r.CaseID), codeText(r.Destination), string(r.ReferredOn), r.Note}, r.Version}
+	})
 }
 
 func (w referralWriter) replace(ctx context.Context, tx *sqlite.Tx, id string, version int, v []string, now time.Time) error {
@@ -169,11 +187,12 @@ func (w recoveryWriter) insert(ctx context.Context, tx *sqlite.Tx, id string, v 
 	return finance.Insert(ctx, tx, w.one(id, v, now))
 }
 
-func (recoveryWriter) current(ctx context.Context, q sqlite.Querier, id string) ([]string, int, error) {
-	r, err := finance.Get(ctx, q, finance.ID(id))
-	return []string{
-		string(r.CaseID), codeText(r.Kind), string(r.ReceivedOn), strconv.FormatInt(r.Amount, 10), r.Currency, r.Note,
-	}, r.Version, missing(err, finance.ErrNotFound)
+func (recoveryWriter) current(ctx context.Context, q sqlite.Querier, ids []string) (map[string]current, error) {
+	return indexed(ctx, q, ids, finance.Some, func(r finance.Recovery) (finance.ID, current) {
+		return r.ID, current{[]string{
+			string(r.CaseID), codeText(r.Kind), string(r.ReceivedOn), strconv.FormatInt(r.Amount, 10), r.Currency, r.Note,
+		}, r.Version}
+	})
 }
 
 func (w recoveryWriter) replace(ctx context.Context, tx *sqlite.Tx, id string, version int, v []string, now time.Time) error {

@@ -3,6 +3,7 @@ package referrals
 import (
 	"context"
 	"database/sql"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"time"
@@ -70,6 +71,21 @@ func Get(ctx context.Context, q sqlite.Querier, id ID) (Referral, error) {
 		return Referral{}, fmt.Errorf("reading referral %s: %w", id, err)
 	}
 	return r, nil
+}
+
+// Some returns the referrals of some identifiers, in no order; what is not there
+// is left out.
+func Some(ctx context.Context, q sqlite.Querier, ids []ID) ([]Referral, error) {
+	list, err := json.Marshal(ids)
+	if err != nil {
+		return nil, err
+	}
+	rows, err := q.Query(ctx, selectReferrals+`WHERE id IN (SELECT value FROM json_each(@ids))`, sqlite.Args{"ids": string(list)})
+	all, err := sqlite.Collect(rows, err, func(rows *sql.Rows) (Referral, error) { return scan(rows) })
+	if err != nil {
+		return nil, fmt.Errorf("reading %d referrals: %w", len(ids), err)
+	}
+	return all, nil
 }
 
 func ofCase(ctx context.Context, q sqlite.Querier, id cases.ID) ([]Referral, error) {

@@ -1,0 +1,117 @@
+package imports
+
+import (
+	"context"
+	"fmt"
+	"maps"
+
+	"casehub/internal/sqlite"
+)
+
+// A statement for each row would cost more than the row: whatever the node is
+// asked, it is asked for a chunk of rows or for a transaction at once.
+
+// lookUp returns what is known of the records of the chunk and of those that
+// they refer to.
+func (d *decider) lookUp(ctx context.Context) (map[*stream]map[string]known, error) {
+	keys := map[*stream][]string{}
+	for i := range d.chunk {
+		for j := range d.chunk[i].drafts {
+			f := &d.chunk[i].drafts[j]
+			if f.state != taken {
+				continue
+			}
+			if d.before[f.stream] {
+				keys[f.stream] = append(keys[f.stream], f.key)
+			}
+			for _, ref := range f.refs {
+				if d.before[ref.stream] {
+					keys[ref.stream] = append(keys[ref.stream], ref.key)
+				}
+			}
+		}
+	}
+	found := map[*stream]map[string]known{}
+	for s, list := range keys {
+		all, err := knownByKey(ctx, d.q, d.run.instance, s.name, list)
+		if err != nil {
+			return nil, fmt.Errorf("looking up earlier imports: %w", err)
+		}
+		found[s] = all
+	}
+	return found, d.readNow(ctx, found)
+}
+
+// readNow reads what the node has of the records that the chunk may be merged
+// with, and of earlier cases that its rows belong to.
+func (d *decider) readNow(ctx context.Context, earlier map[*stream]map[string]known) error {
+	keys := map[*stream][]string{}
+	for i := range d.chunk {
+		for j := range d.chunk[i].drafts {
+			f := &d.chunk[i].drafts[j]
+			if f.state != taken {
+				continue
+			}
+			hash, _ := hashesOf(f.values)
+			if k, ok := earlier[f.stream][f.key]; ok && (k.gone || !equalHash(k.contentHash, hash)) {
+				keys[f.stream] = append(keys[f.stream], f.key)
+			}
+			for _, ref := range f.refs {
+				if _, ok := earlier[ref.stream][ref.key]; ok && dayOfTarget[f.stream.to.name] != "" {
+					keys[ref.stream] = append(keys[ref.stream], ref.key)
+				}
+			}
+		}
+	}
+	clear(d.now)
+	for s, list := range keys {
+		if err := currentOf(ctx, d.q, d.run.instance, s, list, d.now); err != nil {
+			return fmt.Errorf("looking up what the office has: %w", err)
+		}
+	}
+	return nil
+}
+
+// standing is what a transaction finds of the records that it merges into. No
+// row meets a record that another one of the same run has changed: then it would
+// have been left out or quarantined.
+type standing struct {
+	known map[*stream]map[string]known // by key
+	now   map[string]current           // by identifier
+}
+
+// lookUp reads what the rows of a batch are merged into.
+func (a *applier) lookUp(ctx context.Context, tx *sqlite.Tx, rows [][]step) (standing, error) {
+	keys := map[*stream][]string{}
+	for _, steps := range rows {
+		for i := range steps {
+			if s := &steps[i]; s.action == merge {
+				keys[a.m.streams[s.stream]] = append(keys[a.m.streams[s.stream]], s.key)
+			}
+		}
+	}
+	there := standing{map[*stream]map[string]known{}, map[string]current{}}
+	for st, list := range keys {
+		all, err := knownByKey(ctx, tx, a.run.instance, st.name, list)
+		if err != nil {
+			return there, err
+		}
+		there.known[st] = all
+		if err := currentOf(ctx, tx, a.run.instance, st, list, there.now); err != nil {
+			return there, err
+		}
+	}
+	return there, nil
+}
+
+// currentOf adds what the node has of the records that some keys of a stream
+// made.
+func currentOf(ctx context.Context, q sqlite.Querier, instance string, st *stream, keys []string, into map[string]current) error {
+	ids := make([]string, len(keys))
+	for i, key := range keys {
+		ids[i] = localID(instance, st, key)
+	}
+	found, err := writers[st.to.name].current(ctx, q, ids)
+	maps.Copy(into, found)
+	return err
+}
