@@ -2,35 +2,50 @@ package node
 
 import (
 	"fmt"
+	"html/template"
 	"net"
 	"net/http"
 
-	"casehub/internal/actor"
 	"casehub/internal/errs"
 	"casehub/internal/locale"
 	"casehub/internal/web"
+	"casehub/node/access"
+	"casehub/node/audit"
 	"casehub/node/cases"
 	"casehub/node/clients"
 	"casehub/node/egress"
 	"casehub/node/finance"
 	"casehub/node/home"
 	nodelocale "casehub/node/locale"
+	"casehub/node/people"
 	"casehub/node/referrals"
 )
 
 // Handler returns the node's pages.
 func (n *Node) Handler() (http.Handler, error) {
+	site, err := n.site()
+	if err != nil {
+		return nil, err
+	}
+	return n.People.Recognise(site), nil
+}
+
+// site puts the pages together. Who comes to which is decided by the session that
+// a request belongs to, and by the gate.
+func (n *Node) site() (*web.Site, error) {
 	catalog, err := locale.Load(web.Locale(), nodelocale.FS)
 	if err != nil {
 		return nil, fmt.Errorf("preparing the pages: %w", err)
 	}
 	site := web.NewSite(web.Options{
 		Name: n.config.name(), Catalog: catalog, Nav: n.nav(), Log: n.log, Zone: n.config.zone, Synthetic: n.config.Synthetic,
-		Actor: func(*http.Request) actor.Actor { return atThisComputer },
+		Actor: people.Actor, Guard: n.People.Guard,
 	})
+	people.Routes(site, n.People)
 	n.addAreas(site)
+	audit.Routes(site, audit.NewLog(n.DB, sight{n.DB, n.Access}), n.Registry, n.config.zone)
 	if n.Gate != nil {
-		egress.Routes(site, n.Gate, n.config.Currency)
+		egress.Routes(site, n.Gate, n.Access, n.config.Currency)
 	}
 	site.Handle("GET /metrics", web.Anyone, n.showMetrics)
 	return site, nil
@@ -39,31 +54,44 @@ func (n *Node) Handler() (http.Handler, error) {
 // addAreas adds the pages of the areas. Where a page shows several areas, they
 // meet here as panels.
 func (n *Node) addAreas(site *web.Site) {
+	walls := access.Routes(site, n.Walls)
 	sent := referrals.Routes(site, n.Referrals, n.Cases)
 	recovered := finance.Routes(site, n.Finance, n.Cases, n.config.Currency)
-	opened := cases.Routes(site, n.Cases, n.Clients, sent.OfCase, recovered.OfCase)
+	walled := func(r *http.Request, id cases.ID) (template.HTML, error) { return walls.OfCase(r, string(id)) }
+	opened := cases.Routes(site, n.Cases, n.Clients, sent.OfCase, recovered.OfCase, walled)
 	clients.Routes(site, n.Clients, opened.OfClient)
 	home.Routes(site, home.Options{
-		Now: n.now,
+		Now: n.now, May: n.may,
 		Begun: func(r *http.Request) (bool, error) {
-			count, err := n.Clients.Count(r.Context())
+			count, err := n.Clients.Count(r.Context(), web.Actor(r))
 			return count > 0, err
 		},
 		Tiles:  []home.Tiles{opened.Tiles, sent.Tiles, recovered.Tiles},
-		Panels: []home.Panel{opened.Recent},
+		Panels: []home.Panel{walls.Told, opened.Recent},
 	})
 }
 
-// atThisComputer is whoever sits at the computer: the pages are on the loopback
-// only, and there are no accounts yet.
-var atThisComputer = actor.Actor{Kind: actor.Person, ID: "this-computer"}
+// may reports whether the reader may do something to anything at all.
+func (n *Node) may(r *http.Request, action string) (bool, error) {
+	return access.Allowed(n.Access.May(r.Context(), web.Actor(r), action))
+}
 
 func (n *Node) nav() []web.NavItem {
-	nav := []web.NavItem{{Key: "nav.home", Path: "/"}, {Key: "nav.clients", Path: "/clients"}, {Key: "nav.cases", Path: "/cases"}}
-	if n.Gate != nil {
-		nav = append(nav, web.NavItem{Key: "nav.releases", Path: "/releases"})
+	nav := []web.NavItem{
+		{Key: "nav.home", Path: "/", Need: web.SignedIn},
+		{Key: "nav.clients", Path: "/clients", Need: "clients.read"},
+		{Key: "nav.cases", Path: "/cases", Need: "cases.read"},
 	}
-	return nav
+	if n.Gate != nil {
+		nav = append(nav, web.NavItem{Key: "nav.releases", Path: "/releases", Need: "releases.read"})
+	}
+	return append(nav,
+		web.NavItem{Key: "people.title", Path: "/people", Need: "people.read"},
+		web.NavItem{Key: "people.organisation", Path: "/organisation", Need: "organisation.manage"},
+		web.NavItem{Key: "people.roles", Path: "/roles", Need: "roles.manage"},
+		web.NavItem{Key: "audit-page.title", Path: "/audit", Need: "audit.read"},
+		web.NavItem{Key: "people.account", Path: "/account", Need: web.SignedIn},
+	)
 }
 
 // errElsewhere reports somebody who asks for metrics from another machine.

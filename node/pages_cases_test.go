@@ -22,6 +22,7 @@ func TestACaseComesBackAsTyped(t *testing.T) {
 	want := cases.Case{
 		ID: got.ID, Reference: got.Reference, ClientID: clientOf(t, n, k).ID, Type: 1102, Status: cases.Open, OpenedOn: "2026-10-01",
 		OtherParty: "Kleinfontein Farms", Summary: "first line\nsecond line", CreatedAt: got.CreatedAt, UpdatedAt: got.UpdatedAt, Version: 1,
+		OfficeID: seatOf(t, n), Responsible: director(t, n),
 	}
 	type plain cases.Case
 	if d := cmp.Diff(plain(want), plain(got)); d != "" {
@@ -139,7 +140,7 @@ func TestAReferralComesBackAsTyped(t *testing.T) {
 
 	v.follows(v.post(c+"/referrals", "destination", "3203", "referred_on", "2026-10-05", "note", "ask for Thandi"), c)
 	v.says(v.get(c), http.StatusOK, "The referral was recorded.", "Labour dispute tribunal", "5 October 2026", "ask for Thandi")
-	all, err := n.Referrals.OfCase(t.Context(), caseOf(t, n, c).ID)
+	all, _, err := n.Referrals.OfCase(t.Context(), boss(t, n), caseOf(t, n, c).ID)
 	if err != nil || len(all) != 1 {
 		t.Fatalf("%d referrals, %v", len(all), err)
 	}
@@ -149,7 +150,7 @@ func TestAReferralComesBackAsTyped(t *testing.T) {
 	lost := v.post(r, "version", "1", "destination", "3203", "referred_on", "2026-10-06", "note", "mine")
 	v.says(lost, http.StatusConflict, "Somebody else saved this referral meanwhile", ">mine<", "<b>theirs</b>", "<b>Rental housing tribunal</b>", "<b>2026-10-05</b>", `value="2"`)
 	v.says(v.post(r, "version", "2", "destination", "3203", "referred_on", "2026-10-21"), http.StatusUnprocessableEntity, "lies in the future")
-	got, err := n.Referrals.ByID(t.Context(), referrals.ID(all[0].ID))
+	got, err := n.Referrals.ByID(t.Context(), boss(t, n), referrals.ID(all[0].ID))
 	if err != nil || got.Note != "theirs" || got.Destination != 3204 {
 		t.Errorf("saved %d, %v", got.Destination, err)
 	}
@@ -169,7 +170,7 @@ func TestAnAmountComesBackAsTyped(t *testing.T) {
 	v.follows(v.post(c+"/recoveries", "kind", "4101", "received_on", "2026-10-05", "amount", "1 250,50", "currency", "ZAR", "note", "first half"), c)
 	v.follows(v.post(c+"/recoveries", "kind", "4101", "received_on", "2026-10-06", "amount", "-250.50", "currency", "ZAR"), c)
 	v.says(v.get(c), http.StatusOK, "The amount was recorded.", "Wages and notice pay", "R\u00a01,250.50", "−R\u00a0250.50", "R\u00a01,000.00", "first half")
-	all, err := n.Finance.OfCase(t.Context(), caseOf(t, n, c).ID)
+	all, _, err := n.Finance.OfCase(t.Context(), boss(t, n), caseOf(t, n, c).ID)
 	if err != nil || len(all) != 2 {
 		t.Fatalf("%d amounts, %v", len(all), err)
 	}
@@ -178,7 +179,7 @@ func TestAnAmountComesBackAsTyped(t *testing.T) {
 	v.follows(v.post(r, "version", "1", "kind", "4101", "received_on", "2026-10-05", "amount", "2000", "currency", "ZAR"), c)
 	lost := v.post(r, "version", "1", "kind", "4102", "received_on", "2026-10-05", "amount", "3000", "currency", "ZAR")
 	v.says(lost, http.StatusConflict, "Somebody else saved this amount meanwhile", `value="3000"`, "<b>2000.00</b>", "<b>Wages and notice pay</b>")
-	got, err := n.Finance.ByID(t.Context(), finance.ID(all[1].ID))
+	got, _, err := n.Finance.ByID(t.Context(), boss(t, n), finance.ID(all[1].ID))
 	if err != nil || got.Amount != 200000 {
 		t.Errorf("saved %d, %v", got.Amount, err)
 	}
@@ -186,10 +187,7 @@ func TestAnAmountComesBackAsTyped(t *testing.T) {
 
 func TestAnOfficeElsewhereHasItsOwnCurrency(t *testing.T) {
 	n := openNode(t, Config{Data: t.TempDir(), Timezone: "UTC", Currency: "RWF"})
-	pages, err := n.Handler()
-	if err != nil {
-		t.Fatal(err)
-	}
+	pages := asDirector(t, n)
 	v := &visitor{t: t, pages: pages, cookies: map[string]string{}}
 	v.token = between(t, v.get("/").body, `name="form_token" value="`, `"`)
 	c := v.opens(v.register("surname", "Uwase"))

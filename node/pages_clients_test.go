@@ -8,6 +8,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"casehub/internal/sqlite"
 	"casehub/node/clients"
 )
 
@@ -24,6 +25,7 @@ func TestAClientComesBackAsTyped(t *testing.T) {
 		ID: got.ID, Reference: got.Reference, Surname: "Nkosi", GivenNames: "Nolwazi", BirthDate: "1980-05-01", BirthPrecision: clients.Month,
 		Sex: clients.Female, IDNumber: "8005010123087", Phones: "082 555 0101\n083 555 0102", ContactSafety: clients.Unsafe,
 		Address: "12 Main Road", Language: "zu", Notes: "comes on Tuesdays", CreatedAt: got.CreatedAt, UpdatedAt: got.UpdatedAt, Version: 1,
+		OfficeID: seatOf(t, n), RegisteredBy: director(t, n),
 	}
 	type plain clients.Client
 	if d := cmp.Diff(plain(want), plain(got)); d != "" {
@@ -77,7 +79,7 @@ func TestAFormThatDoesNotHoldNamesEveryFieldAndKeepsTheText(t *testing.T) {
 	if d := cmp.Diff(want, faults(a.body)); d != "" {
 		t.Error(d)
 	}
-	if total, err := n.Clients.Count(t.Context()); err != nil || total != 0 {
+	if total, err := n.Clients.Count(t.Context(), boss(t, n)); err != nil || total != 0 {
 		t.Errorf("%d clients were kept, %v", total, err)
 	}
 	k := v.register("surname", "Nkosi")
@@ -90,7 +92,7 @@ func TestPossibleDuplicatesAreShownAndNeverMerged(t *testing.T) {
 	again := []string{"surname", "NKOSI", "given_names", "Nolwazi", "birth_date", "1980-05-01", "birth_precision", "day", "contact_safety", "safe", "notes", "second visit"}
 	a := v.post("/clients", again...)
 	v.says(a, http.StatusUnprocessableEntity, "Is it one of these?", first, "second visit", `name="anyway"`)
-	if total, err := n.Clients.Count(t.Context()); err != nil || total != 1 {
+	if total, err := n.Clients.Count(t.Context(), boss(t, n)); err != nil || total != 1 {
 		t.Fatalf("%d clients, %v", total, err)
 	}
 	second := v.follows(v.post("/clients", append(again, "anyway", "yes")...), "/clients/")
@@ -119,7 +121,7 @@ func TestASaveKeepsWhatTheImportBrought(t *testing.T) {
 	k := v.register("surname", "Nkosi")
 	c := clientOf(t, n, k)
 	c.Legacy = `{"Farm":"Kleinfontein","Rooms":3}`
-	if err := n.Clients.Update(t.Context(), atThisComputer, c); err != nil {
+	if err := n.DB.Tx(t.Context(), func(tx *sqlite.Tx) error { return clients.Replace(t.Context(), tx, c) }); err != nil {
 		t.Fatal(err)
 	}
 	v.says(v.get(k), http.StatusOK, "From the import", "Farm", "Kleinfontein", "Rooms")

@@ -12,10 +12,7 @@ import (
 func office(t *testing.T) (*Node, *visitor) {
 	t.Helper()
 	n := openNode(t, Config{Data: t.TempDir(), Timezone: "UTC", Office: OfficeConfig{OrgUnit: 7}})
-	pages, err := n.Handler()
-	if err != nil {
-		t.Fatal(err)
-	}
+	pages := asDirector(t, n)
 	return n, &visitor{t: t, pages: pages, cookies: map[string]string{}}
 }
 

@@ -35,10 +35,7 @@ type answer struct {
 func visit(t *testing.T) (*Node, *visitor) {
 	t.Helper()
 	n := openNode(t, Config{Data: t.TempDir(), Timezone: "UTC"})
-	pages, err := n.Handler()
-	if err != nil {
-		t.Fatal(err)
-	}
+	pages := asDirector(t, n)
 	v := &visitor{t: t, pages: pages, cookies: map[string]string{}}
 	v.token = regexp.MustCompile(`name="form_token" value="([^"]+)"`).FindStringSubmatch(v.get("/").body)[1]
 	return n, v
@@ -194,7 +191,7 @@ func TestNoAddressHoldsAName(t *testing.T) {
 			}
 		}
 	}
-	if total, err := n.Clients.Count(t.Context()); err != nil || total != 41 {
+	if total, err := n.Clients.Count(t.Context(), boss(t, n)); err != nil || total != 41 {
 		t.Errorf("%d clients, %v", total, err)
 	}
 }
@@ -235,7 +232,7 @@ func TestNothingTypedBecomesMarkup(t *testing.T) {
 
 func clientOf(t *testing.T, n *Node, path string) clients.Client {
 	t.Helper()
-	c, err := n.Clients.ByID(t.Context(), clients.ID(strings.TrimPrefix(path, "/clients/")))
+	c, _, err := n.Clients.ByID(t.Context(), boss(t, n), clients.ID(strings.TrimPrefix(path, "/clients/")))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -244,7 +241,7 @@ func clientOf(t *testing.T, n *Node, path string) clients.Client {
 
 func caseOf(t *testing.T, n *Node, path string) cases.Case {
 	t.Helper()
-	c, err := n.Cases.ByID(t.Context(), cases.ID(strings.TrimPrefix(path, "/cases/")))
+	c, _, err := n.Cases.ByID(t.Context(), boss(t, n), cases.ID(strings.TrimPrefix(path, "/cases/")))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -28,6 +28,8 @@ type Generator struct {
 	profile Profile
 	rng     *rand.Rand
 	types   []leafShare
+	// office is that of the node, to which everything belongs; "" for none.
+	office string
 
 	known   []arrival                // clients so far, the latest last
 	waiting map[civil.Month][]happen // what is still to be captured, by month
@@ -120,7 +122,7 @@ func (g *Generator) Until(ctx context.Context, tx *sqlite.Tx, m civil.Month, day
 		if day.Before(h.captured) {
 			break
 		}
-		if err := h.write(ctx, tx, m, &n); err != nil {
+		if err := h.write(ctx, tx, g.office, m, &n); err != nil {
 			return Counts{}, fmt.Errorf("casework of %s: %w", m.Dash(), err)
 		}
 	}
@@ -128,9 +130,10 @@ func (g *Generator) Until(ctx context.Context, tx *sqlite.Tx, m civil.Month, day
 }
 
 // write saves what happened and counts it.
-func (h happen) write(ctx context.Context, tx *sqlite.Tx, m civil.Month, n *Counts) error {
+func (h happen) write(ctx context.Context, tx *sqlite.Tx, office string, m civil.Month, n *Counts) error {
 	if h.client != nil {
 		n.Clients++
+		h.client.OfficeID = office
 		if err := clients.Insert(ctx, tx, *h.client); err != nil {
 			return err
 		}
@@ -138,6 +141,7 @@ func (h happen) write(ctx context.Context, tx *sqlite.Tx, m civil.Month, n *Coun
 	switch {
 	case h.opened != nil:
 		n.Cases++
+		h.opened.OfficeID = office
 		if h.opened.OpenedOn.Month() < m {
 			n.Late++
 		}

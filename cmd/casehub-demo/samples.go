@@ -77,8 +77,12 @@ func (d *demo) importSample(ctx context.Context, o *office, s sample) (imports.R
 	if err != nil {
 		return imports.Report{}, err
 	}
-	who := actor.Actor{Kind: actor.Import, ID: "demo"}
-	return imports.NewService(o.node.DB, d.reg, time.Now).Run(ctx, who, m, src, imports.Options{Name: s.file})
+	people, err := o.node.People.People(ctx)
+	if err != nil {
+		return imports.Report{}, err
+	}
+	who := actor.Actor{Kind: actor.Import, ID: string(people[0].ID)}
+	return imports.NewService(o.node.DB, d.reg, o.node.Access, time.Now).Run(ctx, who, m, src, imports.Options{Name: s.file})
 }
 
 // unpack writes a sample to the demonstration's folder: sources read files.

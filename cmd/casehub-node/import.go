@@ -120,7 +120,7 @@ func importInto(ctx context.Context, f importFlags, stdout, stderr io.Writer, op
 	}
 	defer held.drop()
 	progress := progressOn(stderr)
-	report, err := imports.NewService(n.DB, reg, time.Now).Run(ctx, actor.Actor{Kind: actor.Import, ID: who.ID}, m, src, imports.Options{
+	report, err := imports.NewService(n.DB, reg, n.Access, time.Now).Run(ctx, actor.Actor{Kind: actor.Import, ID: who.ID}, m, src, imports.Options{
 		DryRun: f.dryRun, Instance: f.instance, Accept: f.accept, Name: filepath.Base(f.file), Progress: progress.show, Held: held.add,
 	})
 	progress.end()

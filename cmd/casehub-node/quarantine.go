@@ -34,7 +34,7 @@ func quarantineInto(ctx context.Context, f importFlags, stdout, stderr io.Writer
 		return err
 	}
 	defer held.drop()
-	s := imports.NewService(n.DB, codelist.National(), time.Now)
+	s := imports.NewService(n.DB, codelist.National(), n.Access, time.Now)
 	p, err := s.HeldBy(ctx, actor.Actor{Kind: actor.Import, ID: who.ID}, run, held.add)
 	if err != nil {
 		return err

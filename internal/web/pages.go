@@ -143,10 +143,13 @@ func (p *Pages) frame(r *http.Request) frame {
 	q, o := of(r), p.site.o
 	f := frame{Name: o.Name, Languages: o.Catalog.Languages(), Theme: q.theme, Synthetic: o.Synthetic, Notice: q.notice}
 	best := -1
-	for i, n := range o.Nav {
+	for _, n := range o.Nav {
+		if n.Need != "" && p.site.guard(r, n.Need) != nil {
+			continue
+		}
 		f.Nav = append(f.Nav, navLink{NavItem: n})
-		if under(r.URL.Path, n.Path) && (best < 0 || len(n.Path) > len(o.Nav[best].Path)) {
-			best = i
+		if under(r.URL.Path, n.Path) && (best < 0 || len(n.Path) > len(f.Nav[best].Path)) {
+			best = len(f.Nav) - 1
 		}
 	}
 	if best >= 0 {

@@ -43,10 +43,12 @@ var templates embed.FS
 // Handler answers one request, or says by its error why it could not.
 type Handler func(w http.ResponseWriter, r *http.Request) error
 
-// NavItem is one entry of the bar: a key of the catalogue and a path.
+// NavItem is one entry of the bar: a key of the catalogue and a path. It is shown
+// to who may come there; without a need, to everybody.
 type NavItem struct {
 	Key  string
 	Path string
+	Need Need
 }
 
 // Options is what a Site cannot know by itself. The zero value of every field

@@ -150,8 +150,26 @@ type Classes struct {
 // All reports whether nothing is withheld.
 func (c Classes) All() bool { return c == Classes{true, true, true, true} }
 
+// The field classes, as a Filter names them.
+const (
+	Contact   = policy.Contact
+	Narrative = policy.Narrative
+	Finance   = policy.Finance
+	Sensitive = policy.Sensitive
+)
+
 // order is that of the fields of Classes.
-var order = []policy.Class{policy.Contact, policy.Narrative, policy.Finance, policy.Sensitive}
+var order = []policy.Class{Contact, Narrative, Finance, Sensitive}
+
+// Allowed turns the gate's answer into whether a button stands on a page.
+func Allowed(err error) (bool, error) {
+	switch errs.KindOf(err) {
+	case errs.Forbidden, errs.NotFound:
+		return false, nil
+	default:
+		return err == nil, err
+	}
+}
 
 // Member is somebody of the staff, as forms offer and pages name them.
 type Member struct {

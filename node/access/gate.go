@@ -10,6 +10,7 @@ import (
 	"casehub/internal/codelist"
 	"casehub/internal/errs"
 	"casehub/internal/sqlite"
+	"casehub/node/audit"
 	"casehub/policy"
 )
 
@@ -164,6 +165,30 @@ func (g *Gate) Seat(ctx context.Context, q sqlite.Querier, who actor.Actor) (per
 		person = who.ID
 	}
 	return person, office, err
+}
+
+// Staff returns everybody who has not left, for forms that choose a person.
+func (g *Gate) Staff(ctx context.Context) ([]Member, error) { return selectStaff(ctx, g.db) }
+
+// Offices returns all offices, for forms that choose one.
+func (g *Gate) Offices(ctx context.Context) ([]Member, error) { return selectOfficeNames(ctx, g.db) }
+
+// Names returns the names of people, those who left among them.
+func (g *Gate) Names(ctx context.Context, ids ...string) (map[string]string, error) {
+	return selectNames(ctx, g.db, ids)
+}
+
+// Name puts names in the place of the identifiers of who did something.
+func (g *Gate) Name(ctx context.Context, lines []audit.Line) error {
+	ids := make([]string, len(lines))
+	for i, l := range lines {
+		ids[i] = l.Who
+	}
+	names, err := g.Names(ctx, ids...)
+	for i := range lines {
+		lines[i].Who = names[lines[i].Who]
+	}
+	return err
 }
 
 // today is the office's day.

@@ -100,7 +100,7 @@ func (p *Pages) panel(r *http.Request, caseID string, f wallForm) (wallPanel, er
 	for _, w := range walls {
 		ids = append(ids, w.PersonID, w.RaisedBy, w.EndedBy)
 	}
-	names, err := p.access.Names(r.Context(), ids...)
+	names, err := p.access.gate.Names(r.Context(), ids...)
 	if err != nil {
 		return wallPanel{}, err
 	}
@@ -119,7 +119,7 @@ func (p *Pages) panel(r *http.Request, caseID string, f wallForm) (wallPanel, er
 
 // offer adds to a form what it lets choose from: everybody but the reader.
 func (p *Pages) offer(r *http.Request, caseID string, f wallForm) (wallForm, error) {
-	staff, err := p.access.Staff(r.Context())
+	staff, err := p.access.gate.Staff(r.Context())
 	for _, m := range staff {
 		if m.ID != web.Actor(r).ID {
 			f.staff = append(f.staff, m)
@@ -234,7 +234,7 @@ func (p *Pages) Told(r *http.Request) (template.HTML, error) {
 	for _, e := range unseen {
 		ids = append(ids, e.PersonID)
 	}
-	names, err := p.access.Names(r.Context(), ids...)
+	names, err := p.access.gate.Names(r.Context(), ids...)
 	if err != nil {
 		return "", err
 	}

@@ -188,16 +188,5 @@ func (s *Service) See(ctx context.Context, who actor.Actor, id string) error {
 	})
 }
 
-// Staff returns everybody who has not left, for forms that choose a person.
-func (s *Service) Staff(ctx context.Context) ([]Member, error) { return selectStaff(ctx, s.db) }
-
-// Offices returns all offices, for forms that choose one.
-func (s *Service) Offices(ctx context.Context) ([]Member, error) { return selectOfficeNames(ctx, s.db) }
-
-// Names returns the names of people, those who left among them.
-func (s *Service) Names(ctx context.Context, ids ...string) (map[string]string, error) {
-	return selectNames(ctx, s.db, ids)
-}
-
 // stamp returns an instant as the database keeps it.
 func stamp(t time.Time) time.Time { return t.UTC().Truncate(time.Millisecond) }

@@ -26,9 +26,14 @@ type Filter struct {
 	// Parts are conditions of which at least one holds where SQL does, each on
 	// one column with an index, so that a list can be read in its order from
 	// each. There is one where no index would help.
-	Parts   []string
-	classes map[policy.Class]string
-	always  map[policy.Class]bool
+	Parts []string
+	// Suspects is "" where most rows may be hidden. Where only a wall hides any,
+	// it is a condition that holds for all that are hidden and for few others: a
+	// count is then that of all rows without those of the suspects that are
+	// hidden.
+	Suspects string
+	classes  map[policy.Class]string
+	always   map[policy.Class]bool
 }
 
 // Class is the condition under which a class of a row may be read, where the row
@@ -43,6 +48,9 @@ func (f Filter) Class(c policy.Class) string {
 // Always reports whether the class may be read of every row that is seen.
 func (f Filter) Always(c policy.Class) bool { return f.always[c] }
 
+// Ever reports whether the class may be read of any row at all.
+func (f Filter) Ever(c policy.Class) bool { return f.Class(c) != "0" }
+
 // Into adds the parameters to those of a statement.
 func (f Filter) Into(args sqlite.Args) sqlite.Args {
 	if args == nil {
@@ -52,9 +60,16 @@ func (f Filter) Into(args sqlite.Args) sqlite.Args {
 	return args
 }
 
+// Everything is the filter that hides nothing: for what the node does with all
+// its records, and shows to nobody.
+func Everything() Filter { return Filter{SQL: "1", Parts: []string{"1"}} }
+
 // notWalled keeps out every case behind a wall that stands.
 const notWalled = `NOT EXISTS (SELECT 1 FROM walls acc_w WHERE acc_w.person_id = @acc_me AND acc_w.case_id = c.id
         AND acc_w.ended_at IS NULL AND (acc_w.until IS NULL OR acc_w.until >= @acc_today))`
+
+// walledFrom are the cases before which a wall of the person stands or stood.
+const walledFrom = `SELECT acc_w.case_id FROM walls acc_w WHERE acc_w.person_id = @acc_me AND acc_w.ended_at IS NULL`
 
 // inEmergency are the cases that a running emergency of the person opens.
 const inEmergency = `c.id IN (SELECT acc_e.case_id FROM emergencies acc_e
@@ -153,11 +168,19 @@ func (g *Gate) caseFilter(p *prepared, who actor.Actor) Filter {
 		classes: map[policy.Class]string{}, always: map[policy.Class]bool{},
 	}
 	f.Parts = partsOf(ways, f.SQL)
+	if everywhere(ways) {
+		f.Suspects = "c.id IN (" + walledFrom + ")"
+	}
 	for _, c := range order {
 		f.classes[c] = g.classOnCase(ways, c)
 		f.always[c] = f.classes[c] == "1"
 	}
 	return f
+}
+
+// everywhere reports whether some way leads to every record.
+func everywhere(ways []way) bool {
+	return slices.ContainsFunc(ways, func(y way) bool { return y.onCase == "1" && y.onClient == "1" })
 }
 
 // partsOf returns the parts by which a list may be read.
@@ -207,6 +230,9 @@ func (g *Gate) clientFilter(p *prepared, who actor.Actor) Filter {
 	f := Filter{Args: sqlite.Args(w), classes: map[policy.Class]string{}, always: map[policy.Class]bool{}}
 	f.SQL = narrowed(onClient(ways, "1"))
 	f.Parts = []string{f.SQL}
+	if everywhere(ways) {
+		f.Suspects = "k.id IN (SELECT c.client_id FROM cases c WHERE c.id IN (" + walledFrom + "))"
+	}
 	for _, c := range order {
 		readers := slices.DeleteFunc(slices.Clone(ways), func(y way) bool { return !slices.Contains(y.classes, c) })
 		f.classes[c] = onClient(readers, g.classOnCase(ways, c))

@@ -23,7 +23,7 @@ func BenchmarkList(b *testing.B) {
 	} {
 		b.Run(name, func(b *testing.B) {
 			for b.Loop() {
-				if _, err := o.List(b.Context(), f); err != nil {
+				if _, err := o.List(b.Context(), miriam, f); err != nil {
 					b.Fatal(err)
 				}
 			}
@@ -31,21 +31,21 @@ func BenchmarkList(b *testing.B) {
 	}
 	b.Run("clients by common beginning", func(b *testing.B) {
 		for b.Loop() {
-			if _, err := o.clients.List(b.Context(), clients.Filter{Search: "su"}); err != nil {
+			if _, err := o.clients.List(b.Context(), miriam, clients.Filter{Search: "su"}); err != nil {
 				b.Fatal(err)
 			}
 		}
 	})
 	b.Run("recent", func(b *testing.B) {
 		for b.Loop() {
-			if _, err := o.Recent(b.Context(), 10); err != nil {
+			if _, err := o.Recent(b.Context(), miriam, 10); err != nil {
 				b.Fatal(err)
 			}
 		}
 	})
 	b.Run("counts", func(b *testing.B) {
 		for b.Loop() {
-			if _, err := o.Counts(b.Context(), "2026-02-01"); err != nil {
+			if _, err := o.Counts(b.Context(), miriam, "2026-02-01"); err != nil {
 				b.Fatal(err)
 			}
 		}

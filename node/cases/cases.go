@@ -7,6 +7,11 @@
 // any time: the audit says that it was. What was counted in a release never
 // changes by that; the ledger makes an adjusting entry.
 //
+// Who asks sees only the cases that the gate lets through, and of those only the
+// field classes of their position: the other party and the summary are narrative,
+// and of a case of a sensitive type even type and outcome are left out without
+// the class. What is left out is never saved over, and nothing finds it.
+//
 // Rules are in cases.go, what identifiers look like in id.go, lists in list.go,
 // operations in service.go, SQL in sql.go, and pages in http.go with the
 // templates beside it.
@@ -46,6 +51,8 @@ var (
 	errNoOutcome     = errs.New(errs.Invalid, "cases.outcome-missing").On("outcome")
 	errOutcome       = errs.New(errs.Invalid, "cases.outcome-unknown").On("outcome")
 	errEndedOpen     = errs.New(errs.Invalid, "cases.open-with-end").On("closed_on")
+	errResponsible   = errs.New(errs.Invalid, "cases.responsible-unknown").On("responsible")
+	errOffice        = errs.New(errs.Invalid, "cases.office-unknown").On("office")
 	errLegacy        = errs.New(errs.Invalid, "cases.legacy").On("legacy")
 )
 
@@ -82,6 +89,11 @@ type Case struct {
 
 	OtherParty string
 	Summary    string
+	// OfficeID is the office whose case it is, Responsible the person who works on
+	// it; "" for none.
+	OfficeID    string
+	Responsible string
+
 	// LegacyNumber is the number in the system that the case was imported from.
 	LegacyNumber string
 	// Legacy is a JSON object of imported columns that no field took, or "".

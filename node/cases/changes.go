@@ -14,5 +14,7 @@ func changes(old, c Case) []audit.Change {
 		audit.Field("outcome", old.Outcome, c.Outcome),
 		audit.Field("other_party", old.OtherParty, c.OtherParty),
 		audit.Field("summary", old.Summary, c.Summary),
+		audit.Field("office_id", old.OfficeID, c.OfficeID),
+		audit.Field("responsible_id", old.Responsible, c.Responsible),
 	)
 }

@@ -8,7 +8,9 @@ import (
 
 	"casehub/internal/civil"
 	"casehub/internal/codelist"
+	"casehub/internal/errs"
 	"casehub/internal/web"
+	"casehub/node/access"
 	"casehub/node/audit"
 	"casehub/node/clients"
 )
@@ -40,6 +42,7 @@ func Routes(site *web.Site, svc *Service, people *clients.Service, panels ...Pan
 	site.Handle("GET /cases/{id}", "cases.read", p.show)
 	site.Handle("GET /cases/{id}/edit", "cases.edit", p.edit)
 	site.Handle("POST /cases/{id}", "cases.edit", p.save)
+	site.Handle("POST /cases/{id}/assign", "cases.assign", p.assign)
 	site.Handle("POST /cases/{id}/close", "cases.close", p.close)
 	site.Handle("POST /cases/{id}/reopen", "cases.close", p.reopen)
 	return p
@@ -52,6 +55,9 @@ type listing struct {
 	Filter Filter
 	Types  []typeGroup
 	Later  bool // whether this is not the first page
+	// Opens and Registers say whether the reader may open a case, and record a
+	// client; Declares, whether they may open one in an emergency.
+	Opens, Registers, Declares bool
 }
 
 // More returns the address of the page that follows, of a list that nobody
@@ -119,14 +125,20 @@ func (p *Pages) showList(w http.ResponseWriter, r *http.Request, value func(stri
 	if f.After, err = ParseCursor(value("after")); err != nil {
 		return err
 	}
-	page, err := p.cases.List(r.Context(), f)
+	page, err := p.cases.List(r.Context(), web.Actor(r), f)
 	if err != nil {
 		return err
 	}
-	return p.Page(w, r, http.StatusOK, block, listing{
+	l := listing{
 		Lines: p.rows(r, page.Lines), Next: page.Next, Filter: f, Later: f.After.ID != "",
 		Types: p.types(r, f.Type),
-	})
+	}
+	for action, says := range map[string]*bool{"cases.open": &l.Opens, "clients.register": &l.Registers, "cases.emergency": &l.Declares} {
+		if *says, err = access.Allowed(p.cases.gate.May(r.Context(), web.Actor(r), action)); err != nil {
+			return err
+		}
+	}
+	return p.Page(w, r, http.StatusOK, block, l)
 }
 
 // typeGroup is a category with its leaves, by which a list is narrowed.
@@ -152,31 +164,43 @@ const historyLength = 10
 // sheet is the data of a case's page.
 type sheet struct {
 	Case                    Case
+	May                     access.Classes
 	TypeLabel, OutcomeLabel string
-	Client                  clients.Client
-	Close                   closeForm
-	Panels                  []template.HTML
-	History                 []audit.Line
-	Legacy                  []clients.LegacyField
+	// Client has no identifier where the reader may not see the client.
+	Client clients.Client
+	// Edits says whether the reader may change the case.
+	Edits   bool
+	Close   *closeForm  // nil for who may not close
+	Assign  *assignForm // nil for who may not assign
+	Seat    seat
+	Panels  []template.HTML
+	History []audit.Line
+	Legacy  []clients.LegacyField
 }
+
+// seat is whose case it is, by name.
+type seat struct{ Responsible, Office string }
 
 // show answers GET /cases/{id}.
 func (p *Pages) show(w http.ResponseWriter, r *http.Request) error {
-	c, err := p.cases.ByID(r.Context(), ID(r.PathValue("id")))
+	c, may, err := p.cases.ByID(r.Context(), web.Actor(r), ID(r.PathValue("id")))
 	if err != nil {
 		return err
 	}
-	return p.showCase(w, r, http.StatusOK, c, p.closing(r, c))
+	return p.showCase(w, r, http.StatusOK, c, may, p.closing(r, c), assignForm{Responsible: c.Responsible, Office: c.OfficeID})
 }
 
-// showCase answers with a case's page on which the form for closing is as given.
-func (p *Pages) showCase(w http.ResponseWriter, r *http.Request, status int, c Case, closing closeForm) error {
+// showCase answers with a case's page on which the forms are as given, as far as
+// the reader may use them.
+func (p *Pages) showCase(w http.ResponseWriter, r *http.Request, status int, c Case, may access.Classes, closing closeForm, assign assignForm) error {
 	s := sheet{
-		Case: c, TypeLabel: p.label(r, c.Type), OutcomeLabel: p.label(r, c.Outcome),
-		Close: closing, Legacy: clients.LegacyFields(c.Legacy),
+		Case: c, May: may, TypeLabel: p.label(r, c.Type), OutcomeLabel: p.label(r, c.Outcome), Legacy: clients.LegacyFields(c.Legacy),
 	}
 	var err error
-	if s.Client, err = p.clients.ByID(r.Context(), c.ClientID); err != nil {
+	if s.Client, _, err = p.clients.ByID(r.Context(), web.Actor(r), c.ClientID); err != nil && errs.KindOf(err) != errs.NotFound {
+		return err
+	}
+	if err := p.offers(r, &s, closing, assign); err != nil {
 		return err
 	}
 	for _, panel := range p.panels {
@@ -186,41 +210,78 @@ func (p *Pages) showCase(w http.ResponseWriter, r *http.Request, status int, c C
 		}
 		s.Panels = append(s.Panels, html)
 	}
-	entries, err := p.cases.History(r.Context(), c.ID, historyLength)
-	if err != nil {
+	if s.History, err = p.history(r, c.ID); err != nil {
 		return err
 	}
-	s.History = audit.Lines(entries, p.cases.now().Location())
 	return p.Page(w, r, status, "case-page", s)
+}
+
+// offers puts the forms on a case's page that its reader may use.
+func (p *Pages) offers(r *http.Request, s *sheet, closing closeForm, assign assignForm) error {
+	if err := p.seated(r, s, assign); err != nil {
+		return err
+	}
+	var err error
+	if s.Edits, err = p.may(r, "cases.edit", s.Case.ID); err != nil {
+		return err
+	}
+	closes, err := p.may(r, "cases.close", s.Case.ID)
+	if closes {
+		s.Close = &closing
+	}
+	return err
+}
+
+// may reports whether the reader may do something to a case.
+func (p *Pages) may(r *http.Request, action string, id ID) (bool, error) {
+	return access.Allowed(p.cases.gate.Case(r.Context(), p.cases.db, web.Actor(r), action, string(id)))
+}
+
+// history returns what was done to a case, with the names of who did it.
+func (p *Pages) history(r *http.Request, id ID) ([]audit.Line, error) {
+	entries, err := p.cases.History(r.Context(), web.Actor(r), id, historyLength)
+	if err != nil {
+		return nil, err
+	}
+	lines := audit.Lines(entries, p.cases.now().Location())
+	return lines, p.cases.gate.Name(r.Context(), lines)
 }
 
 // OfClient is a panel for a client's page: the cases of the client.
 func (p *Pages) OfClient(r *http.Request, id clients.ID) (template.HTML, error) {
-	page, err := p.cases.List(r.Context(), Filter{Client: id, Limit: 100})
+	page, err := p.cases.List(r.Context(), web.Actor(r), Filter{Client: id, Limit: 100})
 	if err != nil {
 		return "", err
 	}
-	return p.HTML(r, "cases-of-client", ofClient{Client: id, Lines: p.rows(r, page.Lines)})
+	opens, err := access.Allowed(p.cases.gate.May(r.Context(), web.Actor(r), "cases.open"))
+	if err != nil {
+		return "", err
+	}
+	return p.HTML(r, "cases-of-client", ofClient{Client: id, Opens: opens, Lines: p.rows(r, page.Lines)})
 }
 
 // ofClient is the data of the panel OfClient.
 type ofClient struct {
 	Client clients.ID
+	Opens  bool
 	Lines  []row
 }
 
 // Recent is a panel for the first page: the cases saved last.
 func (p *Pages) Recent(r *http.Request) (template.HTML, error) {
-	lines, err := p.cases.Recent(r.Context(), 8)
+	lines, err := p.cases.Recent(r.Context(), web.Actor(r), 8)
 	if err != nil || len(lines) == 0 {
 		return "", err
 	}
 	return p.HTML(r, "cases-recent", p.rows(r, lines))
 }
 
-// Tiles returns the figures of cases for the first page.
+// Tiles returns the figures of cases for the first page, "" for who sees none.
 func (p *Pages) Tiles(r *http.Request, since civil.Date) (template.HTML, error) {
-	n, err := p.cases.Counts(r.Context(), since)
+	if sees, err := access.Allowed(p.cases.gate.May(r.Context(), web.Actor(r), "figures.read")); err != nil || !sees {
+		return "", err
+	}
+	n, err := p.cases.Counts(r.Context(), web.Actor(r), since)
 	if err != nil {
 		return "", err
 	}

@@ -86,7 +86,7 @@ func (p *Pages) closeAgain(w http.ResponseWriter, r *http.Request, err error, fi
 	} else if errs.KindOf(err) != errs.Invalid {
 		return err
 	}
-	c, readErr := p.cases.ByID(r.Context(), ID(r.PathValue("id")))
+	c, may, readErr := p.cases.ByID(r.Context(), web.Actor(r), ID(r.PathValue("id")))
 	if readErr != nil {
 		return readErr
 	}
@@ -96,7 +96,7 @@ func (p *Pages) closeAgain(w http.ResponseWriter, r *http.Request, err error, fi
 	if web.Fragment(r) {
 		return p.Block(w, r, status, "close-form", f)
 	}
-	return p.showCase(w, r, status, c, f)
+	return p.showCase(w, r, status, c, may, f, assignForm{Responsible: c.Responsible, Office: c.OfficeID})
 }
 
 func versionOf(r *http.Request) int {

@@ -14,6 +14,7 @@ import (
 	"casehub/internal/errs"
 	"casehub/internal/text"
 	"casehub/internal/web"
+	"casehub/node/access"
 	"casehub/node/clients"
 )
 
@@ -28,6 +29,9 @@ type form struct {
 	OpenedOn   string
 	OtherParty string
 	Summary    string
+
+	// May says which fields the form has.
+	May access.Classes
 
 	list  *codelist.List
 	lang  string
@@ -51,19 +55,19 @@ func (f form) MarshalText() ([]byte, error) { return []byte(f.ID), nil }
 // Conflict reports whether somebody else saved the case meanwhile.
 func (f form) Conflict() bool { return f.Saved != nil }
 
-func (p *Pages) readForm(r *http.Request) form {
+func (p *Pages) readForm(r *http.Request, may access.Classes) form {
 	value := func(name string) string { return text.Clean(r.PostFormValue(name)) }
 	version, _ := strconv.Atoi(value("version"))
 	f := form{
-		ID: ID(r.PathValue("id")), Version: version,
+		ID: ID(r.PathValue("id")), Version: version, May: may,
 		OpenedOn: value("opened_on"), OtherParty: value("other_party"), Summary: value("summary"),
 	}
 	return p.offer(r, f, web.ReadCode(value("case_type")))
 }
 
-func (p *Pages) formOf(r *http.Request, c Case) form {
+func (p *Pages) formOf(r *http.Request, c Case, may access.Classes) form {
 	f := form{
-		ID: c.ID, Reference: c.Reference, Version: c.Version,
+		May: may, ID: c.ID, Reference: c.Reference, Version: c.Version,
 		OpenedOn: string(c.OpenedOn), OtherParty: c.OtherParty, Summary: c.Summary,
 	}
 	return p.offer(r, f, c.Type)
@@ -86,8 +90,21 @@ func (f form) Fields() []web.Field {
 	party.Limit, party.Hint, party.Full = partyLimit, "cases.other-party-hint", true
 	summary := f.field("cases.summary", f.Summary)
 	summary.Lines, summary.Limit, summary.Hint, summary.Full = 8, summaryLimit, "cases.summary-hint", true
-	return []web.Field{kind, opened, party, summary}
+	fields := []web.Field{opened}
+	if f.May.Sensitive {
+		fields = []web.Field{kind, opened}
+	}
+	if f.May.Narrative {
+		fields = append(fields, party, summary)
+	}
+	return fields
 }
+
+// Withheld reports whether the form lacks fields of the case.
+func (f form) Withheld() bool { return !f.May.Sensitive || !f.May.Narrative }
+
+// everything may be written into a case that is new.
+var everything = access.Classes{Contact: true, Narrative: true, Finance: true, Sensitive: true}
 
 // field returns an input with what is wrong with it. Its name is the end of its
 // label with low lines.
@@ -108,11 +125,22 @@ func (f form) beside(saved Case) form {
 		"case_type": {web.CodeValue(f.Type), web.CodeValue(saved.Type)}, "opened_on": {f.OpenedOn, string(saved.OpenedOn)},
 		"other_party": {f.OtherParty, saved.OtherParty}, "summary": {f.Summary, saved.Summary},
 	} {
-		if v[0] != v[1] {
+		if v[0] != v[1] && f.has(name) {
 			f.Saved[name] = v[1]
 		}
 	}
 	return f
+}
+
+// has reports whether the form has a field, by the name of its input.
+func (f form) has(name string) bool {
+	switch name {
+	case "case_type":
+		return f.May.Sensitive
+	case "other_party", "summary":
+		return f.May.Narrative
+	}
+	return true
 }
 
 // finding is the data of the page on which the client of a new case is found.
@@ -132,7 +160,7 @@ func (p *Pages) blank(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	f := p.offer(r, form{OpenedOn: string(civil.On(p.cases.now()))}, 0)
+	f := p.offer(r, form{May: everything, OpenedOn: string(civil.On(p.cases.now()))}, 0)
 	f.Client = line
 	return p.Page(w, r, http.StatusOK, "case-new", f)
 }
@@ -143,7 +171,7 @@ func (p *Pages) choose(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (p *Pages) find(w http.ResponseWriter, r *http.Request, search string) error {
-	page, err := p.clients.List(r.Context(), clients.Filter{Search: search, Limit: 10})
+	page, err := p.clients.List(r.Context(), web.Actor(r), clients.Filter{Search: search, Limit: 10})
 	if err != nil {
 		return err
 	}
@@ -155,16 +183,12 @@ func (p *Pages) find(w http.ResponseWriter, r *http.Request, search string) erro
 }
 
 func (p *Pages) clientLine(r *http.Request, id clients.ID) (clients.Line, error) {
-	c, err := p.clients.ByID(r.Context(), id)
-	if err != nil {
-		return clients.Line{}, err
-	}
-	return c.Line(), nil
+	return p.clients.Line(r.Context(), web.Actor(r), id)
 }
 
 // open answers POST /cases.
 func (p *Pages) open(w http.ResponseWriter, r *http.Request) error {
-	f := p.readForm(r)
+	f := p.readForm(r, everything)
 	line, err := p.clientLine(r, clients.ID(r.PostFormValue("client")))
 	if err != nil {
 		return err
@@ -185,19 +209,28 @@ func (p *Pages) open(w http.ResponseWriter, r *http.Request) error {
 
 // edit answers GET /cases/{id}/edit.
 func (p *Pages) edit(w http.ResponseWriter, r *http.Request) error {
-	c, err := p.cases.ByID(r.Context(), ID(r.PathValue("id")))
+	id, who := ID(r.PathValue("id")), web.Actor(r)
+	if err := p.cases.gate.Case(r.Context(), p.cases.db, who, "cases.edit", string(id)); err != nil {
+		return err
+	}
+	c, may, err := p.cases.ByID(r.Context(), who, id)
 	if err != nil {
 		return err
 	}
-	return p.Page(w, r, http.StatusOK, "case-edit", p.formOf(r, c))
+	return p.Page(w, r, http.StatusOK, "case-edit", p.formOf(r, c, may))
 }
 
 // save answers POST /cases/{id}. When somebody else saved the case meanwhile,
 // the form comes back with what was typed, and what is saved now stands beside
 // it.
 func (p *Pages) save(w http.ResponseWriter, r *http.Request) error {
-	f := p.readForm(r)
-	err := p.cases.Update(r.Context(), web.Actor(r), f.ID, Edit{
+	who := web.Actor(r)
+	_, may, err := p.cases.ByID(r.Context(), who, ID(r.PathValue("id")))
+	if err != nil {
+		return err
+	}
+	f := p.readForm(r, may)
+	err = p.cases.Update(r.Context(), who, f.ID, Edit{
 		Version: f.Version, Type: f.Type, OpenedOn: civil.Date(f.OpenedOn), OtherParty: f.OtherParty, Summary: f.Summary,
 	})
 	if err == nil {
@@ -208,10 +241,11 @@ func (p *Pages) save(w http.ResponseWriter, r *http.Request) error {
 	if !invalid && !changed {
 		return err
 	}
-	saved, readErr := p.cases.ByID(r.Context(), f.ID)
+	saved, may, readErr := p.cases.ByID(r.Context(), who, f.ID)
 	if readErr != nil {
 		return readErr
 	}
+	f.May = may
 	if changed {
 		return p.Page(w, r, http.StatusConflict, "case-edit", f.beside(saved))
 	}

@@ -16,7 +16,7 @@ func listed(t *testing.T, b bench, f cases.Filter) []string {
 	t.Helper()
 	var all []string
 	for range 50 {
-		page, err := b.List(t.Context(), f)
+		page, err := b.List(t.Context(), miriam, f)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -91,14 +91,14 @@ func TestCountsAndRecent(t *testing.T) {
 	if err := b.Close(t.Context(), miriam, old.ID, 1, "2026-03-01", settled); err != nil {
 		t.Fatal(err)
 	}
-	got, err := b.Counts(t.Context(), "2026-02-01")
+	got, err := b.Counts(t.Context(), miriam, "2026-02-01")
 	if err != nil {
 		t.Fatal(err)
 	}
 	if want := (cases.Counts{Open: 2, Closed: 1, OpenedSince: 2, ClosedSince: 1}); got != want {
 		t.Errorf("got %+v, want %+v", got, want)
 	}
-	lines, err := b.Recent(t.Context(), 2)
+	lines, err := b.Recent(t.Context(), miriam, 2)
 	if err != nil || len(lines) != 2 || lines[0].ID != old.ID {
 		t.Errorf("recent: %d lines, %v", len(lines), err)
 	}

@@ -2,26 +2,30 @@ package cases
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"slices"
+	"strings"
 	"time"
 
 	"casehub/internal/actor"
 	"casehub/internal/civil"
 	"casehub/internal/codelist"
 	"casehub/internal/sqlite"
+	"casehub/node/access"
 	"casehub/node/audit"
-	"casehub/node/clients"
 )
 
 // Followed returns the first day on which something that another area keeps
 // happened in a case, "" when nothing did. No case is opened after that day.
 type Followed func(ctx context.Context, q sqlite.Querier, id ID) (civil.Date, error)
 
-// Service does what the office does with cases. Every operation runs in one
-// transaction and leaves one audit entry.
+// Service does what the office does with cases. Every operation asks the gate,
+// runs in one transaction, and leaves one audit entry.
 type Service struct {
 	db       *sqlite.DB
 	reg      *codelist.Registry
+	gate     *access.Gate
 	now      func() time.Time
 	followed []Followed
 }
@@ -29,27 +33,37 @@ type Service struct {
 // NewService returns the service. The clock is in the office's own zone: its
 // day is the office's day. The areas behind this one say by followed what an
 // opening day must not pass.
-func NewService(db *sqlite.DB, reg *codelist.Registry, now func() time.Time, followed ...Followed) *Service {
-	return &Service{db: db, reg: reg, now: now, followed: followed}
+func NewService(db *sqlite.DB, reg *codelist.Registry, gate *access.Gate, now func() time.Time, followed ...Followed) *Service {
+	return &Service{db: db, reg: reg, gate: gate, now: now, followed: followed}
 }
 
-// Open records a new case of a client that exists and returns it as it was
-// saved: the identifier, the reference and the times are given here, and the
-// case is open.
+// Open records a new case of a client whom the person sees and returns it as it
+// was saved: the identifier, the reference and the times are given here, the case
+// is open, and it is the person's own and their office's.
 func (s *Service) Open(ctx context.Context, who actor.Actor, c Case) (Case, error) {
 	now := s.now()
 	c.ID, c.Status, c.ClosedOn, c.Outcome = NewID(), Open, "", 0
 	c.CreatedAt, c.UpdatedAt, c.Version = stamp(now), stamp(now), 1
+	if err := s.gate.May(ctx, who, "cases.open"); err != nil {
+		return Case{}, err
+	}
 	if err := c.Validate(s.reg, civil.On(now)); err != nil {
 		return Case{}, err
 	}
 	err := s.db.Tx(ctx, func(tx *sqlite.Tx) error {
-		if _, err := clients.Get(ctx, tx, c.ClientID); err != nil {
+		if err := s.gate.Client(ctx, tx, who, "clients.read", string(c.ClientID)); err != nil {
 			return fmt.Errorf("opening a case: %w", err)
 		}
 		var err error
+		if c.Responsible, c.OfficeID, err = s.gate.Seat(ctx, tx, who); err != nil {
+			return err
+		}
 		if c.Reference, err = insertCase(ctx, tx, c); err != nil {
 			return fmt.Errorf("opening a case: %w", err)
+		}
+		// Whoever could not see the case afterwards may not open it there.
+		if err := s.gate.Case(ctx, tx, who, "cases.open", string(c.ID)); err != nil {
+			return access.Hidden(err, access.ErrForbidden)
 		}
 		return audit.Record(ctx, tx, now, who, "case.opened", string(c.ID), changes(Case{}, c)...)
 	})
@@ -73,7 +87,8 @@ type Edit struct {
 // since, with ErrNotFound, and when the opening day moves behind what happened
 // in the case. The audit says whether the type was changed.
 func (s *Service) Update(ctx context.Context, who actor.Actor, id ID, e Edit) error {
-	return s.change(ctx, who, id, e.Version, func(c *Case, today civil.Date) (string, error) {
+	return s.change(ctx, who, "cases.edit", id, e.Version, func(c *Case, may access.Classes, today civil.Date) (string, error) {
+		e := e.keep(*c, may)
 		action := "case.updated"
 		if c.Type != e.Type {
 			action = "case.retyped"
@@ -86,7 +101,7 @@ func (s *Service) Update(ctx context.Context, who actor.Actor, id ID, e Edit) er
 // Close ends the case that was seen at a version. It fails with ErrNotOpen if
 // the case is closed already, with ErrChanged, and with ErrNotFound.
 func (s *Service) Close(ctx context.Context, who actor.Actor, id ID, version int, on civil.Date, outcome codelist.Code) error {
-	return s.change(ctx, who, id, version, func(c *Case, today civil.Date) (string, error) {
+	return s.change(ctx, who, "cases.close", id, version, func(c *Case, _ access.Classes, today civil.Date) (string, error) {
 		if err := c.Close(on, outcome, today); err != nil {
 			return "", err
 		}
@@ -97,16 +112,50 @@ func (s *Service) Close(ctx context.Context, who actor.Actor, id ID, version int
 // Reopen makes the case that was seen at a version open again. It fails with
 // ErrNotClosed if the case is open, with ErrChanged, and with ErrNotFound.
 func (s *Service) Reopen(ctx context.Context, who actor.Actor, id ID, version int) error {
-	return s.change(ctx, who, id, version, func(c *Case, _ civil.Date) (string, error) {
+	return s.change(ctx, who, "cases.close", id, version, func(c *Case, _ access.Classes, _ civil.Date) (string, error) {
 		return "case.reopened", c.Reopen()
 	})
 }
 
+// Assign gives the case that was seen at a version to a person and an office, or
+// to neither. It fails with ErrChanged and with ErrNotFound.
+func (s *Service) Assign(ctx context.Context, who actor.Actor, id ID, version int, responsible, office string) error {
+	staff, err := s.gate.Staff(ctx)
+	if err != nil {
+		return err
+	}
+	offices, err := s.gate.Offices(ctx)
+	if err != nil {
+		return err
+	}
+	return s.change(ctx, who, "cases.assign", id, version, func(c *Case, _ access.Classes, _ civil.Date) (string, error) {
+		if responsible != "" && responsible != c.Responsible && !among(staff, responsible) {
+			return "", errResponsible
+		}
+		if office != "" && !among(offices, office) {
+			return "", errOffice
+		}
+		c.Responsible, c.OfficeID = responsible, office
+		return "case.assigned", nil
+	})
+}
+
+func among(members []access.Member, id string) bool {
+	return slices.ContainsFunc(members, func(m access.Member) bool { return m.ID == id })
+}
+
 // change reads a case, lets fn change it and name the action, and saves it, all
 // in one transaction.
-func (s *Service) change(ctx context.Context, who actor.Actor, id ID, version int, fn func(*Case, civil.Date) (string, error)) error {
+func (s *Service) change(ctx context.Context, who actor.Actor, may string, id ID, version int, fn func(*Case, access.Classes, civil.Date) (string, error)) error {
 	now := s.now()
 	return s.db.Tx(ctx, func(tx *sqlite.Tx) error {
+		if err := s.gate.Case(ctx, tx, who, may, string(id)); err != nil {
+			return fmt.Errorf("changing case %s: %w", id, err)
+		}
+		classes, err := s.gate.Classes(ctx, tx, who, string(id))
+		if err != nil {
+			return fmt.Errorf("changing case %s: %w", id, err)
+		}
 		c, err := Get(ctx, tx, id)
 		if err != nil {
 			return fmt.Errorf("changing case %s: %w", id, err)
@@ -115,7 +164,7 @@ func (s *Service) change(ctx context.Context, who actor.Actor, id ID, version in
 			return ErrChanged
 		}
 		old := c
-		action, err := fn(&c, civil.On(now))
+		action, err := fn(&c, classes, civil.On(now))
 		if err != nil {
 			return err
 		}
@@ -125,7 +174,7 @@ func (s *Service) change(ctx context.Context, who actor.Actor, id ID, version in
 			}
 		}
 		c.UpdatedAt = stamp(now)
-		if err := updateCase(ctx, tx, c); err != nil {
+		if err := errors.Join(updateCase(ctx, tx, c), updateSeat(ctx, tx, c)); err != nil {
 			return fmt.Errorf("changing case %s: %w", id, err)
 		}
 		return audit.Record(ctx, tx, now, who, action, string(id), changes(old, c)...)
@@ -148,26 +197,84 @@ func (s *Service) checkFollowed(ctx context.Context, tx *sqlite.Tx, c Case) erro
 	return nil
 }
 
-// ByID returns a case. It fails with ErrNotFound.
-func (s *Service) ByID(ctx context.Context, id ID) (Case, error) { return Get(ctx, s.db, id) }
+// ByID returns a case without what the person may not read, and what that is. It
+// fails with ErrNotFound. A look at a watched case is recorded; do not call it
+// inside a transaction.
+func (s *Service) ByID(ctx context.Context, who actor.Actor, id ID) (Case, access.Classes, error) {
+	may, err := s.gate.Classes(ctx, s.db, who, string(id))
+	if err != nil {
+		return Case{}, may, err
+	}
+	c, err := Get(ctx, s.db, id)
+	if err != nil {
+		return Case{}, may, err
+	}
+	return c.without(may), may, s.noteRead(ctx, who, id)
+}
 
-// List returns one page of cases, the latest opened first.
-func (s *Service) List(ctx context.Context, f Filter) (Page, error) { return list(ctx, s.db, s.reg, f) }
+// noteRead records that a person looks at a case that is watched.
+func (s *Service) noteRead(ctx context.Context, who actor.Actor, id ID) error {
+	watched, err := s.gate.Watched(ctx, s.db, string(id))
+	if err != nil || !watched || who.Kind != actor.Person {
+		return err
+	}
+	return audit.Read(ctx, s.db, s.now(), who, string(id))
+}
+
+// List returns one page of the cases that somebody sees, the latest opened first.
+func (s *Service) List(ctx context.Context, who actor.Actor, f Filter) (Page, error) {
+	v, err := s.view(ctx, who)
+	if err != nil {
+		return Page{}, err
+	}
+	return list(ctx, s.db, s.reg, f, v)
+}
 
 // Recent returns the cases saved last, at most limit.
-func (s *Service) Recent(ctx context.Context, limit int) ([]Line, error) {
-	return recent(ctx, s.db, limit)
+func (s *Service) Recent(ctx context.Context, who actor.Actor, limit int) ([]Line, error) {
+	v, err := s.view(ctx, who)
+	if err != nil {
+		return nil, err
+	}
+	return recent(ctx, s.db, limit, v)
+}
+
+// view is what somebody sees in lists: cases, and the clients whose names stand
+// beside them.
+func (s *Service) view(ctx context.Context, who actor.Actor) (view, error) {
+	seen, err := s.gate.Cases(ctx, who, "cases.read")
+	if err != nil {
+		return view{}, err
+	}
+	clients, err := s.gate.Clients(ctx, who, "clients.read")
+	return view{seen, clients}, err
 }
 
 // Counts returns how many cases there are, and how many were opened and closed
-// since a day.
-func (s *Service) Counts(ctx context.Context, since civil.Date) (Counts, error) {
-	return counts(ctx, s.db, since)
+// since a day, among those whose figures somebody sees.
+func (s *Service) Counts(ctx context.Context, who actor.Actor, since civil.Date) (Counts, error) {
+	seen, err := s.gate.Cases(ctx, who, "figures.read")
+	if err != nil {
+		return Counts{}, err
+	}
+	return counts(ctx, s.db, since, seen)
 }
 
-// History returns the newest audit entries of a case, at most limit.
-func (s *Service) History(ctx context.Context, id ID, limit int) ([]audit.Entry, error) {
-	return audit.Of(ctx, s.db, string(id), limit)
+// History returns the newest audit entries of a case, at most limit; of walls and
+// emergencies only to who may raise walls there. It fails with ErrNotFound.
+func (s *Service) History(ctx context.Context, who actor.Actor, id ID, limit int) ([]audit.Entry, error) {
+	if err := s.gate.Case(ctx, s.db, who, "cases.read", string(id)); err != nil {
+		return nil, err
+	}
+	all, err := access.Allowed(s.gate.Case(ctx, s.db, who, "cases.wall", string(id)))
+	if err != nil {
+		return nil, err
+	}
+	entries, err := audit.Of(ctx, s.db, string(id), 20*limit)
+	entries = slices.DeleteFunc(entries, func(e audit.Entry) bool {
+		return e.Action == "case.read" || !all && !strings.HasPrefix(e.Action, "case.")
+	})
+	return entries[:min(limit, len(entries))], err
 }
 
 // stamp returns an instant as the database keeps it.

@@ -12,6 +12,7 @@ import (
 	"casehub/internal/civil"
 	"casehub/internal/sqlite"
 	"casehub/internal/sqlite/sqlitetest"
+	"casehub/node/access/accesstest"
 	"casehub/node/cases"
 	"casehub/node/clients"
 	"casehub/node/migrations"
@@ -35,7 +36,8 @@ func office(t testing.TB) bench {
 	db := sqlitetest.Open(t, migrations.FS)
 	now := noon
 	clock := func() time.Time { now = now.Add(time.Second); return now }
-	return bench{Service: cases.NewService(db, reg, clock), clients: clients.NewService(db, reg, clock), db: db}
+	gate, _ := accesstest.OpenAt(t, db, clock)
+	return bench{Service: cases.NewService(db, reg, gate, clock), clients: clients.NewService(db, reg, gate, clock), db: db}
 }
 
 func (b bench) client(t testing.TB, surname, given string) clients.Client {
@@ -58,7 +60,7 @@ func (b bench) open(t testing.TB, k clients.ID, on civil.Date) cases.Case {
 
 func (b bench) read(t testing.TB, id cases.ID) cases.Case {
 	t.Helper()
-	c, err := b.ByID(t.Context(), id)
+	c, _, err := b.ByID(t.Context(), miriam, id)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -73,7 +75,7 @@ func plain(c cases.Case) any {
 
 func (b bench) actions(t testing.TB, id cases.ID) []string {
 	t.Helper()
-	entries, err := b.History(t.Context(), id, 20)
+	entries, err := b.History(t.Context(), miriam, id, 20)
 	if err != nil {
 		t.Fatal(err)
 	}

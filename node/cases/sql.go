@@ -6,15 +6,12 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"strconv"
-	"strings"
 	"time"
 
 	"casehub/internal/civil"
 	"casehub/internal/codelist"
 	"casehub/internal/reference"
 	"casehub/internal/sqlite"
-	"casehub/node/clients"
 )
 
 // Insert saves a new case as an import has it: c carries the identifier, the
@@ -29,7 +26,7 @@ func Insert(ctx context.Context, tx *sqlite.Tx, c Case) error {
 }
 
 // Replace saves c over the version that it was read as, all fields but the
-// reference and the time of creation. It checks what Check checks, writes no
+// reference, the time of creation, and whose case it is. It checks what Check checks, writes no
 // audit entry, and fails with ErrChanged when no row has that version.
 func Replace(ctx context.Context, tx *sqlite.Tx, c Case) error {
 	if err := c.Check(); err != nil {
@@ -44,11 +41,12 @@ func insertCase(ctx context.Context, tx *sqlite.Tx, c Case) (string, error) {
 		ref := referenceOf(c.ID, characters)
 		n, err := tx.ExecArgs(ctx, `
 INSERT INTO cases (id, reference, client_id, case_type, status, opened_on, closed_on, outcome,
-    other_party, summary, legacy_number, legacy, created_at, updated_at)
-VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)
+    other_party, summary, legacy_number, legacy, created_at, updated_at, office_id, responsible_id)
+VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, nullif(?15, ''), nullif(?16, ''))
 ON CONFLICT (reference) DO NOTHING`,
 			string(c.ID), ref, string(c.ClientID), int64(c.Type), string(c.Status), string(c.OpenedOn), day(c.ClosedOn), code(c.Outcome),
-			c.OtherParty, c.Summary, c.LegacyNumber, c.Legacy, c.CreatedAt.UnixMilli(), c.UpdatedAt.UnixMilli())
+			c.OtherParty, c.Summary, c.LegacyNumber, c.Legacy, c.CreatedAt.UnixMilli(), c.UpdatedAt.UnixMilli(),
+			c.OfficeID, c.Responsible)
 		if err != nil || n == 1 {
 			return ref, err
 		}
@@ -72,6 +70,15 @@ WHERE id = ?1 AND version = ?2`,
 	return err
 }
 
+// updateSeat saves whose case it is, which an import leaves alone.
+func updateSeat(ctx context.Context, tx *sqlite.Tx, c Case) error {
+	_, err := tx.Exec(ctx, `
+UPDATE cases
+SET office_id = nullif(@office, ''), responsible_id = nullif(@responsible, '')
+WHERE id = @id`, sqlite.Args{"id": string(c.ID), "office": c.OfficeID, "responsible": c.Responsible})
+	return err
+}
+
 // Get returns a case, also from inside a transaction. It fails with
 // ErrNotFound.
 func Get(ctx context.Context, q sqlite.Querier, id ID) (Case, error) {
@@ -85,8 +92,8 @@ func Get(ctx context.Context, q sqlite.Querier, id ID) (Case, error) {
 	return c, nil
 }
 
-// Some returns the cases of some identifiers, in no order; what is not there
-// is left out.
+// Some returns the cases of some identifiers, in no order; what is not there is
+// left out.
 func Some(ctx context.Context, q sqlite.Querier, ids []ID) ([]Case, error) {
 	list, err := json.Marshal(ids)
 	if err != nil {
@@ -102,7 +109,7 @@ func Some(ctx context.Context, q sqlite.Querier, ids []ID) ([]Case, error) {
 
 const selectCases = `
 SELECT id, reference, client_id, case_type, status, opened_on, closed_on, outcome,
-    other_party, summary, legacy_number, legacy, created_at, updated_at, version
+    other_party, summary, legacy_number, legacy, coalesce(office_id, ''), coalesce(responsible_id, ''), created_at, updated_at, version
 FROM cases
 `
 
@@ -112,118 +119,10 @@ func scanCase(row interface{ Scan(...any) error }) (Case, error) {
 	var outcome sql.NullInt64
 	var created, updated int64
 	err := row.Scan(&c.ID, &c.Reference, &c.ClientID, &c.Type, &c.Status, &c.OpenedOn, &closed, &outcome,
-		&c.OtherParty, &c.Summary, &c.LegacyNumber, &c.Legacy, &created, &updated, &c.Version)
+		&c.OtherParty, &c.Summary, &c.LegacyNumber, &c.Legacy, &c.OfficeID, &c.Responsible, &created, &updated, &c.Version)
 	c.ClosedOn, c.Outcome = civil.Date(closed.String), codelist.Code(outcome.Int64)
 	c.CreatedAt, c.UpdatedAt = time.UnixMilli(created).UTC(), time.UnixMilli(updated).UTC()
 	return c, err
-}
-
-// selectLines reads lines with their clients; what narrows and orders them
-// follows.
-const selectLines = `
-SELECT c.id, c.reference, c.case_type, c.status, c.opened_on, c.closed_on, c.outcome, c.updated_at,
-    k.id, k.reference, k.surname, k.given_names, k.contact_safety
-FROM cases c
-JOIN clients k ON k.id = c.client_id`
-
-func list(ctx context.Context, q sqlite.Querier, reg *codelist.Registry, f Filter) (Page, error) {
-	limit := f.Limit
-	if limit <= 0 {
-		limit = PageSize
-	}
-	where, args := conditions(reg, f)
-	args["limit"] = limit + 1
-	rows, err := q.Query(ctx, selectLines+where+`
-ORDER BY c.opened_on DESC, c.id
-LIMIT @limit`, args)
-	lines, err := sqlite.Collect(rows, err, scanLine)
-	if err != nil {
-		return Page{}, fmt.Errorf("listing cases: %w", err)
-	}
-	if len(lines) <= limit {
-		return Page{Lines: lines}, nil
-	}
-	last := lines[limit-1]
-	return Page{Lines: lines[:limit], Next: Cursor{OpenedOn: last.OpenedOn, ID: last.ID}}, nil
-}
-
-// conditions returns the WHERE clause of a filter.
-func conditions(reg *codelist.Registry, f Filter) (string, sqlite.Args) {
-	var all []string
-	args := sqlite.Args{}
-	if strings.TrimSpace(f.Search) != "" {
-		all = append(all, `(c.rowid IN (SELECT rowid FROM cases_fts WHERE cases_fts MATCH @match)
-        OR c.client_id IN (SELECT p.id FROM clients_fts t JOIN clients p ON p.rowid = t.rowid WHERE clients_fts MATCH @match))`)
-		args["match"] = clients.Match(f.Search)
-	}
-	if f.Status != "" {
-		all = append(all, `c.status = @status`)
-		args["status"] = string(f.Status)
-	}
-	if f.Type != 0 {
-		all = append(all, `c.case_type IN (`+leavesUnder(reg, f.Type)+`)`)
-	}
-	if f.Client != "" {
-		all = append(all, `c.client_id = @client`)
-		args["client"] = string(f.Client)
-	}
-	if f.After.ID != "" {
-		all = append(all, `c.opened_on <= @after_day AND (c.opened_on < @after_day OR c.id > @after_id)`)
-		args["after_day"], args["after_id"] = string(f.After.OpenedOn), string(f.After.ID)
-	}
-	if len(all) == 0 {
-		return "", args
-	}
-	return "\nWHERE " + strings.Join(all, "\n    AND "), args
-}
-
-// leavesUnder returns the leaves of a category, or the code itself, as a list
-// of numbers for a statement.
-func leavesUnder(reg *codelist.Registry, c codelist.Code) string {
-	numbers := []string{strconv.FormatUint(uint64(c), 10)}
-	for _, l := range reg.List(codelist.CaseTypes).Leaves() {
-		if l.Category == c {
-			numbers = append(numbers, strconv.FormatUint(uint64(l.Code), 10))
-		}
-	}
-	return strings.Join(numbers, ", ")
-}
-
-func recent(ctx context.Context, q sqlite.Querier, limit int) ([]Line, error) {
-	rows, err := q.Query(ctx, selectLines+`
-ORDER BY c.updated_at DESC, c.id
-LIMIT @limit`, sqlite.Args{"limit": limit})
-	lines, err := sqlite.Collect(rows, err, scanLine)
-	if err != nil {
-		return nil, fmt.Errorf("listing recent cases: %w", err)
-	}
-	return lines, nil
-}
-
-func counts(ctx context.Context, q sqlite.Querier, since civil.Date) (Counts, error) {
-	var n Counts
-	err := q.QueryRow(ctx, `
-SELECT count(*) FILTER (WHERE status = 'open'),
-    count(*) FILTER (WHERE status = 'closed'),
-    count(*) FILTER (WHERE opened_on >= @since),
-    count(*) FILTER (WHERE closed_on >= @since)
-FROM cases`, sqlite.Args{"since": string(since)}).Scan(&n.Open, &n.Closed, &n.OpenedSince, &n.ClosedSince)
-	if err != nil {
-		return Counts{}, fmt.Errorf("counting cases: %w", err)
-	}
-	return n, nil
-}
-
-func scanLine(rows *sql.Rows) (Line, error) {
-	var l Line
-	var closed sql.NullString
-	var outcome sql.NullInt64
-	var updated int64
-	err := rows.Scan(&l.ID, &l.Reference, &l.Type, &l.Status, &l.OpenedOn, &closed, &outcome, &updated,
-		&l.Client.ID, &l.Client.Reference, &l.Client.Surname, &l.Client.GivenNames, &l.Client.ContactSafety)
-	l.ClosedOn, l.Outcome = civil.Date(closed.String), codelist.Code(outcome.Int64)
-	l.UpdatedAt = time.UnixMilli(updated).UTC()
-	return l, err
 }
 
 // day returns a day as its column keeps it.

@@ -6,6 +6,10 @@
 // number or an address. Two records that may be one person are shown to
 // whoever creates the second; nothing is merged without them.
 //
+// Who asks sees only what the gate lets through, and of that only the field
+// classes of their position: telephone, address and safety are contact, notes are
+// narrative. What is left out is never saved over.
+//
 // Rules are in clients.go, what identifiers look like in id.go, operations in
 // service.go, SQL in sql.go, and pages in http.go with the templates beside it.
 package clients
@@ -105,6 +109,11 @@ type Client struct {
 	Notes          string
 	// Legacy is a JSON object of imported columns that no field took, or "".
 	Legacy string
+
+	// OfficeID is the office that registered the client, RegisteredBy the person;
+	// "" where nobody in an office did.
+	OfficeID     string
+	RegisteredBy string
 
 	CreatedAt time.Time
 	UpdatedAt time.Time

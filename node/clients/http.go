@@ -9,6 +9,7 @@ import (
 	"casehub/internal/civil"
 	"casehub/internal/errs"
 	"casehub/internal/web"
+	"casehub/node/access"
 	"casehub/node/audit"
 )
 
@@ -46,6 +47,8 @@ type listing struct {
 	Search string
 	Total  int
 	Later  bool // whether this is not the first page
+	// Registers says whether the reader may record a client.
+	Registers bool
 }
 
 // row is a line with the office's day on which the client was saved.
@@ -82,12 +85,15 @@ func (p *pages) showList(w http.ResponseWriter, r *http.Request, after, search, 
 	if err != nil {
 		return err
 	}
-	page, err := p.clients.List(r.Context(), Filter{Search: search, After: cursor})
+	page, err := p.clients.List(r.Context(), web.Actor(r), Filter{Search: search, After: cursor})
 	if err != nil {
 		return err
 	}
 	l := listing{Lines: p.rows(page.Lines), Next: page.Next, Search: search, Later: after != ""}
-	if l.Total, err = p.clients.Count(r.Context()); err != nil {
+	if l.Total, err = p.clients.Count(r.Context(), web.Actor(r)); err != nil {
+		return err
+	}
+	if l.Registers, err = access.Allowed(p.clients.gate.May(r.Context(), web.Actor(r), "clients.register")); err != nil {
 		return err
 	}
 	return p.Page(w, r, http.StatusOK, block, l)
@@ -95,17 +101,21 @@ func (p *pages) showList(w http.ResponseWriter, r *http.Request, after, search, 
 
 // blank answers GET /clients/new.
 func (p *pages) blank(w http.ResponseWriter, r *http.Request) error {
-	return p.Page(w, r, http.StatusOK, "client-new", form{BirthPrecision: string(Day), ContactSafety: string(SafetyUnknown)})
+	return p.Page(w, r, http.StatusOK, "client-new", form{May: everything, BirthPrecision: string(Day), ContactSafety: string(SafetyUnknown)})
 }
+
+// everything may be written about a client who is new.
+var everything = access.Classes{Contact: true, Narrative: true, Finance: true, Sensitive: true}
 
 // create answers POST /clients. Where the client may be known already, the form
 // comes back with those it may be, and a second button that creates it anyway.
 func (p *pages) create(w http.ResponseWriter, r *http.Request) error {
 	f := readForm(r)
+	f.May = everything
 	c := f.client()
 	err := c.Validate(civil.On(p.clients.now()))
 	if err == nil && r.PostFormValue("anyway") == "" {
-		if f.Duplicates, err = p.clients.PossibleDuplicates(r.Context(), c); err != nil {
+		if f.Duplicates, err = p.clients.PossibleDuplicates(r.Context(), web.Actor(r), c); err != nil {
 			return err
 		}
 		if len(f.Duplicates) > 0 {
@@ -131,19 +141,38 @@ const historyLength = 10
 
 // sheet is the data of a client's page.
 type sheet struct {
-	Client  Client
-	Panels  []template.HTML
-	History []audit.Line
-	Legacy  []LegacyField
+	Client Client
+	May    access.Classes
+	// Edits and Opens say whether the reader may change the client, and open a
+	// case.
+	Edits, Opens bool
+	Panels       []template.HTML
+	History      []audit.Line
+	Legacy       []LegacyField
+}
+
+// Contact is what the block of contact data shows.
+func (s sheet) Contact() contact { return contact{Client: s.Client, May: s.May} }
+
+type contact struct {
+	Client
+	May access.Classes
 }
 
 // show answers GET /clients/{id}.
 func (p *pages) show(w http.ResponseWriter, r *http.Request) error {
-	c, err := p.clients.ByID(r.Context(), ID(r.PathValue("id")))
+	who := web.Actor(r)
+	c, may, err := p.clients.ByID(r.Context(), who, ID(r.PathValue("id")))
 	if err != nil {
 		return err
 	}
-	s := sheet{Client: c, Legacy: LegacyFields(c.Legacy)}
+	s := sheet{Client: c, May: may, Legacy: LegacyFields(c.Legacy)}
+	if s.Edits, err = access.Allowed(p.clients.gate.Client(r.Context(), p.clients.db, who, "clients.edit", string(c.ID))); err != nil {
+		return err
+	}
+	if s.Opens, err = access.Allowed(p.clients.gate.May(r.Context(), who, "cases.open")); err != nil {
+		return err
+	}
 	for _, panel := range p.panels {
 		html, err := panel(r, c.ID)
 		if err != nil {
@@ -151,38 +180,49 @@ func (p *pages) show(w http.ResponseWriter, r *http.Request) error {
 		}
 		s.Panels = append(s.Panels, html)
 	}
-	entries, err := p.clients.History(r.Context(), c.ID, historyLength)
-	if err != nil {
+	if s.History, err = p.history(r, c.ID); err != nil {
 		return err
 	}
-	s.History = audit.Lines(entries, p.clients.now().Location())
 	return p.Page(w, r, http.StatusOK, "client-page", s)
+}
+
+// history returns what was done to a client, with the names of who did it.
+func (p *pages) history(r *http.Request, id ID) ([]audit.Line, error) {
+	entries, err := p.clients.History(r.Context(), web.Actor(r), id, historyLength)
+	if err != nil {
+		return nil, err
+	}
+	lines := audit.Lines(entries, p.clients.now().Location())
+	return lines, p.clients.gate.Name(r.Context(), lines)
 }
 
 // edit answers GET /clients/{id}/edit.
 func (p *pages) edit(w http.ResponseWriter, r *http.Request) error {
-	c, err := p.clients.ByID(r.Context(), ID(r.PathValue("id")))
+	id, who := ID(r.PathValue("id")), web.Actor(r)
+	if err := p.clients.gate.Client(r.Context(), p.clients.db, who, "clients.edit", string(id)); err != nil {
+		return err
+	}
+	c, may, err := p.clients.ByID(r.Context(), who, id)
 	if err != nil {
 		return err
 	}
-	return p.Page(w, r, http.StatusOK, "client-edit", formOf(c))
+	return p.Page(w, r, http.StatusOK, "client-edit", formOf(c, may))
 }
 
 // save answers POST /clients/{id}. When somebody else saved the client
 // meanwhile, the form comes back with what was typed, and what is saved now
 // stands beside it.
 func (p *pages) save(w http.ResponseWriter, r *http.Request) error {
-	f := readForm(r)
-	saved, err := p.clients.ByID(r.Context(), f.ID)
+	f, who := readForm(r), web.Actor(r)
+	saved, may, err := p.clients.ByID(r.Context(), who, f.ID)
 	if err != nil {
 		return err
 	}
-	c := f.client()
-	c.Legacy = saved.Legacy
-	err = p.clients.Update(r.Context(), web.Actor(r), c)
+	f.May = may
+	err = p.clients.Update(r.Context(), who, f.client().keep(saved, may))
 	switch {
 	case errors.Is(err, ErrChanged):
-		if saved, err = p.clients.ByID(r.Context(), f.ID); err != nil {
+		if saved, f.May, err = p.clients.ByID(r.Context(), who, f.ID); err != nil {
 			return err
 		}
 		return p.Page(w, r, http.StatusConflict, "client-edit", f.beside(saved))

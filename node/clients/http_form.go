@@ -11,6 +11,7 @@ import (
 	"casehub/internal/civil"
 	"casehub/internal/text"
 	"casehub/internal/web"
+	"casehub/node/access"
 )
 
 // form is a client as somebody typed it.
@@ -29,6 +30,8 @@ type form struct {
 	Language                  string
 	Notes                     string
 
+	// May says which fields the form has.
+	May access.Classes
 	// Problem is what is wrong with it.
 	Problem error
 	// Duplicates are clients who may be the same person.
@@ -64,9 +67,10 @@ func readForm(r *http.Request) form {
 	return f
 }
 
-func formOf(c Client) form {
+func formOf(c Client, may access.Classes) form {
 	return form{
-		ID: c.ID, Reference: c.Reference, Version: c.Version,
+		May: may,
+		ID:  c.ID, Reference: c.Reference, Version: c.Version,
 		Surname: c.Surname, GivenNames: c.GivenNames,
 		BirthDate: string(c.BirthDate), BirthPrecision: string(c.BirthPrecision),
 		Sex: string(c.Sex), IDNumber: c.IDNumber, Phones: c.Phones,
@@ -98,10 +102,13 @@ func (f form) client() Client {
 // beside returns the form with what is saved now where that differs, and with
 // the version that saving again puts it over.
 func (f form) beside(saved Client) form {
-	now := formOf(saved)
+	now := formOf(saved, f.May)
 	f.Reference, f.Version, f.Saved = now.Reference, now.Version, map[string]string{}
 	theirs := now.values()
 	for field, mine := range f.values() {
+		if !f.has(field) {
+			continue
+		}
 		if theirs[field] != mine {
 			f.Saved[field] = theirs[field]
 		}
@@ -116,6 +123,17 @@ func (f form) values() map[string]string {
 		"sex": f.Sex, "id_number": f.IDNumber, "phones": f.Phones, "contact_safety": f.ContactSafety,
 		"address": f.Address, "language": f.Language, "notes": f.Notes,
 	}
+}
+
+// has reports whether the form has a field, by the name of its input.
+func (f form) has(field string) bool {
+	switch field {
+	case "phones", "contact_safety", "address":
+		return f.May.Contact
+	case "notes":
+		return f.May.Narrative
+	}
+	return true
 }
 
 // Conflict reports whether somebody else saved the client meanwhile.
@@ -141,6 +159,9 @@ func (f form) Person() []web.Field {
 
 // Contact returns the inputs about how the client is reached, the safety first.
 func (f form) Contact() []web.Field {
+	if !f.May.Contact {
+		return nil
+	}
 	safety := f.choice("clients.contact-safety", "clients.contact-safety-", f.ContactSafety, string(SafetyUnknown), string(Safe), string(Unsafe))
 	safety.Type, safety.Full = "radio", true
 	phones := f.field("clients.phones", f.Phones)

@@ -12,7 +12,7 @@ import (
 
 func search(t *testing.T, s *clients.Service, typed string) []string {
 	t.Helper()
-	page, err := s.List(t.Context(), clients.Filter{Search: typed})
+	page, err := s.List(t.Context(), miriam, clients.Filter{Search: typed})
 	if err != nil {
 		t.Fatalf("searching: %v", err)
 	}
@@ -85,7 +85,7 @@ func TestPagesHoldEveryClientOnce(t *testing.T) {
 		seen := map[clients.ID]int{}
 		f := clients.Filter{Search: typed, Limit: 4}
 		for pages := 0; pages < 10; pages++ {
-			page, err := s.List(t.Context(), f)
+			page, err := s.List(t.Context(), miriam, f)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -127,7 +127,7 @@ func TestPossibleDuplicates(t *testing.T) {
 		{"nothing known", clients.Client{}, false},
 		{"itself", n, false},
 	} {
-		got, err := s.PossibleDuplicates(t.Context(), c.other)
+		got, err := s.PossibleDuplicates(t.Context(), miriam, c.other)
 		if err != nil {
 			t.Fatalf("%s: %v", c.name, err)
 		}
@@ -149,7 +149,7 @@ func TestATakenReferenceGrows(t *testing.T) {
 	if err := db.Tx(t.Context(), func(tx *sqlite.Tx) error { return clients.Insert(t.Context(), tx, c) }); err != nil {
 		t.Fatal(err)
 	}
-	got, err := s.ByID(t.Context(), c.ID)
+	got, _, err := s.ByID(t.Context(), miriam, c.ID)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -13,6 +13,7 @@ import (
 	"casehub/internal/codelist"
 	"casehub/internal/sqlite"
 	"casehub/internal/sqlite/sqlitetest"
+	"casehub/node/access/accesstest"
 	"casehub/node/audit"
 	"casehub/node/clients"
 	"casehub/node/migrations"
@@ -30,7 +31,8 @@ func office(t testing.TB) (*clients.Service, *sqlite.DB) {
 	db := sqlitetest.Open(t, migrations.FS)
 	now := noon
 	clock := func() time.Time { now = now.Add(time.Second); return now }
-	return clients.NewService(db, codelist.National(), clock), db
+	gate, _ := accesstest.OpenAt(t, db, clock)
+	return clients.NewService(db, codelist.National(), gate, clock), db
 }
 
 func nolwazi() clients.Client {
@@ -57,7 +59,7 @@ func TestCreateKeepsEveryField(t *testing.T) {
 	if want.Reference != clients.Reference(want.ID) || !strings.HasPrefix(want.Reference, "K-") {
 		t.Errorf("reference %q", want.Reference)
 	}
-	got, err := s.ByID(t.Context(), want.ID)
+	got, _, err := s.ByID(t.Context(), miriam, want.ID)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -103,7 +105,7 @@ func TestUpdateKeepsTheFirstSave(t *testing.T) {
 	if err := s.Update(t.Context(), miriam, b); !errors.Is(err, clients.ErrChanged) {
 		t.Fatalf("second save of the same version: %v, want ErrChanged", err)
 	}
-	got, err := s.ByID(t.Context(), a.ID)
+	got, _, err := s.ByID(t.Context(), miriam, a.ID)
 	if err != nil || got.Notes != "first" || got.Version != 2 {
 		t.Errorf("kept %q as version %d, %v", got.Notes, got.Version, err)
 	}
@@ -111,7 +113,7 @@ func TestUpdateKeepsTheFirstSave(t *testing.T) {
 
 func TestUnknownClientIsNotFound(t *testing.T) {
 	s, _ := office(t)
-	if _, err := s.ByID(t.Context(), "nobody"); !errors.Is(err, clients.ErrNotFound) {
+	if _, _, err := s.ByID(t.Context(), miriam, "nobody"); !errors.Is(err, clients.ErrNotFound) {
 		t.Errorf("reading: %v", err)
 	}
 	c := nolwazi()

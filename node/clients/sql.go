@@ -12,6 +12,7 @@ import (
 	"casehub/internal/civil"
 	"casehub/internal/reference"
 	"casehub/internal/sqlite"
+	"casehub/node/access"
 )
 
 // Insert saves a new client as an import has it: c carries the identifier and
@@ -26,7 +27,7 @@ func Insert(ctx context.Context, tx *sqlite.Tx, c Client) error {
 }
 
 // Replace saves c over the version that it was read as, all fields but the
-// reference and the time of creation. It checks what Check checks, writes no
+// reference, the time of creation, and who registered the client. It checks what Check checks, writes no
 // audit entry, and fails with ErrChanged when no row has that version.
 func Replace(ctx context.Context, tx *sqlite.Tx, c Client) error {
 	if err := c.Check(); err != nil {
@@ -41,11 +42,12 @@ func insertClient(ctx context.Context, tx *sqlite.Tx, c Client) (string, error) 
 		ref := referenceOf(c.ID, characters)
 		n, err := tx.ExecArgs(ctx, `
 INSERT INTO clients (id, reference, surname, given_names, birth_date, birth_precision, sex, id_number,
-    phones, contact_safety, address, language, notes, legacy, created_at, updated_at)
-VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)
+    phones, contact_safety, address, language, notes, legacy, created_at, updated_at, office_id, registered_id)
+VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, nullif(?17, ''), nullif(?18, ''))
 ON CONFLICT (reference) DO NOTHING`,
 			string(c.ID), ref, c.Surname, c.GivenNames, day(c.BirthDate), string(c.BirthPrecision), string(c.Sex), c.IDNumber,
-			c.Phones, string(c.ContactSafety), c.Address, c.Language, c.Notes, c.Legacy, c.CreatedAt.UnixMilli(), c.UpdatedAt.UnixMilli())
+			c.Phones, string(c.ContactSafety), c.Address, c.Language, c.Notes, c.Legacy, c.CreatedAt.UnixMilli(), c.UpdatedAt.UnixMilli(),
+			c.OfficeID, c.RegisteredBy)
 		if err != nil || n == 1 {
 			return ref, err
 		}
@@ -99,7 +101,7 @@ func Some(ctx context.Context, q sqlite.Querier, ids []ID) ([]Client, error) {
 
 const selectClients = `
 SELECT id, reference, surname, given_names, birth_date, birth_precision, sex, id_number,
-    phones, contact_safety, address, language, notes, legacy, created_at, updated_at, version
+    phones, contact_safety, address, language, notes, legacy, coalesce(office_id, ''), coalesce(registered_id, ''), created_at, updated_at, version
 FROM clients
 `
 
@@ -108,25 +110,29 @@ func scanClient(row interface{ Scan(...any) error }) (Client, error) {
 	var birth sql.NullString
 	var created, updated int64
 	err := row.Scan(&c.ID, &c.Reference, &c.Surname, &c.GivenNames, &birth, &c.BirthPrecision, &c.Sex, &c.IDNumber,
-		&c.Phones, &c.ContactSafety, &c.Address, &c.Language, &c.Notes, &c.Legacy, &created, &updated, &c.Version)
+		&c.Phones, &c.ContactSafety, &c.Address, &c.Language, &c.Notes, &c.Legacy, &c.OfficeID, &c.RegisteredBy, &created, &updated, &c.Version)
 	c.BirthDate = civil.Date(birth.String)
 	c.CreatedAt, c.UpdatedAt = time.UnixMilli(created).UTC(), time.UnixMilli(updated).UTC()
 	return c, err
 }
 
-// columns of a Line.
-const lineColumns = `k.id, k.reference, k.surname, k.given_names, k.birth_date, k.birth_precision, k.contact_safety, k.updated_at`
+// lineColumns are the columns of a Line, without what may not be read.
+func lineColumns(seen access.Filter) string {
+	return `k.id, k.reference, k.surname, k.given_names, k.birth_date, k.birth_precision,
+    CASE WHEN ` + seen.Class(access.Contact) + ` THEN k.contact_safety ELSE '' END, k.updated_at`
+}
 
-func list(ctx context.Context, q sqlite.Querier, f Filter) (Page, error) {
+func list(ctx context.Context, q sqlite.Querier, f Filter, seen access.Filter) (Page, error) {
 	limit := f.Limit
 	if limit <= 0 {
 		limit = PageSize
 	}
-	where, args := conditions(f)
+	where, args := conditions(f, seen)
 	args["limit"] = limit + 1
 	rows, err := q.Query(ctx, `
-SELECT `+lineColumns+`
-FROM clients k`+where+`
+SELECT `+lineColumns(seen)+`
+FROM clients k
+WHERE `+where+`
 ORDER BY k.updated_at DESC, k.id
 LIMIT @limit`, args)
 	lines, err := sqlite.Collect(rows, err, scanLine)
@@ -140,49 +146,72 @@ LIMIT @limit`, args)
 	return Page{Lines: lines[:limit], Next: Cursor{UpdatedAt: last.UpdatedAt.UnixMilli(), ID: last.ID}}, nil
 }
 
-// conditions returns the WHERE clause of a filter.
-func conditions(f Filter) (string, sqlite.Args) {
-	var all []string
-	args := sqlite.Args{}
+// conditions returns the condition of a filter with its parameters.
+func conditions(f Filter, seen access.Filter) (string, sqlite.Args) {
+	all := []string{seen.SQL}
+	args := seen.Into(nil)
 	if strings.TrimSpace(f.Search) != "" {
-		all = append(all, `k.rowid IN (SELECT rowid FROM clients_fts WHERE clients_fts MATCH @match)`)
-		args["match"] = Match(f.Search)
+		all = append(all, Searched(seen))
+		args["match"], args["match_open"] = Match(f.Search)
 	}
 	if f.After.ID != "" {
 		all = append(all, `k.updated_at <= @after_at AND (k.updated_at < @after_at OR k.id > @after_id)`)
 		args["after_at"], args["after_id"] = f.After.UpdatedAt, string(f.After.ID)
 	}
-	if len(all) == 0 {
-		return "", args
-	}
-	return "\nWHERE " + strings.Join(all, "\n    AND "), args
+	return strings.Join(all, "\n    AND "), args
 }
 
-// Match returns what somebody typed as an expression for clients_fts, which an
-// area that lists things of clients may search as well. Text without a letter
-// or a digit matches nobody.
-func Match(typed string) string {
-	if m := sqlite.Match(typed, reference.Normal); m != "" {
-		return m
+// Searched is the condition on clients k that match a search, with the
+// parameters that Match returns. What a person may not read finds nobody: a
+// telephone number that is searched for would tell whose it is.
+func Searched(seen access.Filter) string {
+	if seen.Always(access.Contact) {
+		return `k.rowid IN (SELECT rowid FROM clients_fts WHERE clients_fts MATCH @match)`
 	}
-	return `""`
+	return `k.rowid IN (SELECT rowid FROM clients_fts WHERE clients_fts MATCH @match_open
+        UNION ALL
+        SELECT k.rowid FROM clients_fts t JOIN clients k ON k.rowid = t.rowid
+        WHERE clients_fts MATCH @match AND ` + seen.Class(access.Contact) + `)`
 }
 
-func count(ctx context.Context, q sqlite.Querier) (int, error) {
+// Match returns what somebody typed as two expressions for clients_fts: for all
+// that is searched, and for what everybody may search who sees the client. Text
+// without a letter or a digit matches nobody.
+func Match(typed string) (match, open string) {
+	m := sqlite.Match(typed, reference.Normal)
+	if m == "" {
+		return `""`, `""`
+	}
+	return m, "{surname given_names reference id_numbers} : (" + m + ")"
+}
+
+// count counts the clients of a filter. Where only walls hide any, all are
+// counted and the hidden ones taken away.
+func count(ctx context.Context, q sqlite.Querier, seen access.Filter) (int, error) {
+	query := `
+SELECT count(*)
+FROM clients k
+WHERE ` + seen.SQL
+	if seen.Suspects != "" {
+		query = `
+SELECT (SELECT count(*) FROM clients) - count(*)
+FROM clients k
+WHERE ` + seen.Suspects + ` AND (` + seen.SQL + `) IS NOT TRUE`
+	}
 	var n int
-	err := q.QueryRow(ctx, `SELECT count(*) FROM clients`, nil).Scan(&n)
+	err := q.QueryRow(ctx, query, seen.Into(nil)).Scan(&n)
 	return n, err
 }
 
 // duplicateLimit is how many possible duplicates are of use to a person.
 const duplicateLimit = 5
 
-func duplicates(ctx context.Context, q sqlite.Querier, c Client) ([]Line, error) {
-	found, err := sameDocument(ctx, q, c)
+func duplicates(ctx context.Context, q sqlite.Querier, c Client, seen access.Filter) ([]Line, error) {
+	found, err := sameDocument(ctx, q, c, seen)
 	if err != nil {
 		return nil, fmt.Errorf("looking for duplicates: %w", err)
 	}
-	more, err := samePerson(ctx, q, c)
+	more, err := samePerson(ctx, q, c, seen)
 	if err != nil {
 		return nil, fmt.Errorf("looking for duplicates: %w", err)
 	}
@@ -199,35 +228,35 @@ func duplicates(ctx context.Context, q sqlite.Querier, c Client) ([]Line, error)
 
 // sameDocument returns clients with the document number of c, as it is written
 // or without spaces.
-func sameDocument(ctx context.Context, q sqlite.Querier, c Client) ([]Line, error) {
+func sameDocument(ctx context.Context, q sqlite.Querier, c Client, seen access.Filter) ([]Line, error) {
 	if c.IDNumber == "" {
 		return nil, nil
 	}
 	rows, err := q.Query(ctx, `
-SELECT `+lineColumns+`
+SELECT `+lineColumns(seen)+`
 FROM clients k
-WHERE k.id_number <> '' AND k.id_number IN (@written, @bare)
+WHERE k.id_number <> '' AND k.id_number IN (@written, @bare) AND `+seen.SQL+`
 ORDER BY k.updated_at DESC, k.id
-LIMIT @limit`, sqlite.Args{
+LIMIT @limit`, seen.Into(sqlite.Args{
 		"written": c.IDNumber, "bare": strings.ReplaceAll(c.IDNumber, " ", ""), "limit": duplicateLimit + 1,
-	})
+	}))
 	return sqlite.Collect(rows, err, scanLine)
 }
 
 // samePerson returns clients with the birth date of c and every word of its
 // name.
-func samePerson(ctx context.Context, q sqlite.Querier, c Client) ([]Line, error) {
+func samePerson(ctx context.Context, q sqlite.Querier, c Client, seen access.Filter) ([]Line, error) {
 	match := nameMatch(c)
 	if match == "" || c.BirthDate == "" {
 		return nil, nil
 	}
 	rows, err := q.Query(ctx, `
-SELECT `+lineColumns+`
+SELECT `+lineColumns(seen)+`
 FROM clients_fts f
 JOIN clients k ON k.rowid = f.rowid
-WHERE clients_fts MATCH @match AND k.birth_date = @birth
+WHERE clients_fts MATCH @match AND k.birth_date = @birth AND `+seen.SQL+`
 ORDER BY k.updated_at DESC, k.id
-LIMIT @limit`, sqlite.Args{"match": match, "birth": string(c.BirthDate), "limit": duplicateLimit + 1})
+LIMIT @limit`, seen.Into(sqlite.Args{"match": match, "birth": string(c.BirthDate), "limit": duplicateLimit + 1}))
 	return sqlite.Collect(rows, err, scanLine)
 }
 

@@ -11,6 +11,7 @@ import (
 	"casehub/internal/codelist"
 	"casehub/internal/errs"
 	"casehub/internal/web"
+	"casehub/node/access"
 	"casehub/node/ledger"
 	releasev1 "casehub/proto/casehub/release/v1"
 )
@@ -23,12 +24,13 @@ var templates embed.FS
 type pages struct {
 	*web.Pages
 	gate     *Gate
+	access   *access.Gate
 	currency string
 }
 
 // Routes adds the pages about releases to the site.
-func Routes(site *web.Site, g *Gate, currency string) {
-	p := &pages{Pages: site.Pages(templates), gate: g, currency: currency}
+func Routes(site *web.Site, g *Gate, who *access.Gate, currency string) {
+	p := &pages{Pages: site.Pages(templates), gate: g, access: who, currency: currency}
 	site.Handle("GET /releases", "releases.read", p.list)
 	site.Handle("GET /releases/{sequence}", "releases.read", p.show)
 	site.Handle("GET /releases/{sequence}/file", "releases.read", p.file)
@@ -84,11 +86,16 @@ func (p *pages) list(w http.ResponseWriter, r *http.Request) error {
 	if len(l.Releases) > 0 {
 		last = l.Releases[0].Period
 	}
-	waiting, err := g.ledger.Waiting(ctx, g.db, last)
+	// What waits is small: a number in it may be one case.
+	seen, err := p.access.Cases(ctx, web.Actor(r), "figures.read")
 	if err != nil {
 		return err
 	}
-	if l.Corrections, err = g.ledger.Corrections(ctx, g.db); err != nil {
+	waiting, err := g.ledger.Waiting(ctx, g.db, last, seen)
+	if err != nil {
+		return err
+	}
+	if l.Corrections, err = g.ledger.Corrections(ctx, g.db, seen); err != nil {
 		return err
 	}
 	l.Waiting = p.waiting(waiting, web.Language(r))

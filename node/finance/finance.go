@@ -24,6 +24,7 @@ import (
 	"casehub/internal/errs"
 	"casehub/internal/reference"
 	"casehub/internal/text"
+	"casehub/node/access"
 	"casehub/node/cases"
 )
 
@@ -123,6 +124,14 @@ func (r Recovery) fits(c cases.Case) error {
 		return errBeforeOpening
 	}
 	return nil
+}
+
+// without returns the recovery without what may not be read.
+func (r Recovery) without(may access.Classes) Recovery {
+	if !may.Narrative {
+		r.Note = ""
+	}
+	return r
 }
 
 // Total is a sum in one currency.

@@ -10,6 +10,7 @@ import (
 	"casehub/internal/codelist"
 	"casehub/internal/errs"
 	"casehub/internal/web"
+	"casehub/node/access"
 	"casehub/node/cases"
 )
 
@@ -40,6 +41,9 @@ type panel struct {
 	Case   cases.ID
 	Lines  []row
 	Totals []Total
+	// Withheld says that the amounts are not for the reader, Edits that the
+	// reader may record some.
+	Withheld, Edits bool
 }
 
 // row is a recovery with its kind in the reader's language.
@@ -50,11 +54,15 @@ type row struct {
 
 // OfCase is a panel for a case's page: the recoveries of the case.
 func (p *Pages) OfCase(r *http.Request, id cases.ID) (template.HTML, error) {
-	all, err := p.recoveries.OfCase(r.Context(), id)
+	all, withheld, err := p.recoveries.OfCase(r.Context(), web.Actor(r), id)
 	if err != nil {
 		return "", err
 	}
-	d := panel{Case: id, Totals: Totals(all)}
+	d := panel{Case: id, Totals: Totals(all), Withheld: withheld}
+	if d.Edits, err = access.Allowed(p.recoveries.gate.Case(r.Context(), p.recoveries.db, web.Actor(r), "finance.edit", string(id))); err != nil {
+		return "", err
+	}
+	d.Edits = d.Edits && !withheld
 	for _, f := range all {
 		d.Lines = append(d.Lines, row{Recovery: f, Label: p.recoveries.reg.Label(f.Kind, web.Language(r))})
 	}
@@ -63,13 +71,19 @@ func (p *Pages) OfCase(r *http.Request, id cases.ID) (template.HTML, error) {
 
 // form returns an empty form for a case.
 func (p *Pages) form(r *http.Request, id cases.ID) (form, error) {
-	c, err := p.cases.ByID(r.Context(), id)
+	c, may, err := p.cases.ByID(r.Context(), web.Actor(r), id)
+	if err == nil && !may.Finance {
+		err = access.ErrForbidden
+	}
+	if err == nil {
+		err = p.recoveries.gate.Case(r.Context(), p.recoveries.db, web.Actor(r), "finance.edit", string(id))
+	}
 	if err != nil {
 		return form{}, err
 	}
 	today := civil.On(p.recoveries.now())
 	return form{
-		Case: c.ID, CaseReference: c.Reference, ReceivedOn: string(today), Currency: p.currency, opened: c.OpenedOn, today: today,
+		Noted: may.Narrative, Case: c.ID, CaseReference: c.Reference, ReceivedOn: string(today), Currency: p.currency, opened: c.OpenedOn, today: today,
 		list: p.recoveries.reg.List(codelist.RecoveryKinds), lang: web.Language(r),
 	}, nil
 }
@@ -125,7 +139,7 @@ func (p *Pages) edit(w http.ResponseWriter, r *http.Request) error {
 
 // saved returns the recovery of the address and an empty form for its case.
 func (p *Pages) saved(r *http.Request) (Recovery, form, error) {
-	v, err := p.recoveries.ByID(r.Context(), ID(r.PathValue("id")))
+	v, _, err := p.recoveries.ByID(r.Context(), web.Actor(r), ID(r.PathValue("id")))
 	if err != nil {
 		return Recovery{}, form{}, err
 	}
@@ -149,7 +163,7 @@ func (p *Pages) save(w http.ResponseWriter, r *http.Request) error {
 	}
 	switch {
 	case errors.Is(err, ErrChanged):
-		now, err := p.recoveries.ByID(r.Context(), f.ID)
+		now, _, err := p.recoveries.ByID(r.Context(), web.Actor(r), f.ID)
 		if err != nil {
 			return err
 		}
@@ -164,9 +178,13 @@ func (p *Pages) save(w http.ResponseWriter, r *http.Request) error {
 	return web.GoTo(w, r, "/cases/"+string(f.Case))
 }
 
-// Tiles returns the figure of amounts recovered for the first page.
+// Tiles returns the figure of amounts recovered for the first page, "" for who
+// sees none.
 func (p *Pages) Tiles(r *http.Request, since civil.Date) (template.HTML, error) {
-	totals, err := p.recoveries.TotalsSince(r.Context(), since)
+	if sees, err := p.recoveries.counts(r.Context(), web.Actor(r)); err != nil || !sees {
+		return "", err
+	}
+	totals, err := p.recoveries.TotalsSince(r.Context(), web.Actor(r), since)
 	if err != nil {
 		return "", err
 	}

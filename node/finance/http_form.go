@@ -29,6 +29,8 @@ type form struct {
 	Currency   string
 	Note       string
 
+	// Noted says whether the form has the note.
+	Noted   bool
 	Problem error
 	// Saved holds what is saved now in the fields where that differs, after
 	// somebody else saved the recovery meanwhile; nil otherwise.
@@ -63,6 +65,9 @@ func (f form) Fields() []web.Field {
 	currency.Limit = 3
 	note := f.field("finance.note", f.Note)
 	note.Lines, note.Limit, note.Full = 2, noteLimit, true
+	if !f.Noted {
+		return []web.Field{kind, on, amount, currency}
+	}
 	return []web.Field{kind, on, amount, currency, note}
 }
 
@@ -101,7 +106,7 @@ func (f form) beside(saved Recovery) form {
 		"amount":      {f.Amount, FormatPlain(saved.Amount, saved.Currency)},
 		"received_on": {f.ReceivedOn, string(saved.ReceivedOn)}, "note": {f.Note, saved.Note},
 	} {
-		if v[0] != v[1] {
+		if v[0] != v[1] && (f.Noted || name != "note") {
 			f.Saved[name] = v[1]
 		}
 	}

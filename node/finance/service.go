@@ -10,22 +10,24 @@ import (
 	"casehub/internal/civil"
 	"casehub/internal/codelist"
 	"casehub/internal/sqlite"
+	"casehub/node/access"
 	"casehub/node/audit"
 	"casehub/node/cases"
 )
 
-// Service does what the office does with recoveries. Every operation runs in
-// one transaction and leaves one audit entry.
+// Service does what the office does with recoveries. Every operation asks
+// the gate, runs in one transaction and leaves one audit entry.
 type Service struct {
-	db  *sqlite.DB
-	reg *codelist.Registry
-	now func() time.Time
+	db   *sqlite.DB
+	reg  *codelist.Registry
+	gate *access.Gate
+	now  func() time.Time
 }
 
 // NewService returns the service. The clock is in the office's own zone: its
 // day is the office's day.
-func NewService(db *sqlite.DB, reg *codelist.Registry, now func() time.Time) *Service {
-	return &Service{db: db, reg: reg, now: now}
+func NewService(db *sqlite.DB, reg *codelist.Registry, gate *access.Gate, now func() time.Time) *Service {
+	return &Service{db: db, reg: reg, gate: gate, now: now}
 }
 
 // Record saves a new recovery of a case that exists and returns it as it was
@@ -38,6 +40,9 @@ func (s *Service) Record(ctx context.Context, who actor.Actor, r Recovery) (Reco
 	}
 	r.ID, r.CreatedAt, r.UpdatedAt, r.Version = NewID(), stamp(now), stamp(now), 1
 	err := s.db.Tx(ctx, func(tx *sqlite.Tx) error {
+		if err := s.edits(ctx, tx, who, r.CaseID); err != nil {
+			return fmt.Errorf("recording a recovery: %w", err)
+		}
 		if err := checkCase(ctx, tx, r); err != nil {
 			return err
 		}
@@ -64,6 +69,16 @@ func (s *Service) Update(ctx context.Context, who actor.Actor, r Recovery) error
 		old, err := Get(ctx, tx, r.ID)
 		if err != nil {
 			return fmt.Errorf("updating recovery %s: %w", r.ID, err)
+		}
+		if err := s.edits(ctx, tx, who, old.CaseID); err != nil {
+			return access.Hidden(err, ErrNotFound)
+		}
+		may, err := s.gate.Classes(ctx, tx, who, string(old.CaseID))
+		if err != nil {
+			return err
+		}
+		if !may.Narrative {
+			r.Note = old.Note
 		}
 		r.CaseID, r.UpdatedAt = old.CaseID, stamp(now)
 		if err := r.Validate(s.reg, civil.On(now)); err != nil {
@@ -105,18 +120,64 @@ func checkTotal(ctx context.Context, tx *sqlite.Tx, id cases.ID, currencies ...s
 	return nil
 }
 
-// ByID returns a recovery. It fails with ErrNotFound.
-func (s *Service) ByID(ctx context.Context, id ID) (Recovery, error) { return Get(ctx, s.db, id) }
+// edits reports whether somebody may record amounts of a case: they have to read
+// those that are there.
+func (s *Service) edits(ctx context.Context, tx *sqlite.Tx, who actor.Actor, id cases.ID) error {
+	if err := s.gate.Case(ctx, tx, who, "finance.edit", string(id)); err != nil {
+		return err
+	}
+	may, err := s.gate.Classes(ctx, tx, who, string(id))
+	if err == nil && !may.Finance {
+		err = access.ErrForbidden
+	}
+	return err
+}
 
-// OfCase returns the recoveries of a case, the latest first.
-func (s *Service) OfCase(ctx context.Context, id cases.ID) ([]Recovery, error) {
-	return ofCase(ctx, s.db, id)
+// ByID returns a recovery of a case whose amounts the person may read, and what
+// they may read of the case: the note is narrative. It fails with ErrNotFound.
+func (s *Service) ByID(ctx context.Context, who actor.Actor, id ID) (Recovery, access.Classes, error) {
+	r, err := Get(ctx, s.db, id)
+	if err != nil {
+		return Recovery{}, access.Classes{}, err
+	}
+	may, err := s.gate.Classes(ctx, s.db, who, string(r.CaseID))
+	if err == nil && !may.Finance {
+		err = ErrNotFound
+	}
+	if err != nil {
+		return Recovery{}, access.Classes{}, access.Hidden(err, ErrNotFound)
+	}
+	return r.without(may), may, nil
+}
+
+// OfCase returns the recoveries of a case, the latest first; withheld says that
+// they are not for the person. It fails with cases.ErrNotFound.
+func (s *Service) OfCase(ctx context.Context, who actor.Actor, id cases.ID) (all []Recovery, withheld bool, err error) {
+	may, err := s.gate.Classes(ctx, s.db, who, string(id))
+	if err != nil || !may.Finance {
+		return nil, true, err
+	}
+	all, err = ofCase(ctx, s.db, id)
+	for i := range all {
+		all[i] = all[i].without(may)
+	}
+	return all, false, err
 }
 
 // TotalsSince returns what reached clients since a day, a sum a currency, in
-// the order of the codes.
-func (s *Service) TotalsSince(ctx context.Context, since civil.Date) ([]Total, error) {
-	return totalsSince(ctx, s.db, since)
+// the order of the codes, of the cases whose figures and amounts somebody sees.
+func (s *Service) TotalsSince(ctx context.Context, who actor.Actor, since civil.Date) ([]Total, error) {
+	seen, err := s.gate.Cases(ctx, who, "figures.read")
+	if err != nil {
+		return nil, err
+	}
+	return totalsSince(ctx, s.db, since, seen)
+}
+
+// counts reports whether somebody sees any sums.
+func (s *Service) counts(ctx context.Context, who actor.Actor) (bool, error) {
+	seen, err := s.gate.Cases(ctx, who, "figures.read")
+	return seen.Ever(access.Finance), err
 }
 
 // stamp returns an instant as the database keeps it.

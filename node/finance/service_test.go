@@ -17,6 +17,7 @@ import (
 	"casehub/internal/privacytest"
 	"casehub/internal/sqlite"
 	"casehub/internal/sqlite/sqlitetest"
+	"casehub/node/access/accesstest"
 	"casehub/node/audit"
 	"casehub/node/cases"
 	"casehub/node/clients"
@@ -38,15 +39,16 @@ func office(t testing.TB) (*finance.Service, *sqlite.DB, cases.ID) {
 	t.Helper()
 	db := sqlitetest.Open(t, migrations.FS)
 	clock := func() time.Time { return noon }
-	k, err := clients.NewService(db, reg, clock).Create(t.Context(), miriam, clients.Client{ContactSafety: clients.Safe})
+	gate, _ := accesstest.OpenAt(t, db, clock)
+	k, err := clients.NewService(db, reg, gate, clock).Create(t.Context(), miriam, clients.Client{ContactSafety: clients.Safe})
 	if err != nil {
 		t.Fatal(err)
 	}
-	c, err := cases.NewService(db, reg, clock).Open(t.Context(), miriam, cases.Case{ClientID: k.ID, Type: 1102, OpenedOn: "2026-02-01"})
+	c, err := cases.NewService(db, reg, gate, clock).Open(t.Context(), miriam, cases.Case{ClientID: k.ID, Type: 1102, OpenedOn: "2026-02-01"})
 	if err != nil {
 		t.Fatal(err)
 	}
-	return finance.NewService(db, reg, clock), db, c.ID
+	return finance.NewService(db, reg, gate, clock), db, c.ID
 }
 
 func rands(c cases.ID, amount int64) finance.Recovery {
@@ -69,7 +71,7 @@ func TestNothingPersonalIsEverFormatted(t *testing.T) {
 func TestRecordKeepsEveryField(t *testing.T) {
 	s, _, c := office(t)
 	want := record(t, s, rands(c, 125050))
-	got, err := s.ByID(t.Context(), want.ID)
+	got, _, err := s.ByID(t.Context(), miriam, want.ID)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -77,7 +79,7 @@ func TestRecordKeepsEveryField(t *testing.T) {
 	if d := cmp.Diff(fields(want), fields(got)); d != "" {
 		t.Error(d)
 	}
-	all, err := s.OfCase(t.Context(), c)
+	all, _, err := s.OfCase(t.Context(), miriam, c)
 	if err != nil || len(all) != 1 || all[0] != got {
 		t.Errorf("%d of the case, %v", len(all), err)
 	}
@@ -104,7 +106,7 @@ func TestRecordNamesTheFault(t *testing.T) {
 			t.Errorf("%v does not say %s", err, want)
 		}
 	}
-	if all, err := s.OfCase(t.Context(), c); err != nil || len(all) != 0 {
+	if all, _, err := s.OfCase(t.Context(), miriam, c); err != nil || len(all) != 0 {
 		t.Errorf("%d were kept, %v", len(all), err)
 	}
 }
@@ -151,8 +153,12 @@ func TestNoCaseHasLessThanNothing(t *testing.T) {
 // another opens one more case of the client of a case.
 func another(t rapid.TB, db *sqlite.DB, of cases.ID) cases.ID {
 	t.Helper()
-	svc := cases.NewService(db, reg, func() time.Time { return noon })
-	c, err := svc.ByID(context.Background(), of)
+	gate, err := accesstest.Over(context.Background(), db, func() time.Time { return noon })
+	if err != nil {
+		t.Fatal(err)
+	}
+	svc := cases.NewService(db, reg, gate, func() time.Time { return noon })
+	c, _, err := svc.ByID(context.Background(), miriam, of)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -164,7 +170,7 @@ func another(t rapid.TB, db *sqlite.DB, of cases.ID) cases.ID {
 
 func checkTotals(t rapid.TB, s *finance.Service, c cases.ID, want map[string]int64) {
 	t.Helper()
-	all, err := s.OfCase(context.Background(), c)
+	all, _, err := s.OfCase(context.Background(), miriam, c)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -182,7 +188,7 @@ func TestTotalsSince(t *testing.T) {
 	for _, r := range []finance.Recovery{early, dollars, rands(c, 200), rands(c, -50)} {
 		record(t, s, r)
 	}
-	got, err := s.TotalsSince(t.Context(), "2026-02-02")
+	got, err := s.TotalsSince(t.Context(), miriam, "2026-02-02")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -202,7 +208,7 @@ func TestUpdateKeepsTheFirstSaveAndTheCase(t *testing.T) {
 	if err := s.Update(t.Context(), miriam, b); !errors.Is(err, finance.ErrChanged) {
 		t.Errorf("second save of the same version: %v", err)
 	}
-	if got, err := s.ByID(t.Context(), a.ID); err != nil || got.CaseID != c || got.Amount != 200 {
+	if got, _, err := s.ByID(t.Context(), miriam, a.ID); err != nil || got.CaseID != c || got.Amount != 200 {
 		t.Errorf("case %s, amount %d, %v", got.CaseID, got.Amount, err)
 	}
 	entries, err := audit.Of(t.Context(), db, string(a.ID), 10)
@@ -229,7 +235,7 @@ func TestInsertAndReplaceLeaveNoAudit(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got, err := s.ByID(t.Context(), r.ID); err != nil || got.Amount != 300 || got.Version != 2 {
+	if got, _, err := s.ByID(t.Context(), miriam, r.ID); err != nil || got.Amount != 300 || got.Version != 2 {
 		t.Errorf("amount %d, version %d, %v", got.Amount, got.Version, err)
 	}
 	if entries, err := audit.Of(t.Context(), db, string(r.ID), 10); err != nil || len(entries) != 0 {

@@ -10,6 +10,7 @@ import (
 
 	"casehub/internal/civil"
 	"casehub/internal/sqlite"
+	"casehub/node/access"
 	"casehub/node/cases"
 )
 
@@ -98,13 +99,14 @@ ORDER BY received_on DESC, id DESC`, sqlite.Args{"case": string(id)})
 	return all, nil
 }
 
-func totalsSince(ctx context.Context, q sqlite.Querier, since civil.Date) ([]Total, error) {
+func totalsSince(ctx context.Context, q sqlite.Querier, since civil.Date, seen access.Filter) ([]Total, error) {
 	rows, err := q.Query(ctx, `
-SELECT currency, sum(amount_minor)
-FROM recoveries
-WHERE received_on >= @since
-GROUP BY currency
-ORDER BY currency`, sqlite.Args{"since": string(since)})
+SELECT r.currency, sum(r.amount_minor)
+FROM recoveries r
+JOIN cases c ON c.id = r.case_id
+WHERE r.received_on >= @since AND `+seen.SQL+` AND `+seen.Class(access.Finance)+`
+GROUP BY r.currency
+ORDER BY r.currency`, seen.Into(sqlite.Args{"since": string(since)}))
 	all, err := sqlite.Collect(rows, err, func(rows *sql.Rows) (Total, error) {
 		var t Total
 		err := rows.Scan(&t.Currency, &t.Amount)

@@ -27,7 +27,9 @@ type Panel func(r *http.Request) (template.HTML, error)
 type Options struct {
 	// Now is the clock in the office's zone.
 	Now func() time.Time
-	// Begun reports whether the office has any client.
+	// May reports whether the reader may do something at all.
+	May func(r *http.Request, action string) (bool, error)
+	// Begun reports whether the reader sees any client.
 	Begun  func(r *http.Request) (bool, error)
 	Tiles  []Tiles
 	Panels []Panel
@@ -51,6 +53,9 @@ type view struct {
 	Begun  bool
 	Tiles  []template.HTML
 	Panels []template.HTML
+	// Finds, Registers, Opens and Counts say what the reader may do: look for a
+	// client, record one, open a case, and read figures.
+	Finds, Registers, Opens, Counts bool
 }
 
 // show answers GET /.
@@ -58,6 +63,13 @@ func (p *pages) show(w http.ResponseWriter, r *http.Request) error {
 	now := p.Now()
 	v := view{Today: civil.On(now), Month: civil.MonthOf(now)}
 	var err error
+	for action, says := range map[string]*bool{
+		"clients.read": &v.Finds, "clients.register": &v.Registers, "cases.open": &v.Opens, "figures.read": &v.Counts,
+	} {
+		if *says, err = p.May(r, action); err != nil {
+			return err
+		}
+	}
 	if v.Begun, err = p.Begun(r); err != nil {
 		return err
 	}

@@ -98,7 +98,7 @@ func (a *applier) step(ctx context.Context, tx *sqlite.Tx, s *step, there standi
 func (a *applier) create(ctx context.Context, tx *sqlite.Tx, st *stream, s *step) error {
 	id := localID(a.run.instance, st, s.key)
 	hash, fields := hashesOf(s.values)
-	if err := writers[st.to.name].insert(ctx, tx, id, s.values, a.now); err != nil {
+	if err := writers[st.to.name].insert(ctx, tx, id, a.run.office, s.values, a.now); err != nil {
 		return err
 	}
 	if err := a.at("record"); err != nil {

@@ -81,7 +81,7 @@ func TestTooManyFailuresWriteNothing(t *testing.T) {
 	file := write(t, visits(visitRows, 0))
 	before := everything(t, db)
 	for _, dry := range []bool{true, false} {
-		report, err := service(db).Run(t.Context(), importer, m, source(t, m, file), imports.Options{DryRun: dry})
+		report, err := service(t, db).Run(t.Context(), importer, m, source(t, m, file), imports.Options{DryRun: dry})
 		if !errors.Is(err, imports.ErrRefused) || report.Refused != "too_many_failed" {
 			t.Errorf("dry run %v: %v, refused %q", dry, err, report.Refused)
 		}
@@ -89,7 +89,7 @@ func TestTooManyFailuresWriteNothing(t *testing.T) {
 	if everything(t, db) != before {
 		t.Error("a refused import wrote something")
 	}
-	if _, err := service(db).Run(t.Context(), importer, m, source(t, m, file), imports.Options{Accept: true}); err != nil {
+	if _, err := service(t, db).Run(t.Context(), importer, m, source(t, m, file), imports.Options{Accept: true}); err != nil {
 		t.Errorf("accepted by hand: %v", err)
 	}
 }
@@ -99,7 +99,7 @@ func TestTooManyGoneWriteNothing(t *testing.T) {
 	m := parse(t, strings.Replace(register, "gone_share: 0.5", "gone_share: 0.05", 1))
 	run(t, db, m, write(t, visits(visitRows, 0)), imports.Options{})
 	before := everything(t, db)
-	report, err := service(db).Run(t.Context(), importer, m, source(t, m, write(t, visits(20, 0))), imports.Options{})
+	report, err := service(t, db).Run(t.Context(), importer, m, source(t, m, write(t, visits(20, 0))), imports.Options{})
 	if !errors.Is(err, imports.ErrRefused) || report.Refused != "too_many_gone" {
 		t.Errorf("%v, refused %q", err, report.Refused)
 	}
@@ -129,16 +129,16 @@ func TestGoneRecordsStayAndComeBack(t *testing.T) {
 func TestOneImportOfASourceAtATime(t *testing.T) {
 	db := sqlitetest.Open(t, migrations.FS)
 	m, file := parse(t, register), write(t, visits(20, 0))
-	s := service(db)
+	s := service(t, db)
 	s.BreakOff(func(point string) error {
 		if point != "begun" {
 			return nil
 		}
-		_, err := service(db).Run(t.Context(), importer, m, source(t, m, file), imports.Options{})
+		_, err := service(t, db).Run(t.Context(), importer, m, source(t, m, file), imports.Options{})
 		if !errors.Is(err, imports.ErrRunning) {
 			t.Errorf("a second import: %v, want ErrRunning", err)
 		}
-		_, err = service(db).Run(t.Context(), importer, m, source(t, m, file), imports.Options{Instance: "another"})
+		_, err = service(t, db).Run(t.Context(), importer, m, source(t, m, file), imports.Options{Instance: "another"})
 		if err != nil {
 			t.Errorf("an import of another source: %v", err)
 		}
@@ -155,7 +155,7 @@ func TestAMendedRowLeavesQuarantine(t *testing.T) {
 	row := "1;P1;One;;F;wages;%;;;;;x\n2;P2;Two;;F;wages;01/02/2024;;;;;x\n3;P2;Two;;F;wages;01/02/2024;;;;;x\n"
 	bad, good := registerHeader+strings.Replace(row, "%", "31/02/2024", 1), registerHeader+strings.Replace(row, "%", "28/02/2024", 1)
 	run(t, db, m, write(t, bad), imports.Options{})
-	held, err := service(db).Quarantine(t.Context(), "office", 10)
+	held, err := service(t, db).Quarantine(t.Context(), importer, "office", 10)
 	if err != nil || len(held) != 1 || held[0].Code != "date_impossible" || held[0].Raw != "31/02/2024" || held[0].Column != "In" || held[0].Loc.Row != 2 {
 		t.Fatalf("quarantine %v %v", held, err)
 	}
@@ -163,7 +163,7 @@ func TestAMendedRowLeavesQuarantine(t *testing.T) {
 		t.Errorf("an entry shows its value: %s", s)
 	}
 	run(t, db, m, write(t, good), imports.Options{})
-	if held, err = service(db).Quarantine(t.Context(), "office", 10); err != nil || len(held) != 0 {
+	if held, err = service(t, db).Quarantine(t.Context(), importer, "office", 10); err != nil || len(held) != 0 {
 		t.Errorf("after mending: %v %v", held, err)
 	}
 	// Written badly again, the case stays as it was and the row is held.
@@ -172,7 +172,7 @@ func TestAMendedRowLeavesQuarantine(t *testing.T) {
 		t.Errorf("after spoiling: %+v", report.Stream("case"))
 	}
 	run(t, db, m, write(t, good), imports.Options{})
-	if held, err = service(db).Quarantine(t.Context(), "office", 10); err != nil || len(held) != 0 {
+	if held, err = service(t, db).Quarantine(t.Context(), importer, "office", 10); err != nil || len(held) != 0 {
 		t.Errorf("an unchanged record stays in quarantine: %v %v", held, err)
 	}
 }
@@ -187,7 +187,7 @@ func TestAnImportLeavesOneEntryInTheAudit(t *testing.T) {
 	if n := count(t, db, `SELECT count(*) FROM audit`); n != 1 {
 		t.Errorf("%d entries in all, want 1", n)
 	}
-	past, err := service(db).Runs(t.Context(), 5)
+	past, err := service(t, db).Runs(t.Context(), importer, 5)
 	if err != nil || len(past) != 1 || past[0].Status != "done" || past[0].Report.Stream("case").Read != 30 {
 		t.Errorf("runs %+v %v", past, err)
 	}
@@ -198,7 +198,7 @@ func TestNoValueShowsInReportsAndErrors(t *testing.T) {
 	m := parse(t, register)
 	text := registerHeader + "1;P1;Canary;Canary;Canary;Canary;Canary;Canary;Canary;Canary;Canary;Canary\n"
 	var out strings.Builder
-	s := service(db)
+	s := service(t, db)
 	report, err := s.Run(t.Context(), importer, m, source(t, m, write(t, text)), imports.Options{Accept: true, Name: "register.csv"})
 	if err != nil {
 		t.Fatal(err)

@@ -18,12 +18,13 @@ import (
 	"casehub/internal/codelist"
 	"casehub/internal/sqlite"
 	"casehub/internal/sqlite/sqlitetest"
+	"casehub/node/access/accesstest"
 	"casehub/node/imports"
 	"casehub/node/migrations"
 )
 
 var (
-	importer = actor.Actor{Kind: actor.Import, ID: "test"}
+	importer = actor.Actor{Kind: actor.Import, ID: accesstest.Director.ID}
 	noon     = time.Date(2026, 9, 1, 12, 0, 0, 0, time.UTC)
 )
 
@@ -72,14 +73,16 @@ func source(t testing.TB, m *imports.Mapping, path string) *spreadsheet.Source {
 	return src
 }
 
-func service(db *sqlite.DB) *imports.Service {
-	return imports.NewService(db, codelist.National(), clock)
+func service(t testing.TB, db *sqlite.DB) *imports.Service {
+	t.Helper()
+	gate, _ := accesstest.OpenAt(t, db, clock)
+	return imports.NewService(db, codelist.National(), gate, clock)
 }
 
 func run(t testing.TB, db *sqlite.DB, m *imports.Mapping, path string, o imports.Options) imports.Report {
 	t.Helper()
 	o.Name = filepath.Base(path)
-	report, err := service(db).Run(t.Context(), importer, m, source(t, m, path), o)
+	report, err := service(t, db).Run(t.Context(), importer, m, source(t, m, path), o)
 	if err != nil {
 		t.Fatalf("%v\n%+v", err, report)
 	}

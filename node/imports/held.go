@@ -44,6 +44,9 @@ func (p problem) severity() string {
 // mended is not there any more. The audit says who asked before anything is
 // handed out. It fails with ErrNoRun and ErrNoRuns.
 func (s *Service) HeldBy(ctx context.Context, who actor.Actor, run int64, fn func(Held) error) (PastRun, error) {
+	if err := s.gate.May(ctx, who, "imports.run"); err != nil {
+		return PastRun{}, err
+	}
 	p, err := s.past(ctx, run)
 	if err != nil {
 		return p, err

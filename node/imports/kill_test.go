@@ -21,6 +21,7 @@ import (
 	"casehub/internal/codelist"
 	"casehub/internal/sqlite"
 	"casehub/internal/sqlite/sqlitetest"
+	"casehub/node/access/accesstest"
 	"casehub/node/imports"
 	"casehub/node/migrations"
 )
@@ -72,7 +73,11 @@ func importAndDie(task string, out io.Writer) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, db.Close()) }()
-	s, points := service(db), 0
+	gate, err := accesstest.Over(ctx, db, clock)
+	if err != nil {
+		return err
+	}
+	s, points := imports.NewService(db, codelist.National(), gate, clock), 0
 	s.BreakOff(func(point string) error {
 		if points++; points == c.Die {
 			fmt.Fprintln(out, points, point)
@@ -174,7 +179,7 @@ func uninterrupted(t *testing.T, edited, register string) (everythingThere strin
 	c := child{Database: copyOf(t, edited), Register: register}
 	points, _ = c.start(t)
 	db := sqlitetest.OpenAt(t, c.Database, migrations.FS)
-	runs, err := service(db).Runs(t.Context(), 1)
+	runs, err := service(t, db).Runs(t.Context(), importer, 1)
 	if err != nil {
 		t.Fatal(err)
 	}

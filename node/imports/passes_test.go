@@ -92,12 +92,12 @@ func TestStreamsThatReferInACircleAreRefused(t *testing.T) {
 func TestAnotherTableOrColumnIsRefusedBeforeReading(t *testing.T) {
 	db := sqlitetest.Open(t, migrations.FS)
 	m := parse(t, twoTables)
-	_, err := service(db).Run(t.Context(), importer, m, source(t, m, write(t, "A;B\n1;2\n")), imports.Options{})
+	_, err := service(t, db).Run(t.Context(), importer, m, source(t, m, write(t, "A;B\n1;2\n")), imports.Options{})
 	if !errors.Is(err, imports.ErrColumn) {
 		t.Errorf("%v, want ErrColumn", err)
 	}
 	other := parse(t, strings.ReplaceAll(twoTables, "money", "cash"))
-	_, err = service(db).Run(t.Context(), importer, m, source(t, other, write(t, twoHeader)), imports.Options{})
+	_, err = service(t, db).Run(t.Context(), importer, m, source(t, other, write(t, twoHeader)), imports.Options{})
 	if !errors.Is(err, imports.ErrTable) {
 		t.Errorf("%v, want ErrTable", err)
 	}

@@ -166,7 +166,7 @@ var errBroken = errors.New("broken off")
 // The process goes on, so the locks and files of the run must be let go.
 func brokenAt(t *testing.T, db *sqlite.DB, m *imports.Mapping, path string, n int) {
 	t.Helper()
-	s := service(db)
+	s := service(t, db)
 	s.BreakOff(func(string) error {
 		if n--; n == 0 {
 			return errBroken

@@ -14,6 +14,7 @@ import (
 	"casehub/internal/codelist"
 	"casehub/internal/reference"
 	"casehub/internal/sqlite"
+	"casehub/node/access"
 	"casehub/node/audit"
 )
 
@@ -21,23 +22,30 @@ import (
 type Service struct {
 	db    *sqlite.DB
 	reg   *codelist.Registry
+	gate  *access.Gate
 	now   func() time.Time
 	fault func(point string) error // a test's way to break off; nil otherwise
 }
 
 // NewService makes the service. Code lists are those of the registry.
-func NewService(db *sqlite.DB, reg *codelist.Registry, now func() time.Time) *Service {
-	return &Service{db: db, reg: reg, now: now}
+func NewService(db *sqlite.DB, reg *codelist.Registry, gate *access.Gate, now func() time.Time) *Service {
+	return &Service{db: db, reg: reg, gate: gate, now: now}
 }
 
 // Runs returns the newest runs, newest first, at most limit.
-func (s *Service) Runs(ctx context.Context, limit int) ([]PastRun, error) {
+func (s *Service) Runs(ctx context.Context, who actor.Actor, limit int) ([]PastRun, error) {
+	if err := s.gate.May(ctx, who, "imports.run"); err != nil {
+		return nil, err
+	}
 	return selectRuns(ctx, s.db, 0, limit)
 }
 
 // Quarantine returns open entries of an instance in the order of their places,
 // at most limit. They hold personal data.
-func (s *Service) Quarantine(ctx context.Context, instance string, limit int) ([]Held, error) {
+func (s *Service) Quarantine(ctx context.Context, who actor.Actor, instance string, limit int) ([]Held, error) {
+	if err := s.gate.May(ctx, who, "imports.run"); err != nil {
+		return nil, err
+	}
 	return listQuarantine(ctx, s.db, instance, limit)
 }
 
@@ -46,7 +54,8 @@ func localID(instance string, s *stream, key string) string {
 	return reference.Derived(instance, s.name, key)
 }
 
-// Run imports a source by a mapping. The report is complete also when the run
+// Run imports a source by a mapping. What is new belongs to the office of the
+// person who imports, and to nobody in it. The report is complete also when the run
 // is refused with ErrRefused. It fails with ErrRunning while the same instance
 // is being imported, and with ErrTable or ErrColumn before anything is read
 // when the source is not the one that the mapping is for.
@@ -57,11 +66,19 @@ func (s *Service) Run(ctx context.Context, who actor.Actor, m *Mapping, src adap
 	if o.Held == nil {
 		o.Held = func(Held) error { return nil }
 	}
+	if err := s.gate.May(ctx, who, "imports.run"); err != nil {
+		return Report{}, err
+	}
+	_, office, err := s.gate.Seat(ctx, s.db, who)
+	if err != nil {
+		return Report{}, err
+	}
 	cat, err := describe(ctx, m, src)
 	if err != nil {
 		return Report{}, err
 	}
 	r := run{
+		office:   office,
 		instance: m.Instance, mapping: m.Name, mapHash: m.Hash, sourceName: o.Name, sourceHash: cat.Fingerprint,
 		actor: who.String(), startedAt: s.now().UTC().Truncate(time.Millisecond),
 	}

@@ -21,6 +21,7 @@ type run struct {
 	sourceHash string
 	actor      string
 	startedAt  time.Time
+	office     string // to which new clients and cases belong, "" for none; not saved
 }
 
 // runningRun returns the unfinished run with the same source, content and

@@ -18,7 +18,7 @@ import (
 // Values are those of a draft.
 type writer interface {
 	check(v []string) error
-	insert(ctx context.Context, tx *sqlite.Tx, id string, v []string, now time.Time) error
+	insert(ctx context.Context, tx *sqlite.Tx, id, office string, v []string, now time.Time) error
 	// current returns what the node has under some identifiers, by identifier;
 	// what was imported and is no more is left out.
 	current(ctx context.Context, q sqlite.Querier, ids []string) (map[string]current, error)
@@ -87,8 +87,10 @@ func (clientWriter) client(id string, v []string, now time.Time) clients.Client 
 
 func (w clientWriter) check(v []string) error { return w.client("", v, time.Time{}).Check() }
 
-func (w clientWriter) insert(ctx context.Context, tx *sqlite.Tx, id string, v []string, now time.Time) error {
-	return clients.Insert(ctx, tx, w.client(id, v, now))
+func (w clientWriter) insert(ctx context.Context, tx *sqlite.Tx, id, office string, v []string, now time.Time) error {
+	c := w.client(id, v, now)
+	c.OfficeID = office
+	return clients.Insert(ctx, tx, c)
 }
 
 func (clientWriter) current(ctx context.Context, q sqlite.Querier, ids []string) (map[string]current, error) {
@@ -126,8 +128,10 @@ func (caseWriter) one(id string, v []string, now time.Time) cases.Case {
 
 func (w caseWriter) check(v []string) error { return w.one("", v, time.Time{}).Check() }
 
-func (w caseWriter) insert(ctx context.Context, tx *sqlite.Tx, id string, v []string, now time.Time) error {
-	return cases.Insert(ctx, tx, w.one(id, v, now))
+func (w caseWriter) insert(ctx context.Context, tx *sqlite.Tx, id, office string, v []string, now time.Time) error {
+	c := w.one(id, v, now)
+	c.OfficeID = office
+	return cases.Insert(ctx, tx, c)
 }
 
 func (caseWriter) current(ctx context.Context, q sqlite.Querier, ids []string) (map[string]current, error) {
@@ -156,7 +160,7 @@ func (referralWriter) one(id string, v []string, now time.Time) referrals.Referr
 
 func (w referralWriter) check(v []string) error { return w.one("", v, time.Time{}).Check() }
 
-func (w referralWriter) insert(ctx context.Context, tx *sqlite.Tx, id string, v []string, now time.Time) error {
+func (w referralWriter) insert(ctx context.Context, tx *sqlite.Tx, id, _ string, v []string, now time.Time) error {
 	return referrals.Insert(ctx, tx, w.one(id, v, now))
 }
 
@@ -183,7 +187,7 @@ func (recoveryWriter) one(id string, v []string, now time.Time) finance.Recovery
 
 func (w recoveryWriter) check(v []string) error { return w.one("", v, time.Time{}).Check() }
 
-func (w recoveryWriter) insert(ctx context.Context, tx *sqlite.Tx, id string, v []string, now time.Time) error {
+func (w recoveryWriter) insert(ctx context.Context, tx *sqlite.Tx, id, _ string, v []string, now time.Time) error {
 	return finance.Insert(ctx, tx, w.one(id, v, now))
 }
 

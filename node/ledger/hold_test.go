@@ -6,6 +6,7 @@ import (
 
 	"casehub/internal/codelist"
 	"casehub/internal/reference"
+	"casehub/node/access"
 )
 
 // TestWhatWaitsSaysWhy makes each reason with the records of an office, closes a
@@ -57,7 +58,7 @@ func TestWhatWaitsSaysWhy(t *testing.T) {
 			o.ledger.limits.Largest = 20
 			c.record(o)
 			o.close(1, 202601)
-			list, err := o.ledger.Waiting(t.Context(), o.db, 202601)
+			list, err := o.ledger.Waiting(t.Context(), o.db, 202601, access.Everything())
 			if err != nil {
 				t.Fatal(err)
 			}

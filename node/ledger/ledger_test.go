@@ -9,6 +9,7 @@ import (
 	"casehub/internal/codelist"
 	"casehub/internal/sqlite"
 	"casehub/internal/sqlite/sqlitetest"
+	"casehub/node/access"
 	"casehub/node/migrations"
 
 	"pgregory.net/rapid"
@@ -236,7 +237,7 @@ func TestChangesFollowUntilPublishedAndArePendingAfter(t *testing.T) {
 	if got := value(o.close(2, 202602), wages); got != 6 {
 		t.Fatalf("wages = %d, want the 6 that were never published", got)
 	}
-	n, err := o.ledger.Corrections(t.Context(), o.db)
+	n, err := o.ledger.Corrections(t.Context(), o.db, access.Everything())
 	if err != nil || n != 2 {
 		t.Fatalf("pending corrections = %d (%v), want 2", n, err)
 	}

@@ -7,6 +7,7 @@ import (
 	"casehub/internal/civil"
 	"casehub/internal/codelist"
 	"casehub/internal/sqlite"
+	"casehub/node/access"
 )
 
 // Ledger closes months. Its methods run inside the caller's transaction, so
@@ -137,26 +138,50 @@ func (l *Ledger) Evidence(ctx context.Context, q sqlite.Querier, sequence uint32
 	return list, nil
 }
 
-// Waiting lists what is held back, for the office alone, ascending by data set
-// and code, and what held each back in the release of a month, the last that was
-// made.
-func (l *Ledger) Waiting(ctx context.Context, q sqlite.Querier, period civil.Month) ([]Waiting, error) {
-	list, err := selectWaiting(ctx, q)
+// waiting is what waits of the cases that somebody sees, and how much there is in
+// all.
+type waiting struct {
+	Waiting
+	all int64
+}
+
+// Waiting lists what is held back of the cases of a filter, for the office alone,
+// ascending by data set and code, and what held each back in the release of a
+// month, the last that was made. Where something is hidden the reason is that of
+// few events: the true one would tell how many there are.
+func (l *Ledger) Waiting(ctx context.Context, q sqlite.Querier, period civil.Month, seen access.Filter) ([]Waiting, error) {
+	list, err := selectWaiting(ctx, q, seen)
 	if err != nil {
 		return nil, err
+	}
+	all := make([]Waiting, len(list))
+	for i, w := range list {
+		all[i] = w.Waiting
 	}
 	for _, set := range l.reg.Plan.DataSets {
 		backlogs, err := l.backlogs(ctx, q, set, period)
 		if err != nil {
 			return nil, fmt.Errorf("reading the backlog of %s: %w", set.Name, err)
 		}
-		for i := range list {
-			if list[i].DataSet == set.Number {
-				list[i].Hold = l.hold(set, list[i].Code, backlogs, period)
+		for i, w := range list {
+			if w.DataSet != set.Number {
+				continue
+			}
+			all[i].Hold = l.hold(set, w.Code, backlogs, period)
+			if w.Value < w.all {
+				all[i].Hold = l.few(set, w.Code)
 			}
 		}
 	}
-	return list, nil
+	return all, nil
+}
+
+// few is the reason of a code with too few events.
+func (l *Ledger) few(set codelist.DataSet, code codelist.Code) Hold {
+	if leaf, _ := l.reg.List(set.List).Leaf(code); leaf.Sensitive {
+		return Hold{Few, max(l.limits.K, l.limits.KSensitive)}
+	}
+	return Hold{Few, l.limits.K}
 }
 
 // hold says what keeps a code of a data set in the office. What could leave and
@@ -178,14 +203,14 @@ func (l *Ledger) hold(set codelist.DataSet, code codelist.Code, backlogs []Backl
 	return Hold{Later, l.limits.K}
 }
 
-// Corrections counts the published events whose record says otherwise today:
+// Corrections counts, of the cases of a filter, the published events whose record says otherwise today:
 // another code, month or amount, or no record any more. They wait for the rule
 // that nets them forward (D9).
-func (l *Ledger) Corrections(ctx context.Context, q sqlite.Querier) (int64, error) {
+func (l *Ledger) Corrections(ctx context.Context, q sqlite.Querier, seen access.Filter) (int64, error) {
 	var n int64
 	for _, s := range sources {
 		var one int64
-		if err := q.QueryRow(ctx, s.corrections, s.args(l.currency)).Scan(&one); err != nil {
+		if err := q.QueryRow(ctx, s.corrections+"(r.source_id IS NULL OR "+seen.SQL+")", seen.Into(s.args(l.currency))).Scan(&one); err != nil {
 			return 0, fmt.Errorf("counting corrections of %s: %w", s.name, err)
 		}
 		n += one

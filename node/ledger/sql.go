@@ -3,11 +3,13 @@ package ledger
 import (
 	"context"
 	"database/sql"
+	"slices"
 	"strconv"
 
 	"casehub/internal/civil"
 	"casehub/internal/codelist"
 	"casehub/internal/sqlite"
+	"casehub/node/access"
 )
 
 // selectBacklogs summarises the oldest events under each leaf, at most largest
@@ -171,17 +173,23 @@ ORDER BY 1, 2`, sqlite.Args{
 	})
 }
 
-func selectWaiting(ctx context.Context, q sqlite.Querier) ([]Waiting, error) {
+// selectWaiting counts what waits, in all and of the cases of a filter, and
+// leaves out what is of none of those.
+func selectWaiting(ctx context.Context, q sqlite.Querier, seen access.Filter) ([]waiting, error) {
 	rows, err := q.Query(ctx, `
-SELECT data_set, code, count(*), min(period)
-FROM ledger_events
-WHERE state = 'unpublished'
-GROUP BY data_set, code
-ORDER BY data_set, code`, nil)
-	return sqlite.Collect(rows, err, func(r *sql.Rows) (Waiting, error) {
-		var w Waiting
-		return w, r.Scan(&w.DataSet, &w.Code, &w.Value, &w.From)
+SELECT e.data_set, e.code, count(*), count(*) FILTER (WHERE `+seen.SQL+`), coalesce(min(e.period) FILTER (WHERE `+seen.SQL+`), 0)
+FROM ledger_events e
+LEFT JOIN referrals r ON e.data_set = @referred AND r.id = e.source_id
+LEFT JOIN recoveries m ON e.data_set = @recovered AND m.id = e.source_id
+LEFT JOIN cases c ON c.id = CASE e.data_set WHEN @referred THEN r.case_id WHEN @recovered THEN m.case_id ELSE e.source_id END
+WHERE e.state = 'unpublished'
+GROUP BY e.data_set, e.code
+ORDER BY e.data_set, e.code`, seen.Into(sqlite.Args{"referred": codelist.ReferralsMade, "recovered": codelist.AmountsRecovered}))
+	all, err := sqlite.Collect(rows, err, func(r *sql.Rows) (waiting, error) {
+		var w waiting
+		return w, r.Scan(&w.DataSet, &w.Code, &w.all, &w.Value, &w.From)
 	})
+	return slices.DeleteFunc(all, func(w waiting) bool { return w.Value == 0 }), err
 }
 
 func selectPublished(ctx context.Context, q sqlite.Querier) ([]Sum, error) {
@@ -221,7 +229,8 @@ type source struct {
 	merge string
 	// withdraw takes out unpublished events whose record is gone.
 	withdraw string
-	// corrections counts published events whose record says otherwise today.
+	// corrections counts published events whose record says otherwise today; the
+	// condition on its case c follows.
 	corrections string
 }
 
@@ -238,16 +247,16 @@ func (s source) args(currency string) sqlite.Args {
 // amount in the month the client received it, in the office's currency.
 var sources = []source{
 	newSource("cases_opened", codelist.CasesOpened, false, `
-SELECT c.id AS source_id, p.person AS client_id, c.case_type AS code, c.opened_on AS day, 0 AS amount
+SELECT c.id AS source_id, c.id AS case_id, p.person AS client_id, c.case_type AS code, c.opened_on AS day, 0 AS amount
 FROM cases c
 JOIN ledger_persons p ON p.client_id = c.client_id`),
 	newSource("referrals_made", codelist.ReferralsMade, false, `
-SELECT r.id AS source_id, p.person AS client_id, r.destination AS code, r.referred_on AS day, 0 AS amount
+SELECT r.id AS source_id, c.id AS case_id, p.person AS client_id, r.destination AS code, r.referred_on AS day, 0 AS amount
 FROM referrals r
 JOIN cases c ON c.id = r.case_id
 JOIN ledger_persons p ON p.client_id = c.client_id`),
 	newSource("amounts_recovered", codelist.AmountsRecovered, true, `
-SELECT r.id AS source_id, p.person AS client_id, r.kind AS code, r.received_on AS day, r.amount_minor AS amount
+SELECT r.id AS source_id, c.id AS case_id, p.person AS client_id, r.kind AS code, r.received_on AS day, r.amount_minor AS amount
 FROM recoveries r
 JOIN cases c ON c.id = r.case_id
 JOIN ledger_persons p ON p.client_id = c.client_id
@@ -284,8 +293,10 @@ WITH records AS (` + records + `)
 SELECT count(*)
 FROM ledger_events e
 LEFT JOIN records r ON r.source_id = e.source_id
+LEFT JOIN cases c ON c.id = r.case_id
 WHERE e.data_set = ` + number + ` AND e.state = 'published'
-    AND (r.source_id IS NULL OR r.code <> e.code OR ` + month + ` <> e.period OR r.amount <> e.amount_minor)`,
+    AND (r.source_id IS NULL OR r.code <> e.code OR ` + month + ` <> e.period OR r.amount <> e.amount_minor)
+    AND `,
 	}
 }
 

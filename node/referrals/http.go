@@ -10,6 +10,7 @@ import (
 	"casehub/internal/codelist"
 	"casehub/internal/errs"
 	"casehub/internal/web"
+	"casehub/node/access"
 	"casehub/node/cases"
 )
 
@@ -37,6 +38,9 @@ func Routes(site *web.Site, svc *Service, of *cases.Service) *Pages {
 type panel struct {
 	Case  cases.ID
 	Lines []row
+	// Withheld says that the referrals are not for the reader, Edits that the
+	// reader may record some.
+	Withheld, Edits bool
 }
 
 // row is a referral with its destination in the reader's language.
@@ -47,11 +51,15 @@ type row struct {
 
 // OfCase is a panel for a case's page: the referrals of the case.
 func (p *Pages) OfCase(r *http.Request, id cases.ID) (template.HTML, error) {
-	all, err := p.referrals.OfCase(r.Context(), id)
+	all, withheld, err := p.referrals.OfCase(r.Context(), web.Actor(r), id)
 	if err != nil {
 		return "", err
 	}
-	d := panel{Case: id}
+	d := panel{Case: id, Withheld: withheld}
+	if d.Edits, err = access.Allowed(p.referrals.gate.Case(r.Context(), p.referrals.db, web.Actor(r), "referrals.edit", string(id))); err != nil {
+		return "", err
+	}
+	d.Edits = d.Edits && !withheld
 	for _, f := range all {
 		d.Lines = append(d.Lines, row{Referral: f, Label: p.referrals.reg.Label(f.Destination, web.Language(r))})
 	}
@@ -60,7 +68,13 @@ func (p *Pages) OfCase(r *http.Request, id cases.ID) (template.HTML, error) {
 
 // form returns an empty form for a case.
 func (p *Pages) form(r *http.Request, id cases.ID) (form, error) {
-	c, err := p.cases.ByID(r.Context(), id)
+	c, may, err := p.cases.ByID(r.Context(), web.Actor(r), id)
+	if err == nil && !may.Narrative {
+		err = access.ErrForbidden
+	}
+	if err == nil {
+		err = p.referrals.gate.Case(r.Context(), p.referrals.db, web.Actor(r), "referrals.edit", string(id))
+	}
 	if err != nil {
 		return form{}, err
 	}
@@ -119,7 +133,7 @@ func (p *Pages) edit(w http.ResponseWriter, r *http.Request) error {
 
 // saved returns the referral of the address and an empty form for its case.
 func (p *Pages) saved(r *http.Request) (Referral, form, error) {
-	v, err := p.referrals.ByID(r.Context(), ID(r.PathValue("id")))
+	v, err := p.referrals.ByID(r.Context(), web.Actor(r), ID(r.PathValue("id")))
 	if err != nil {
 		return Referral{}, form{}, err
 	}
@@ -140,7 +154,7 @@ func (p *Pages) save(w http.ResponseWriter, r *http.Request) error {
 	err = p.referrals.Update(r.Context(), web.Actor(r), f.referral())
 	switch {
 	case errors.Is(err, ErrChanged):
-		now, err := p.referrals.ByID(r.Context(), f.ID)
+		now, err := p.referrals.ByID(r.Context(), web.Actor(r), f.ID)
 		if err != nil {
 			return err
 		}
@@ -155,9 +169,12 @@ func (p *Pages) save(w http.ResponseWriter, r *http.Request) error {
 	return web.GoTo(w, r, "/cases/"+string(f.Case))
 }
 
-// Tiles returns the figure of referrals for the first page.
+// Tiles returns the figure of referrals for the first page, "" for who sees none.
 func (p *Pages) Tiles(r *http.Request, since civil.Date) (template.HTML, error) {
-	n, err := p.referrals.CountSince(r.Context(), since)
+	if sees, err := access.Allowed(p.referrals.gate.May(r.Context(), web.Actor(r), "figures.read")); err != nil || !sees {
+		return "", err
+	}
+	n, err := p.referrals.CountSince(r.Context(), web.Actor(r), since)
 	if err != nil {
 		return "", err
 	}

@@ -9,22 +9,24 @@ import (
 	"casehub/internal/civil"
 	"casehub/internal/codelist"
 	"casehub/internal/sqlite"
+	"casehub/node/access"
 	"casehub/node/audit"
 	"casehub/node/cases"
 )
 
-// Service does what the office does with referrals. Every operation runs in
-// one transaction and leaves one audit entry.
+// Service does what the office does with referrals. Every operation asks
+// the gate, runs in one transaction and leaves one audit entry.
 type Service struct {
-	db  *sqlite.DB
-	reg *codelist.Registry
-	now func() time.Time
+	db   *sqlite.DB
+	reg  *codelist.Registry
+	gate *access.Gate
+	now  func() time.Time
 }
 
 // NewService returns the service. The clock is in the office's own zone: its
 // day is the office's day.
-func NewService(db *sqlite.DB, reg *codelist.Registry, now func() time.Time) *Service {
-	return &Service{db: db, reg: reg, now: now}
+func NewService(db *sqlite.DB, reg *codelist.Registry, gate *access.Gate, now func() time.Time) *Service {
+	return &Service{db: db, reg: reg, gate: gate, now: now}
 }
 
 // Record saves a new referral of a case that exists and returns it as it was
@@ -36,6 +38,9 @@ func (s *Service) Record(ctx context.Context, who actor.Actor, r Referral) (Refe
 	}
 	r.ID, r.CreatedAt, r.UpdatedAt, r.Version = NewID(), stamp(now), stamp(now), 1
 	err := s.db.Tx(ctx, func(tx *sqlite.Tx) error {
+		if err := s.edits(ctx, tx, who, r.CaseID); err != nil {
+			return fmt.Errorf("recording a referral: %w", err)
+		}
 		if err := checkCase(ctx, tx, r); err != nil {
 			return err
 		}
@@ -60,6 +65,9 @@ func (s *Service) Update(ctx context.Context, who actor.Actor, r Referral) error
 		if err != nil {
 			return fmt.Errorf("updating referral %s: %w", r.ID, err)
 		}
+		if err := s.edits(ctx, tx, who, old.CaseID); err != nil {
+			return access.Hidden(err, ErrNotFound)
+		}
 		r.CaseID, r.UpdatedAt = old.CaseID, stamp(now)
 		if err := r.Validate(s.reg, civil.On(now)); err != nil {
 			return err
@@ -82,17 +90,55 @@ func checkCase(ctx context.Context, tx *sqlite.Tx, r Referral) error {
 	return r.fits(c)
 }
 
-// ByID returns a referral. It fails with ErrNotFound.
-func (s *Service) ByID(ctx context.Context, id ID) (Referral, error) { return Get(ctx, s.db, id) }
-
-// OfCase returns the referrals of a case, the latest first.
-func (s *Service) OfCase(ctx context.Context, id cases.ID) ([]Referral, error) {
-	return ofCase(ctx, s.db, id)
+// edits reports whether somebody may record referrals of a case: they have to
+// read its narrative, to which a referral belongs.
+func (s *Service) edits(ctx context.Context, tx *sqlite.Tx, who actor.Actor, id cases.ID) error {
+	if err := s.gate.Case(ctx, tx, who, "referrals.edit", string(id)); err != nil {
+		return err
+	}
+	may, err := s.gate.Classes(ctx, tx, who, string(id))
+	if err == nil && !may.Narrative {
+		err = access.ErrForbidden
+	}
+	return err
 }
 
-// CountSince returns the number of referrals made since a day.
-func (s *Service) CountSince(ctx context.Context, since civil.Date) (int, error) {
-	return countSince(ctx, s.db, since)
+// ByID returns a referral of a case whose narrative the person may read. It fails
+// with ErrNotFound.
+func (s *Service) ByID(ctx context.Context, who actor.Actor, id ID) (Referral, error) {
+	r, err := Get(ctx, s.db, id)
+	if err != nil {
+		return Referral{}, err
+	}
+	may, err := s.gate.Classes(ctx, s.db, who, string(r.CaseID))
+	if err == nil && !may.Narrative {
+		err = ErrNotFound
+	}
+	if err != nil {
+		return Referral{}, access.Hidden(err, ErrNotFound)
+	}
+	return r, nil
+}
+
+// OfCase returns the referrals of a case, the latest first; withheld says that
+// they are not for the person. It fails with cases.ErrNotFound.
+func (s *Service) OfCase(ctx context.Context, who actor.Actor, id cases.ID) (all []Referral, withheld bool, err error) {
+	may, err := s.gate.Classes(ctx, s.db, who, string(id))
+	if err != nil || !may.Narrative {
+		return nil, true, err
+	}
+	all, err = ofCase(ctx, s.db, id)
+	return all, false, err
+}
+
+// CountSince returns the number of referrals made since a day, of the cases whose
+// figures somebody sees.
+func (s *Service) CountSince(ctx context.Context, who actor.Actor, since civil.Date) (int, error) {
+	seen, err := s.gate.Cases(ctx, who, "figures.read")
+	if err != nil {
+		return 0, err
+	}
+	return countSince(ctx, s.db, since, seen)
 }
 
 // stamp returns an instant as the database keeps it.

@@ -13,6 +13,7 @@ import (
 	"casehub/internal/privacytest"
 	"casehub/internal/sqlite"
 	"casehub/internal/sqlite/sqlitetest"
+	"casehub/node/access/accesstest"
 	"casehub/node/audit"
 	"casehub/node/cases"
 	"casehub/node/clients"
@@ -34,15 +35,16 @@ func office(t testing.TB) (*referrals.Service, *sqlite.DB, cases.ID) {
 	t.Helper()
 	db := sqlitetest.Open(t, migrations.FS)
 	clock := func() time.Time { return noon }
-	k, err := clients.NewService(db, reg, clock).Create(t.Context(), miriam, clients.Client{ContactSafety: clients.Safe})
+	gate, _ := accesstest.OpenAt(t, db, clock)
+	k, err := clients.NewService(db, reg, gate, clock).Create(t.Context(), miriam, clients.Client{ContactSafety: clients.Safe})
 	if err != nil {
 		t.Fatal(err)
 	}
-	c, err := cases.NewService(db, reg, clock).Open(t.Context(), miriam, cases.Case{ClientID: k.ID, Type: 1102, OpenedOn: "2026-02-01"})
+	c, err := cases.NewService(db, reg, gate, clock).Open(t.Context(), miriam, cases.Case{ClientID: k.ID, Type: 1102, OpenedOn: "2026-02-01"})
 	if err != nil {
 		t.Fatal(err)
 	}
-	return referrals.NewService(db, reg, clock), db, c.ID
+	return referrals.NewService(db, reg, gate, clock), db, c.ID
 }
 
 func referral(c cases.ID) referrals.Referral {
@@ -59,7 +61,7 @@ func TestRecordKeepsEveryField(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	got, err := s.ByID(t.Context(), want.ID)
+	got, err := s.ByID(t.Context(), miriam, want.ID)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -67,14 +69,14 @@ func TestRecordKeepsEveryField(t *testing.T) {
 	if d := cmp.Diff(fields(want), fields(got)); d != "" {
 		t.Error(d)
 	}
-	all, err := s.OfCase(t.Context(), c)
+	all, _, err := s.OfCase(t.Context(), miriam, c)
 	if err != nil || len(all) != 1 || all[0] != got {
 		t.Errorf("%d of the case, %v", len(all), err)
 	}
-	if n, err := s.CountSince(t.Context(), "2026-02-20"); err != nil || n != 1 {
+	if n, err := s.CountSince(t.Context(), miriam, "2026-02-20"); err != nil || n != 1 {
 		t.Errorf("%d since that day, %v", n, err)
 	}
-	if n, err := s.CountSince(t.Context(), "2026-02-21"); err != nil || n != 0 {
+	if n, err := s.CountSince(t.Context(), miriam, "2026-02-21"); err != nil || n != 0 {
 		t.Errorf("%d since the day after, %v", n, err)
 	}
 }
@@ -112,7 +114,7 @@ func TestUpdateKeepsTheFirstSaveAndTheCase(t *testing.T) {
 	if err := s.Update(t.Context(), miriam, b); !errors.Is(err, referrals.ErrChanged) {
 		t.Errorf("second save of the same version: %v", err)
 	}
-	if got, err := s.ByID(t.Context(), a.ID); err != nil || got.CaseID != c || got.Note != "first" {
+	if got, err := s.ByID(t.Context(), miriam, a.ID); err != nil || got.CaseID != c || got.Note != "first" {
 		t.Errorf("case %s, %v", got.CaseID, err)
 	}
 	entries, err := audit.Of(t.Context(), db, string(a.ID), 10)
@@ -139,7 +141,7 @@ func TestInsertAndReplaceLeaveNoAudit(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got, err := s.ByID(t.Context(), r.ID); err != nil || got.Note != "moved" || got.Version != 2 {
+	if got, err := s.ByID(t.Context(), miriam, r.ID); err != nil || got.Note != "moved" || got.Version != 2 {
 		t.Errorf("version %d, %v", got.Version, err)
 	}
 	if entries, err := audit.Of(t.Context(), db, string(r.ID), 10); err != nil || len(entries) != 0 {

@@ -10,6 +10,7 @@ import (
 
 	"casehub/internal/civil"
 	"casehub/internal/sqlite"
+	"casehub/node/access"
 	"casehub/node/cases"
 )
 
@@ -98,12 +99,13 @@ ORDER BY referred_on DESC, id DESC`, sqlite.Args{"case": string(id)})
 	return all, nil
 }
 
-func countSince(ctx context.Context, q sqlite.Querier, since civil.Date) (int, error) {
+func countSince(ctx context.Context, q sqlite.Querier, since civil.Date, seen access.Filter) (int, error) {
 	var n int
 	err := q.QueryRow(ctx, `
 SELECT count(*)
-FROM referrals
-WHERE referred_on >= @since`, sqlite.Args{"since": string(since)}).Scan(&n)
+FROM referrals r
+JOIN cases c ON c.id = r.case_id
+WHERE r.referred_on >= @since AND `+seen.SQL, seen.Into(sqlite.Args{"since": string(since)})).Scan(&n)
 	return n, err
 }
 

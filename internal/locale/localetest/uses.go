@@ -142,14 +142,19 @@ func (u *uses) call(name string, c *ast.CallExpr) {
 	u.key(name, c.Args[i])
 }
 
-// literal takes the keys of web.NavItem, web.Empty, web.Tab and web.Tabs.
+// literal takes the keys of web.NavItem, web.Empty, web.Tab and web.Tabs. A Need
+// is an action and no message.
 func (u *uses) literal(name string, l *ast.CompositeLit) {
 	sel, ok := l.Type.(*ast.SelectorExpr)
 	if pkg, is := selected(sel, ok); !is || pkg != "web" {
 		return
 	}
 	for _, e := range l.Elts {
-		if kv, ok := e.(*ast.KeyValueExpr); ok {
+		kv, ok := e.(*ast.KeyValueExpr)
+		if !ok {
+			continue
+		}
+		if field, ok := kv.Key.(*ast.Ident); !ok || field.Name != "Need" {
 			u.key(name, kv.Value)
 		}
 	}

@@ -34,11 +34,20 @@ func OpenAt(t testing.TB, db *sqlite.DB, now func() time.Time) (*access.Gate, ac
 // Gate returns a gate over the database as it is.
 func Gate(t testing.TB, db *sqlite.DB, now func() time.Time) *access.Gate {
 	t.Helper()
-	rules, err := policy.NewAccess(t.Context())
+	g, err := Over(t.Context(), db, now)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return access.New(db, rules, codelist.National(), now)
+	return g
+}
+
+// Over is Gate for a program that a test started.
+func Over(ctx context.Context, db *sqlite.DB, now func() time.Time) (*access.Gate, error) {
+	rules, err := policy.NewAccess(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return access.New(db, rules, codelist.National(), now), nil
 }
 
 // Office opens an office in a region, "" for none.
@@ -57,7 +66,8 @@ func Hire(t testing.TB, db *sqlite.DB, id, office string) actor.Actor {
 	t.Helper()
 	exec(t, db, `
 INSERT INTO people (id, login, name, office_id, status, created_at, updated_at)
-VALUES (@id, @id, @id, nullif(@office, ''), 'active', 0, 0)`, sqlite.Args{"id": id, "office": office})
+VALUES (@id, @id, @id, nullif(@office, ''), 'active', 0, 0)
+ON CONFLICT DO NOTHING`, sqlite.Args{"id": id, "office": office})
 	return actor.Actor{Kind: actor.Person, ID: id}
 }
 
@@ -66,7 +76,8 @@ func Appoint(t testing.TB, db *sqlite.DB, person, role, office string) {
 	t.Helper()
 	exec(t, db, `
 INSERT INTO positions (id, person_id, role, office_id, created_at)
-VALUES (@person || '-' || @role || '-' || @office, @person, @role, nullif(@office, ''), 0)`, sqlite.Args{"person": person, "role": role, "office": office})
+VALUES (@person || '-' || @role || '-' || @office, @person, @role, nullif(@office, ''), 0)
+ON CONFLICT DO NOTHING`, sqlite.Args{"person": person, "role": role, "office": office})
 }
 
 // Own makes an own role of the organisation with one grant; calling it again
