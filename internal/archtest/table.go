@@ -153,6 +153,7 @@ var outside = []Door{
 	{Module: "github.com/bufbuild/protocompile", In: []string{"internal/protogen"}, Reason: "code is made from proto/ without protoc"},
 	{Module: "github.com/chromedp/chromedp", In: []string{"internal/web/webtest"}, Reason: "tests open pages in a browser; no program does"},
 	{Module: "github.com/go-webauthn/webauthn", In: []string{"node/people"}, Reason: "only where people come in are passkeys asked for"},
+	{Module: "github.com/gabriel-vasile/mimetype", In: []string{"node/documents"}, Reason: "what kind of file somebody brought is told by its bytes, in one place"},
 	{Module: "github.com/goccy/go-yaml", In: []string{"node/imports"}, Reason: "mappings are the only YAML that people write for us"},
 	{Module: "github.com/google/go-cmp", Tests: []string{"..."}, Reason: "a test's tool"},
 	{Module: "github.com/google/uuid", In: []string{"internal/reference"}, Reason: "identifiers are made in one place"},
