@@ -8,6 +8,7 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"casehub/node/vault"
 	"casehub/node/vault/vaulttest"
@@ -132,6 +133,7 @@ func TestTwoPasswordsAtOnce(t *testing.T) {
 	var inside, most, right atomic.Int32
 	v.Computing(func() func() {
 		most.Store(max(most.Load(), inside.Add(1)))
+		time.Sleep(2 * time.Millisecond) // long enough for a third, were there a place
 		return func() { inside.Add(-1) }
 	})
 	var all sync.WaitGroup
@@ -183,4 +185,53 @@ func TestSealWhileOthersUseIt(t *testing.T) {
 		})
 	}
 	all.Wait()
+}
+
+// A slot that was computed for the master key before is not written into the
+// file of the next one, where it would open nothing.
+func TestSlotComputedDuringARekeyIsRefused(t *testing.T) {
+	h := build(t)
+	v := vaulttest.Open(t, filepath.Join(h.dir, "vault.json"))
+	if err := v.UnsealRecovery(h.words); err != nil {
+		t.Fatal(err)
+	}
+	v.Computing(func() func() {
+		v.Computing(nil)
+		if _, err := v.Rekey(t.Context(), howIn(h.dir)); err != nil {
+			t.Error(err)
+		}
+		return func() {}
+	})
+	if _, err := v.AddPassword(t.Context(), "late", "another long password"); !errors.Is(err, vault.ErrBusy) {
+		t.Errorf("err = %v, want ErrBusy", err)
+	}
+	if _, err := v.AddPassword(t.Context(), "late", "another long password"); err != nil {
+		t.Errorf("again: %v", err)
+	}
+	if _, err := v.CheckPassword(t.Context(), "late", "another long password"); err != nil {
+		t.Errorf("the slot does not open: %v", err)
+	}
+}
+
+// A process that slept through a re-key of another one is told so, and changes
+// nothing.
+func TestRekeyOfAnotherProcessIsSeen(t *testing.T) {
+	h := build(t)
+	asleep, v := vaulttest.Open(t, filepath.Join(h.dir, "vault.json")), vaulttest.Open(t, filepath.Join(h.dir, "vault.json"))
+	if err := errors.Join(asleep.UnsealRecovery(h.words), v.UnsealRecovery(h.words)); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := v.Rekey(t.Context(), howIn(h.dir)); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := asleep.AddPassword(t.Context(), "late", "another long password"); !errors.Is(err, vault.ErrBusy) {
+		t.Errorf("adding a slot: %v, want ErrBusy", err)
+	}
+	if _, err := asleep.UnsealPassword(t.Context(), login, password); !errors.Is(err, vault.ErrBusy) {
+		t.Errorf("unsealing: %v, want ErrBusy", err)
+	}
+	asleep.Seal()
+	if _, err := asleep.UnsealPassword(t.Context(), login, password); err != nil || mustDerive(t, asleep) != mustDerive(t, v) {
+		t.Errorf("after sealing: %v", err)
+	}
 }

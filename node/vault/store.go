@@ -121,6 +121,9 @@ func (v *Vault) change(ctx context.Context, fn func(now *file, master Key) error
 	if err != nil {
 		return err
 	}
+	if now.Generation != v.Generation() {
+		return ErrBusy // another process has changed the master key
+	}
 	if !now.genuine(master) {
 		return ErrTampered
 	}
