@@ -195,9 +195,14 @@ func (p *pages) showPersonForm(w http.ResponseWriter, r *http.Request, status in
 	return p.Page(w, r, status, "person-form", f)
 }
 
-// newPerson answers GET /people/new.
+// newPerson answers GET /people/new. The office is that of whoever adds somebody,
+// until another is chosen.
 func (p *pages) newPerson(w http.ResponseWriter, r *http.Request) error {
-	return p.showPersonForm(w, r, http.StatusOK, personForm{})
+	mine, err := p.people.Person(r.Context(), Current(r).Person)
+	if err != nil {
+		return err
+	}
+	return p.showPersonForm(w, r, http.StatusOK, personForm{Office: mine.OfficeID})
 }
 
 // oneTimePage shows a one-time password, once.

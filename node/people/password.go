@@ -18,6 +18,8 @@ const (
 	// remainder is how many characters have to stay when the words that others
 	// know of the person are taken out.
 	remainder = 8
+	// affix is how many digits and marks at an end of a word are looked behind.
+	affix = 8
 )
 
 // What a password is refused for. All blame the field "password".
@@ -69,30 +71,50 @@ func CheckPassword(password string, context ...string) error {
 	return nil
 }
 
-// isCommon reports a password of the list: as it is, without its digits and marks
-// at either end, without the marks inside, written twice or more, or made of
-// listed words alone.
+// isCommon reports a password of the list however it is dressed up: with capitals
+// and accents, with signs for letters, with digits and marks at its ends or
+// between its words, written twice or more, or with another word of the list.
 func isCommon(p string) bool {
-	folded := fold(p)
-	if common[folded] || repeats(folded) || runs(folded) {
+	plain := text.Plain(p)
+	core := strings.TrimFunc(plain, func(r rune) bool { return !unicode.IsLetter(r) })
+	if undressed(plain) {
 		return true
 	}
-	core := strings.TrimFunc(folded, func(r rune) bool { return !unicode.IsLetter(r) })
-	letters := strings.Map(onlyLetters, folded)
-	return common[core] || common[letters] || unit(core) || twoWords(letters)
+	for _, s := range []string{plain, core, unleet.Replace(core), fold(p)} {
+		if common[s] || repeats(s) || runs(s) {
+			return true
+		}
+		letters := strings.Map(onlyLetters, s)
+		if common[letters] || unit(letters) || twoWords(letters) {
+			return true
+		}
+	}
+	return false
+}
+
+// undressed reports a word of the list, digits and all, with more digits or marks
+// before or after it.
+func undressed(s string) bool {
+	first := len(s) - len(strings.TrimLeftFunc(s, func(r rune) bool { return !unicode.IsLetter(r) }))
+	last := len(strings.TrimRightFunc(s, func(r rune) bool { return !unicode.IsLetter(r) }))
+	for from := 0; from <= min(first, affix); from++ {
+		for to := max(last, from, len(s)-affix); to <= len(s); to++ {
+			if w := s[from:to]; common[w] || unit(w) {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // unleet are signs that people write for letters.
 var unleet = strings.NewReplacer("@", "a", "4", "a", "3", "e", "1", "i", "!", "i", "0", "o", "$", "s", "5", "s", "7", "t")
 
-// fold takes away what people think makes a password another one: capitals and
-// accents. Digits inside a word that stand for letters are read as those.
+// fold takes away what people think makes a password another one: capitals,
+// accents, and signs that stand for letters, but for those at the end.
 func fold(p string) string {
 	p = text.Plain(p)
 	head := strings.TrimRightFunc(p, func(r rune) bool { return !unicode.IsLetter(r) })
-	if !strings.ContainsFunc(head, unicode.IsLetter) {
-		return p
-	}
 	return unleet.Replace(head) + p[len(head):]
 }
 
@@ -144,6 +166,9 @@ var rows = []string{
 // backwards, each of four or more.
 func runs(s string) bool {
 	left, parts := s, 0
+	if s == "" {
+		return false
+	}
 	for left != "" {
 		n := run(left)
 		if n < 4 {
