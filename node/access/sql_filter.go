@@ -68,8 +68,35 @@ func Everything() Filter { return Filter{SQL: "1", Parts: []string{"1"}} }
 const notWalled = `NOT EXISTS (SELECT 1 FROM walls acc_w WHERE acc_w.person_id = @acc_me AND acc_w.case_id = c.id
         AND acc_w.ended_at IS NULL AND (acc_w.until IS NULL OR acc_w.until >= @acc_today))`
 
-// walledFrom are the cases before which a wall of the person stands or stood.
-const walledFrom = `SELECT acc_w.case_id FROM walls acc_w WHERE acc_w.person_id = @acc_me AND acc_w.ended_at IS NULL`
+// hiddenCases are the cases before which a wall of the person stands or stood,
+// and those that are restricted; hiddenClients their clients, and those that are
+// restricted. Both have an index of their own.
+const (
+	hiddenCases = `SELECT acc_w.case_id FROM walls acc_w WHERE acc_w.person_id = @acc_me AND acc_w.ended_at IS NULL
+        UNION ALL SELECT acc_r.id FROM cases acc_r WHERE acc_r.restricted = 1`
+	hiddenClients = `SELECT acc_c.client_id FROM cases acc_c WHERE acc_c.id IN (` + hiddenCases + `)
+        UNION ALL SELECT acc_r.id FROM clients acc_r WHERE acc_r.restricted = 1`
+)
+
+// notRestrictedCase and notRestrictedClient keep out what waits for its erasure,
+// unless the person has it open for a reason.
+const (
+	openedBy = `EXISTS (SELECT 1 FROM restriction_openings acc_o
+        WHERE acc_o.person_id = @acc_me AND acc_o.begun_at <= @acc_now AND acc_o.ends_at > @acc_now AND acc_o.client_id = `
+	notRestrictedCase   = `c.id NOT IN (SELECT acc_r.id FROM cases acc_r WHERE acc_r.restricted = 1 AND NOT ` + openedBy + `acc_r.client_id))`
+	notRestrictedClient = `k.id NOT IN (SELECT acc_r.id FROM clients acc_r WHERE acc_r.restricted = 1 AND NOT ` + openedBy + `acc_r.id))`
+)
+
+// shown is what has to hold of a case and of a client whatever the answer.
+type shown struct{ onCase, onClient string }
+
+// whatShows returns that for an action: all but one leave out what is restricted.
+func whatShows(action string) shown {
+	if action == restricted {
+		return shown{notWalled, "1"}
+	}
+	return shown{both(notWalled, notRestrictedCase), notRestrictedClient}
+}
 
 // inEmergency are the cases that a running emergency of the person opens.
 const inEmergency = `c.id IN (SELECT acc_e.case_id FROM emergencies acc_e
@@ -154,7 +181,22 @@ func (w writer) ways(p *prepared, me string) []way {
 // at returns the filter at this moment: walls end with a day and emergencies
 // with an hour.
 func (g *Gate) at(f Filter) Filter {
+	if g.rewrite != nil {
+		f = f.rewritten(g.rewrite)
+	}
 	f.Args = f.Into(sqlite.Args{"acc_today": string(g.today()), "acc_now": g.now().UnixMilli()})
+	return f
+}
+
+// rewritten returns the filter with each of its conditions rewritten.
+func (f Filter) rewritten(by func(string) string) Filter {
+	f.SQL, f.Suspects, f.Parts, f.classes = by(f.SQL), by(f.Suspects), slices.Clone(f.Parts), maps.Clone(f.classes)
+	for i := range f.Parts {
+		f.Parts[i] = by(f.Parts[i])
+	}
+	for c := range f.classes {
+		f.classes[c] = by(f.classes[c])
+	}
 	return f
 }
 
@@ -163,13 +205,13 @@ func (g *Gate) caseFilter(p *prepared, who actor.Actor) Filter {
 	w := writer{"acc_me": who.ID}
 	ways := w.ways(p, who.ID)
 	f := Filter{
-		SQL:     narrowed(both(notWalled, anyOf(ways, func(y way) string { return y.onCase }))),
+		SQL:     narrowed(both(p.shows.onCase, anyOf(ways, func(y way) string { return y.onCase }))),
 		Args:    sqlite.Args(w),
 		classes: map[policy.Class]string{}, always: map[policy.Class]bool{},
 	}
-	f.Parts = partsOf(ways, f.SQL)
+	f.Parts = partsOf(ways, f.SQL, p.shows)
 	if everywhere(ways) {
-		f.Suspects = "c.id IN (" + walledFrom + ")"
+		f.Suspects = "c.id IN (" + hiddenCases + ")"
 	}
 	for _, c := range order {
 		f.classes[c] = g.classOnCase(ways, c)
@@ -184,14 +226,14 @@ func everywhere(ways []way) bool {
 }
 
 // partsOf returns the parts by which a list may be read.
-func partsOf(ways []way, whole string) []string {
+func partsOf(ways []way, whole string, s shown) []string {
 	var all []string
 	for _, y := range ways {
 		if y.onCase == "1" {
 			return []string{whole}
 		}
 		for _, part := range y.parts {
-			if part = "(" + part + " AND " + notWalled + ")"; !slices.Contains(all, part) {
+			if part = both(part, s.onCase); !slices.Contains(all, part) {
 				all = append(all, part)
 			}
 		}
@@ -228,14 +270,14 @@ func (g *Gate) clientFilter(p *prepared, who actor.Actor) Filter {
 	w := writer{"acc_me": who.ID}
 	ways := w.ways(p, who.ID)
 	f := Filter{Args: sqlite.Args(w), classes: map[policy.Class]string{}, always: map[policy.Class]bool{}}
-	f.SQL = narrowed(onClient(ways, "1"))
+	f.SQL = narrowed(onClient(ways, "1", p.shows))
 	f.Parts = []string{f.SQL}
 	if everywhere(ways) {
-		f.Suspects = "k.id IN (SELECT c.client_id FROM cases c WHERE c.id IN (" + walledFrom + "))"
+		f.Suspects = "k.id IN (" + hiddenClients + ")"
 	}
 	for _, c := range order {
 		readers := slices.DeleteFunc(slices.Clone(ways), func(y way) bool { return !slices.Contains(y.classes, c) })
-		f.classes[c] = onClient(readers, g.classOnCase(ways, c))
+		f.classes[c] = onClient(readers, g.classOnCase(ways, c), p.shows)
 		f.always[c] = !slices.ContainsFunc(ways, func(y way) bool {
 			return !slices.Contains(y.classes, c) || !slices.Contains(y.ofSensitive, c)
 		})
@@ -245,14 +287,14 @@ func (g *Gate) clientFilter(p *prepared, who actor.Actor) Filter {
 
 // onClient is the condition on clients k that some way leads to, through a case
 // for which more holds, or without a case.
-func onClient(ways []way, more string) string {
+func onClient(ways []way, more string, s shown) string {
 	if len(ways) == 0 {
 		return "0"
 	}
 	ofClient := "FROM cases c WHERE c.client_id = k.id"
 	seen := both(more, anyOf(ways, func(y way) string { return y.onCase }))
-	return "(EXISTS (SELECT 1 " + ofClient + " AND " + notWalled + " AND " + seen + ")" +
-		" OR NOT EXISTS (SELECT 1 " + ofClient + ") AND " + anyOf(ways, func(y way) string { return y.onClient }) + ")"
+	return "(EXISTS (SELECT 1 " + ofClient + " AND " + s.onCase + " AND " + seen + ")" +
+		" OR NOT EXISTS (SELECT 1 " + ofClient + ") AND " + both(s.onClient, anyOf(ways, func(y way) string { return y.onClient })) + ")"
 }
 
 // narrowed returns a condition that has a parameter: a statement without any

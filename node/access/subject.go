@@ -16,6 +16,7 @@ type prepared struct {
 	answer         policy.Access
 	colleagues     []string            // who shares a team with the person, who is one of them
 	regions        map[string][]string // offices by region
+	shows          shown
 	cases, clients Filter
 }
 
@@ -72,7 +73,7 @@ func (g *Gate) ask(ctx context.Context, q sqlite.Querier, who actor.Actor, actio
 // prepare asks the policy anew.
 func (g *Gate) prepare(ctx context.Context, q sqlite.Querier, who actor.Actor, inquiry policy.Inquiry) (*prepared, error) {
 	inquiry.Bases, inquiry.Node = policy.Bases(), who == actor.Node()
-	p := &prepared{regions: map[string][]string{}}
+	p := &prepared{regions: map[string][]string{}, shows: whatShows(inquiry.Action)}
 	var err error
 	if knows(who, inquiry.Action) {
 		if inquiry.Positions, err = selectPositions(ctx, q, who.ID); err != nil {
