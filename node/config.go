@@ -33,6 +33,9 @@ type Config struct {
 	// Hosts are the names and addresses under which other machines reach the
 	// pages; needed where Listen is not on the loopback.
 	Hosts []string
+	// UploadMB is the most that one upload of documents may have, in megabytes, 1
+	// to 2000; 20 when 0.
+	UploadMB int64 `toml:"upload_mb"`
 	// Currency is the one in which amounts recovered are counted, ISO 4217; ZAR
 	// when empty.
 	Currency string
@@ -102,9 +105,13 @@ func (c Config) fill() (filled, error) {
 	c.Data = cmp.Or(c.Data, "data")
 	c.Listen = cmp.Or(c.Listen, "127.0.0.1:8480")
 	c.Currency = cmp.Or(c.Currency, "ZAR")
+	c.UploadMB = cmp.Or(c.UploadMB, 20)
 	f := filled{Config: c, zone: time.Local}
 	if err := f.checkAddress(); err != nil {
 		return f, err
+	}
+	if c.UploadMB < 1 || c.UploadMB > 2000 {
+		return f, errors.New("setting upload_mb: must be from 1 to 2000")
 	}
 	if c.Office.OrgUnit > 999_999 {
 		return f, errors.New("setting office.org_unit: must be at most 999999")

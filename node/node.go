@@ -7,7 +7,9 @@ package node
 
 import (
 	"context"
+	"errors"
 	"log/slog"
+	"path/filepath"
 	"sync"
 	"time"
 	_ "time/tzdata" // Windows has no zone files
@@ -18,6 +20,7 @@ import (
 	"casehub/node/access"
 	"casehub/node/cases"
 	"casehub/node/clients"
+	"casehub/node/documents"
 	"casehub/node/egress"
 	"casehub/node/finance"
 	"casehub/node/ledger"
@@ -38,11 +41,13 @@ type Node struct {
 	Clients   *clients.Service
 	Cases     *cases.Service
 	Referrals *referrals.Service
+	Documents *documents.Service
 	Finance   *finance.Service
 	Ledger    *ledger.Ledger
 	// Gate is nil in a node without an office number: it releases nothing.
 	Gate *egress.Gate
 
+	keys    *vault.CaseKeys
 	config  filled
 	log     *slog.Logger
 	now     func() time.Time
@@ -58,6 +63,14 @@ func assemble(ctx context.Context, f filled, v *vault.Vault, db *sqlite.DB, log 
 		return nil, err
 	}
 	gate := access.New(db, rules, reg, now)
+	keys, err := v.OpenCaseKeys(ctx)
+	if err != nil {
+		return nil, err
+	}
+	papers, err := openDocuments(ctx, f, keys, db, gate, now)
+	if err != nil {
+		return nil, errors.Join(err, keys.Close())
+	}
 	return &Node{
 		DB: db, Vault: v, Registry: reg,
 		People:    people.NewService(db, v, gate, vocabulary(rules), now),
@@ -66,10 +79,23 @@ func assemble(ctx context.Context, f filled, v *vault.Vault, db *sqlite.DB, log 
 		Clients:   clients.NewService(db, reg, gate, now),
 		Cases:     cases.NewService(db, reg, gate, now, referrals.FirstDay, finance.FirstDay),
 		Referrals: referrals.NewService(db, reg, gate, now),
+		Documents: papers,
 		Finance:   finance.NewService(db, reg, gate, now),
 		Ledger:    ledger.New(reg, f.Office.limits(), f.Currency, f.minor),
+		keys:      keys,
 		config:    f, log: log, now: now, metrics: newMetrics(),
 	}, nil
+}
+
+// openDocuments opens the folder of encrypted files and takes away what a crash
+// left there.
+func openDocuments(ctx context.Context, f filled, keys *vault.CaseKeys, db *sqlite.DB, gate *access.Gate, now func() time.Time) (*documents.Service, error) {
+	files, err := vault.OpenFiles(filepath.Join(f.Data, "files"), keys)
+	if err != nil {
+		return nil, err
+	}
+	s := documents.NewService(db, gate, files, now)
+	return s, s.Tidy(ctx)
 }
 
 // vocabulary is what positions and own roles are made of.
@@ -94,7 +120,7 @@ func (n *Node) addGate(ctx context.Context) error {
 // Close closes the database and seals the vault. What was committed is on disk.
 func (n *Node) Close() error {
 	defer n.Vault.Seal()
-	return n.DB.Close()
+	return errors.Join(n.DB.Close(), n.keys.Close())
 }
 
 // firstPeriod is the month of the first release: the one that was set, or the

@@ -13,6 +13,7 @@ import (
 	"casehub/node/audit"
 	"casehub/node/cases"
 	"casehub/node/clients"
+	"casehub/node/documents"
 	"casehub/node/egress"
 	"casehub/node/finance"
 	"casehub/node/home"
@@ -57,8 +58,9 @@ func (n *Node) addAreas(site *web.Site) {
 	walls := access.Routes(site, n.Walls)
 	sent := referrals.Routes(site, n.Referrals, n.Cases)
 	recovered := finance.Routes(site, n.Finance, n.Cases, n.config.Currency)
+	papers := documents.Routes(site, n.Documents, n.Cases, n.config.UploadMB<<20)
 	walled := func(r *http.Request, id cases.ID) (template.HTML, error) { return walls.OfCase(r, string(id)) }
-	opened := cases.Routes(site, n.Cases, n.Clients, sent.OfCase, recovered.OfCase, walled)
+	opened := cases.Routes(site, n.Cases, n.Clients, sent.OfCase, recovered.OfCase, papers.OfCase, walled)
 	clients.Routes(site, n.Clients, opened.OfClient)
 	home.Routes(site, home.Options{
 		Now: n.now, May: n.may,

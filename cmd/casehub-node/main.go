@@ -28,7 +28,7 @@ const usage = `usage: casehub-node COMMAND [-config FILE] …
   import      bring a legacy file in, by a mapping
   release     make the releases that are due and exchange with the hub
   enrolment   print the public keys that the hub needs to enrol this office
-  verify      check the chain of releases and of the gate's decisions
+  verify      check the audit, the releases, the gate's decisions and the hub's receipts
 
 casehub-node COMMAND -h tells the flags of a command.
 `
@@ -169,25 +169,5 @@ func enrolment(ctx context.Context, args []string, stdout, stderr io.Writer) (er
 		return err
 	}
 	fmt.Fprintf(stdout, "org-unit %d\nrelease-key %x\nkey-id %d\ntransport-key %s\n", e.OrgUnit, []byte(e.ReleaseKey), e.KeyID, e.TransportKey)
-	return nil
-}
-
-func verify(ctx context.Context, args []string, stdout, stderr io.Writer) (err error) {
-	n, _, err := open(ctx, "verify", args, stderr)
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, n.Close()) }()
-	if n.Gate == nil {
-		return node.ErrNoOffice
-	}
-	releases, err := n.Gate.VerifyReleases(ctx)
-	if err != nil {
-		return err
-	}
-	if err := n.Gate.VerifyDecisions(ctx); err != nil {
-		return err
-	}
-	fmt.Fprintf(stdout, "%d releases and the gate's decisions hold\n", releases)
 	return nil
 }
