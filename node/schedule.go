@@ -42,6 +42,15 @@ func (n *Node) CatchUp(ctx context.Context, who actor.Actor) ([]egress.Release, 
 	return n.release(ctx, who, n.Gate.CatchUp)
 }
 
+// NextPeriod returns the month that the next release is for; 0 in a node that
+// releases nothing.
+func (n *Node) NextPeriod(ctx context.Context) (civil.Month, error) {
+	if n.Gate == nil {
+		return 0, nil
+	}
+	return n.Gate.Next(ctx, n.firstPeriod())
+}
+
 func (n *Node) release(ctx context.Context, who actor.Actor, list func(context.Context, civil.Month) ([]civil.Month, error)) ([]egress.Release, error) {
 	n.closing.Lock()
 	defer n.closing.Unlock()

@@ -119,9 +119,13 @@ func importInto(ctx context.Context, f importFlags, stdout, stderr io.Writer, op
 		return err
 	}
 	defer held.drop()
+	next, err := n.NextPeriod(ctx)
+	if err != nil {
+		return err
+	}
 	progress := progressOn(stderr)
 	report, err := imports.NewService(n.DB, reg, n.Access, time.Now).Run(ctx, actor.Actor{Kind: actor.Import, ID: who.ID}, m, src, imports.Options{
-		DryRun: f.dryRun, Instance: f.instance, Accept: f.accept, Name: filepath.Base(f.file), Progress: progress.show, Held: held.add,
+		DryRun: f.dryRun, Instance: f.instance, Accept: f.accept, Name: filepath.Base(f.file), NextRelease: next, Progress: progress.show, Held: held.add,
 	})
 	progress.end()
 	if err != nil && !errors.Is(err, imports.ErrRefused) {

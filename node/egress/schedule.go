@@ -45,6 +45,19 @@ func (g *Gate) CatchUp(ctx context.Context, first civil.Month) ([]civil.Month, e
 	return due, err
 }
 
+// Next returns the month that the next release is for, whether or not it is due:
+// the one after the last released, or first when nothing was released yet.
+func (g *Gate) Next(ctx context.Context, first civil.Month) (civil.Month, error) {
+	last, err := selectLast(ctx, g.db)
+	if err != nil {
+		return 0, fmt.Errorf("reading the last release: %w", err)
+	}
+	if last.sequence > 0 {
+		return last.period.Add(1), nil
+	}
+	return first, nil
+}
+
 // due lists the months whose slot has come, and tells whether there was a
 // release before them.
 func (g *Gate) due(ctx context.Context, first civil.Month) (due []civil.Month, begun bool, err error) {

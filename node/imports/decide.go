@@ -19,7 +19,8 @@ type decider struct {
 	report *Report
 	plan   *plan // nil in a dry run
 	held   func(Held) error
-	stop   bool // at the first sign of too many failures
+	next   civil.Month // of the office's next release, or 0
+	stop   bool        // at the first sign of too many failures
 
 	counts    map[*stream]*StreamReport
 	place     map[*stream]uint16
@@ -241,7 +242,7 @@ func (d *decider) step(f *draft, loc adapters.Locator, earlier map[*stream]map[s
 	hash, _ := hashesOf(f.values)
 	switch {
 	case !known:
-		c.Created++
+		d.created(f)
 		s.action, s.resolve = create, open
 	case d.run.id != 0 && k.lastRun == d.run.id && !k.gone:
 		d.done(f, k)
@@ -261,10 +262,29 @@ func (d *decider) step(f *draft, loc adapters.Locator, earlier map[*stream]map[s
 	return s, d.tell(loc, f)
 }
 
+// created counts a record that is new, and a case from before the next release.
+func (d *decider) created(f *draft) {
+	d.counts[f.stream].Created++
+	if f.stream.to.name != toCase || d.next == 0 {
+		return
+	}
+	opened := civil.Date(f.get("opened_on"))
+	if opened >= d.next.First() {
+		return
+	}
+	e := d.report.Earlier
+	if e == nil {
+		e = &EarlierReport{Next: d.next, First: opened}
+		d.report.Earlier = e
+	}
+	e.Cases++
+	e.First = min(e.First, opened)
+}
+
 // done counts a record that the interrupted run has written.
 func (d *decider) done(f *draft, k known) {
 	if k.firstRun == d.run.id {
-		d.counts[f.stream].Created++
+		d.created(f)
 		return
 	}
 	d.counts[f.stream].Updated++

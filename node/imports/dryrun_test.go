@@ -181,7 +181,7 @@ func TestAnImportLeavesOneEntryInTheAudit(t *testing.T) {
 	db := sqlitetest.Open(t, migrations.FS)
 	m := parse(t, register)
 	run(t, db, m, write(t, visits(30, 0)), imports.Options{})
-	if n := count(t, db, `SELECT count(*) FROM audit WHERE action = 'import.finished' AND subject = 'import-1' AND actor = 'import:test'`); n != 1 {
+	if n := count(t, db, `SELECT count(*) FROM audit WHERE action = 'import.finished' AND subject = 'import-1' AND actor = '`+importer.String()+`'`); n != 1 {
 		t.Errorf("%d entries", n)
 	}
 	if n := count(t, db, `SELECT count(*) FROM audit`); n != 1 {

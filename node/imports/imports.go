@@ -24,6 +24,7 @@ import (
 	"time"
 
 	"casehub/adapters"
+	"casehub/internal/civil"
 	"casehub/internal/errs"
 )
 
@@ -57,6 +58,10 @@ type Options struct {
 	Accept bool
 	// Name of the source for the report: a file's name without its folder.
 	Name string
+	// NextRelease is the month that the office's next release is for, 0 for an
+	// office that releases nothing. New cases from before it are counted for the
+	// report.
+	NextRelease civil.Month
 	// Progress is told how far the run is, unless nil.
 	Progress func(Progress)
 	// Held is told everything that the run quarantines, or would, in the order

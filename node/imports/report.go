@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"casehub/adapters"
+	"casehub/internal/civil"
 )
 
 // Report says what a run did, or what it would do. It holds no values of the
@@ -28,11 +29,22 @@ type Report struct {
 	MorePlaces int64   `json:"more_places,omitempty"`
 	// Unmapped counts values that the codes of a field do not have.
 	Unmapped map[string]int64 `json:"codes_unmapped,omitempty"`
+	// Earlier tells of new cases from before the month of the next release; nil
+	// where there are none.
+	Earlier *EarlierReport `json:"earlier,omitempty"`
 	// Hidden rows of a workbook, which were read all the same.
 	Hidden   int64 `json:"hidden_rows,omitempty"`
 	Balanced bool  `json:"balanced"`
 	// Refused is why the run wrote nothing: "too_many_failed" or "too_many_gone".
 	Refused string `json:"refused,omitempty"`
+}
+
+// EarlierReport counts the new cases that were opened before the month that the
+// office's next release is for.
+type EarlierReport struct {
+	Next  civil.Month `json:"next_release"`
+	Cases int64       `json:"cases"`
+	First civil.Date  `json:"first_opened_on"` // of these cases
 }
 
 // SourceReport says what was read.
@@ -176,6 +188,7 @@ func (r *Report) WriteText(w io.Writer) error {
 		fmt.Fprintf(&b, "  not in the codes of %s: %d rows\n", name, r.Unmapped[name])
 	}
 	r.writePlaces(&b)
+	r.writeEarlier(&b)
 	if r.Hidden > 0 {
 		fmt.Fprintf(&b, "  hidden rows read: %d\n", r.Hidden)
 	}
@@ -185,6 +198,23 @@ func (r *Report) WriteText(w io.Writer) error {
 	}
 	_, err := io.WriteString(w, b.String())
 	return err
+}
+
+// writeEarlier says what the ledger does with cases from before a release: they
+// are events that no group holds yet, so they go out with the next release for
+// which their type is ready, and the group says how far back it goes.
+func (r *Report) writeEarlier(b *strings.Builder) {
+	e := r.Earlier
+	if e == nil {
+		return
+	}
+	cases, were, count := "cases", "were", "They count"
+	if e.Cases == 1 {
+		cases, were, count = "case", "was", "It counts"
+	}
+	fmt.Fprintf(b, "  %d new %s %s opened before %s, the month of the next release, the first on %s.\n", e.Cases, cases, were, e.Next.Dash(), e.First)
+	fmt.Fprintf(b, "  %s with newer ones in the first release in which enough people have a case of the same type;\n", count)
+	b.WriteString("  until then nothing of them leaves the office.\n")
 }
 
 func (r *Report) writePlaces(b *strings.Builder) {

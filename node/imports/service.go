@@ -186,7 +186,7 @@ func (s *Service) decide(ctx context.Context, m *Mapping, src adapters.Source, r
 		if err != nil {
 			return err
 		}
-		d.plan, d.held, d.stop = p, o.Held, !o.DryRun && !o.Accept
+		d.plan, d.held, d.next, d.stop = p, o.Held, o.NextRelease, !o.DryRun && !o.Accept
 		rows := int64(0)
 		for _, pass := range m.passes {
 			if err := s.pass(ctx, d, pass, src, func() {
