@@ -30,8 +30,8 @@ type Config struct {
 	// Listen is the address of the pages, 127.0.0.1:8480 when empty. On any other
 	// than the loopback the pages are served by TLS alone.
 	Listen string
-	// Hosts are the names and addresses under which other machines reach the
-	// pages; needed where Listen is not on the loopback.
+	// Hosts are names under which other machines reach the pages, beside the
+	// addresses of this machine.
 	Hosts []string
 	// UploadMB is the most that one upload of documents may have, in megabytes, 1
 	// to 2000; 20 when 0.
@@ -98,6 +98,9 @@ type filled struct {
 	zone  *time.Location
 	link  *egress.Link
 	minor int64 // minor units in a hundred of the currency
+	// pageHosts are the names under which the pages answer; nil is this machine's
+	// own.
+	pageHosts []string
 }
 
 // fill puts the defaults in and checks every setting. Errors name the setting.
@@ -141,22 +144,7 @@ func (f filled) checkAddress() error {
 	if net.ParseIP(host) == nil && host != "localhost" {
 		return errors.New("setting listen: must begin with an address of this machine, as 127.0.0.1:8480 or 0.0.0.0:8480")
 	}
-	if !f.onLoopback() && len(f.Hosts) == 0 {
-		return errors.New("setting hosts: is missing, and other machines need the names or addresses by which they reach this one")
-	}
 	return nil
-}
-
-// onLoopback reports whether only this machine reaches the pages.
-func (f filled) onLoopback() bool {
-	host, _, _ := net.SplitHostPort(f.Listen)
-	ip := net.ParseIP(host)
-	return host == "localhost" || (ip != nil && ip.IsLoopback())
-}
-
-// pageHosts are the names under which the pages answer.
-func (f filled) pageHosts() []string {
-	return append([]string{"localhost", "127.0.0.1", "::1"}, f.Hosts...)
 }
 
 // name stands in the bar of every page.

@@ -12,7 +12,6 @@ import (
 	"time"
 
 	"casehub/internal/locale"
-	"casehub/internal/pki"
 	"casehub/internal/web"
 	nodelocale "casehub/node/locale"
 	"casehub/node/people"
@@ -31,7 +30,6 @@ type Host struct {
 	tell    Tell
 	catalog *locale.Catalog
 	handler atomic.Pointer[http.Handler]
-	lan     *pki.Local // nil on the loopback
 
 	mu      sync.Mutex // held while the node is being opened
 	vault   *vault.Vault
@@ -51,9 +49,8 @@ type Tell struct {
 	Sealed func()
 }
 
-// NewHost reads what stands in the folder of the settings and prepares its
-// pages. A node with a key file is opened at once.
-func NewHost(ctx context.Context, c Config, log *slog.Logger, now func() time.Time, tell Tell) (*Host, error) {
+// NewHost prepares the pages of the node in the folder of the settings.
+func NewHost(c Config, log *slog.Logger, now func() time.Time, tell Tell) (*Host, error) {
 	f, err := c.fill()
 	if err != nil {
 		return nil, err
@@ -62,26 +59,11 @@ func NewHost(ctx context.Context, c Config, log *slog.Logger, now func() time.Ti
 	if h.catalog, err = locale.Load(web.Locale(), nodelocale.FS); err != nil {
 		return nil, fmt.Errorf("preparing the pages: %w", err)
 	}
-	if !f.onLoopback() {
-		if err := h.openLAN(); err != nil {
-			return nil, err
-		}
-	}
-	return h, h.begin(ctx)
+	return h, nil
 }
 
-func (h *Host) openLAN() (err error) {
-	if !h.f.isSetUp() {
-		return errors.New("setting listen: must be on the loopback until the node is set up, as 127.0.0.1:8480")
-	}
-	h.lan, err = pki.OpenLocal(h.f.Data, h.f.Hosts, h.now)
-	if err != nil {
-		return fmt.Errorf("setting listen: %w", err)
-	}
-	return nil
-}
-
-// begin chooses the pages by what stands in the folder.
+// begin chooses the pages by what stands in the folder. A node with a key file is
+// opened at once.
 func (h *Host) begin(ctx context.Context) error {
 	if !h.f.isSetUp() {
 		h.setUp()
@@ -139,7 +121,7 @@ func (h *Host) setUp() {
 
 // site is what the pages of a node that is not open stand on.
 func (h *Host) site() web.Options {
-	return web.Options{Name: h.f.name(), Catalog: h.catalog, Log: h.log, Zone: h.f.zone, Hosts: h.f.pageHosts(), Synthetic: h.f.Synthetic}
+	return web.Options{Name: h.f.name(), Catalog: h.catalog, Log: h.log, Zone: h.f.zone, Hosts: h.f.pageHosts, Synthetic: h.f.Synthetic}
 }
 
 // Begin makes the node that a plan describes and returns its recovery words.
@@ -194,33 +176,54 @@ func (h *Host) ServeHTTP(w http.ResponseWriter, r *http.Request) { (*h.handler.L
 func (h *Host) Serve(ctx context.Context) error {
 	l, err := net.Listen("tcp", h.f.Listen)
 	if err != nil {
-		return errors.Join(fmt.Errorf("setting listen: %w", err), h.close())
+		return fmt.Errorf("setting listen: %w", err)
 	}
 	return h.ServeOn(ctx, l)
 }
 
+// errSetUpElsewhere reports a first run that other machines could reach.
+var errSetUpElsewhere = errors.New("setting listen: must be on the loopback until the node is set up, as 127.0.0.1:8480")
+
 // ServeOn is Serve on a listener that is open already; it closes it.
-func (h *Host) ServeOn(ctx context.Context, l net.Listener) error {
-	server := newServer(h)
-	scheme, fingerprint := "http", ""
-	if h.lan != nil {
-		server.TLSConfig, scheme = h.lan.TLS(), "https"
-		var err error
-		if fingerprint, err = h.lan.Fingerprint(); err != nil {
-			return errors.Join(err, l.Close(), h.close())
-		}
+func (h *Host) ServeOn(ctx context.Context, l net.Listener) (err error) {
+	if a, ok := l.Addr().(*net.TCPAddr); !h.f.isSetUp() && (!ok || !a.IP.IsLoopback()) {
+		return errors.Join(errSetUpElsewhere, l.Close())
+	}
+	on, err := h.f.listenOn(l, h.log, h.now)
+	if err != nil {
+		return err
+	}
+	h.f.pageHosts = on.Hosts()
+	if err := h.begin(ctx); err != nil {
+		return errors.Join(err, l.Close())
+	}
+	if err := h.announce(on, l.Addr()); err != nil {
+		return errors.Join(err, l.Close(), h.close())
 	}
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
 	var wg sync.WaitGroup
 	wg.Go(func() { h.work(ctx) })
-	if h.tell.Ready != nil {
-		h.tell.Ready(scheme+"://"+l.Addr().String()+"/", fingerprint)
-	}
-	err := serve(ctx, server, l)
+	err = on.Serve(ctx, h)
 	stop()
 	wg.Wait()
 	return errors.Join(err, h.close())
+}
+
+// announce tells whoever started the program where the pages are.
+func (h *Host) announce(on *web.Listener, a net.Addr) error {
+	if h.tell.Ready == nil {
+		return nil
+	}
+	if !on.Secure() {
+		h.tell.Ready("http://"+a.String()+"/", "")
+		return nil
+	}
+	fingerprint, err := on.Fingerprint()
+	if err == nil {
+		h.tell.Ready("https://"+a.String()+"/", fingerprint)
+	}
+	return err
 }
 
 // work waits until the node is open, then does what it has to do.

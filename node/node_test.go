@@ -64,7 +64,6 @@ func openNode(t *testing.T, c Config) *Node {
 func TestSettingsAreRefusedByName(t *testing.T) {
 	dir := t.TempDir()
 	for want, c := range map[string]Config{
-		"setting hosts":               {Listen: "0.0.0.0:8480"},
 		"setting listen: must":        {Listen: "8480"},
 		"setting listen: must begin":  {Listen: "office:8480"},
 		"setting office.org_unit":     {Office: OfficeConfig{OrgUnit: 1_000_000}},

@@ -39,7 +39,7 @@ func (n *Node) site() (*web.Site, error) {
 		return nil, fmt.Errorf("preparing the pages: %w", err)
 	}
 	site := web.NewSite(web.Options{
-		Name: n.config.name(), Catalog: catalog, Nav: n.nav(), Log: n.log, Zone: n.config.zone, Synthetic: n.config.Synthetic,
+		Name: n.config.name(), Catalog: catalog, Nav: n.nav(), Log: n.log, Zone: n.config.zone, Hosts: n.config.pageHosts, Synthetic: n.config.Synthetic,
 		Actor: people.Actor, Guard: n.People.Guard,
 	})
 	people.Routes(site, n.People)

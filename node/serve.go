@@ -4,43 +4,22 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"net"
-	"net/http"
 	"sync"
 	"time"
+
+	"casehub/internal/web"
 )
 
-// newServer returns the server of the pages. A peer that sends slowly is cut.
-func newServer(h http.Handler) *http.Server {
-	return &http.Server{
-		Handler: h, ReadHeaderTimeout: 10 * time.Second, ReadTimeout: 10 * time.Minute,
-		WriteTimeout: 10 * time.Minute, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 64 << 10,
+// listenOn returns the listener of the pages: plain on the loopback, by TLS with
+// the node's own certificate anywhere else.
+func (f filled) listenOn(l net.Listener, log *slog.Logger, now func() time.Time) (*web.Listener, error) {
+	on, err := web.ListenOn(l, web.Place{Folder: f.Data, Names: f.Hosts, Now: now, Log: log})
+	if err != nil {
+		return nil, fmt.Errorf("setting listen: %w", err)
 	}
-}
-
-// serve answers requests until ctx ends, then lets the open ones end.
-func serve(ctx context.Context, server *http.Server, l net.Listener) error {
-	ctx, stop := context.WithCancel(ctx)
-	defer stop()
-	var wg sync.WaitGroup
-	wg.Go(func() {
-		<-ctx.Done()
-		grace, cancel := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
-		defer cancel()
-		_ = server.Shutdown(grace) // what is still open is cut
-	})
-	var err error
-	if server.TLSConfig != nil {
-		err = server.ServeTLS(l, "", "")
-	} else {
-		err = server.Serve(l)
-	}
-	stop()
-	wg.Wait()
-	if errors.Is(err, http.ErrServerClosed) {
-		return nil
-	}
-	return fmt.Errorf("serving pages: %w", err)
+	return on, nil
 }
 
 // Serve answers the pages of an open node on its address and does by itself
@@ -51,6 +30,11 @@ func (n *Node) Serve(ctx context.Context, ready func(address string)) error {
 	if err != nil {
 		return fmt.Errorf("setting listen: %w", err)
 	}
+	on, err := n.config.listenOn(l, n.log, n.now)
+	if err != nil {
+		return err
+	}
+	n.config.pageHosts = on.Hosts()
 	handler, err := n.Handler()
 	if err != nil {
 		return errors.Join(err, l.Close())
@@ -60,7 +44,7 @@ func (n *Node) Serve(ctx context.Context, ready func(address string)) error {
 	var wg sync.WaitGroup
 	wg.Go(func() { n.follow(ctx) })
 	ready(l.Addr().String())
-	err = serve(ctx, newServer(handler), l)
+	err = on.Serve(ctx, handler)
 	stop()
 	wg.Wait()
 	return err

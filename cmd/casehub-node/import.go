@@ -95,6 +95,15 @@ func readImportFlags(args []string, stderr io.Writer) (importFlags, error) {
 	return f, nil
 }
 
+// importer is a person as the audit tells of their import. The program itself,
+// which came in by the key file, stays what it is.
+func importer(who actor.Actor) actor.Actor {
+	if who.Kind == actor.Person {
+		who.Kind = actor.Import
+	}
+	return who
+}
+
 // opener opens the node as whoever types.
 type opener func(ctx context.Context, stderr io.Writer) (*node.Node, actor.Actor, error)
 
@@ -124,7 +133,7 @@ func importInto(ctx context.Context, f importFlags, stdout, stderr io.Writer, op
 		return err
 	}
 	progress := progressOn(stderr)
-	report, err := imports.NewService(n.DB, reg, n.Access, time.Now).Run(ctx, actor.Actor{Kind: actor.Import, ID: who.ID}, m, src, imports.Options{
+	report, err := imports.NewService(n.DB, reg, n.Access, time.Now).Run(ctx, importer(who), m, src, imports.Options{
 		DryRun: f.dryRun, Instance: f.instance, Accept: f.accept, Name: filepath.Base(f.file), NextRelease: next, Progress: progress.show, Held: held.add,
 	})
 	progress.end()

@@ -10,7 +10,6 @@ import (
 	"strconv"
 	"time"
 
-	"casehub/internal/actor"
 	"casehub/internal/codelist"
 	"casehub/internal/locale"
 	"casehub/node/imports"
@@ -35,7 +34,7 @@ func quarantineInto(ctx context.Context, f importFlags, stdout, stderr io.Writer
 	}
 	defer held.drop()
 	s := imports.NewService(n.DB, codelist.National(), n.Access, time.Now)
-	p, err := s.HeldBy(ctx, actor.Actor{Kind: actor.Import, ID: who.ID}, run, held.add)
+	p, err := s.HeldBy(ctx, importer(who), run, held.add)
 	if err != nil {
 		return err
 	}

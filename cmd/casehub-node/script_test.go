@@ -2,12 +2,16 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
 	"net"
 	"net/http"
+	"net/http/cookiejar"
+	"net/url"
 	"os"
+	"regexp"
 	"strconv"
 	"syscall"
 	"testing"
@@ -49,13 +53,28 @@ func TestScripts(t *testing.T) {
 	})
 }
 
-// setUp sets a node up as "casehub-node init" does.
+// Who signs in to the nodes of scripts.
+const (
+	login    = "n.example"
+	password = "four words in a row"
+)
+
+// setUp sets a node up as "casehub-node init" does, whose director needs no
+// second factor.
 func setUp(c node.Config) error {
-	_, err := node.Create(context.Background(), c, setup.Plan{
+	ctx := context.Background()
+	_, err := node.Create(ctx, c, setup.Plan{
 		Organisation: "Example Trust", Language: "en", Offices: []setup.Office{{Name: "Mountain View"}},
-		Director: setup.Director{Name: "N. Example", Login: "n.example", Password: "four words in a row"},
+		Director: setup.Director{Name: "N. Example", Login: login, Password: password},
 	}, time.Now)
-	return err
+	if err != nil {
+		return err
+	}
+	n, who, err := node.OpenAs(ctx, c, login, password, slog.New(slog.DiscardHandler), time.Now)
+	if err != nil {
+		return err
+	}
+	return errors.Join(n.People.RequireFactors(ctx, who, nil), n.Close())
 }
 
 // freeAddress returns an address on the loopback that nobody listens on.
@@ -67,26 +86,44 @@ func freeAddress() (string, error) {
 	return l.Addr().String(), l.Close()
 }
 
-// page gets a page until the node answers, and fails on any status but 200.
+// page gets a page as the director until the node answers, and fails on any
+// status but 200.
 func page(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) != 1 {
 		ts.Fatalf("usage: page PATH")
 	}
+	jar, err := cookiejar.New(nil)
+	ts.Check(err)
+	c, base := &http.Client{Jar: jar}, "http://"+ts.Getenv("ADDRESS")
 	var answer *http.Response
-	var err error
 	for range 200 {
-		if answer, err = http.Get("http://" + ts.Getenv("ADDRESS") + args[0]); err == nil {
+		if answer, err = c.Get(base + args[0]); err == nil {
 			break
 		}
 		time.Sleep(50 * time.Millisecond)
 	}
 	ts.Check(err)
-	defer answer.Body.Close()
-	if answer.StatusCode != http.StatusOK {
-		ts.Fatalf("%s: %s", args[0], answer.Status)
+	text := body(ts, answer)
+	if answer.Request.URL.Path == "/sign-in" {
+		token := regexp.MustCompile(`name="form_token" value="([^"]+)"`).FindStringSubmatch(text)
+		answer, err = c.PostForm(base+"/sign-in", url.Values{"form_token": {token[1]}, "login": {login}, "password": {password}})
+		ts.Check(err)
+		body(ts, answer)
+		answer, err = c.Get(base + args[0])
+		ts.Check(err)
+		text = body(ts, answer)
 	}
-	_, err = io.Copy(ts.Stdout(), answer.Body)
+	if answer.StatusCode != http.StatusOK || answer.Request.URL.Path != args[0] {
+		ts.Fatalf("%s: %s at %s", args[0], answer.Status, answer.Request.URL.Path)
+	}
+	fmt.Fprint(ts.Stdout(), text)
+}
+
+func body(ts *testscript.TestScript, r *http.Response) string {
+	defer r.Body.Close()
+	b, err := io.ReadAll(r.Body)
 	ts.Check(err)
+	return string(b)
 }
 
 func terminate(ts *testscript.TestScript, neg bool, args []string) {
