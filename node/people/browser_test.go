@@ -60,28 +60,68 @@ func (o *office) lively() (id ID, token string) {
 	return id, token
 }
 
+// answering sends a form whenever a page is asked for, and shows the answer: the
+// browser looks at pages by their address.
+func (b *browser) answering(path string, fields ...string) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if strings.HasPrefix(r.URL.Path, "/assets/") {
+			b.pages.ServeHTTP(w, r)
+			return
+		}
+		p := b.post(path+"?"+r.URL.RawQuery, fields...)
+		w.Header().Set("Content-Type", "text/html; charset=utf-8")
+		w.WriteHeader(p.status)
+		_, _ = w.Write([]byte(p.body)) // the test looks at what comes
+	})
+}
+
 func TestPagesHoldInABrowser(t *testing.T) {
 	b := webtest.Open(t)
 	o := begin(t)
 	pages := o.handler()
 	b.Check(t, pages, "/sign-in")
 	waiting, _ := o.in("miriam", directorsPassword)
-	b.Check(t, as(pages, waiting), "/account/factors", "/account/authenticator", "/account/passkeys/new")
-
+	b.Check(t, as(pages, waiting), "/account/factors", "/account/authenticator")
+	o.app(waiting)
+	half, _ := o.in("miriam", directorsPassword)
+	b.Check(t, as(pages, half), "/sign-in/factor")
 	o.enrolled()
-	early, _ := o.in("miriam", directorsPassword)
-	b.Check(t, as(pages, early), "/people", "/roles", "/organisation")
-	id, token := o.lively()
-	teams, roles, offices, regions := must(o.Teams(t.Context()))(t), must(o.Roles(t.Context()))(t), must(o.Offices(t.Context()))(t), must(o.Regions(t.Context()))(t)
+	b.Check(t, as(pages, waiting), "/people", "/roles")
+
+	id, _ := o.lively()
+	token := waiting
+	teams, roles, offices := must(o.Teams(t.Context()))(t), must(o.Roles(t.Context()))(t), must(o.Offices(t.Context()))(t)
 	b.Check(
-		t, as(pages, token), "/account", "/account/password", "/account/recovery", "/people", "/people/new", "/people/"+string(id), "/people/"+string(id)+"/edit",
-		"/people/"+string(id)+"/confirm/leave", "/people/"+string(o.director), "/organisation", "/organisation/offices/new", "/organisation/offices/"+offices[0].ID,
-		"/organisation/regions/"+regions[0].ID, "/organisation/teams/new", "/organisation/teams/"+teams[0].ID, "/roles", "/roles/new", "/roles/"+roles[0].ID,
+		t, as(pages, token), "/account", "/account/password", "/account/authenticator/remove", "/people", "/people/"+string(id), "/people/"+string(id)+"/edit",
+		"/people/"+string(id)+"/confirm/leave", "/organisation", "/organisation/offices/"+offices[0].ID, "/organisation/teams/"+teams[0].ID,
+		"/roles", "/roles/"+roles[0].ID,
 	)
 	o.kept.keep(o.director, "/cases/7", map[string][]string{"outcome": {"won"}, "note": {"She was sent away without notice.\n\nAgreed: a letter first."}})
 	b.Check(t, as(pages, token), "/resume")
+	o.clock.pass(9 * time.Minute)
+	o.session(token)
 	o.clock.pass(10 * time.Minute)
 	b.Check(t, as(pages, token), "/locked")
+}
+
+// TestAnswersHoldInABrowser looks at what comes back for a form.
+func TestAnswersHoldInABrowser(t *testing.T) {
+	b := webtest.Open(t)
+	o := begin(t)
+	o.enrolled()
+	id, _ := o.lively()
+	pages := o.handler()
+	b.Check(t, o.browser(pages).answering("/sign-in", "login", "nobody", "password", "wrong"), "/wrong-password")
+	director := o.browser(pages)
+	director.signIn("miriam", directorsPassword)
+	b.Check(t, director.answering("/people", "login", "Two Words", "name", ""), "/person-refused")
+	b.Check(t, director.answering("/people/"+string(id)+"/confirm/password"), "/one-time-password")
+	b.Check(t, director.answering("/people/"+string(id)+"/positions", "role", ""), "/position-refused")
+	_, codes := o.app(director.cookies[sessionCookie])
+	if len(codes) == 0 {
+		t.Fatal("no recovery codes")
+	}
+	b.Check(t, director.answering("/account/recovery", "current", directorsPassword), "/recovery-codes")
 }
 
 // TestAPasskeyLetsSomebodyIn makes a passkey with the browser's own authenticator

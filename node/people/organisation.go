@@ -6,6 +6,7 @@ import (
 	"casehub/internal/actor"
 	"casehub/internal/reference"
 	"casehub/internal/sqlite"
+	"casehub/node/audit"
 )
 
 // Needs of the operations, in the words of the policy.
@@ -28,8 +29,12 @@ func (s *Service) SaveOrganisation(ctx context.Context, who actor.Actor, o Organ
 	if err := o.validate(); err != nil {
 		return err
 	}
-	return s.change(ctx, who, manageOrganisation, "organisation.changed", "organisation", func(tx *sqlite.Tx) error {
-		return updateOrganisation(ctx, tx, o)
+	return s.change(ctx, who, manageOrganisation, "organisation.changed", "organisation", func(tx *sqlite.Tx) ([]audit.Change, error) {
+		before, err := organisation(ctx, tx)
+		if err != nil {
+			return nil, err
+		}
+		return o.since(before), updateOrganisation(ctx, tx, o)
 	})
 }
 
@@ -42,8 +47,8 @@ func (s *Service) AddRegion(ctx context.Context, who actor.Actor, name string) (
 	if err := validName(name); err != nil {
 		return "", err
 	}
-	return r.ID, s.change(ctx, who, manageOrganisation, "region.added", r.ID, func(tx *sqlite.Tx) error {
-		return insertRegion(ctx, tx, r)
+	return r.ID, s.change(ctx, who, manageOrganisation, "region.added", r.ID, func(tx *sqlite.Tx) ([]audit.Change, error) {
+		return r.since(Region{}), insertRegion(ctx, tx, r)
 	})
 }
 
@@ -52,15 +57,23 @@ func (s *Service) RenameRegion(ctx context.Context, who actor.Actor, r Region) e
 	if err := validName(r.Name); err != nil {
 		return err
 	}
-	return s.change(ctx, who, manageOrganisation, "region.changed", r.ID, func(tx *sqlite.Tx) error {
-		return updateRegion(ctx, tx, r)
+	return s.change(ctx, who, manageOrganisation, "region.changed", r.ID, func(tx *sqlite.Tx) ([]audit.Change, error) {
+		before, err := regionByID(ctx, tx, r.ID)
+		if err != nil {
+			return nil, err
+		}
+		return r.since(before), updateRegion(ctx, tx, r)
 	})
 }
 
 // RemoveRegion removes a region. It fails with ErrInUse while an office is in it.
 func (s *Service) RemoveRegion(ctx context.Context, who actor.Actor, id string) error {
-	return s.change(ctx, who, manageOrganisation, "region.removed", id, func(tx *sqlite.Tx) error {
-		return deleteRegion(ctx, tx, id)
+	return s.change(ctx, who, manageOrganisation, "region.removed", id, func(tx *sqlite.Tx) ([]audit.Change, error) {
+		before, err := regionByID(ctx, tx, id)
+		if err != nil {
+			return nil, err
+		}
+		return Region{}.since(before), deleteRegion(ctx, tx, id)
 	})
 }
 
@@ -79,8 +92,8 @@ func (s *Service) AddOffice(ctx context.Context, who actor.Actor, o Office) (str
 	if err := validName(o.Name); err != nil {
 		return "", err
 	}
-	return o.ID, s.change(ctx, who, manageOrganisation, "office.added", o.ID, func(tx *sqlite.Tx) error {
-		return insertOffice(ctx, tx, o, s.now())
+	return o.ID, s.change(ctx, who, manageOrganisation, "office.added", o.ID, func(tx *sqlite.Tx) ([]audit.Change, error) {
+		return o.since(Office{}), insertOffice(ctx, tx, o, s.now())
 	})
 }
 
@@ -90,8 +103,12 @@ func (s *Service) SaveOffice(ctx context.Context, who actor.Actor, o Office) err
 	if err := validName(o.Name); err != nil {
 		return err
 	}
-	return s.change(ctx, who, manageOrganisation, "office.changed", o.ID, func(tx *sqlite.Tx) error {
-		return updateOffice(ctx, tx, o)
+	return s.change(ctx, who, manageOrganisation, "office.changed", o.ID, func(tx *sqlite.Tx) ([]audit.Change, error) {
+		before, err := officeByID(ctx, tx, o.ID)
+		if err != nil {
+			return nil, err
+		}
+		return o.since(before), updateOffice(ctx, tx, o)
 	})
 }
 
@@ -107,11 +124,11 @@ func (s *Service) AddTeam(ctx context.Context, who actor.Actor, t Team) (string,
 	if err := validName(t.Name); err != nil {
 		return "", err
 	}
-	return t.ID, s.change(ctx, who, manageOrganisation, "team.added", t.ID, func(tx *sqlite.Tx) error {
+	return t.ID, s.change(ctx, who, manageOrganisation, "team.added", t.ID, func(tx *sqlite.Tx) ([]audit.Change, error) {
 		if err := insertTeam(ctx, tx, t); err != nil {
-			return err
+			return nil, err
 		}
-		return insertMembers(ctx, tx, t)
+		return t.since(Team{}), insertMembers(ctx, tx, t)
 	})
 }
 
@@ -120,23 +137,31 @@ func (s *Service) SaveTeam(ctx context.Context, who actor.Actor, t Team) error {
 	if err := validName(t.Name); err != nil {
 		return err
 	}
-	return s.change(ctx, who, manageOrganisation, "team.changed", t.ID, func(tx *sqlite.Tx) error {
+	return s.change(ctx, who, manageOrganisation, "team.changed", t.ID, func(tx *sqlite.Tx) ([]audit.Change, error) {
+		before, err := teamByID(ctx, tx, t.ID)
+		if err != nil {
+			return nil, err
+		}
 		if err := updateTeam(ctx, tx, t); err != nil {
-			return err
+			return nil, err
 		}
 		if err := deleteMembers(ctx, tx, t.ID); err != nil {
-			return err
+			return nil, err
 		}
-		return insertMembers(ctx, tx, t)
+		return t.since(before), insertMembers(ctx, tx, t)
 	})
 }
 
 // RemoveTeam dissolves a team. Nothing but what its members saw by it changes.
 func (s *Service) RemoveTeam(ctx context.Context, who actor.Actor, id string) error {
-	return s.change(ctx, who, manageOrganisation, "team.removed", id, func(tx *sqlite.Tx) error {
-		if err := deleteMembers(ctx, tx, id); err != nil {
-			return err
+	return s.change(ctx, who, manageOrganisation, "team.removed", id, func(tx *sqlite.Tx) ([]audit.Change, error) {
+		before, err := teamByID(ctx, tx, id)
+		if err != nil {
+			return nil, err
 		}
-		return deleteTeam(ctx, tx, id)
+		if err := deleteMembers(ctx, tx, id); err != nil {
+			return nil, err
+		}
+		return Team{}.since(before), deleteTeam(ctx, tx, id)
 	})
 }

@@ -410,3 +410,120 @@ func TestNothingShowsANameOrAPassword(t *testing.T) {
 		t.Errorf("a try shows as %s", s)
 	}
 }
+
+// values returns the newest change of a field that the audit keeps.
+func (o *office) values(field string) string {
+	o.t.Helper()
+	var before, after string
+	err := o.db.QueryRow(o.t.Context(), `
+SELECT v.old, v.new
+FROM audit_values v
+WHERE v.field = @field
+ORDER BY v.seq DESC
+LIMIT 1`, sqlite.Args{"field": field}).Scan(&before, &after)
+	if err != nil {
+		o.t.Fatalf("the audit has no change of %s: %v", field, err)
+	}
+	return before + " > " + after
+}
+
+func TestTheAuditKeepsOldAndNewValues(t *testing.T) {
+	o := begin(t)
+	id, _ := o.add("thandi")
+	p, err := o.Person(t.Context(), id)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p.Name = "Thandi Nkosi"
+	if err := o.SavePerson(t.Context(), o.who(), p); err != nil {
+		t.Fatal(err)
+	}
+	if got := o.values("name"); got != "Person Thandi > Thandi Nkosi" {
+		t.Errorf("name: %s", got)
+	}
+	if err := o.GivePosition(t.Context(), o.who(), Position{PersonID: id, Role: "paralegal"}); err != nil {
+		t.Fatal(err)
+	}
+	if got := o.values("positions"); got != " > paralegal" {
+		t.Errorf("positions: %s", got)
+	}
+	if _, err := o.AddRole(t.Context(), o.who(), Role{Name: "Reader", Grants: []Grant{{"cases.read", "team", []string{"contact", "finance"}}}}); err != nil {
+		t.Fatal(err)
+	}
+	if got := o.values("grants"); got != " > cases.read team contact finance" {
+		t.Errorf("grants: %s", got)
+	}
+	if err := o.Leave(t.Context(), o.who(), id); err != nil {
+		t.Fatal(err)
+	}
+	if got := o.values("status"); got != "active > left" {
+		t.Errorf("status: %s", got)
+	}
+}
+
+func TestAfterAChangeOfKeysOnePasswordIsLeft(t *testing.T) {
+	o := begin(t)
+	o.enrolled()
+	_, password := o.settled("sipho")
+	mine, _ := o.in("miriam", directorsPassword)
+	theirs, _ := o.in("sipho", password)
+	if _, err := o.vault.Rekey(t.Context(), vault.Rekeying{Login: "miriam", Password: directorsPassword}); err != nil {
+		t.Fatal(err)
+	}
+	if err := o.Rekeyed(t.Context(), o.director); err != nil {
+		t.Fatal(err)
+	}
+	if o.session(mine).State != Full || o.session(theirs).State != Nobody {
+		t.Errorf("states %d and %d", o.session(mine).State, o.session(theirs).State)
+	}
+	o.in("miriam", directorsPassword)
+	p, err := personByLogin(t.Context(), o.db, "sipho")
+	if err != nil || p.HasPassword {
+		t.Fatalf("has a password: %v, %v", p.HasPassword, err)
+	}
+	temporary, err := o.ResetPassword(t.Context(), o.who(), p.ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, state := o.in("sipho", temporary); state != MustChangePassword {
+		t.Errorf("state %d", state)
+	}
+}
+
+// stuck is a vault that cannot lose slots for a while.
+type stuck struct {
+	*vault.Vault
+	fails bool
+}
+
+func (v *stuck) RemoveSlot(ctx context.Context, id vault.SlotID) error {
+	if v.fails {
+		return errors.New("the disk is full")
+	}
+	return v.Vault.RemoveSlot(ctx, id)
+}
+
+// TestADeadSlotIsLostLater makes the vault fail after somebody has left.
+func TestADeadSlotIsLostLater(t *testing.T) {
+	o := begin(t)
+	id, password := o.settled("sipho")
+	v := &stuck{o.vault, true}
+	o.passwords = v
+	slots := len(o.vault.Slots())
+	if err := o.Leave(t.Context(), o.who(), id); err == nil {
+		t.Fatal("nobody is told that the slot stayed")
+	}
+	if p, err := o.Person(t.Context(), id); err != nil || p.Status != Left {
+		t.Fatalf("status %s, %v", p.Status, err)
+	}
+	if _, _, err := o.SignIn(t.Context(), Try{Login: "sipho", Password: password, Source: "x"}); !errors.Is(err, ErrWrong) {
+		t.Errorf("the slot that stayed lets somebody in: %v", err)
+	}
+	v.fails = false
+	if err := o.Tidy(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if got := len(o.vault.Slots()); got != slots-1 {
+		t.Errorf("%d slots, want %d", got, slots-1)
+	}
+}

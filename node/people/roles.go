@@ -9,6 +9,7 @@ import (
 	"casehub/internal/errs"
 	"casehub/internal/reference"
 	"casehub/internal/sqlite"
+	"casehub/node/audit"
 )
 
 // Role is a role of the organisation's own.
@@ -65,11 +66,11 @@ func (s *Service) AddRole(ctx context.Context, who actor.Actor, r Role) (string,
 	if err := s.checkRole(ctx, who, r); err != nil {
 		return "", err
 	}
-	return r.ID, s.change(ctx, who, manageRoles, "role.added", r.ID, func(tx *sqlite.Tx) error {
+	return r.ID, s.change(ctx, who, manageRoles, "role.added", r.ID, func(tx *sqlite.Tx) ([]audit.Change, error) {
 		if err := insertRole(ctx, tx, r); err != nil {
-			return err
+			return nil, err
 		}
-		return insertGrants(ctx, tx, r)
+		return r.since(Role{}), insertGrants(ctx, tx, r)
 	})
 }
 
@@ -79,25 +80,33 @@ func (s *Service) SaveRole(ctx context.Context, who actor.Actor, r Role) error {
 	if err := s.checkRole(ctx, who, r); err != nil {
 		return err
 	}
-	return s.change(ctx, who, manageRoles, "role.changed", r.ID, func(tx *sqlite.Tx) error {
+	return s.change(ctx, who, manageRoles, "role.changed", r.ID, func(tx *sqlite.Tx) ([]audit.Change, error) {
+		before, err := roleByID(ctx, tx, r.ID)
+		if err != nil {
+			return nil, err
+		}
 		if err := updateRole(ctx, tx, r); err != nil {
-			return err
+			return nil, err
 		}
 		if err := deleteGrants(ctx, tx, r.ID); err != nil {
-			return err
+			return nil, err
 		}
-		return insertGrants(ctx, tx, r)
+		return r.since(before), insertGrants(ctx, tx, r)
 	})
 }
 
 // RemoveRole removes an own role. It fails with ErrInUse while anybody holds it,
 // also somebody who left: what they were stays readable.
 func (s *Service) RemoveRole(ctx context.Context, who actor.Actor, id string) error {
-	return s.change(ctx, who, manageRoles, "role.removed", id, func(tx *sqlite.Tx) error {
-		if err := deleteGrants(ctx, tx, id); err != nil {
-			return err
+	return s.change(ctx, who, manageRoles, "role.removed", id, func(tx *sqlite.Tx) ([]audit.Change, error) {
+		before, err := roleByID(ctx, tx, id)
+		if err != nil {
+			return nil, err
 		}
-		return deleteRole(ctx, tx, id)
+		if err := deleteGrants(ctx, tx, id); err != nil {
+			return nil, err
+		}
+		return Role{}.since(before), deleteRole(ctx, tx, id)
 	})
 }
 
@@ -129,13 +138,17 @@ func (s *Service) RequiredFactors(ctx context.Context) ([]string, error) {
 
 // RequireFactors says whose holders need a second factor, and nobody else's.
 func (s *Service) RequireFactors(ctx context.Context, who actor.Actor, roles []string) error {
-	return s.change(ctx, who, manageOrganisation, "organisation.factors-required", "organisation", func(tx *sqlite.Tx) error {
+	return s.change(ctx, who, manageOrganisation, "organisation.factors-required", "organisation", func(tx *sqlite.Tx) ([]audit.Change, error) {
 		for _, r := range roles {
 			if err := s.roleExists(ctx, tx, r); err != nil {
-				return err
+				return nil, err
 			}
 		}
-		return replaceRequiredFactors(ctx, tx, roles)
+		before, err := requiredFactors(ctx, tx)
+		if err != nil {
+			return nil, err
+		}
+		return listChange("roles", before, roles), replaceRequiredFactors(ctx, tx, roles)
 	})
 }
 

@@ -156,15 +156,17 @@ func (s *Service) begin(ctx context.Context, tx *sqlite.Tx, b Beginning, p Perso
 	return audit.Record(ctx, tx, now, p.ID.Actor(), "organisation.begun", string(p.ID))
 }
 
-// change asks the gate and runs one change of the organisation with its entry.
-func (s *Service) change(ctx context.Context, who actor.Actor, need, action, subject string, do func(*sqlite.Tx) error) error {
+// change asks the gate and runs one change of the organisation with its entry,
+// which has the fields that do returns.
+func (s *Service) change(ctx context.Context, who actor.Actor, need, action, subject string, do func(*sqlite.Tx) ([]audit.Change, error)) error {
 	if err := s.gate.May(ctx, who, need); err != nil {
 		return err
 	}
 	return s.db.Tx(ctx, func(tx *sqlite.Tx) error {
-		if err := do(tx); err != nil {
+		fields, err := do(tx)
+		if err != nil {
 			return fmt.Errorf("%s: %w", action, err)
 		}
-		return audit.Record(ctx, tx, s.now(), who, action, subject)
+		return audit.Record(ctx, tx, s.now(), who, action, subject, fields...)
 	})
 }

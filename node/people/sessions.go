@@ -57,7 +57,7 @@ type Session struct {
 	Person    ID
 	Name      string // of the person
 	Login     string
-	Language  string // of the person, else the organisation's
+	Language  string // that the person chose; "" none
 	State     State
 	HasFactor bool // the person has a second factor
 	Source    string

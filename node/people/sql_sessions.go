@@ -8,7 +8,7 @@ import (
 	"casehub/internal/sqlite"
 )
 
-const sessionColumns = `s.id, s.person_id, p.name, p.login, coalesce(nullif(p.language, ''), o.language), s.stage, s.tries, s.locked,
+const sessionColumns = `s.id, s.person_id, p.name, p.login, p.language, s.stage, s.tries, s.locked,
     s.source, s.device, s.created_at, s.seen_at, s.ends_at, p.temporary_until, o.lock_minutes,
     EXISTS (SELECT 1 FROM authenticators a WHERE a.person_id = p.id AND a.confirmed_at IS NOT NULL)
         OR EXISTS (SELECT 1 FROM passkeys k WHERE k.person_id = p.id),

@@ -66,7 +66,7 @@ func (s *Service) AddPerson(ctx context.Context, who actor.Actor, p Person) (ID,
 		if err := insertPerson(ctx, tx, p, s.now()); err != nil {
 			return err
 		}
-		return audit.Record(ctx, tx, s.now(), who, "person.added", string(p.ID))
+		return audit.Record(ctx, tx, s.now(), who, "person.added", string(p.ID), p.since(Person{})...)
 	})
 	return p.ID, password, s.unlessKept(ctx, err, slot)
 }
@@ -121,14 +121,23 @@ func (s *Service) staff(ctx context.Context, who actor.Actor, id ID, action stri
 // alter is staff without the question and the lock.
 func (s *Service) alter(ctx context.Context, who actor.Actor, id ID, action string, do func(*sqlite.Tx, *Person) error) error {
 	err := s.db.Tx(ctx, func(tx *sqlite.Tx) error {
-		p, err := personByID(ctx, tx, id)
+		before, err := personByID(ctx, tx, id)
 		if err != nil {
 			return err
 		}
+		held, err := positionsOf(ctx, tx, id)
+		if err != nil {
+			return err
+		}
+		p := before
 		if err := do(tx, &p); err != nil {
 			return fmt.Errorf("%s: %w", action, err)
 		}
-		return audit.Record(ctx, tx, s.now(), who, action, string(id))
+		holds, err := positionsOf(ctx, tx, id)
+		if err != nil {
+			return err
+		}
+		return audit.Record(ctx, tx, s.now(), who, action, string(id), append(p.since(before), positionChange(held, holds)...)...)
 	})
 	if err != nil {
 		return err
@@ -316,6 +325,20 @@ func (s *Service) ResetFactors(ctx context.Context, who actor.Actor, id ID) erro
 func (s *Service) EndSessions(ctx context.Context, who actor.Actor, id ID) error {
 	return s.staff(ctx, who, id, "person.sessions-ended", func(tx *sqlite.Tx, _ *Person) error {
 		return deleteSessionsOf(ctx, tx, id, "")
+	})
+}
+
+// Rekeyed takes note that the master key of the vault was changed: the slots of
+// everybody but the one who did it are gone, so their passwords and sessions end
+// until a director gives them one-time passwords.
+func (s *Service) Rekeyed(ctx context.Context, by ID) error {
+	s.staffing.Lock()
+	defer s.staffing.Unlock()
+	return s.db.Tx(ctx, func(tx *sqlite.Tx) error {
+		if err := dropOtherSlots(ctx, tx, by, s.now()); err != nil {
+			return fmt.Errorf("after a change of the keys: %w", err)
+		}
+		return audit.Record(ctx, tx, s.now(), by.Actor(), "organisation.rekeyed", "organisation")
 	})
 }
 
