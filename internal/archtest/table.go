@@ -79,6 +79,10 @@ var parts = []Layer{
 		Reason: "tests of any area open a vault with cheap passwords; no program does",
 	},
 	{
+		Dir: "node/backup/store", May: []string{"internal/..."},
+		Reason: "where backups are kept sees ciphertext and knows nothing of what is in it",
+	},
+	{
 		Dir: "hub", May: []string{"hub/...", "proto/...", "policy/...", "internal/..."},
 		Reason: "the one place where the hub's areas meet; the hub never knows a node",
 	},
@@ -122,6 +126,7 @@ var extra = map[string][]string{
 	"node/imports": {"adapters"},
 	"node/egress":  {"policy/..."},
 	"node/access":  {"policy/..."},
+	"node/backup":  {"node/backup/store"},
 }
 
 // extraTests is what the tests of one area may import.
@@ -148,7 +153,7 @@ func areas(part string, names []string) []Layer {
 
 // outside are the doors: who may import which module.
 var outside = []Door{
-	{Module: "filippo.io/age", In: []string{"node/vault"}, Reason: "what is encrypted as a stream can be opened by the age program in ten years"},
+	{Module: "filippo.io/age", In: []string{"node/vault", "node/backup/..."}, Reason: "what is encrypted as a stream can be opened by the age program in ten years"},
 	{Module: "github.com/BurntSushi/toml", In: []string{"internal/locale", "internal/settings"}, Reason: "catalogues and settings are each read in one way"},
 	{Module: "github.com/bufbuild/protocompile", In: []string{"internal/protogen"}, Reason: "code is made from proto/ without protoc"},
 	{Module: "github.com/chromedp/chromedp", In: []string{"internal/web/webtest"}, Reason: "tests open pages in a browser; no program does"},
