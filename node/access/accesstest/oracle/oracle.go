@@ -1,0 +1,271 @@
+// Package oracle says who may see what, written a second time: in plain Go, case
+// by case, from the rules as people tell them. It imports nothing of ours, so
+// that no fault of the policy or of the gate is a fault here too. Tests compare
+// the two.
+package oracle
+
+import (
+	"slices"
+	"strings"
+)
+
+// Grant is what a role may do by one action.
+type Grant struct {
+	Reach   string
+	Classes string // with spaces between
+}
+
+// Position is a role that somebody holds, and where; Office "" is where they sit.
+type Position struct{ Role, Office string }
+
+// Person is a member of the staff.
+type Person struct {
+	ID, Office string
+	Left       bool
+	Positions  []Position
+}
+
+// Case is what of a case decides who sees it.
+type Case struct {
+	ID, Client, Office, Responsible string
+	Sensitive                       bool
+}
+
+// Client is what of a client decides who sees it.
+type Client struct{ ID, Office, Registered string }
+
+// Wall shuts a person out; Until is the last day, "" for none.
+type Wall struct {
+	Case, Person, Until string
+	Ended               bool
+}
+
+// Emergency opens a case from Begun until before Ends.
+type Emergency struct {
+	Case, Person string
+	Begun, Ends  int64
+}
+
+// World is everything that decides.
+type World struct {
+	Today       string
+	Now         int64
+	Regions     map[string]string // region by office, "" for none
+	Teams       [][]string
+	People      []Person
+	Roles       map[string]map[string]Grant // own roles: by role and action
+	Cases       []Case
+	Clients     []Client
+	Walls       []Wall
+	Emergencies []Emergency
+}
+
+const all = "contact narrative finance sensitive"
+
+// readyMade are the roles that come with the program.
+var readyMade = map[string]map[string]Grant{
+	"director": grants(Grant{"organisation", all}, `clients.read clients.register clients.edit clients.export cases.read cases.open
+		cases.edit cases.close cases.assign cases.approve cases.wall cases.emergency emergencies.read referrals.edit documents.read
+		documents.edit finance.edit finance.approve figures.read consents.read consents.edit releases.read imports.run audit.read
+		people.read people.manage organisation.manage roles.manage keys.manage backup.read backup.manage retention.read
+		retention.manage retention.erase`),
+	"supervisor": with(grants(Grant{"office", all}, `clients.read clients.register clients.edit clients.export cases.read cases.open
+		cases.edit cases.close cases.assign cases.approve cases.wall referrals.edit documents.read documents.edit finance.edit
+		finance.approve figures.read consents.read consents.edit people.read`), "cases.emergency", Grant{"organisation", all}),
+	"paralegal": with(grants(Grant{"team", all}, `clients.read clients.register clients.edit cases.read cases.open cases.edit
+		cases.close referrals.edit documents.read documents.edit finance.edit figures.read consents.read consents.edit`),
+		"cases.emergency", Grant{"office", all}),
+	"lawyer": with(grants(Grant{"team", all}, `clients.read clients.edit cases.read cases.edit cases.close cases.approve
+		referrals.edit documents.read documents.edit finance.edit finance.approve figures.read consents.read`),
+		"cases.emergency", Grant{"region", all}),
+	"finance":    grants(Grant{"office", "finance"}, `clients.read cases.read finance.edit finance.approve figures.read`),
+	"monitoring": grants(Grant{"organisation", "finance"}, `figures.read releases.read`),
+	"intake": grants(Grant{"own", "contact narrative"}, `clients.read clients.register clients.edit cases.read cases.open
+		consents.read consents.edit figures.read`),
+	"auditor": grants(Grant{"organisation", "narrative finance"}, `clients.read cases.read figures.read releases.read audit.read
+		people.read backup.read retention.read`),
+}
+
+// whole are actions on the organisation, which nobody does to a part of it.
+var whole = strings.Fields(`releases.read imports.run audit.read people.manage organisation.manage roles.manage keys.manage
+	backup.read backup.manage retention.read retention.manage retention.erase`)
+
+// opened are the actions that an emergency opens.
+var opened = strings.Fields(`cases.read clients.read documents.read`)
+
+func grants(g Grant, actions string) map[string]Grant {
+	role := map[string]Grant{}
+	for _, a := range strings.Fields(actions) {
+		role[a] = g
+	}
+	return role
+}
+
+func with(role map[string]Grant, action string, g Grant) map[string]Grant {
+	role[action] = g
+	return role
+}
+
+// Actions are all actions there are.
+func Actions() []string {
+	var list []string
+	for a := range readyMade["director"] {
+		list = append(list, a)
+	}
+	slices.Sort(list)
+	return list
+}
+
+// Roles are the ready-made roles.
+func Roles() []string {
+	var list []string
+	for r := range readyMade {
+		list = append(list, r)
+	}
+	slices.Sort(list)
+	return list
+}
+
+func (w *World) person(id string) Person {
+	for _, p := range w.People {
+		if p.ID == id && !p.Left {
+			return p
+		}
+	}
+	return Person{}
+}
+
+// held is a grant as somebody holds it, with the office it counts from.
+type held struct {
+	Grant
+	office string
+}
+
+func (w *World) held(id, action string) []held {
+	p := w.person(id)
+	var list []held
+	for _, o := range p.Positions {
+		role := readyMade[o.Role]
+		if role == nil {
+			role = w.Roles[o.Role]
+		}
+		g, ok := role[action]
+		if !ok || slices.Contains(whole, action) && g.Reach != "organisation" {
+			continue
+		}
+		office := o.Office
+		if office == "" {
+			office = p.Office
+		}
+		list = append(list, held{g, office})
+	}
+	return list
+}
+
+// reaches reports whether a grant reaches an office's and a person's record.
+func (w *World) reaches(me string, g held, office, person string) bool {
+	switch g.Reach {
+	case "own":
+		return person == me
+	case "team":
+		return person == me || person != "" && w.share(me, person)
+	case "office":
+		return g.office != "" && office == g.office
+	case "region":
+		return g.office != "" && office != "" && w.Regions[g.office] != "" && w.Regions[office] == w.Regions[g.office]
+	case "organisation":
+		return true
+	}
+	return false
+}
+
+func (w *World) share(a, b string) bool {
+	for _, team := range w.Teams {
+		if slices.Contains(team, a) && slices.Contains(team, b) {
+			return true
+		}
+	}
+	return false
+}
+
+// Walled reports whether a wall stands between a person and a case.
+func (w *World) Walled(me, id string) bool {
+	return slices.ContainsFunc(w.Walls, func(x Wall) bool {
+		return x.Person == me && x.Case == id && !x.Ended && (x.Until == "" || x.Until >= w.Today)
+	})
+}
+
+func (w *World) inEmergency(me, action, id string) bool {
+	if !slices.Contains(opened, action) || len(w.held(me, "cases.emergency")) == 0 {
+		return false
+	}
+	return slices.ContainsFunc(w.Emergencies, func(e Emergency) bool {
+		return e.Person == me && e.Case == id && e.Begun <= w.Now && w.Now < e.Ends
+	})
+}
+
+// May reports whether somebody may come to a page at all.
+func (w *World) May(me, action string) bool {
+	for _, g := range w.held(me, action) {
+		nowhere := g.Reach == "office" && g.office == "" || g.Reach == "region" && w.Regions[g.office] == ""
+		if !nowhere {
+			return true
+		}
+	}
+	return slices.Contains(opened, action) && len(w.held(me, "cases.emergency")) > 0
+}
+
+// Case reports whether somebody may do something to a case.
+func (w *World) Case(me, action string, c Case) bool {
+	if w.Walled(me, c.ID) {
+		return false
+	}
+	for _, g := range w.held(me, action) {
+		if w.reaches(me, g, c.Office, c.Responsible) {
+			return true
+		}
+	}
+	return w.inEmergency(me, action, c.ID)
+}
+
+// Class reports whether somebody may read a class of a case by an action.
+func (w *World) Class(me, action string, c Case, class string) bool {
+	if !w.Case(me, action, c) {
+		return false
+	}
+	if class == "sensitive" && !c.Sensitive || w.inEmergency(me, action, c.ID) {
+		return true
+	}
+	for _, g := range w.held(me, action) {
+		classes := strings.Fields(g.Classes)
+		readsIt := slices.Contains(classes, class) && (!c.Sensitive || class == "finance" || slices.Contains(classes, "sensitive"))
+		if readsIt && w.reaches(me, g, c.Office, c.Responsible) {
+			return true
+		}
+	}
+	return false
+}
+
+// Client reports whether somebody may do something to a client.
+func (w *World) Client(me, action string, k Client) bool {
+	return w.client(me, k, func(c Case) bool { return w.Case(me, action, c) }, func(g held) bool { return true }, action)
+}
+
+// ClientClass reports whether somebody may read a class of a client by an action.
+func (w *World) ClientClass(me, action string, k Client, class string) bool {
+	return w.client(me, k, func(c Case) bool { return w.Class(me, action, c, class) },
+		func(g held) bool { return slices.Contains(strings.Fields(g.Classes), class) }, action)
+}
+
+func (w *World) client(me string, k Client, through func(Case) bool, by func(held) bool, action string) bool {
+	has := false
+	for _, c := range w.Cases {
+		if c.Client == k.ID {
+			has = true
+			if through(c) {
+				return true
+			}
+		}
+	}
+	return !has && slices.ContainsFunc(w.held(me, action), func(g held) bool { return by(g) && w.reaches(me, g, k.Office, k.Registered) })
+}

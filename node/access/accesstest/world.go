@@ -1,0 +1,116 @@
+package accesstest
+
+import (
+	"fmt"
+	"hash/fnv"
+	"strings"
+	"testing"
+
+	"casehub/internal/sqlite"
+	"casehub/node/access/accesstest/oracle"
+)
+
+// tables are what a world fills, each before those it points to.
+var tables = []string{
+	"emergencies", "walls", "recoveries", "referrals", "cases", "clients", "team_members", "teams", "sessions", "positions", "role_grants",
+	"roles", "people", "offices", "regions",
+}
+
+// Fill puts a world in the place of what the database holds of people and cases.
+// Every text of a record is a word that stands nowhere else: see Word.
+func Fill(t testing.TB, db *sqlite.DB, w oracle.World) {
+	t.Helper()
+	for _, table := range tables {
+		exec(t, db, `DELETE FROM `+table, nil)
+	}
+	for _, o := range w.Offices() {
+		Office(t, db, o, w.Regions[o])
+	}
+	for role, grants := range w.Roles {
+		for action, g := range grants {
+			Own(t, db, role, action, g.Reach, g.Classes)
+		}
+	}
+	for _, p := range w.People {
+		Hire(t, db, p.ID, p.Office)
+		for _, o := range p.Positions {
+			Appoint(t, db, p.ID, o.Role, o.Office)
+		}
+		if p.Left {
+			exec(t, db, `UPDATE people SET status = 'left' WHERE id = @id`, sqlite.Args{"id": p.ID})
+		}
+	}
+	for i, team := range w.Teams {
+		Team(t, db, fmt.Sprint("team", i), team...)
+	}
+	records(t, db, w)
+	for i, x := range w.Walls {
+		exec(t, db, `
+INSERT INTO walls (id, case_id, person_id, reason, note, raised_by, raised_at, until, ended_by, ended_at)
+VALUES (@id, @case, @person, 'related', @note, 'somebody', 0, nullif(@until, ''), @by, @at)`, sqlite.Args{
+			"id": fmt.Sprintf("wall-%s-%d", x.Case, i), "case": x.Case, "person": x.Person, "note": Word("wall", x.Case), "until": x.Until,
+			"by": when(x.Ended, "somebody"), "at": when(x.Ended, 1),
+		})
+	}
+	for i, e := range w.Emergencies {
+		exec(t, db, `
+INSERT INTO emergencies (id, case_id, person_id, reason, begun_at, ends_at)
+VALUES (@id, @case, @person, @why, @begun, @ends)`, sqlite.Args{
+			"id": fmt.Sprintf("emergency-%s-%d", e.Case, i), "case": e.Case, "person": e.Person, "why": Word("why", e.Case), "begun": e.Begun, "ends": e.Ends,
+		})
+	}
+}
+
+func when[T any](yes bool, v T) any {
+	if yes {
+		return v
+	}
+	return nil
+}
+
+func records(t testing.TB, db *sqlite.DB, w oracle.World) {
+	t.Helper()
+	for _, k := range w.Clients {
+		exec(t, db, `
+INSERT INTO clients (id, reference, surname, phones, address, notes, legacy, contact_safety, office_id, registered_id, created_at, updated_at)
+VALUES (@id, @ref, @surname, @phone, @address, @notes, @legacy, 'unsafe', nullif(@office, ''), nullif(@by, ''), 0, 0)`, sqlite.Args{
+			"id": k.ID, "ref": Reference("K", k.ID), "surname": Word("surname", k.ID), "phone": Word("phone", k.ID), "address": Word("address", k.ID),
+			"notes": Word("notes", k.ID), "legacy": `{"old":"` + Word("oldclient", k.ID) + `"}`, "office": k.Office, "by": k.Registered,
+		})
+	}
+	for _, c := range w.Cases {
+		kind := 1102
+		if c.Sensitive {
+			kind = 1401
+		}
+		exec(t, db, `
+INSERT INTO cases (id, reference, client_id, case_type, status, opened_on, other_party, summary, legacy, office_id, responsible_id, created_at, updated_at)
+VALUES (@id, @ref, @client, @type, 'open', '2026-10-01', @party, @summary, @legacy, nullif(@office, ''), nullif(@by, ''), 0, 0)`, sqlite.Args{
+			"id": c.ID, "ref": Reference("C", c.ID), "client": c.Client, "type": kind, "party": Word("party", c.ID), "summary": Word("summary", c.ID),
+			"legacy": `{"old":"` + Word("oldcase", c.ID) + `"}`, "office": c.Office, "by": c.Responsible,
+		})
+		exec(t, db, `
+INSERT INTO referrals (id, case_id, destination, referred_on, note, created_at, updated_at)
+VALUES (@id, @case, 3203, '2026-10-02', @note, 0, 0)`, sqlite.Args{"id": "referral-" + c.ID, "case": c.ID, "note": Word("sentto", c.ID)})
+		exec(t, db, `
+INSERT INTO recoveries (id, case_id, kind, received_on, amount_minor, currency, note, created_at, updated_at)
+VALUES (@id, @case, 4101, '2026-10-02', @amount, 'ZAR', @note, 0, 0)`, sqlite.Args{
+			"id": "recovery-" + c.ID, "case": c.ID, "amount": Amount(c.ID), "note": Word("paidfor", c.ID),
+		})
+	}
+}
+
+// Word returns the word that stands in one field of one record and nowhere else.
+func Word(field, id string) string { return field + strings.ReplaceAll(id, "-", "") }
+
+// Reference returns the reference of a record, which stands nowhere else.
+func Reference(kind, id string) string {
+	return kind + "-" + strings.ToUpper(id[len(id)-8:])
+}
+
+// Amount returns the amount that one case brought, in cents; no two are alike.
+func Amount(caseID string) int64 {
+	h := fnv.New32a()
+	_, _ = h.Write([]byte(caseID)) // never fails
+	return 100_000 + int64(h.Sum32()%8_000_000)
+}
