@@ -40,7 +40,7 @@ func (n *Node) site() (*web.Site, error) {
 	}
 	site := web.NewSite(web.Options{
 		Name: n.config.name(), Catalog: catalog, Nav: n.nav(), Log: n.log, Zone: n.config.zone, Hosts: n.config.pageHosts, Synthetic: n.config.Synthetic,
-		Actor: people.Actor, Guard: n.People.Guard,
+		Actor: people.Actor, Guard: n.People.Guard, Account: account,
 	})
 	people.Routes(site, n.People)
 	n.addAreas(site)
@@ -70,6 +70,7 @@ func (n *Node) addAreas(site *web.Site) {
 		},
 		Tiles:  []home.Tiles{opened.Tiles, sent.Tiles, recovered.Tiles},
 		Panels: []home.Panel{walls.Told, opened.Recent},
+		Rooms:  rooms,
 	})
 }
 
@@ -80,20 +81,35 @@ func (n *Node) may(r *http.Request, action string) (bool, error) {
 
 func (n *Node) nav() []web.NavItem {
 	nav := []web.NavItem{
-		{Key: "nav.home", Path: "/", Need: web.SignedIn},
-		{Key: "nav.clients", Path: "/clients", Need: "clients.read"},
-		{Key: "nav.cases", Path: "/cases", Need: "cases.read"},
+		{Key: "nav.home", Path: "/", Needs: []web.Need{web.SignedIn}},
+		{Key: "nav.clients", Path: "/clients", Needs: []web.Need{"clients.read"}},
+		{Key: "nav.cases", Path: "/cases", Needs: []web.Need{"cases.read"}},
 	}
 	if n.Gate != nil {
-		nav = append(nav, web.NavItem{Key: "nav.releases", Path: "/releases", Need: "releases.read"})
+		nav = append(nav, web.NavItem{Key: "nav.releases", Path: "/releases", Needs: []web.Need{"releases.read"}})
 	}
-	return append(nav,
-		web.NavItem{Key: "people.title", Path: "/people", Need: "people.read"},
-		web.NavItem{Key: "people.organisation", Path: "/organisation", Need: "organisation.manage"},
-		web.NavItem{Key: "people.roles", Path: "/roles", Need: "roles.manage"},
-		web.NavItem{Key: "audit-page.title", Path: "/audit", Need: "audit.read"},
-		web.NavItem{Key: "people.account", Path: "/account", Need: web.SignedIn},
-	)
+	run := web.NavItem{Key: "nav.administration", Path: "/administration"}
+	for _, r := range rooms {
+		run.Needs = append(run.Needs, r.Need)
+	}
+	return append(nav, run)
+}
+
+// rooms are the pages of running the node.
+var rooms = []home.Room{
+	{Title: "people.title", About: "home.about-people", Path: "/people", Icon: "person", Need: "people.read"},
+	{Title: "people.organisation", About: "home.about-organisation", Path: "/organisation", Icon: "building", Need: "organisation.manage"},
+	{Title: "people.roles", About: "home.about-roles", Path: "/roles", Icon: "shield", Need: "roles.manage"},
+	{Title: "audit-page.title", About: "home.about-audit", Path: "/audit", Icon: "clock", Need: "audit.read"},
+}
+
+// account is what the bar says of who is signed in.
+func account(r *http.Request) *web.Account {
+	s := people.Current(r)
+	if s.State == people.Nobody {
+		return nil
+	}
+	return &web.Account{Name: s.Name, Path: "/account", SignOut: "/sign-out"}
 }
 
 // errElsewhere reports somebody who asks for metrics from another machine.

@@ -36,6 +36,7 @@ type frame struct {
 	Title     template.HTML
 	Body      template.HTML
 	Nav       []navLink
+	Account   *Account
 	Languages []string
 	Theme     string
 	Synthetic bool
@@ -144,7 +145,7 @@ func (p *Pages) frame(r *http.Request) frame {
 	f := frame{Name: o.Name, Languages: o.Catalog.Languages(), Theme: q.theme, Synthetic: o.Synthetic, Notice: q.notice}
 	best := -1
 	for _, n := range o.Nav {
-		if n.Need != "" && p.site.guard(r, n.Need) != nil {
+		if !p.site.shows(r, n) {
 			continue
 		}
 		f.Nav = append(f.Nav, navLink{NavItem: n})
@@ -155,7 +156,15 @@ func (p *Pages) frame(r *http.Request) frame {
 	if best >= 0 {
 		f.Nav[best].Current = true
 	}
+	if o.Account != nil {
+		f.Account = o.Account(r)
+	}
 	return f
+}
+
+// shows reports whether an entry of the bar is for the reader.
+func (s *Site) shows(r *http.Request, n NavItem) bool {
+	return len(n.Needs) == 0 || slices.ContainsFunc(n.Needs, func(need Need) bool { return s.guard(r, need) == nil })
 }
 
 // under reports whether a page belongs to the entry of the bar at path.

@@ -44,11 +44,19 @@ var templates embed.FS
 type Handler func(w http.ResponseWriter, r *http.Request) error
 
 // NavItem is one entry of the bar: a key of the catalogue and a path. It is shown
-// to who may come there; without a need, to everybody.
+// to whom one of its needs lets in; without a need, to everybody.
 type NavItem struct {
-	Key  string
-	Path string
-	Need Need
+	Key   string
+	Path  string
+	Needs []Need
+}
+
+// Account is what the bar says of who is signed in.
+type Account struct {
+	// Name is the person's own, Path the page of the account.
+	Name, Path string
+	// SignOut is where a form that signs out is sent.
+	SignOut string
 }
 
 // Options is what a Site cannot know by itself. The zero value of every field
@@ -66,6 +74,8 @@ type Options struct {
 	// its error becomes the answer. It is not asked about Anyone. nil lets
 	// everybody in: for a part whose pages nobody but this machine can reach.
 	Guard func(*http.Request, Need) error
+	// Account says who is signed in, nil for nobody; a nil function shows nobody.
+	Account func(*http.Request) *Account
 	// Hosts are the names, without port, under which the site may be asked;
 	// empty means this machine's own: localhost, 127.0.0.1 and ::1.
 	Hosts []string

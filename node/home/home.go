@@ -33,6 +33,16 @@ type Options struct {
 	Begun  func(r *http.Request) (bool, error)
 	Tiles  []Tiles
 	Panels []Panel
+	// Rooms are the pages of running the node.
+	Rooms []Room
+}
+
+// Room is a page of running the node as the page that leads to it shows it: keys
+// of its name and of a sentence on what is done there.
+type Room struct {
+	Title, About string
+	Path, Icon   string
+	Need         web.Need
 }
 
 type pages struct {
@@ -44,6 +54,23 @@ type pages struct {
 func Routes(site *web.Site, o Options) {
 	p := &pages{Pages: site.Pages(templates), Options: o}
 	site.Handle("GET /{$}", web.SignedIn, p.show)
+	site.Handle("GET /administration", web.SignedIn, p.administration)
+}
+
+// administration answers GET /administration: the rooms that the reader may
+// enter.
+func (p *pages) administration(w http.ResponseWriter, r *http.Request) error {
+	var open []Room
+	for _, room := range p.Rooms {
+		may, err := p.May(r, string(room.Need))
+		if err != nil {
+			return err
+		}
+		if may {
+			open = append(open, room)
+		}
+	}
+	return p.Page(w, r, http.StatusOK, "administration", open)
 }
 
 // view is the data of the page.
