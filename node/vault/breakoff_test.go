@@ -235,3 +235,20 @@ func TestRekeyOfAnotherProcessIsSeen(t *testing.T) {
 		t.Errorf("after sealing: %v", err)
 	}
 }
+
+// Backups go to the words of now, also when another process changed them.
+func TestRecoveryWordsOfAnotherProcessAreSeen(t *testing.T) {
+	k := keep(t)
+	serving, other := vaulttest.Open(t, k.path), vaulttest.Open(t, k.path)
+	if err := errors.Join(serving.UnsealRecovery(k.words), other.UnsealRecovery(k.words)); err != nil {
+		t.Fatal(err)
+	}
+	words := vault.NewWords()
+	if err := other.SetRecovery(t.Context(), words); err != nil {
+		t.Fatal(err)
+	}
+	to, err := serving.RecoveryRecipient()
+	if err != nil || to.String() != words.Identity().Recipient().String() {
+		t.Errorf("backups still go to the words before: %v", err)
+	}
+}

@@ -25,15 +25,25 @@ func (w Words) Identity() *age.X25519Identity {
 }
 
 // RecoveryRecipient returns to whom backups are encrypted so that the recovery
-// words open them. The words need not be at hand. It fails with ErrSealed: only
-// the master key shows that nobody changed it.
+// words open them. The words need not be at hand. The file is read anew, because
+// another process may have changed the words. It fails with ErrSealed: only the
+// master key shows that nobody else changed them; and with ErrTampered and ErrBusy.
 func (v *Vault) RecoveryRecipient() (*age.X25519Recipient, error) {
-	v.mu.RLock()
-	defer v.mu.RUnlock()
-	if v.master == nil {
-		return nil, ErrSealed
+	master, err := v.open()
+	if err != nil {
+		return nil, err
 	}
-	for _, s := range v.file.Slots {
+	defer clear(master[:])
+	f, err := v.reread()
+	switch {
+	case err != nil:
+		return nil, err
+	case f.Generation != v.Generation():
+		return nil, ErrBusy // another process has changed the master key
+	case !f.genuine(master):
+		return nil, ErrTampered
+	}
+	for _, s := range f.Slots {
 		if s.Kind == Recovery {
 			return age.ParseX25519Recipient(bech32("age", s.Public))
 		}
