@@ -1,6 +1,8 @@
 package people
 
 import (
+	"fmt"
+	"log/slog"
 	"net/url"
 	"strings"
 	"sync"
@@ -19,6 +21,12 @@ type keptForm struct {
 	Values url.Values
 }
 
+// LogValue lets a log show that there is a form and nothing of it.
+func (keptForm) LogValue() slog.Value { return slog.StringValue("form(hidden)") }
+
+// Format hides what was typed, whatever the verb.
+func (keptForm) Format(f fmt.State, _ rune) { _, _ = f.Write([]byte("form(hidden)")) }
+
 // kept holds forms until their authors are back, in memory alone: what somebody
 // wrote about a client is laid down in the database or nowhere.
 type kept struct {
@@ -28,8 +36,8 @@ type kept struct {
 
 func newKept() *kept { return &kept{forms: map[ID]keptForm{}} }
 
-// keep holds a form for its author in the place of an earlier one. It reports
-// whether it did.
+// keep holds a form for its author in the place of an earlier one, unless it may
+// hold a password or recovery words. It reports whether it did.
 func (k *kept) keep(id ID, path string, values url.Values) bool {
 	size, own := 0, url.Values{}
 	for name, list := range values {
@@ -41,7 +49,7 @@ func (k *kept) keep(id ID, path string, values url.Values) bool {
 			size += len(name) + len(v)
 		}
 	}
-	if size > mostKeptSize || strings.HasPrefix(path, "/account") {
+	if size > mostKeptSize || strings.HasPrefix(path, "/account") || strings.HasPrefix(path, "/keys") {
 		return false
 	}
 	k.mu.Lock()

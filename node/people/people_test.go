@@ -406,6 +406,13 @@ func TestNothingShowsANameOrAPassword(t *testing.T) {
 	if s := p.LogValue().String(); s != "P-1" {
 		t.Errorf("a person in a log: %s", s)
 	}
+	if s := (Session{ID: "S-1", Name: "Canary Name", Login: "canary"}).LogValue().String(); s != "S-1" {
+		t.Errorf("a session in a log: %s", s)
+	}
+	hidden := fmt.Sprintf("%v %+v %s", Beginning{Director: FirstDirector{"canary", "canary", "canary"}}, keptForm{Values: map[string][]string{"a": {"canary"}}}, Enrolment{Secret: "canary"})
+	if strings.Contains(hidden, "canary") {
+		t.Errorf("shows as %s", hidden)
+	}
 	if s := fmt.Sprintf("%v %+v %s", Try{Password: "canary"}, Try{Password: "canary"}, Try{Password: "canary"}); strings.Contains(s, "canary") {
 		t.Errorf("a try shows as %s", s)
 	}
@@ -470,10 +477,21 @@ func TestAfterAChangeOfKeysOnePasswordIsLeft(t *testing.T) {
 	if _, err := o.vault.Rekey(t.Context(), vault.Rekeying{Login: "miriam", Password: directorsPassword}); err != nil {
 		t.Fatal(err)
 	}
-	if err := o.Rekeyed(t.Context(), o.director); err != nil {
-		t.Fatal(err)
+	var kept []vault.SlotID
+	for _, slot := range o.vault.Slots() {
+		if slot.Kind == vault.Password {
+			kept = append(kept, slot.ID)
+		}
 	}
-	if o.session(mine).State != Full || o.session(theirs).State != Nobody {
+	var without []Person
+	err := o.db.Tx(t.Context(), func(tx *sqlite.Tx) (err error) {
+		without, err = o.Rekeyed(t.Context(), tx, kept)
+		return err
+	})
+	if err != nil || len(without) != 1 || without[0].Login != "sipho" {
+		t.Fatalf("%d people without a password, %v, want sipho alone", len(without), err)
+	}
+	if o.session(mine).State != Nobody || o.session(theirs).State != Nobody {
 		t.Errorf("states %d and %d", o.session(mine).State, o.session(theirs).State)
 	}
 	o.in("miriam", directorsPassword)

@@ -198,25 +198,6 @@ WHERE slot = @slot`, sqlite.Args{"slot": string(slot)})
 	return err
 }
 
-// dropOtherSlots takes the passwords and the sessions of all but one person.
-func dropOtherSlots(ctx context.Context, tx *sqlite.Tx, but ID, now time.Time) error {
-	args := sqlite.Args{"but": string(but)}
-	if _, err := tx.Exec(ctx, `
-DELETE FROM sessions
-WHERE person_id <> @but`, args); err != nil {
-		return err
-	}
-	if _, err := tx.Exec(ctx, `DELETE FROM dead_slots`, nil); err != nil {
-		return err
-	}
-	args["now"] = now.UnixMilli()
-	_, err := tx.Exec(ctx, `
-UPDATE people
-SET slot = '', temporary_until = NULL, updated_at = @now, version = version + 1
-WHERE id <> @but AND slot <> ''`, args)
-	return err
-}
-
 func milliOrNull(t time.Time) any {
 	if t.IsZero() {
 		return nil

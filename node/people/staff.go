@@ -328,20 +328,6 @@ func (s *Service) EndSessions(ctx context.Context, who actor.Actor, id ID) error
 	})
 }
 
-// Rekeyed takes note that the master key of the vault was changed: the slots of
-// everybody but the one who did it are gone, so their passwords and sessions end
-// until a director gives them one-time passwords.
-func (s *Service) Rekeyed(ctx context.Context, by ID) error {
-	s.staffing.Lock()
-	defer s.staffing.Unlock()
-	return s.db.Tx(ctx, func(tx *sqlite.Tx) error {
-		if err := dropOtherSlots(ctx, tx, by, s.now()); err != nil {
-			return fmt.Errorf("after a change of the keys: %w", err)
-		}
-		return audit.Record(ctx, tx, s.now(), by.Actor(), "organisation.rekeyed", "organisation")
-	})
-}
-
 // GivePosition gives somebody a role in an office. Giving Director needs the
 // right to manage roles, as does a position of one's own, and nobody gives an
 // own role with an action that they may not do: ErrBeyond.
