@@ -139,6 +139,13 @@ func backOf(r *http.Request) string {
 	return back
 }
 
+// Confirm asks whoever sent a request for the password again, before something
+// that somebody else at an open computer must not do. It fails with
+// ErrWrongPassword, which blames the field "current", and with ErrWait.
+func (s *Service) Confirm(r *http.Request, password string) error {
+	return s.proveAgain(r.Context(), Current(r).Person, password, source(r))
+}
+
 // source is the address that a request comes from.
 func source(r *http.Request) string {
 	if host, _, err := net.SplitHostPort(r.RemoteAddr); err == nil {

@@ -206,6 +206,21 @@ func TestAnIdleSessionLocksAndKeepsWhatWasTyped(t *testing.T) {
 	}
 }
 
+// TestAButtonIsNotKept presses buttons on a page that locked meanwhile.
+func TestAButtonIsNotKept(t *testing.T) {
+	o := begin(t)
+	o.enrolled()
+	b := o.browser(o.handler())
+	b.signIn("miriam", directorsPassword)
+	o.clock.pass(10 * time.Minute)
+	b.post("/lock")
+	b.post("/account/password", "current", "something secret", "password", "x", "again", "x")
+	b.post("/people/"+string(o.director)+"/confirm/sessions", "back", "/people")
+	if p := b.post("/locked", "current", directorsPassword, "back", "/people"); p.to != "/people" {
+		t.Errorf("unlocking leads to %q", p.to)
+	}
+}
+
 // TestAFormIsKeptForItsAuthorAlone signs somebody else in after a session ended
 // with a form.
 func TestAFormIsKeptForItsAuthorAlone(t *testing.T) {

@@ -36,8 +36,9 @@ type kept struct {
 
 func newKept() *kept { return &kept{forms: map[ID]keptForm{}} }
 
-// keep holds a form for its author in the place of an earlier one, unless it may
-// hold a password or recovery words. It reports whether it did.
+// keep holds a form for its author in the place of an earlier one, unless it is a
+// mere button, or may hold a password or recovery words. It reports whether it
+// did.
 func (k *kept) keep(id ID, path string, values url.Values) bool {
 	size, own := 0, url.Values{}
 	for name, list := range values {
@@ -45,11 +46,14 @@ func (k *kept) keep(id ID, path string, values url.Values) bool {
 			continue
 		}
 		own[name] = list
+		if name == "back" {
+			continue
+		}
 		for _, v := range list {
-			size += len(name) + len(v)
+			size += len(strings.TrimSpace(v))
 		}
 	}
-	if size > mostKeptSize || strings.HasPrefix(path, "/account") || strings.HasPrefix(path, "/keys") {
+	if size == 0 || size > mostKeptSize || strings.HasPrefix(path, "/account") || strings.HasPrefix(path, "/keys") {
 		return false
 	}
 	k.mu.Lock()

@@ -77,6 +77,9 @@ type FirstOffice struct{ Name, Region string }
 // FirstDirector is who begins. They sit in the first of the offices.
 type FirstDirector struct{ Login, Name, Password string }
 
+// Format hides the password, whatever the verb.
+func (FirstDirector) Format(f fmt.State, _ rune) { _, _ = f.Write([]byte("director(hidden)")) }
+
 // CreateFirst fills an empty node and returns its first director. It fails with
 // ErrBegun when there is an organisation already, and with an error of kind
 // errs.Invalid that names the field: organisation, language, offices, name,

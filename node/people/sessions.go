@@ -6,6 +6,7 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"fmt"
+	"log/slog"
 	"strings"
 	"time"
 
@@ -73,6 +74,9 @@ type Session struct {
 	needsFactor bool
 	lockAfter   time.Duration
 }
+
+// LogValue lets a log show the identifier and no name.
+func (v Session) LogValue() slog.Value { return slog.StringValue(v.ID) }
 
 // Actor returns who acts in the session; the zero Actor in a state that has none.
 func (v Session) Actor() actor.Actor {

@@ -273,3 +273,14 @@ func TestDeviceIsWhatAPersonKnows(t *testing.T) {
 		}
 	}
 }
+
+// BenchmarkSession is what every request pays for its person.
+func BenchmarkSession(b *testing.B) {
+	o := begin(b)
+	token, _ := o.in("miriam", directorsPassword)
+	for b.Loop() {
+		if _, err := o.Session(b.Context(), token); err != nil {
+			b.Fatal(err)
+		}
+	}
+}

@@ -198,6 +198,37 @@ WHERE slot = @slot`, sqlite.Args{"slot": string(slot)})
 	return err
 }
 
+// dropSlots takes all passwords but those of the kept slots, and all sessions.
+func dropSlots(ctx context.Context, tx *sqlite.Tx, kept []vault.SlotID, now int64) error {
+	list, err := json.Marshal(kept)
+	if err != nil {
+		return err
+	}
+	if _, err := tx.Exec(ctx, `
+DELETE FROM sessions`, nil); err != nil {
+		return err
+	}
+	if _, err := tx.Exec(ctx, `
+DELETE FROM dead_slots
+WHERE slot NOT IN (SELECT value FROM json_each(@kept))`, sqlite.Args{"kept": string(list)}); err != nil {
+		return err
+	}
+	_, err = tx.Exec(ctx, `
+UPDATE people
+SET slot = '', temporary_until = NULL, updated_at = @now, version = version + 1
+WHERE slot <> '' AND slot NOT IN (SELECT value FROM json_each(@kept))`, sqlite.Args{"kept": string(list), "now": now})
+	return err
+}
+
+func peopleWithoutPassword(ctx context.Context, q sqlite.Querier) ([]Person, error) {
+	rows, err := q.Query(ctx, `
+SELECT `+personColumns+`
+FROM people p
+WHERE p.status = 'active' AND p.slot = ''
+ORDER BY p.name, p.id`, nil)
+	return sqlite.Collect(rows, err, func(rows *sql.Rows) (Person, error) { return scanPerson(rows) })
+}
+
 func milliOrNull(t time.Time) any {
 	if t.IsZero() {
 		return nil
