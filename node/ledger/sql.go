@@ -229,7 +229,8 @@ type source struct {
 	merge string
 	// withdraw takes out unpublished events whose record is gone.
 	withdraw string
-	// corrections counts published events whose record says otherwise today; the
+	// corrections counts published events whose record says otherwise today, save
+	// where the record was erased; the
 	// condition on its case c follows.
 	corrections string
 }
@@ -280,7 +281,7 @@ ORDER BY day, source_id
 ON CONFLICT (data_set, source_id) DO UPDATE
 SET client_id = excluded.client_id, code = excluded.code, period = excluded.period,
     amount_minor = excluded.amount_minor, state = 'unpublished'
-WHERE state <> 'published' AND (state, client_id, code, period, amount_minor)
+WHERE state <> 'published' AND erased = 0 AND (state, client_id, code, period, amount_minor)
     IS NOT ('unpublished', excluded.client_id, excluded.code, excluded.period, excluded.amount_minor)`,
 		withdraw: `
 WITH records AS (` + records + `)
@@ -294,7 +295,7 @@ SELECT count(*)
 FROM ledger_events e
 LEFT JOIN records r ON r.source_id = e.source_id
 LEFT JOIN cases c ON c.id = r.case_id
-WHERE e.data_set = ` + number + ` AND e.state = 'published'
+WHERE e.data_set = ` + number + ` AND e.state = 'published' AND e.erased = 0
     AND (r.source_id IS NULL OR r.code <> e.code OR ` + month + ` <> e.period OR r.amount <> e.amount_minor)
     AND `,
 	}
