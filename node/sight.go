@@ -90,16 +90,27 @@ WHERE `+kind.alias+`.reference = @reference AND `+f.SQL, f.Into(sqlite.Args{"ref
 	return "", audit.ErrSubject
 }
 
-// Names returns the names of people and offices.
+// Names returns the names of people, and of all offices, regions, teams and own
+// roles, which are few.
 func (s sight) Names(ctx context.Context, ids []string) (map[string]string, error) {
 	names, err := s.gate.Names(ctx, ids...)
 	if err != nil {
 		return nil, err
 	}
-	offices, err := s.gate.Offices(ctx)
-	for _, o := range offices {
-		names[o.ID] = o.Name
-	}
+	rows, err := s.db.Query(ctx, `
+SELECT id, name FROM offices
+UNION ALL
+SELECT id, name FROM regions
+UNION ALL
+SELECT id, name FROM teams
+UNION ALL
+SELECT id, name FROM roles`, nil)
+	_, err = sqlite.Collect(rows, err, func(rows *sql.Rows) (struct{}, error) {
+		var id, name string
+		err := rows.Scan(&id, &name)
+		names[id] = name
+		return struct{}{}, err
+	})
 	return names, err
 }
 

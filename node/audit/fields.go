@@ -14,7 +14,7 @@ const (
 	code               // of the national registry
 	money              // minor units, a space, the currency
 	word               // of a closed list: the end of a key
-	record             // identifier of a person, an office, a client or a case
+	record             // identifiers of people, offices and other records that have a name
 )
 
 // class is what a reader must be allowed to see a value.
@@ -36,6 +36,9 @@ type fieldRule struct {
 	words string // beginning of the key of a word
 }
 
+// isWord begins the key of a word that several fields have.
+const isWord = "audit-page.is-"
+
 // fieldRules of the fields that need one. A field that is not listed is plain
 // text for whoever may read everything.
 var fieldRules = map[string]fieldRule{
@@ -55,7 +58,10 @@ var fieldRules = map[string]fieldRule{
 
 	"document_name": {class: narrative}, "document_type": {}, "document_size": {},
 
-	"person_id": {sort: record}, "until": {sort: day},
+	"person_id": {sort: record}, "until": {sort: day}, "reason": {sort: word, class: allClasses, words: "access.reason-"},
+
+	"name": {}, "login": {}, "lock_minutes": {}, "region_id": {sort: record}, "closed": {sort: word, words: isWord},
+	"years": {}, "asked_on": {sort: day}, "members": {sort: record}, "positions": {sort: record}, "grants": {},
 }
 
 // ruleOf returns the rule of a field.

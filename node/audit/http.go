@@ -247,14 +247,29 @@ func (p *Pages) value(r *http.Request, rule fieldRule, v string, names map[strin
 			return c.Money(lang, minor, currency)
 		}
 	case word:
-		if key := rule.words + v; v != "" && c.HasKey(lang, key) {
-			return c.Text(lang, key)
+		for _, begins := range []string{rule.words, isWord} {
+			if key := begins + v; v != "" && c.HasKey(lang, key) {
+				return c.Text(lang, key)
+			}
 		}
 	case record:
-		if name := names[v]; name != "" {
-			return name
-		}
+		return withNames(v, names)
 	case plain:
 	}
 	return v
+}
+
+// withNames puts names in the place of identifiers, line by line.
+func withNames(v string, names map[string]string) string {
+	lines := strings.Split(v, "\n")
+	for i, l := range lines {
+		words := strings.Fields(l)
+		for j, w := range words {
+			if name := names[w]; name != "" {
+				words[j] = name
+			}
+		}
+		lines[i] = strings.Join(words, " ")
+	}
+	return strings.Join(lines, "\n")
 }

@@ -3,6 +3,7 @@ package audit
 import (
 	"context"
 	"fmt"
+	"strings"
 
 	"casehub/internal/actor"
 	"casehub/internal/sqlite"
@@ -118,7 +119,7 @@ func identifiers(entries []Told) []string {
 		ids = append(ids, e.Subject)
 		for _, c := range e.Changes {
 			if ruleOf(c.Field).sort == record {
-				ids = append(ids, c.Old, c.New)
+				ids = append(ids, strings.Fields(c.Old+" "+c.New)...)
 			}
 		}
 	}
