@@ -16,9 +16,9 @@
 // sign-in in signin.go, sessions in sessions.go, delays after failures in
 // throttle.go; second factors in totp.go, recovery.go and passkeys.go; forms that
 // wait for their author in kept.go; what a change of the keys leaves in
-// rekeyed.go; SQL in sql*.go. How a request finds its
-// person, and where it goes without one, is in http_door.go; pages are in the
-// other http*.go with the templates beside them.
+// rekeyed.go; SQL in sql*.go. How a request finds its person, and where it goes
+// without one, is in http_door.go; pages are in the other http*.go with the
+// templates beside them.
 package people
 
 import (

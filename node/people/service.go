@@ -102,7 +102,7 @@ func (s *Service) CreateFirst(ctx context.Context, b Beginning) (ID, error) {
 
 // check returns the first director of a beginning that holds.
 func (b Beginning) check() (Person, error) {
-	p := Person{ID: newID(), Login: b.Director.Login, Name: b.Director.Name, Language: b.Language, Status: Active, Version: 1}
+	p := Person{ID: newID(), Login: CleanLogin(b.Director.Login), Name: b.Director.Name, Language: b.Language, Status: Active, Version: 1}
 	o := Organisation{Name: b.Organisation, Language: b.Language, LockMinutes: defaultMinutes}
 	if err := o.validate(); err != nil {
 		return p, onField(err, "name", "organisation")
