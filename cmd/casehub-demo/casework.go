@@ -28,8 +28,8 @@ type Generator struct {
 	profile Profile
 	rng     *rand.Rand
 	types   []leafShare
-	// office is that of the node, to which everything belongs; "" for none.
-	office string
+	// seats are where cases are worked on; none leaves that open.
+	seats []seat
 
 	known   []arrival                // clients so far, the latest last
 	waiting map[civil.Month][]happen // what is still to be captured, by month
@@ -122,7 +122,7 @@ func (g *Generator) Until(ctx context.Context, tx *sqlite.Tx, m civil.Month, day
 		if day.Before(h.captured) {
 			break
 		}
-		if err := h.write(ctx, tx, g.office, m, &n); err != nil {
+		if err := h.write(ctx, tx, g.seats, m, &n); err != nil {
 			return Counts{}, fmt.Errorf("casework of %s: %w", m.Dash(), err)
 		}
 	}
@@ -130,10 +130,13 @@ func (g *Generator) Until(ctx context.Context, tx *sqlite.Tx, m civil.Month, day
 }
 
 // write saves what happened and counts it.
-func (h happen) write(ctx context.Context, tx *sqlite.Tx, office string, m civil.Month, n *Counts) error {
+func (h happen) write(ctx context.Context, tx *sqlite.Tx, seats []seat, m civil.Month, n *Counts) error {
 	if h.client != nil {
 		n.Clients++
-		h.client.OfficeID = office
+		if len(seats) > 0 {
+			at := seatOf(seats, string(h.client.ID))
+			h.client.OfficeID, h.client.RegisteredBy = at.office, at.person
+		}
 		if err := clients.Insert(ctx, tx, *h.client); err != nil {
 			return err
 		}
@@ -141,7 +144,10 @@ func (h happen) write(ctx context.Context, tx *sqlite.Tx, office string, m civil
 	switch {
 	case h.opened != nil:
 		n.Cases++
-		h.opened.OfficeID = office
+		if len(seats) > 0 {
+			at := seatOf(seats, string(h.opened.ClientID))
+			h.opened.OfficeID, h.opened.Responsible = at.office, at.person
+		}
 		if h.opened.OpenedOn.Month() < m {
 			n.Late++
 		}

@@ -106,11 +106,9 @@ func (d *demo) open(ctx context.Context, unit uint32, p Profile, seed uint64) (*
 	if err != nil {
 		return nil, err
 	}
-	offices, err := n.People.Offices(ctx)
-	if err != nil {
-		return nil, errors.Join(err, n.Close())
+	if g.seats, err = hire(ctx, n, p); err != nil {
+		return nil, errors.Join(fmt.Errorf("hiring: %w", err), n.Close())
 	}
-	g.office = offices[0].ID
 	e, err := n.Enrolment()
 	if err != nil {
 		return nil, errors.Join(err, n.Close())

@@ -1,13 +1,13 @@
 package main
 
-// people are names in one language. They are put together by chance; that the
+// naming is the names of one language. They are put together by chance; that the
 // person is invented stands in each record.
-type people struct {
+type naming struct {
 	women, men, surnames []string
 }
 
 // names are by language (BCP 47).
-var names = map[string]people{
+var names = map[string]naming{
 	"zu": {
 		[]string{"Nomusa", "Thandi", "Zanele", "Nokuthula", "Sibongile", "Ntombi", "Busisiwe", "Hlengiwe"},
 		[]string{"Sipho", "Themba", "Bongani", "Mandla", "Sibusiso", "Jabulani", "Vusi", "Nhlanhla"},

@@ -15,6 +15,9 @@ type Profile struct {
 	Name string
 	// Place is an invented place for addresses.
 	Place string
+	// Team says that people of different positions work in two offices; else there
+	// is a director alone.
+	Team bool
 	// Monthly is the number of cases opened in an ordinary month.
 	Monthly float64
 	// Women is the part of clients who are women, 0 to 1.
@@ -46,7 +49,7 @@ func Profiles() []Profile {
 			Types: []share{{1101, 26}, {1102, 30}, {1103, 10}, {1104, 14}, {1105, 8}, {1205, 8}, {1802, 6}, {1801, 5}, {1904, 4}},
 		},
 		{
-			Name: "Bokamoso Community Advice Centre", Place: "Bokamoso", Monthly: 115, Women: 0.6, Languages: []string{"tn", "st", "zu", "af", "en"},
+			Name: "Bokamoso Community Advice Centre", Place: "Bokamoso", Team: true, Monthly: 115, Women: 0.6, Languages: []string{"tn", "st", "zu", "af", "en"},
 			Types: []share{{1100, 20}, {1200, 22}, {1300, 15}, {1600, 16}, {1800, 14}, {1900, 10}, {1400, 6}, {1500, 5}, {2000, 6}},
 		},
 	}

@@ -11,6 +11,11 @@ import (
 func (d *demo) serve(ctx context.Context) error {
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
+	for _, o := range d.offices {
+		if err := welcome(ctx, o.node); err != nil {
+			return fmt.Errorf("office %d: %w", o.unit, err)
+		}
+	}
 	addresses := make(chan string, len(d.offices))
 	errs := make([]error, len(d.offices))
 	var wg sync.WaitGroup
@@ -27,7 +32,23 @@ func (d *demo) serve(ctx context.Context) error {
 			fmt.Fprintf(d.out, "  http://%s/  %s\n", address, o.profile.Name)
 		}
 	}
+	d.accounts()
 	fmt.Fprintln(d.out, "\nCtrl-C ends the demonstration and throws its folder away.")
 	wg.Wait()
 	return errors.Join(errs...)
+}
+
+// accounts tells a visitor who they can be.
+func (d *demo) accounts() {
+	fmt.Fprintf(d.out, "\nsign in everywhere as %q with the password %q", director, Password)
+	for _, o := range d.offices {
+		if !o.profile.Team {
+			continue
+		}
+		fmt.Fprintf(d.out, ";\nin %s also as", o.profile.Name)
+		for _, h := range team {
+			fmt.Fprintf(d.out, " %s", h.login)
+		}
+	}
+	fmt.Fprintln(d.out)
 }
