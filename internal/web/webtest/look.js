@@ -20,6 +20,16 @@
     if (e.checkVisibility() && (box.right > root.clientWidth || box.left < 0)) faults.push("the bar cuts off " + e.textContent.trim());
   });
 
+  var entries = Array.from(document.querySelectorAll("header a, header button")).filter(function (e) { return e.checkVisibility(); });
+  entries.forEach(function (a, i) {
+    entries.slice(i + 1).forEach(function (b) {
+      var x = a.getBoundingClientRect(), y = b.getBoundingClientRect();
+      if (x.left < y.right - 1 && y.left < x.right - 1 && x.top < y.bottom - 1 && y.top < x.bottom - 1) {
+        faults.push("in the bar stand on each other: " + a.textContent.trim() + " and " + b.textContent.trim());
+      }
+    });
+  });
+
   document.querySelectorAll("body *").forEach(function (e) {
     if (e.closest(".hidden-visually, svg, .table-wrap, .nav, .tabs, details:not([open]), input, select, textarea")) return;
     if (getComputedStyle(e).display === "inline" || e.clientWidth < 2) return;

@@ -55,6 +55,7 @@ func TestEachFaultIsSeen(t *testing.T) {
 		"an inline script":            {with("</main>", `<script>1</script></main>`), "the console says"},
 		"another origin":              {with("</main>", `<img alt="" src="http://127.0.0.1:1/x.png"></main>`), "the console says"},
 		"a page wider than the phone": {with("Some words.", strings.Repeat("w", 300)), "px wide in"},
+		"a bar whose parts collide":   {with("<main>", `<header><a href="/">Administration</a><button class="over">Sign out</button></header><main>`), "stand on each other"},
 		"a bar that hides its end":    {with("<main>", `<nav class="nav bar">`+strings.Repeat(`<a href="/">Overview</a> `, 20)+`</nav><main>`), "the bar cuts off"},
 		"an id that stands twice":     {with("<p>", `<p id="a"></p><p id="a">`), "stands twice"},
 		"no title":                    {with("Good", ""), "no title"},
@@ -83,7 +84,7 @@ func TestEachFaultIsSeen(t *testing.T) {
 				fmt.Fprint(w, strings.Replace(row.page, "</head>", `<link rel="stylesheet" href="/grey.css"></head>`, 1))
 			case "/grey.css":
 				w.Header().Set("Content-Type", "text/css")
-				fmt.Fprint(w, ".grey { color: #999; background: #ccc } .tiny { display: inline-block; width: 9px; height: 9px; overflow: hidden } .bar { white-space: nowrap; overflow-x: auto }")
+				fmt.Fprint(w, ".grey { color: #999; background: #ccc } .tiny { display: inline-block; width: 9px; height: 9px; overflow: hidden } .over { position: relative; inset-inline-start: -3rem } .bar { white-space: nowrap; overflow-x: auto }")
 			case "/throws.js":
 				w.Header().Set("Content-Type", "text/javascript")
 				fmt.Fprint(w, "throw new Error('x')")
