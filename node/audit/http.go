@@ -74,9 +74,18 @@ func (a asked) Fields() []web.Field {
 	return []web.Field{
 		{Form: "audit", Name: "reference", Label: "audit-page.reference", Hint: "audit-page.reference-hint", Value: a.Reference, Limit: 40, Problem: a.Problem},
 		who, what,
-		{Form: "audit", Name: "from", Label: "audit-page.from", Type: "date", Value: a.From, Problem: a.Problem},
-		{Form: "audit", Name: "until", Label: "audit-page.until", Type: "date", Value: a.Until, Problem: a.Problem},
+		{Form: "audit", Name: "from", Label: "audit-page.from", Type: "date", Value: dayOnly(a.From), Problem: a.Problem},
+		{Form: "audit", Name: "until", Label: "audit-page.until", Type: "date", Value: dayOnly(a.Until), Problem: a.Problem},
 	}
+}
+
+// dayOnly returns what an input for a day can hold: browsers complain of anything
+// else.
+func dayOnly(s string) string {
+	if _, err := civil.Parse(s); err != nil {
+		return ""
+	}
+	return s
 }
 
 // line is one entry as the page shows it.
