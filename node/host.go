@@ -216,8 +216,11 @@ func (h *Host) announce(on *web.Listener, a net.Addr) error {
 		return nil
 	}
 	if !on.Secure() {
-		h.tell.Ready("http://"+a.String()+"/", "")
-		return nil
+		_, port, err := net.SplitHostPort(a.String())
+		if err == nil {
+			h.tell.Ready("http://localhost:"+port+"/", "") // passkeys want a name
+		}
+		return err
 	}
 	fingerprint, err := on.Fingerprint()
 	if err == nil {

@@ -93,7 +93,7 @@ func (d *demo) open(ctx context.Context, unit uint32, p Profile, seed uint64) (*
 	data := filepath.Join(d.dir, fmt.Sprintf("node-%d", unit))
 	config := node.Config{
 		Data: data, KeyFile: filepath.Join(data, "node.key"), Listen: free(fmt.Sprintf("127.0.0.1:%d", 8480+unit)),
-		Timezone: "Africa/Johannesburg", Synthetic: true,
+		Timezone: "Africa/Johannesburg", Synthetic: true, Hosts: []string{host(p)},
 		Office: node.OfficeConfig{OrgUnit: unit, Name: p.Name, FirstPeriod: d.first},
 		Hub: node.HubConfig{
 			NATS: d.hub.NATSURL(), GRPC: d.hub.GRPCAddr(), CAFile: d.hub.CAFile(), ReceiptKey: fmt.Sprintf("%x", []byte(d.hub.ReceiptKey())),

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net"
+	"strings"
 	"sync"
 )
 
@@ -29,7 +31,8 @@ func (d *demo) serve(ctx context.Context) error {
 			}
 		})
 		if address := <-addresses; address != "" {
-			fmt.Fprintf(d.out, "  http://%s/  %s\n", address, o.profile.Name)
+			_, port, _ := net.SplitHostPort(address)
+			fmt.Fprintf(d.out, "  http://%s:%s/  %s\n", host(o.profile), port, o.profile.Name)
 		}
 	}
 	d.accounts()
@@ -37,6 +40,10 @@ func (d *demo) serve(ctx context.Context) error {
 	wg.Wait()
 	return errors.Join(errs...)
 }
+
+// host is a name of this machine for an office alone: browsers keep what they are
+// given by name, whatever the port, and a visitor signs in to several offices.
+func host(p Profile) string { return strings.ToLower(p.Place) + ".localhost" }
 
 // accounts tells a visitor who they can be.
 func (d *demo) accounts() {
