@@ -23,6 +23,7 @@ import (
 	"casehub/node/documents"
 	"casehub/node/egress"
 	"casehub/node/finance"
+	"casehub/node/keys"
 	"casehub/node/ledger"
 	"casehub/node/people"
 	"casehub/node/referrals"
@@ -38,6 +39,7 @@ type Node struct {
 	People    *people.Service
 	Access    *access.Gate
 	Walls     *access.Service
+	Keys      *keys.Service
 	Clients   *clients.Service
 	Cases     *cases.Service
 	Referrals *referrals.Service
@@ -63,26 +65,28 @@ func assemble(ctx context.Context, f filled, v *vault.Vault, db *sqlite.DB, log 
 		return nil, err
 	}
 	gate := access.New(db, rules, reg, now)
-	keys, err := v.OpenCaseKeys(ctx)
+	caseKeys, err := v.OpenCaseKeys(ctx)
 	if err != nil {
 		return nil, err
 	}
-	papers, err := openDocuments(ctx, f, keys, db, gate, now)
+	papers, err := openDocuments(ctx, f, caseKeys, db, gate, now)
 	if err != nil {
-		return nil, errors.Join(err, keys.Close())
+		return nil, errors.Join(err, caseKeys.Close())
 	}
+	staff := people.NewService(db, v, gate, vocabulary(rules), now)
 	return &Node{
 		DB: db, Vault: v, Registry: reg,
-		People:    people.NewService(db, v, gate, vocabulary(rules), now),
+		People:    staff,
 		Access:    gate,
 		Walls:     access.NewService(db, gate, now),
+		Keys:      keys.NewService(db, v, staff, gate, now),
 		Clients:   clients.NewService(db, reg, gate, now),
 		Cases:     cases.NewService(db, reg, gate, now, referrals.FirstDay, finance.FirstDay),
 		Referrals: referrals.NewService(db, reg, gate, now),
 		Documents: papers,
 		Finance:   finance.NewService(db, reg, gate, now),
 		Ledger:    ledger.New(reg, f.Office.limits(), f.Currency, f.minor),
-		keys:      keys,
+		keys:      caseKeys,
 		config:    f, log: log, now: now, metrics: newMetrics(),
 	}, nil
 }

@@ -17,6 +17,7 @@ import (
 	"casehub/node/egress"
 	"casehub/node/finance"
 	"casehub/node/home"
+	"casehub/node/keys"
 	nodelocale "casehub/node/locale"
 	"casehub/node/people"
 	"casehub/node/referrals"
@@ -43,6 +44,7 @@ func (n *Node) site() (*web.Site, error) {
 		Actor: people.Actor, Guard: n.People.Guard, Account: account,
 	})
 	people.Routes(site, n.People)
+	keys.Routes(site, n.Keys)
 	n.addAreas(site)
 	audit.Routes(site, audit.NewLog(n.DB, sight{n.DB, n.Access}), n.Registry, n.config.zone)
 	if n.Gate != nil {
@@ -100,6 +102,7 @@ var rooms = []home.Room{
 	{Title: "people.title", About: "home.about-people", Path: "/people", Icon: "person", Need: "people.read"},
 	{Title: "people.organisation", About: "home.about-organisation", Path: "/organisation", Icon: "building", Need: "organisation.manage"},
 	{Title: "people.roles", About: "home.about-roles", Path: "/roles", Icon: "shield", Need: "roles.manage"},
+	{Title: "keys.title", About: "keys.about", Path: "/keys", Icon: "lock", Need: keys.Manage},
 	{Title: "audit-page.title", About: "home.about-audit", Path: "/audit", Icon: "clock", Need: "audit.read"},
 }
 

@@ -119,7 +119,7 @@ var parts = []Layer{
 // The domain areas in their order: each may import those before it.
 var (
 	nodeAreas = []string{
-		"vault", "audit", "people", "access", "clients", "cases", "consultations", "referrals", "tasks", "documents", "finance", "surveys",
+		"vault", "audit", "people", "access", "keys", "clients", "cases", "consultations", "referrals", "tasks", "documents", "finance", "surveys",
 		"events", "complaints", "parcels", "search", "alerts", "reports", "imports", "ledger", "egress", "consents", "retention", "backup",
 	}
 	hubAreas = []string{"people", "registry", "ingest", "statistics", "api", "dashboard"}

@@ -54,6 +54,16 @@ func CopyClosed(ctx context.Context, path string, key Key, to string, toKey Key)
 	return errors.Join(compare(ctx, original, second), second.Close())
 }
 
+// Alone says whether nobody else has a database open at this moment. It fails
+// with ErrLocked when another process or another part of this one has.
+func Alone(ctx context.Context, path string, key Key) error {
+	db, err := openAlone(path, key)
+	if err != nil {
+		return err
+	}
+	return errors.Join(keepOthersOut(ctx, db), db.Close())
+}
+
 // openAlone opens a file that must exist, without turning its journal into
 // another.
 func openAlone(path string, key Key) (*sql.DB, error) {

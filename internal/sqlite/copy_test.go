@@ -94,3 +94,24 @@ func TestCopyClosedWantsTheFileAlone(t *testing.T) {
 		t.Error("copied with a wrong key")
 	}
 }
+
+func TestAloneSeesWhoeverHasTheDatabaseOpen(t *testing.T) {
+	db := sqlitetest.Open(t, people)
+	if err := sqlite.Alone(t.Context(), db.Path(), sqlitetest.Key); !errors.Is(err, sqlite.ErrLocked) {
+		t.Errorf("while it is open: %v, want ErrLocked", err)
+	}
+	if err := db.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if err := sqlite.Alone(t.Context(), db.Path(), sqlitetest.Key); err != nil {
+		t.Errorf("when it is closed: %v", err)
+	}
+	again, err := sqlite.Open(t.Context(), db.Path(), sqlitetest.Key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer again.Close()
+	if found(t, again, sqlite.Match("jose")) != 1 {
+		t.Error("the database is not as it was")
+	}
+}

@@ -1,0 +1,155 @@
+package keys
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"casehub/internal/actor"
+	"casehub/internal/sqlite"
+	"casehub/node/audit"
+	"casehub/node/people"
+	"casehub/node/vault"
+)
+
+// Gate says whether somebody may do something at all.
+type Gate interface {
+	// May fails with an error of kind errs.Forbidden.
+	May(ctx context.Context, who actor.Actor, action string) error
+}
+
+// Service does what directors do about the keys.
+type Service struct {
+	db     *sqlite.DB
+	vault  *vault.Vault
+	people *people.Service
+	gate   Gate
+	now    func() time.Time
+	drafts *drafts
+}
+
+// NewService returns the service of a node whose vault is open.
+func NewService(db *sqlite.DB, v *vault.Vault, staff *people.Service, gate Gate, now func() time.Time) *Service {
+	return &Service{db: db, vault: v, people: staff, gate: gate, now: now, drafts: newDrafts(now)}
+}
+
+// subject is what entries of the audit are about.
+const subject = "organisation"
+
+// May says whether somebody may deal with the keys.
+func (s *Service) May(ctx context.Context, who actor.Actor) error {
+	return s.gate.May(ctx, who, Manage)
+}
+
+// State returns what may be told of the keys.
+func (s *Service) State(ctx context.Context, who actor.Actor) (State, error) {
+	if err := s.May(ctx, who); err != nil {
+		return State{}, err
+	}
+	n, err := noted(ctx, s.db)
+	if err != nil {
+		return State{}, fmt.Errorf("reading what is noted of the keys: %w", err)
+	}
+	st := State{RecoveryAt: n.recoveryAt, RekeyedAt: n.rekeyedAt}
+	if st.Without, err = s.people.WithoutPassword(ctx); err != nil {
+		return State{}, err
+	}
+	for _, slot := range s.vault.Slots() {
+		switch slot.Kind {
+		case vault.Password:
+			st.Passwords++
+		case vault.KeyFile:
+			st.KeyFile = true
+		case vault.Recovery:
+		}
+	}
+	return st, nil
+}
+
+// SetRecovery puts words that are on paper already in the place of the recovery
+// words. It fails with ErrNotNoted when they count and the audit lacks it.
+func (s *Service) SetRecovery(ctx context.Context, who actor.Actor, words vault.Words) error {
+	if err := s.May(ctx, who); err != nil {
+		return err
+	}
+	if err := s.vault.SetRecovery(ctx, words); err != nil {
+		return fmt.Errorf("making new recovery words: %w", err)
+	}
+	// They count, whatever becomes of whoever asked.
+	ctx = context.WithoutCancel(ctx)
+	err := s.db.Tx(ctx, func(tx *sqlite.Tx) error {
+		if err := noteRecovery(ctx, tx, s.now()); err != nil {
+			return err
+		}
+		return audit.Record(ctx, tx, s.now(), who, "organisation.recovery-made", subject)
+	})
+	if err != nil {
+		return errors.Join(ErrNotNoted, err)
+	}
+	return nil
+}
+
+// Split cuts the present recovery words into three shares, of which any two give
+// the words back. It fails with ErrNotTheseWords.
+func (s *Service) Split(ctx context.Context, who actor.Actor, words vault.Words) ([3]vault.Share, error) {
+	if err := s.May(ctx, who); err != nil {
+		return [3]vault.Share{}, err
+	}
+	err := s.vault.UnsealRecovery(words)
+	if errors.Is(err, vault.ErrWrongSecret) {
+		return [3]vault.Share{}, ErrNotTheseWords
+	}
+	if err != nil {
+		return [3]vault.Share{}, fmt.Errorf("trying recovery words: %w", err)
+	}
+	return words.Split(), s.db.Tx(ctx, func(tx *sqlite.Tx) error {
+		return audit.Record(ctx, tx, s.now(), who, "organisation.recovery-split", subject)
+	})
+}
+
+// Begin notes that somebody is about to change the master key: the entry is
+// copied into the new database, so that after a break it still says who it was.
+func (s *Service) Begin(ctx context.Context, who actor.Actor) error {
+	if err := s.May(ctx, who); err != nil {
+		return err
+	}
+	return s.db.Tx(ctx, func(tx *sqlite.Tx) error {
+		return audit.Record(ctx, tx, s.now(), who, "organisation.rekey-begun", subject)
+	})
+}
+
+// Settle ends a change of the master key in the database: passwords whose slots
+// are gone and all sessions end, and the change is recorded. When that was done
+// already, or nothing changed, it does nothing. Every start calls it, because a
+// change may have been broken off.
+func (s *Service) Settle(ctx context.Context, who actor.Actor) error {
+	n, err := noted(ctx, s.db)
+	if err != nil || n.generation >= s.vault.Generation() {
+		return err
+	}
+	return s.db.Tx(ctx, func(tx *sqlite.Tx) error {
+		n, err := noted(ctx, tx)
+		if err != nil || n.generation >= s.vault.Generation() {
+			return err
+		}
+		if _, err := s.people.Rekeyed(ctx, tx, s.passwords()); err != nil {
+			return err
+		}
+		if err := noteGeneration(ctx, tx, s.vault.Generation(), s.now()); err != nil {
+			return fmt.Errorf("noting a change of the keys: %w", err)
+		}
+		return audit.Record(ctx, tx, s.now(), who, "organisation.rekeyed", subject)
+	})
+}
+
+// passwords are the slots that a password opens.
+func (s *Service) passwords() []vault.SlotID {
+	var all []vault.SlotID
+	for _, slot := range s.vault.Slots() {
+		if slot.Kind == vault.Password {
+			all = append(all, slot.ID)
+		}
+	}
+	return all
+}
