@@ -1,0 +1,245 @@
+package retention
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"time"
+
+	"casehub/internal/sqlite"
+)
+
+// records are the identifiers of all records of a client or of cases: what the
+// import and the ledger know them by.
+const records = `
+WITH records (id) AS (
+    SELECT value FROM json_each(@cases)
+    UNION ALL SELECT r.id FROM referrals r WHERE r.case_id IN (SELECT value FROM json_each(@cases))
+    UNION ALL SELECT m.id FROM recoveries m WHERE m.case_id IN (SELECT value FROM json_each(@cases))
+)`
+
+// eraseCases removes cases with everything that hangs on them. Each row of the
+// ledger that was counted stays, without whose it was; one that waited is never
+// counted.
+func eraseCases(ctx context.Context, tx *sqlite.Tx, ids []string) error {
+	args := sqlite.Args{"cases": list(ids)}
+	for _, statement := range []string{
+		records + `
+UPDATE ledger_events
+SET erased = 1, client_id = ''
+WHERE source_id IN (SELECT id FROM records) AND state = 'published'`,
+		records + `
+UPDATE ledger_events
+SET erased = 1, client_id = '', code = 0, period = 0, amount_minor = 0, state = 'withdrawn'
+WHERE source_id IN (SELECT id FROM records) AND state <> 'published'`,
+		records + quarantined,
+		records + `
+DELETE FROM import_xref
+WHERE local_id IN (SELECT id FROM records)`,
+		`
+INSERT INTO erasure_keys (case_id)
+SELECT value FROM json_each(@cases) WHERE true
+ON CONFLICT DO NOTHING`,
+		`
+DELETE FROM walls
+WHERE case_id IN (SELECT value FROM json_each(@cases))`,
+		`
+DELETE FROM emergencies
+WHERE case_id IN (SELECT value FROM json_each(@cases))`,
+		`
+DELETE FROM recoveries
+WHERE case_id IN (SELECT value FROM json_each(@cases))`,
+		`
+DELETE FROM referrals
+WHERE case_id IN (SELECT value FROM json_each(@cases))`,
+		`
+DELETE FROM cases
+WHERE id IN (SELECT value FROM json_each(@cases))`,
+		`
+DELETE FROM erasures
+WHERE case_id IN (SELECT value FROM json_each(@cases))`,
+	} {
+		if _, err := tx.Exec(ctx, statement, args); err != nil {
+			return fmt.Errorf("erasing cases: %w", err)
+		}
+	}
+	return nil
+}
+
+// quarantined removes what an import held back of the records.
+const quarantined = `
+DELETE FROM import_quarantine
+WHERE (instance, stream, source_key) IN (SELECT instance, stream, source_key FROM import_xref WHERE local_id IN (SELECT id FROM records))`
+
+// eraseClient removes a client without cases.
+func eraseClient(ctx context.Context, tx *sqlite.Tx, id string) error {
+	args := sqlite.Args{"client": id}
+	for _, statement := range []string{
+		`
+WITH records (id) AS (VALUES (@client))` + quarantined,
+		`
+DELETE FROM import_xref
+WHERE local_id = @client`,
+		`
+DELETE FROM consents
+WHERE client_id = @client`,
+		`
+DELETE FROM restriction_openings
+WHERE client_id = @client`,
+		`
+DELETE FROM ledger_persons
+WHERE client_id = @client`,
+		`
+DELETE FROM clients
+WHERE id = @client`,
+		`
+DELETE FROM erasures
+WHERE client_id = @client`,
+	} {
+		if _, err := tx.Exec(ctx, statement, args); err != nil {
+			return fmt.Errorf("erasing a client: %w", err)
+		}
+	}
+	return nil
+}
+
+// countScope counts what an erasure removes, and what the ledger has of it.
+func countScope(ctx context.Context, q sqlite.Querier, clientID string, cases []string, v *View) error {
+	err := q.QueryRow(ctx, records+`
+SELECT (SELECT count(*) FROM referrals WHERE case_id IN (SELECT value FROM json_each(@cases))),
+    (SELECT count(*) FROM recoveries WHERE case_id IN (SELECT value FROM json_each(@cases))),
+    (SELECT count(*) FROM documents WHERE case_id IN (SELECT value FROM json_each(@cases))),
+    (SELECT count(*) FROM consents WHERE client_id = @client AND @whole),
+    (SELECT count(*) FROM ledger_events WHERE source_id IN (SELECT id FROM records) AND state = 'published'),
+    (SELECT count(*) FROM ledger_events WHERE source_id IN (SELECT id FROM records) AND state = 'unpublished')`, sqlite.Args{
+		"cases": list(cases), "client": clientID, "whole": v.CaseID == "",
+	}).Scan(&v.Referrals, &v.Recoveries, &v.Documents, &v.Consents, &v.Counted, &v.Uncounted)
+	if err != nil {
+		return fmt.Errorf("counting what would be erased: %w", err)
+	}
+	return nil
+}
+
+func insertTags(ctx context.Context, tx *sqlite.Tx, tags []tag) error {
+	for _, t := range tags {
+		if _, err := tx.ExecArgs(ctx, `
+INSERT INTO erasure_journal (tag)
+VALUES (?1)
+ON CONFLICT DO NOTHING`, t[:]); err != nil {
+			return fmt.Errorf("writing the erasure journal: %w", err)
+		}
+	}
+	return nil
+}
+
+func selectTags(ctx context.Context, q sqlite.Querier) ([]tag, error) {
+	rows, err := q.Query(ctx, `
+SELECT tag
+FROM erasure_journal`, nil)
+	return sqlite.Collect(rows, err, func(r *sql.Rows) (tag, error) {
+		var b []byte
+		err := r.Scan(&b)
+		var t tag
+		copy(t[:], b)
+		return t, err
+	})
+}
+
+// found is a client, or a case of a client, that is there again.
+type found struct{ client, caseID string }
+
+// findAgain returns clients and cases whose identifiers a function knows.
+func findAgain(ctx context.Context, q sqlite.Querier, known func(kind, id string) bool) ([]found, error) {
+	rows, err := q.Query(ctx, `
+SELECT id, ''
+FROM clients
+UNION ALL
+SELECT client_id, id
+FROM cases`, nil)
+	if err != nil {
+		return nil, fmt.Errorf("looking for what was erased: %w", err)
+	}
+	defer rows.Close()
+	var all []found
+	for rows.Next() {
+		var f found
+		if err := rows.Scan(&f.client, &f.caseID); err != nil {
+			return nil, err
+		}
+		if f.caseID == "" && known("client", f.client) || f.caseID != "" && known("case", f.caseID) {
+			all = append(all, f)
+		}
+	}
+	return all, rows.Err()
+}
+
+func isThere(ctx context.Context, q sqlite.Querier, f found) (bool, error) {
+	var n int
+	err := q.QueryRow(ctx, `
+SELECT CASE WHEN @case = '' THEN (SELECT count(*) FROM clients WHERE id = @client)
+    ELSE (SELECT count(*) FROM cases WHERE id = @case) END`, sqlite.Args{"client": f.client, "case": f.caseID}).Scan(&n)
+	return n > 0, err
+}
+
+func selectKeys(ctx context.Context, q sqlite.Querier) ([]string, error) {
+	rows, err := q.Query(ctx, `
+SELECT case_id
+FROM erasure_keys`, nil)
+	return sqlite.Collect(rows, err, func(r *sql.Rows) (string, error) {
+		var id string
+		return id, r.Scan(&id)
+	})
+}
+
+func deleteKey(ctx context.Context, q sqlite.Querier, caseID string) error {
+	_, err := q.Exec(ctx, `
+DELETE FROM erasure_keys
+WHERE case_id = @id`, sqlite.Args{"id": caseID})
+	return err
+}
+
+// noteTraces remembers that deleted rows may have left bytes.
+func noteTraces(ctx context.Context, tx *sqlite.Tx, at time.Time) error {
+	_, err := tx.Exec(ctx, `
+UPDATE erasure_traces
+SET since = coalesce(since, @at)`, sqlite.Args{"at": at.UnixMilli()})
+	return err
+}
+
+// selectTraces returns since when there may be traces, the zero time for none.
+func selectTraces(ctx context.Context, q sqlite.Querier) (time.Time, error) {
+	var since sql.NullInt64
+	err := q.QueryRow(ctx, `
+SELECT since
+FROM erasure_traces`, nil).Scan(&since)
+	if errors.Is(err, sqlite.ErrNoRows) || !since.Valid {
+		return time.Time{}, err
+	}
+	return time.UnixMilli(since.Int64).UTC(), err
+}
+
+// clearTraces notes that there are no traces any more.
+func clearTraces(ctx context.Context, tx *sqlite.Tx) error {
+	if _, err := tx.Exec(ctx, `
+UPDATE erasures
+SET state = 'done'
+WHERE state = 'erased'`, nil); err != nil {
+		return err
+	}
+	_, err := tx.Exec(ctx, `
+UPDATE erasure_traces
+SET since = NULL`, nil)
+	return err
+}
+
+// rebuildWords makes the indexes of words anew: removing a word leaves it in
+// them until they are next merged.
+func rebuildWords(ctx context.Context, tx *sqlite.Tx) error {
+	for _, table := range []string{"clients_fts", "cases_fts"} {
+		if _, err := tx.Exec(ctx, `INSERT INTO `+table+` (`+table+`) VALUES ('rebuild')`, nil); err != nil {
+			return err
+		}
+	}
+	return nil
+}
