@@ -31,7 +31,7 @@
   });
 
   document.querySelectorAll("body *").forEach(function (e) {
-    if (e.closest(".hidden-visually, svg, .table-wrap, .nav, .tabs, details:not([open]), input, select, textarea")) return;
+    if (e.closest(".hidden-visually, svg, .table-wrap, .nav, .tabs, .account, details:not([open]), input, select, textarea")) return;
     if (getComputedStyle(e).display === "inline" || e.clientWidth < 2) return;
     if (e.scrollWidth > e.clientWidth + 1) {
       faults.push("words run out of " + e.tagName.toLowerCase() + "." + e.className + ": " + e.textContent.trim().slice(0, 40));
