@@ -28,6 +28,10 @@ const usage = `usage: casehub-node COMMAND [-config FILE] …
   import      bring a legacy file in, by a mapping
   release     make the releases that are due and exchange with the hub
   enrolment   print the public keys that the hub needs to enrol this office
+  backup      make a backup now and prove that it can be restored
+  restore     bring a node back from a backup, with the recovery words
+  recovery-identity
+              print the key by which the age program opens a backup
   verify      check the audit, the releases, the gate's decisions and the hub's receipts
 
 casehub-node COMMAND -h tells the flags of a command.
@@ -51,6 +55,7 @@ type command func(ctx context.Context, args []string, stdout, stderr io.Writer) 
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	commands := map[string]command{
 		"serve": serve, "init": initialise, "import": importFile, "release": releaseDue, "enrolment": enrolment, "verify": verify,
+		"backup": backUp, "restore": restore, "recovery-identity": recoveryIdentity,
 	}
 	if len(args) == 0 || commands[args[0]] == nil {
 		fmt.Fprint(stderr, usage)

@@ -11,8 +11,10 @@ import (
 	"net/http/cookiejar"
 	"net/url"
 	"os"
+	"path/filepath"
 	"regexp"
 	"strconv"
+	"strings"
 	"syscall"
 	"testing"
 	"time"
@@ -28,7 +30,7 @@ import (
 func TestMain(m *testing.M) { testscript.Main(m, map[string]func(){"casehub-node": main}) }
 
 // TestScripts runs the commands as somebody at the console does. A script has a
-// node with settings in node.toml and pages at $ADDRESS, and beside the program:
+// node with settings in node.toml, its recovery words in words, and pages at $ADDRESS, and beside the program:
 //
 //	page PATH            get a page of a node that is starting; stdout is its text
 //	terminate            tell every program in the background to stop, as a service is
@@ -63,11 +65,14 @@ const (
 // second factor.
 func setUp(c node.Config) error {
 	ctx := context.Background()
-	_, err := node.Create(ctx, c, setup.Plan{
+	words, err := node.Create(ctx, c, setup.Plan{
 		Organisation: "Example Trust", Language: "en", Offices: []setup.Office{{Name: "Mountain View"}},
 		Director: setup.Director{Name: "N. Example", Login: login, Password: password},
 	}, time.Now)
 	if err != nil {
+		return err
+	}
+	if err := os.WriteFile(filepath.Join(filepath.Dir(c.Data), "words"), []byte(strings.Join(words.List("en"), "\n")), 0o600); err != nil {
 		return err
 	}
 	n, who, err := node.OpenAs(ctx, c, login, password, slog.New(slog.DiscardHandler), time.Now)

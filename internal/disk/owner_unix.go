@@ -20,3 +20,10 @@ func GiveTo(path, like string) error {
 	}
 	return os.Lchown(path, int(s.Uid), int(s.Gid))
 }
+
+// Same reports whether two folders are on one file system. One that is not there
+// is on none.
+func Same(a, b string) bool {
+	var x, y unix.Stat_t
+	return unix.Stat(a, &x) == nil && unix.Stat(b, &y) == nil && x.Dev == y.Dev
+}

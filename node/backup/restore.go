@@ -58,6 +58,9 @@ type Restoring struct {
 	Reapply func(ctx context.Context, r Restored) error
 	// Progress hears how far it has come; nil is nobody.
 	Progress func(Progress)
+	// Between is nil outside tests: it hears each step of putting the parts in
+	// place before the step is taken.
+	Between func(step string)
 	// VaultOptions are for tests.
 	VaultOptions []vault.Option
 }
@@ -93,6 +96,9 @@ func Restore(ctx context.Context, o Restoring) (Outcome, error) {
 	r := &restoring{Restoring: o, staging: filepath.Join(o.Data, stagingName)}
 	if r.Progress == nil {
 		r.Progress = func(Progress) {}
+	}
+	if r.Between == nil {
+		r.Between = func(string) {}
 	}
 	if err := r.begin(); err != nil {
 		return Outcome{}, err
@@ -447,6 +453,7 @@ func (r *restoring) finish() error {
 			}
 			r.stands = true
 		}
+		r.Between("place " + name)
 		if err := os.Rename(from, filepath.Join(r.Data, name)); err != nil {
 			return local(err)
 		}
@@ -454,6 +461,7 @@ func (r *restoring) finish() error {
 	if err := disk.SyncDir(r.Data); err != nil {
 		return local(err)
 	}
+	r.Between("tidy")
 	if err := os.RemoveAll(r.staging); err != nil {
 		return local(err)
 	}

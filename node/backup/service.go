@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"casehub/internal/actor"
+	"casehub/internal/errs"
 	"casehub/internal/reference"
 	"casehub/internal/sqlite"
 	"casehub/node/audit"
@@ -367,4 +368,14 @@ func (s *Service) quiet() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.progress = nil
+}
+
+// onPath blames the folder that was typed for what is wrong with the place, nil
+// for any other failure.
+func onPath(err error) error {
+	e := errs.As(err)
+	if e == nil || !strings.HasPrefix(e.Key(), "backup.pl") && !strings.HasPrefix(e.Key(), "backup.path") {
+		return nil
+	}
+	return e.On("path")
 }

@@ -1,0 +1,34 @@
+package node
+
+import (
+	"path/filepath"
+
+	"casehub/node/backup"
+	"casehub/node/backup/store"
+	"casehub/node/vault"
+)
+
+// BackupConfig says where backups go beside the folders that somebody chose on
+// the pages. Zero values work: then there are those folders alone.
+type BackupConfig struct {
+	// S3 is a store on another machine.
+	S3 store.S3Settings
+}
+
+// OpenBackups prepares the backups of the open node. The caller closes them
+// before the node.
+func (n *Node) OpenBackups(c BackupConfig) (*backup.Service, error) {
+	files, err := vault.OpenFiles(filepath.Join(n.config.Data, filesName), n.keys)
+	if err != nil {
+		return nil, err
+	}
+	o := backup.Options{DB: n.DB, Vault: n.Vault, Keys: n.keys, Files: files, Gate: n.Access, Now: n.now, Log: n.log}
+	if c.S3 != (store.S3Settings{}) {
+		remote, err := store.NewS3(c.S3)
+		if err != nil {
+			return nil, err
+		}
+		o.Remote, o.RemotePath = remote, remote.Path()
+	}
+	return backup.NewService(o), nil
+}
