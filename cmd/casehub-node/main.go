@@ -32,6 +32,9 @@ const usage = `usage: casehub-node COMMAND [-config FILE] …
   restore     bring a node back from a backup, with the recovery words
   recovery-identity
               print the key by which the age program opens a backup
+  user        list, add, reset and end people from the command line
+  recovery    make, test, split and join recovery words
+  rekey       change the master key, after something was stolen
   verify      check the audit, the releases, the gate's decisions and the hub's receipts
 
 casehub-node COMMAND -h tells the flags of a command.
@@ -55,6 +58,7 @@ type command func(ctx context.Context, args []string, stdout, stderr io.Writer) 
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	commands := map[string]command{
 		"serve": serve, "init": initialise, "import": importFile, "release": releaseDue, "enrolment": enrolment, "verify": verify,
+		"user": user, "recovery": recovery, "rekey": rekey,
 		"backup": backUp, "restore": restore, "recovery-identity": recoveryIdentity,
 	}
 	if len(args) == 0 || commands[args[0]] == nil {

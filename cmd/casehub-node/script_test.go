@@ -35,6 +35,9 @@ func TestMain(m *testing.M) { testscript.Main(m, map[string]func(){"casehub-node
 //	page PATH            get a page of a node that is starting; stdout is its text
 //	terminate            tell every program in the background to stop, as a service is
 //	closed YYYYMM …      make the release of a month, whatever the day is
+//	talk ARGUMENT …      run the program and answer what it asks about new words
+//	onetime FILE TO      write the one-time password that was printed into a file
+//	pages FILE           cut what was printed into page-1, page-2, …
 //	tamper STATEMENT …   change the database behind the program's back
 func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
@@ -51,7 +54,7 @@ func TestScripts(t *testing.T) {
 			}
 			return setUp(node.Config{Data: e.Cd + "/data", KeyFile: e.Cd + "/node.key"})
 		},
-		Cmds: map[string]func(*testscript.TestScript, bool, []string){"page": page, "terminate": terminate, "closed": closed, "tamper": tamper},
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){"page": page, "terminate": terminate, "closed": closed, "tamper": tamper, "talk": talk, "onetime": oneTime, "pages": pages},
 	})
 }
 

@@ -163,4 +163,10 @@ func (s *Service) roleExists(ctx context.Context, q sqlite.Querier, role string)
 	return err
 }
 
+// CheckRole fails with an error that blames the field "role" when no role has a
+// code.
+func (s *Service) CheckRole(ctx context.Context, code string) error {
+	return s.roleExists(ctx, s.db, code)
+}
+
 func joined(classes []string) string { return strings.Join(classes, " ") }
