@@ -91,6 +91,13 @@ check-static:
 generate: ## make the Go code of proto/ again
 	@go run ./internal/protogen
 
+# How many worlds the proof of access draws.
+WORLDS ?= 40
+
+.PHONY: proof
+proof: ## let everybody ask for everything in WORLDS (40) drawn organisations: nobody is told what is not for them
+	CASEHUB_PROOF=$(WORLDS) go test -count=1 -timeout 3h -v -run 'TestEveryRouteShows|TestTheProofSeesRed|TestTheGateIsAsTheOracleSays|TestEveryClause|TestEveryCondition' ./node ./node/access ./policy
+
 .PHONY: bench
 bench: ## measure the figures that must hold; one line each at the end
 	@deploy/dev/install postgresql

@@ -26,7 +26,7 @@ func TestPagesHoldInABrowser(t *testing.T) {
 	_, v := visit(t)
 	b.Check(t, v.pages, "/", "/cases/new")
 	client, open, closed := seeded(v)
-	b.Check(t, v.pages, "/", "/clients", client, client+"/edit", "/cases", open, open+"/recoveries/new", closed)
+	b.Check(t, v.pages, "/", "/clients", client, client+"/edit", "/cases", open, open+"/recoveries/new", open+"/walls", "/emergency", closed)
 }
 
 // With JavaScript the same forms work in their place, without a new page.

@@ -17,7 +17,7 @@ import (
 )
 
 // actions on single records, and what is read of them.
-var onRecords = []string{"cases.read", "cases.edit", "cases.wall", "clients.read", "clients.edit", "figures.read", "audit.read", "emergencies.read", "documents.read", "finance.edit"}
+var onRecords = []string{"cases.read", "cases.edit", "cases.wall", "clients.read", "clients.edit", "figures.read", "audit.read", "emergencies.read", "documents.read", "finance.edit", "clients.restricted"}
 
 // difference compares the gate with the oracle about everybody and everything,
 // and returns the first thing on which they differ, "" for none.
@@ -190,6 +190,12 @@ func TestEveryClauseOfTheConditionsIsNeeded(t *testing.T) {
 		"whose case":                  {"c.client_id = k.id", "c.client_id IS NOT NULL"},
 		"clients without a case":      {"NOT EXISTS (SELECT 1 FROM cases c WHERE c.client_id = k.id)", "1"},
 		"clients through a case":      {"(EXISTS (SELECT 1 FROM cases", "(0 AND EXISTS (SELECT 1 FROM cases"},
+		"restricted cases":            {"FROM cases acc_r WHERE acc_r.restricted = 1 AND NOT", "FROM cases acc_r WHERE 0 AND NOT"},
+		"restricted clients":          {"FROM clients acc_r WHERE acc_r.restricted = 1 AND NOT", "FROM clients acc_r WHERE 0 AND NOT"},
+		"who opened it":               {"acc_o.person_id = @acc_me AND", ""},
+		"an opening to come":          {"acc_o.begun_at <= @acc_now AND", ""},
+		"an opening that is over":     {"acc_o.ends_at > @acc_now AND", ""},
+		"which client was opened":     {"acc_o.client_id = acc_r", "acc_r.id <> '' OR acc_o.client_id = acc_r"},
 		"sensitive types":             {"c.case_type NOT IN", "1 OR c.case_type NOT IN"},
 		"types that are no sensitive": {"c.case_type NOT IN", "0 AND c.case_type NOT IN"},
 	}

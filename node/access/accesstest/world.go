@@ -12,7 +12,7 @@ import (
 
 // tables are what a world fills, each before those it points to.
 var tables = []string{
-	"emergencies", "walls", "recoveries", "referrals", "cases", "clients", "team_members", "teams", "sessions", "positions", "role_grants",
+	"documents", "emergencies", "walls", "recoveries", "referrals", "restriction_openings", "cases", "clients", "team_members", "teams", "sessions", "positions", "role_grants",
 	"roles", "people", "offices", "regions",
 }
 
@@ -20,9 +20,12 @@ var tables = []string{
 // Every text of a record is a word that stands nowhere else: see Word.
 func Fill(t testing.TB, db *sqlite.DB, w oracle.World) {
 	t.Helper()
+	// What pages have made beside a world points to people who move out.
+	exec(t, db, `PRAGMA foreign_keys = off`, nil)
 	for _, table := range tables {
 		exec(t, db, `DELETE FROM `+table, nil)
 	}
+	exec(t, db, `PRAGMA foreign_keys = on`, nil)
 	for _, o := range w.Offices() {
 		Office(t, db, o, w.Regions[o])
 	}
@@ -44,6 +47,17 @@ func Fill(t testing.TB, db *sqlite.DB, w oracle.World) {
 		Team(t, db, fmt.Sprint("team", i), team...)
 	}
 	records(t, db, w)
+	for _, k := range w.Restricted {
+		exec(t, db, `UPDATE clients SET restricted = 1 WHERE id = @id`, sqlite.Args{"id": k})
+		exec(t, db, `UPDATE cases SET restricted = 1 WHERE client_id = @id`, sqlite.Args{"id": k})
+	}
+	for i, o := range w.Openings {
+		exec(t, db, `
+INSERT INTO restriction_openings (id, client_id, person_id, reason, begun_at, ends_at)
+VALUES (@id, @client, @person, 'a court asks', @begun, @ends)`, sqlite.Args{
+			"id": fmt.Sprint("opening", i), "client": o.Client, "person": o.Person, "begun": o.Begun, "ends": o.Ends,
+		})
+	}
 	for i, x := range w.Walls {
 		exec(t, db, `
 INSERT INTO walls (id, case_id, person_id, reason, note, raised_by, raised_at, until, ended_by, ended_at)
@@ -92,6 +106,9 @@ VALUES (@id, @ref, @client, @type, 'open', '2026-10-01', @party, @summary, @lega
 		exec(t, db, `
 INSERT INTO referrals (id, case_id, destination, referred_on, note, created_at, updated_at)
 VALUES (@id, @case, 3203, '2026-10-02', @note, 0, 0)`, sqlite.Args{"id": "referral-" + c.ID, "case": c.ID, "note": Word("sentto", c.ID)})
+		exec(t, db, `
+INSERT INTO documents (id, case_id, file, name, type, size, sha256, added_by, added_at)
+VALUES (@id, @case, @id, @name, 'text/plain', 1, zeroblob(32), 'somebody', 0)`, sqlite.Args{"id": "document-" + c.ID, "case": c.ID, "name": Word("paper", c.ID) + ".txt"})
 		exec(t, db, `
 INSERT INTO recoveries (id, case_id, kind, received_on, amount_minor, currency, note, created_at, updated_at)
 VALUES (@id, @case, 4101, '2026-10-02', @amount, 'ZAR', @note, 0, 0)`, sqlite.Args{

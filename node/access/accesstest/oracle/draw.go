@@ -89,6 +89,7 @@ func (d *drawer) records() {
 	for range 7 {
 		d.w.Clients = append(d.w.Clients, Client{d.id("client"), d.office(), d.someone()})
 	}
+	d.w.Restricted = []string{pick(*d, d.w.Clients...).ID, pick(*d, d.w.Clients...).ID}
 	for range 10 {
 		d.w.Cases = append(d.w.Cases, Case{d.id("case"), pick(*d, d.w.Clients[:5]...).ID, d.office(), d.someone(), d.IntN(3) == 0})
 	}
@@ -97,6 +98,10 @@ func (d *drawer) records() {
 // shut draws walls and emergencies, the more for who would see a case.
 func (d *drawer) shut() {
 	for _, p := range d.w.People {
+		if d.IntN(3) == 0 {
+			begun := d.w.Now + pick[int64](*d, -1000, -1000, 1000)
+			d.w.Openings = append(d.w.Openings, Opening{pick(*d, d.w.Restricted...), p.ID, begun, begun + pick[int64](*d, 500, 3_600_000, 3_600_000)})
+		}
 		for _, c := range d.w.Cases {
 			sees := d.w.Case(p.ID, "cases.read", c)
 			if sees && d.IntN(6) == 0 || d.IntN(20) == 0 {

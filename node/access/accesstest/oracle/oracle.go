@@ -46,6 +46,13 @@ type Emergency struct {
 	Begun, Ends  int64
 }
 
+// Opening lets somebody look at a restricted client, as an Emergency does at a
+// case.
+type Opening struct {
+	Client, Person string
+	Begun, Ends    int64
+}
+
 // World is everything that decides.
 type World struct {
 	Today       string
@@ -58,27 +65,30 @@ type World struct {
 	Clients     []Client
 	Walls       []Wall
 	Emergencies []Emergency
+	// Restricted are clients who wait for their erasure, with all their cases.
+	Restricted []string
+	Openings   []Opening
 }
 
 const all = "contact narrative finance sensitive"
 
 // readyMade are the roles that come with the program.
 var readyMade = map[string]map[string]Grant{
-	"director": grants(Grant{"organisation", all}, `clients.read clients.register clients.edit clients.export cases.read cases.open
+	"director": grants(Grant{"organisation", all}, `clients.read clients.register clients.edit clients.export clients.restricted cases.read cases.open
 		cases.edit cases.close cases.assign cases.approve cases.wall cases.emergency emergencies.read referrals.edit documents.read
 		documents.edit finance.edit finance.approve figures.read consents.read consents.edit releases.read imports.run audit.read
 		people.read people.manage organisation.manage roles.manage keys.manage backup.read backup.manage retention.read
 		retention.manage retention.erase`),
-	"supervisor": with(grants(Grant{"office", all}, `clients.read clients.register clients.edit clients.export cases.read cases.open
+	"supervisor": released(with(grants(Grant{"office", all}, `clients.read clients.register clients.edit clients.export clients.restricted cases.read cases.open
 		cases.edit cases.close cases.assign cases.approve cases.wall referrals.edit documents.read documents.edit finance.edit
-		finance.approve figures.read consents.read consents.edit people.read`), "cases.emergency", Grant{"organisation", all}),
-	"paralegal": with(grants(Grant{"team", all}, `clients.read clients.register clients.edit cases.read cases.open cases.edit
+		finance.approve figures.read consents.read consents.edit people.read`), "cases.emergency", Grant{"organisation", all})),
+	"paralegal": released(with(grants(Grant{"team", all}, `clients.read clients.register clients.edit cases.read cases.open cases.edit
 		cases.close referrals.edit documents.read documents.edit finance.edit figures.read consents.read consents.edit`),
-		"cases.emergency", Grant{"office", all}),
-	"lawyer": with(grants(Grant{"team", all}, `clients.read clients.edit cases.read cases.edit cases.close cases.approve
+		"cases.emergency", Grant{"office", all})),
+	"lawyer": released(with(grants(Grant{"team", all}, `clients.read clients.edit cases.read cases.edit cases.close cases.approve
 		referrals.edit documents.read documents.edit finance.edit finance.approve figures.read consents.read`),
-		"cases.emergency", Grant{"region", all}),
-	"finance":    grants(Grant{"office", "finance"}, `clients.read cases.read finance.edit finance.approve figures.read`),
+		"cases.emergency", Grant{"region", all})),
+	"finance":    released(grants(Grant{"office", "finance"}, `clients.read cases.read finance.edit finance.approve figures.read`)),
 	"monitoring": grants(Grant{"organisation", "finance"}, `figures.read releases.read`),
 	"intake": grants(Grant{"own", "contact narrative"}, `clients.read clients.register clients.edit cases.read cases.open
 		consents.read consents.edit figures.read`),
@@ -104,6 +114,11 @@ func grants(g Grant, actions string) map[string]Grant {
 func with(role map[string]Grant, action string, g Grant) map[string]Grant {
 	role[action] = g
 	return role
+}
+
+// released lets a role read what left the office, which is of no office alone.
+func released(role map[string]Grant) map[string]Grant {
+	return with(role, "releases.read", Grant{"organisation", ""})
 }
 
 // Actions are all actions there are.
@@ -195,6 +210,16 @@ func (w *World) Walled(me, id string) bool {
 	})
 }
 
+// kept reports whether a client is restricted and kept from a person.
+func (w *World) kept(me, action, client string) bool {
+	if action == "clients.restricted" || !slices.Contains(w.Restricted, client) {
+		return false
+	}
+	return !slices.ContainsFunc(w.Openings, func(o Opening) bool {
+		return o.Person == me && o.Client == client && o.Begun <= w.Now && w.Now < o.Ends
+	})
+}
+
 func (w *World) inEmergency(me, action, id string) bool {
 	if !slices.Contains(opened, action) || len(w.held(me, "cases.emergency")) == 0 {
 		return false
@@ -217,7 +242,7 @@ func (w *World) May(me, action string) bool {
 
 // Case reports whether somebody may do something to a case.
 func (w *World) Case(me, action string, c Case) bool {
-	if w.Walled(me, c.ID) {
+	if w.Walled(me, c.ID) || w.kept(me, action, c.Client) {
 		return false
 	}
 	for _, g := range w.held(me, action) {
@@ -267,5 +292,5 @@ func (w *World) client(me string, k Client, through func(Case) bool, by func(hel
 			}
 		}
 	}
-	return !has && slices.ContainsFunc(w.held(me, action), func(g held) bool { return by(g) && w.reaches(me, g, k.Office, k.Registered) })
+	return !has && !w.kept(me, action, k.ID) && slices.ContainsFunc(w.held(me, action), func(g held) bool { return by(g) && w.reaches(me, g, k.Office, k.Registered) })
 }
