@@ -92,7 +92,7 @@ func TestDeletingAloneLeavesTraces(t *testing.T) {
 	o.ok(o.db.EmptyJournal(t.Context()))
 	o.closes()
 	if len(o.findings(gone)) == 0 {
-		t.Skip("this version of the database leaves no traces of its own")
+		t.Error("deleting alone leaves nothing: the search of the other test may be blind")
 	}
 }
 
