@@ -1,11 +1,8 @@
 package node
 
 import (
-	"path/filepath"
-
 	"casehub/node/backup"
 	"casehub/node/backup/store"
-	"casehub/node/vault"
 )
 
 // BackupConfig says where backups go beside the folders that somebody chose on
@@ -15,14 +12,10 @@ type BackupConfig struct {
 	S3 store.S3Settings
 }
 
-// OpenBackups prepares the backups of the open node. The caller closes them
-// before the node.
+// OpenBackups prepares backups of the open node to other places than those of
+// its settings. The caller closes them before the node.
 func (n *Node) OpenBackups(c BackupConfig) (*backup.Service, error) {
-	files, err := vault.OpenFiles(filepath.Join(n.config.Data, filesName), n.keys)
-	if err != nil {
-		return nil, err
-	}
-	o := backup.Options{DB: n.DB, Vault: n.Vault, Keys: n.keys, Files: files, Gate: n.Access, Now: n.now, Log: n.log}
+	o := backup.Options{DB: n.DB, Vault: n.Vault, Keys: n.keys, Files: n.files, Gate: n.Access, Now: n.now, Log: n.log}
 	if c.S3 != (store.S3Settings{}) {
 		remote, err := store.NewS3(c.S3)
 		if err != nil {

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"casehub/node"
 	"casehub/node/backup"
 	"casehub/node/backup/store"
 	"casehub/node/vault"
@@ -86,7 +87,7 @@ func restore(ctx context.Context, args []string, stdout, stderr io.Writer) error
 		return err
 	}
 	out, err := backup.Restore(ctx, backup.Restoring{
-		Place: place, Sequence: sequence, Data: data, Words: words, Now: time.Now, Progress: bar(stderr),
+		Place: place, Sequence: sequence, Data: data, Words: words, Now: time.Now, Reapply: node.Reapply, Progress: bar(stderr),
 	})
 	if err != nil {
 		return err
