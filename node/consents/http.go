@@ -80,9 +80,9 @@ type answer struct {
 }
 
 // show answers GET /clients/{id}/consents. A purpose in the address is chosen in
-// the form.
+// the form; no answer is, since nobody has said anything yet.
 func (p *Pages) show(w http.ResponseWriter, r *http.Request) error {
-	f := form{Purpose: r.URL.Query().Get("purpose"), Answer: string(Given), AnsweredOn: string(civil.On(p.consents.now()))}
+	f := form{Purpose: r.URL.Query().Get("purpose"), AnsweredOn: string(civil.On(p.consents.now()))}
 	return p.showPage(w, r, http.StatusOK, f)
 }
 
