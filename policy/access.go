@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"time"
 
 	"github.com/open-policy-agent/opa/v1/ast"
 	"github.com/open-policy-agent/opa/v1/rego"
@@ -117,6 +118,11 @@ type Accesses struct {
 	roles   map[string]Role
 }
 
+// accessDeadline is the longest that one answer about access may take; beyond it
+// nothing is allowed. An evaluation takes less than a millisecond: this is for an
+// old computer that does something else meanwhile.
+const accessDeadline = 5 * time.Second
+
 // accessQuery is what the rules are asked.
 const accessQuery = "data.casehub.access.answer"
 
@@ -165,7 +171,7 @@ func (a *Accesses) Role(code string) (Role, bool) {
 // Ask asks the rules. An error, a time-out or an answer of another shape is an
 // error and allows nothing.
 func (a *Accesses) Ask(ctx context.Context, q Inquiry) (Access, error) {
-	ctx, cancel := context.WithTimeout(ctx, Deadline)
+	ctx, cancel := context.WithTimeout(ctx, accessDeadline)
 	defer cancel()
 	rs, err := a.query.Eval(ctx, rego.EvalParsedInput(q.input()))
 	if err == nil {
