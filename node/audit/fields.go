@@ -48,13 +48,13 @@ var fieldRules = map[string]fieldRule{
 	"notes": {class: narrative},
 
 	"client_id": {sort: record}, "case_type": {sort: code, class: sensitive}, "status": {sort: word, words: "cases.status-"},
-	"opened_on": {sort: day}, "closed_on": {sort: day}, "outcome": {sort: code},
+	"opened_on": {sort: day}, "closed_on": {sort: day}, "outcome": {sort: code, class: sensitive},
 	"other_party": {class: narrative}, "summary": {class: narrative},
 	"office_id": {sort: record}, "responsible_id": {sort: record}, "registered_id": {sort: record},
 
 	"destination": {sort: code, class: narrative}, "referred_on": {sort: day}, "note": {class: narrative},
 	"recovery_kind": {sort: code, class: amounts}, "received_on": {sort: day, class: amounts}, "amount": {sort: money, class: amounts},
-	"recovery_note": {class: amounts},
+	"recovery_note": {class: narrative},
 
 	"document_name": {class: narrative}, "document_type": {}, "document_size": {},
 

@@ -55,6 +55,7 @@ func (r records) Staff(context.Context) ([]audit.Member, error) {
 
 var office = records{
 	"case-a": {Label: "C-AAAA", Path: "/cases/case-a", Contact: true, Finance: true, Sensitive: true},
+	"case-s": {Label: "C-SSSS", Path: "/cases/case-s", Finance: true},
 	"walled": {Label: "C-WALL", Hidden: true},
 	"client": {Label: "K-BBBB", Path: "/clients/client", Contact: true, Narrative: true, Finance: true, Sensitive: true},
 }
@@ -116,6 +117,26 @@ func TestThePageTellsWhatChanged(t *testing.T) {
 	}
 	for _, never := range []string{"secret-words", "walled-words", "C-WALL", "Referral recorded", "[audit"} {
 		if strings.Contains(page, never) {
+			t.Errorf("the page says %q", never)
+		}
+	}
+}
+
+// A value has the class that it has on the page of its case: amounts stay on a
+// sensitive case, and neither its outcome nor what somebody noted beside an
+// amount does.
+func TestAValueHasTheClassOfItsField(t *testing.T) {
+	db := sqlitetest.Open(t, migrations.FS)
+	outcome := codelist.National().List(codelist.Outcomes).Leaves()[0]
+	record(t, db, start, "recovery.recorded", "case-s", audit.Field("outcome", 0, outcome.Code),
+		audit.Field("recovery_note", "", "noted-words"), audit.Field("amount", "", "125050 ZAR"))
+	_, page := ask(t, site(t, db), "/audit?lang=en")
+	_, entries, _ := strings.Cut(page, `aria-label="Entries"`)
+	if !strings.Contains(entries, "1,250.50") {
+		t.Error("the amount is withheld")
+	}
+	for _, never := range []string{"noted-words", codelist.National().Label(outcome.Code, "en")} {
+		if strings.Contains(entries, never) {
 			t.Errorf("the page says %q", never)
 		}
 	}
