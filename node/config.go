@@ -43,6 +43,7 @@ type Config struct {
 	Timezone string
 	Office   OfficeConfig
 	Hub      HubConfig
+	Backup   BackupConfig
 	// Synthetic marks every page: the people here do not exist.
 	Synthetic bool
 

@@ -156,6 +156,9 @@ func (h *Host) open(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	if err := n.tidy(ctx); err != nil {
+		return errors.Join(err, n.Close())
+	}
 	handler, err := n.Handler()
 	if err != nil {
 		return errors.Join(err, n.Close())

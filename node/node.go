@@ -18,6 +18,7 @@ import (
 	"casehub/internal/codelist"
 	"casehub/internal/sqlite"
 	"casehub/node/access"
+	"casehub/node/backup"
 	"casehub/node/cases"
 	"casehub/node/clients"
 	"casehub/node/documents"
@@ -46,15 +47,18 @@ type Node struct {
 	Documents *documents.Service
 	Finance   *finance.Service
 	Ledger    *ledger.Ledger
+	Backups   *backup.Service
 	// Gate is nil in a node without an office number: it releases nothing.
 	Gate *egress.Gate
 
 	keys    *vault.CaseKeys
+	files   *vault.Files
 	config  filled
 	log     *slog.Logger
 	now     func() time.Time
 	metrics *metrics
 	closing sync.Mutex // one exchange with the hub at a time
+	tidied  civil.Date // day of the last tidying; of the goroutine in follow alone
 }
 
 // assemble puts the areas together over one database.
@@ -69,7 +73,7 @@ func assemble(ctx context.Context, f filled, v *vault.Vault, db *sqlite.DB, log 
 	if err != nil {
 		return nil, err
 	}
-	papers, err := openDocuments(ctx, f, caseKeys, db, gate, now)
+	files, err := vault.OpenFiles(filepath.Join(f.Data, filesName), caseKeys)
 	if err != nil {
 		return nil, errors.Join(err, caseKeys.Close())
 	}
@@ -83,23 +87,13 @@ func assemble(ctx context.Context, f filled, v *vault.Vault, db *sqlite.DB, log 
 		Clients:   clients.NewService(db, reg, gate, now),
 		Cases:     cases.NewService(db, reg, gate, now, referrals.FirstDay, finance.FirstDay),
 		Referrals: referrals.NewService(db, reg, gate, now),
-		Documents: papers,
+		Documents: documents.NewService(db, gate, files, now),
 		Finance:   finance.NewService(db, reg, gate, now),
 		Ledger:    ledger.New(reg, f.Office.limits(), f.Currency, f.minor),
 		keys:      caseKeys,
+		files:     files,
 		config:    f, log: log, now: now, metrics: newMetrics(),
 	}, nil
-}
-
-// openDocuments opens the folder of encrypted files and takes away what a crash
-// left there.
-func openDocuments(ctx context.Context, f filled, keys *vault.CaseKeys, db *sqlite.DB, gate *access.Gate, now func() time.Time) (*documents.Service, error) {
-	files, err := vault.OpenFiles(filepath.Join(f.Data, "files"), keys)
-	if err != nil {
-		return nil, err
-	}
-	s := documents.NewService(db, gate, files, now)
-	return s, s.Tidy(ctx)
 }
 
 // vocabulary is what positions and own roles are made of.
@@ -124,6 +118,9 @@ func (n *Node) addGate(ctx context.Context) error {
 // Close closes the database and seals the vault. What was committed is on disk.
 func (n *Node) Close() error {
 	defer n.Vault.Seal()
+	if n.Backups != nil {
+		n.Backups.Close()
+	}
 	return errors.Join(n.DB.Close(), n.keys.Close())
 }
 

@@ -111,6 +111,9 @@ func open(ctx context.Context, f filled, v *vault.Vault, log *slog.Logger, now f
 	if err := errors.Join(n.addGate(ctx), n.Keys.Settle(ctx, actor.Node())); err != nil {
 		return nil, errors.Join(err, n.Close())
 	}
+	if n.Backups, err = n.OpenBackups(f.Backup); err != nil {
+		return nil, errors.Join(fmt.Errorf("setting backup.s3: %w", err), n.Close())
+	}
 	return n, nil
 }
 

@@ -11,6 +11,7 @@ import (
 	"casehub/internal/web"
 	"casehub/node/access"
 	"casehub/node/audit"
+	"casehub/node/backup"
 	"casehub/node/cases"
 	"casehub/node/clients"
 	"casehub/node/documents"
@@ -64,13 +65,14 @@ func (n *Node) addAreas(site *web.Site) {
 	walled := func(r *http.Request, id cases.ID) (template.HTML, error) { return walls.OfCase(r, string(id)) }
 	opened := cases.Routes(site, n.Cases, n.Clients, sent.OfCase, recovered.OfCase, papers.OfCase, walled)
 	clients.Routes(site, n.Clients, opened.OfClient)
+	saved := backup.Routes(site, n.Backups)
 	home.Routes(site, home.Options{
 		Now: n.now, May: n.may,
 		Begun: func(r *http.Request) (bool, error) {
 			count, err := n.Clients.Count(r.Context(), web.Actor(r))
 			return count > 0, err
 		},
-		Tiles:  []home.Tiles{opened.Tiles, sent.Tiles, recovered.Tiles},
+		Tiles:  []home.Tiles{opened.Tiles, sent.Tiles, recovered.Tiles, saved.Tiles},
 		Panels: []home.Panel{walls.Told, opened.Recent},
 		Rooms:  rooms,
 	})
@@ -103,6 +105,7 @@ var rooms = []home.Room{
 	{Title: "people.organisation", About: "home.about-organisation", Path: "/organisation", Icon: "building", Need: "organisation.manage"},
 	{Title: "people.roles", About: "home.about-roles", Path: "/roles", Icon: "shield", Need: "roles.manage"},
 	{Title: "keys.title", About: "keys.about", Path: "/keys", Icon: "lock", Need: keys.Manage},
+	{Title: "backup.title", About: "home.about-backups", Path: "/backups", Icon: "folder", Need: "backup.read"},
 	{Title: "audit-page.title", About: "home.about-audit", Path: "/audit", Icon: "clock", Need: "audit.read"},
 }
 

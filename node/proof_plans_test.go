@@ -99,6 +99,15 @@ var plans = map[string]func(*proof) []call{
 	"GET /keys/shares":            fixed(),
 	"POST /keys/shares":           refused("keys.manage"),
 
+	// Backups: what changes them is tried as who may not.
+	"GET /backups":                  fixed(),
+	"GET /backups/progress":         fixed(),
+	"POST /backups/places/{id}/run": refused("backup.manage"),
+	"POST /backups/places/{id}/end": refused("backup.manage"),
+	"POST /backups/places/s3/claim": refused("backup.manage"),
+	"POST /backups/places":          refused("backup.manage"),
+	"POST /backups/hour":            refused("backup.manage"),
+
 	// Clients.
 	"GET /clients":           status(http.StatusOK),
 	"POST /clients/search":   status(http.StatusOK, "search", "surname"),

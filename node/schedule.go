@@ -97,21 +97,41 @@ func (n *Node) Sync(ctx context.Context) (egress.Synced, error) {
 	return s, err
 }
 
+// tidy takes away what a crash left. Only the program that serves the node does
+// it: what it finds may be the unfinished work of another.
+func (n *Node) tidy(ctx context.Context) error {
+	return errors.Join(n.Documents.Tidy(ctx), n.People.Tidy(ctx))
+}
+
 // follow does by itself what a node has to do, until ctx ends: close the months
-// that are due and exchange with the hub. A failure is logged and tried again.
+// that are due, exchange with the hub, and make the backups that are due. A
+// failure is logged and tried again.
 func (n *Node) follow(ctx context.Context) {
-	if n.Gate == nil {
-		return
-	}
 	timer := time.NewTicker(tick)
 	defer timer.Stop()
 	for {
-		n.once(ctx)
+		if n.Gate != nil {
+			n.once(ctx)
+		}
+		n.Backups.RunDue(ctx)
+		n.daily(ctx)
 		select {
 		case <-ctx.Done():
 			return
 		case <-timer.C:
 		}
+	}
+}
+
+// daily ends what is over: sessions of yesterday, and keys that nobody may use.
+func (n *Node) daily(ctx context.Context) {
+	today := civil.On(n.now())
+	if n.tidied == today {
+		return
+	}
+	n.tidied = today
+	if err := n.People.Tidy(ctx); err != nil && ctx.Err() == nil {
+		n.log.ErrorContext(ctx, "ending old sessions failed", "error", err)
 	}
 }
 

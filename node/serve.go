@@ -35,6 +35,9 @@ func (n *Node) Serve(ctx context.Context, ready func(address string)) error {
 		return err
 	}
 	n.config.pageHosts = on.Hosts()
+	if err := n.tidy(ctx); err != nil {
+		return errors.Join(err, l.Close())
+	}
 	handler, err := n.Handler()
 	if err != nil {
 		return errors.Join(err, l.Close())

@@ -168,7 +168,7 @@ func (p *Pages) sheet(r *http.Request, form folderForm) (sheet, error) {
 	if s.Status, err = p.svc.Status(ctx); err != nil {
 		return s, err
 	}
-	have, err := p.svc.settings(ctx)
+	have, err := p.svc.shown(ctx)
 	if err != nil {
 		return s, err
 	}

@@ -87,6 +87,15 @@ func (s *Service) Close() {
 
 func (s *Service) dir() string { return filepath.Dir(s.o.Vault.Path()) }
 
+// shown reads the settings for a page, which makes none.
+func (s *Service) shown(ctx context.Context) (settings, error) {
+	have, err := selectSettings(ctx, s.o.DB)
+	if isNoRows(err) {
+		return settings{Hour: firstHour}, nil
+	}
+	return have, err
+}
+
 // settings reads the settings and makes them at the first time.
 func (s *Service) settings(ctx context.Context) (settings, error) {
 	have, err := selectSettings(ctx, s.o.DB)
