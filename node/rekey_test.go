@@ -543,7 +543,6 @@ func TestTryingWordsChangesNothing(t *testing.T) {
 	}
 }
 
-
 // What the tests above compare sees one letter in one row.
 func TestTheComparisonOfANodeSeesAChange(t *testing.T) {
 	h := buildHouse(t)
