@@ -103,6 +103,10 @@ bench: ## measure the figures that must hold; one line each at the end
 	@deploy/dev/install postgresql
 	@go run ./internal/figures
 
+.PHONY: soak
+soak: ## measure the long figures: a backup of 50,000 cases with 2 GB of papers, and its restore
+	@CASEHUB_SOAK=1 go run ./internal/figures ./node/backup
+
 .PHONY: build
 build: ## build the programs into bin/
 	@mkdir -p bin

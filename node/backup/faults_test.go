@@ -480,3 +480,34 @@ func TestRemovingWhileABackupIsMade(t *testing.T) {
 	}
 	_ = good
 }
+
+// A node whose own disk is full says so, before anything is written at the place.
+func TestTheNodesOwnDiskIsFull(t *testing.T) {
+	dir, ok := small(t, 40)
+	if !ok {
+		return
+	}
+	first := newOffice(t)
+	p := first.stick()
+	first.run(p)
+	r := first.restoring(p.Path)
+	r.Data = filepath.Join(dir, "node")
+	if _, err := backup.Restore(t.Context(), r); err != nil {
+		t.Fatal(err)
+	}
+	v, err := vault.Open(t.Context(), filepath.Join(r.Data, "vault.json"), vault.AllowWeak())
+	first.must(err)
+	first.must(v.UnsealRecovery(first.words))
+	o := &office{t: t, dir: r.Data, vault: v, now: start}
+	o.open()
+	before := len(tree(t, p.Path))
+	o.must(os.WriteFile(filepath.Join(dir, "photographs"), make([]byte, 26<<20), 0o600))
+	if b, err := o.svc.Run(t.Context(), director, p.ID); !errors.Is(err, backup.ErrDiskFull) || b.Failure != "disk-full" {
+		t.Errorf("%v, code %q", err, b.Failure)
+	}
+	if now := len(tree(t, p.Path)); now != before {
+		t.Errorf("%d files at the place, before it were %d", now, before)
+	}
+	o.must(os.Remove(filepath.Join(dir, "photographs")))
+	o.run(p)
+}

@@ -198,10 +198,12 @@ func (o *office) sameFiles(second *office) {
 	o.t.Helper()
 	list, err := documents.AllStored(o.t.Context(), second.db)
 	o.must(err)
-	if len(list) != len(o.content) {
-		o.t.Errorf("%d attachments came back, want %d", len(list), len(o.content))
-	}
+	known := 0
 	for _, a := range list {
+		if _, ours := o.content[a.File]; !ours {
+			continue // of a figure, which holds no content
+		}
+		known++
 		in, err := second.files.Open(o.t.Context(), a.CaseID, a.File)
 		if err != nil {
 			o.t.Errorf("an attachment: %v", err)
@@ -212,6 +214,9 @@ func (o *office) sameFiles(second *office) {
 			o.t.Errorf("an attachment of %d bytes differs (%v)", len(b), err)
 		}
 		_ = in.Close()
+	}
+	if known != len(o.content) {
+		o.t.Errorf("%d attachments came back, want %d", known, len(o.content))
 	}
 }
 

@@ -63,6 +63,9 @@ func (s Status) Key() string {
 	if s.Verified.IsZero() {
 		return "backup.status-never"
 	}
+	if s.Days == 0 && s.Level == Good {
+		return "backup.status-today"
+	}
 	return "backup.status-" + string(s.Level)
 }
 

@@ -105,7 +105,7 @@ func TestABackupFromThePage(t *testing.T) {
 		time.Sleep(5 * time.Millisecond)
 	}
 	page := v.get("/backups").Body.String()
-	if !sawProgress || !strings.Contains(page, "made and proved") || !strings.Contains(page, "alert-good") || strings.Contains(page, "every 2s") {
+	if !sawProgress || !strings.Contains(page, "proved today") || !strings.Contains(page, "alert-good") || strings.Contains(page, "every 2s") {
 		t.Errorf("progress seen %v; the page after it: %s", sawProgress, page)
 	}
 	o.now = o.now.Add(8 * 24 * time.Hour)
