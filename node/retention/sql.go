@@ -262,12 +262,14 @@ func selectLapsed(ctx context.Context, q sqlite.Querier, clients, cases access.F
 		return nil, err
 	}
 	rows, err := q.Query(ctx, `
-WITH files AS (
+WITH terms (code, years) AS MATERIALIZED (
+    SELECT CAST(key AS INTEGER), value FROM json_each(@years)
+), files AS (
     SELECT o.client_id, o.id, CASE WHEN o.closed_on IS NULL THEN '9999' ELSE max(
-        date(o.closed_on, '+' || coalesce(y.value, @ordinary) || ' years'), coalesce(date(b.birth_date, '+' || @grown || ' years'), '')) END AS last_day
+        date(o.closed_on, '+' || coalesce(y.years, @ordinary) || ' years'), coalesce(date(b.birth_date, '+' || @grown || ' years'), '')) END AS last_day
     FROM cases o
     JOIN clients b ON b.id = o.client_id
-    LEFT JOIN json_each(@years) y ON y.key = CAST(o.case_type AS TEXT)
+    LEFT JOIN terms y ON y.code = o.case_type
     WHERE NOT EXISTS (SELECT 1 FROM erasures e WHERE e.client_id = o.client_id AND e.case_id = o.id AND e.state = 'waiting')
     UNION ALL
     SELECT b.id, '', max(date(b.updated_at / 1000, 'unixepoch', '+' || @idle || ' years'), coalesce(date(b.birth_date, '+' || @grown || ' years'), ''))
