@@ -62,7 +62,13 @@ func (f Filter) Into(args sqlite.Args) sqlite.Args {
 
 // Everything is the filter that hides nothing: for what the node does with all
 // its records, and shows to nobody.
-func Everything() Filter { return Filter{SQL: "1", Parts: []string{"1"}} }
+func Everything() Filter {
+	f := Filter{SQL: "1", Parts: []string{"1"}, classes: map[policy.Class]string{}, always: map[policy.Class]bool{}}
+	for _, c := range order {
+		f.classes[c], f.always[c] = "1", true
+	}
+	return f
+}
 
 // notWalled keeps out every case behind a wall that stands.
 const notWalled = `NOT EXISTS (SELECT 1 FROM walls acc_w WHERE acc_w.person_id = @acc_me AND acc_w.case_id = c.id

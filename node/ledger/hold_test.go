@@ -6,7 +6,10 @@ import (
 
 	"casehub/internal/codelist"
 	"casehub/internal/reference"
+	"casehub/internal/sqlite"
 	"casehub/node/access"
+
+	"github.com/google/go-cmp/cmp"
 )
 
 // TestWhatWaitsSaysWhy makes each reason with the records of an office, closes a
@@ -71,6 +74,48 @@ func TestWhatWaitsSaysWhy(t *testing.T) {
 				}
 			}
 			t.Errorf("nothing waits of %d: %+v", c.code, list)
+		})
+	}
+}
+
+// Whoever may not see a case is told what they would be told without it: the same
+// numbers, and the same reasons.
+func TestWhatWaitsTellsNothingOfAHiddenCase(t *testing.T) {
+	told := func(hide bool, record func(o *office)) []Waiting {
+		o := newOffice(t)
+		seen := access.Everything()
+		if hide {
+			o.recover(o.open(client(50), violence, "2026-01-09"), 90_000, "2026-01-09", "ZAR")
+			o.recover(o.open(client(51), wages, "2026-01-09"), 90_000_000, "2026-01-09", "ZAR")
+			seen.SQL = "c.client_id NOT IN ('K50', 'K51')"
+		}
+		record(o)
+		o.tx(func(tx *sqlite.Tx) error { return o.ledger.Refresh(t.Context(), tx) })
+		list, err := o.ledger.Waiting(t.Context(), o.db, 202601, seen)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return list
+	}
+	for name, record := range map[string]func(o *office){
+		"nothing else":            func(*office) {},
+		"twelve within a quarter": func(o *office) { o.cases(12, violence, "2026-01-10") },
+		"four":                    func(o *office) { o.cases(4, wages, "2026-01-10") },
+		"one client": func(o *office) {
+			for range 9 {
+				o.open(client(0), wages, "2026-01-10")
+			}
+		},
+		"one large award": func(o *office) {
+			for i, rands := range []int64{80_000, 3_000, 2_500, 1_000, 500} {
+				o.recover(o.open(client(i), dismissal, "2025-01-10"), rands*100, "2026-01-10", "ZAR")
+			}
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			if diff := cmp.Diff(told(false, record), told(true, record)); diff != "" {
+				t.Errorf("without and with hidden cases:\n%s", diff)
+			}
 		})
 	}
 }

@@ -53,7 +53,7 @@ func (l *Ledger) Refresh(ctx context.Context, tx *sqlite.Tx) error {
 func (l *Ledger) Close(ctx context.Context, tx *sqlite.Tx, sequence uint32, period civil.Month) ([]Group, error) {
 	var groups []Group
 	for _, set := range l.reg.Plan.DataSets {
-		backlogs, err := l.backlogs(ctx, tx, set, period)
+		backlogs, err := l.backlogs(ctx, tx, set, period, everyone)
 		if err != nil {
 			return nil, fmt.Errorf("reading the backlog of %s: %w", set.Name, err)
 		}
@@ -99,8 +99,8 @@ func (l *Ledger) publish(ctx context.Context, tx *sqlite.Tx, sequence uint32, pe
 
 // backlogs reads what waits under each leaf of a data set up to a month, with
 // the amounts where the table has money.
-func (l *Ledger) backlogs(ctx context.Context, q sqlite.Querier, set codelist.DataSet, period civil.Month) ([]Backlog, error) {
-	list, err := selectBacklogs(ctx, q, set.Number, period, l.limits.Largest)
+func (l *Ledger) backlogs(ctx context.Context, q sqlite.Querier, set codelist.DataSet, period civil.Month, of some) ([]Backlog, error) {
+	list, err := selectBacklogs(ctx, q, set.Number, period, l.limits.Largest, of)
 	if err != nil || !set.Money {
 		return list, err
 	}
@@ -108,7 +108,7 @@ func (l *Ledger) backlogs(ctx context.Context, q sqlite.Querier, set codelist.Da
 	if err != nil {
 		return nil, err
 	}
-	amounts, err := selectBacklogAmounts(ctx, q, set.Number, period, l.limits.Largest)
+	amounts, err := selectBacklogAmounts(ctx, q, set.Number, period, l.limits.Largest, of)
 	if err != nil {
 		return nil, err
 	}
@@ -138,50 +138,28 @@ func (l *Ledger) Evidence(ctx context.Context, q sqlite.Querier, sequence uint32
 	return list, nil
 }
 
-// waiting is what waits of the cases that somebody sees, and how much there is in
-// all.
-type waiting struct {
-	Waiting
-	all int64
-}
-
-// Waiting lists what is held back of the cases of a filter, for the office alone,
-// ascending by data set and code, and what held each back in the release of a
-// month, the last that was made. Where something is hidden the reason is that of
-// few events: the true one would tell how many there are.
+// Waiting lists what is held back of the cases of a filter, as far as their codes
+// may be read, for the office alone, ascending by data set and code, and what
+// held each back in the release of a month, the last that was made. The reason is
+// that of what is seen: the true one would tell of what is hidden.
 func (l *Ledger) Waiting(ctx context.Context, q sqlite.Querier, period civil.Month, seen access.Filter) ([]Waiting, error) {
-	list, err := selectWaiting(ctx, q, seen)
+	of := readable(seen)
+	all, err := selectWaiting(ctx, q, of)
 	if err != nil {
 		return nil, err
 	}
-	all := make([]Waiting, len(list))
-	for i, w := range list {
-		all[i] = w.Waiting
-	}
 	for _, set := range l.reg.Plan.DataSets {
-		backlogs, err := l.backlogs(ctx, q, set, period)
+		backlogs, err := l.backlogs(ctx, q, set, period, of)
 		if err != nil {
 			return nil, fmt.Errorf("reading the backlog of %s: %w", set.Name, err)
 		}
-		for i, w := range list {
-			if w.DataSet != set.Number {
-				continue
-			}
-			all[i].Hold = l.hold(set, w.Code, backlogs, period)
-			if w.Value < w.all {
-				all[i].Hold = l.few(set, w.Code)
+		for i, w := range all {
+			if w.DataSet == set.Number {
+				all[i].Hold = l.hold(set, w.Code, backlogs, period)
 			}
 		}
 	}
 	return all, nil
-}
-
-// few is the reason of a code with too few events.
-func (l *Ledger) few(set codelist.DataSet, code codelist.Code) Hold {
-	if leaf, _ := l.reg.List(set.List).Leaf(code); leaf.Sensitive {
-		return Hold{Few, max(l.limits.K, l.limits.KSensitive)}
-	}
-	return Hold{Few, l.limits.K}
 }
 
 // hold says what keeps a code of a data set in the office. What could leave and

@@ -3,7 +3,7 @@ package ledger
 import (
 	"context"
 	"database/sql"
-	"slices"
+	"maps"
 	"strconv"
 
 	"casehub/internal/civil"
@@ -12,19 +12,35 @@ import (
 	"casehub/node/access"
 )
 
-// selectBacklogs summarises the oldest events under each leaf, at most largest
-// of each, ascending by code.
-func selectBacklogs(ctx context.Context, q sqlite.Querier, set uint32, period civil.Month, largest int64) ([]Backlog, error) {
+// some are the events of a choice, as a condition on ledger_events with its
+// parameters. The zero some are all.
+type some struct {
+	sql  string
+	args sqlite.Args
+}
+
+// everyone are all events.
+var everyone = some{}
+
+// into adds the parameters to those of a statement.
+func (s some) into(args sqlite.Args) sqlite.Args {
+	maps.Copy(args, s.args)
+	return args
+}
+
+// selectBacklogs summarises the oldest of some events under each leaf, at most
+// largest of each, ascending by code.
+func selectBacklogs(ctx context.Context, q sqlite.Querier, set uint32, period civil.Month, largest int64, of some) ([]Backlog, error) {
 	rows, err := q.Query(ctx, `
 SELECT code, count(*), count(DISTINCT client_id), sum(client_id = @nobody), min(period)
 FROM (
     SELECT code, client_id, period, row_number() OVER (PARTITION BY code ORDER BY period, id) AS place
     FROM ledger_events
-    WHERE data_set = @set AND state = 'unpublished' AND period <= @period
+    WHERE data_set = @set AND state = 'unpublished' AND period <= @period`+of.sql+`
 )
 WHERE place <= @largest
 GROUP BY code
-ORDER BY code`, sqlite.Args{"set": set, "period": period, "largest": largest, "nobody": nobody})
+ORDER BY code`, of.into(sqlite.Args{"set": set, "period": period, "largest": largest, "nobody": nobody}))
 	return sqlite.Collect(rows, err, func(r *sql.Rows) (Backlog, error) {
 		b := Backlog{DataSet: set}
 		return b, r.Scan(&b.Code, &b.Value, &b.Clients, &b.Nameless, &b.From)
@@ -33,16 +49,16 @@ ORDER BY code`, sqlite.Args{"set": set, "period": period, "largest": largest, "n
 
 // selectBacklogAmounts adds up the money of the same events by client and then
 // by leaf.
-func selectBacklogAmounts(ctx context.Context, q sqlite.Querier, set uint32, period civil.Month, largest int64) (map[codelist.Code]Amounts, error) {
+func selectBacklogAmounts(ctx context.Context, q sqlite.Querier, set uint32, period civil.Month, largest int64, of some) (map[codelist.Code]Amounts, error) {
 	rows, err := q.Query(ctx, `
 SELECT code, sum(amount_minor), min(amount_minor) < 0
 FROM (
     SELECT code, client_id, amount_minor, row_number() OVER (PARTITION BY code ORDER BY period, id) AS place
     FROM ledger_events
-    WHERE data_set = @set AND state = 'unpublished' AND period <= @period
+    WHERE data_set = @set AND state = 'unpublished' AND period <= @period`+of.sql+`
 )
 WHERE place <= @largest
-GROUP BY code, client_id`, sqlite.Args{"set": set, "period": period, "largest": largest})
+GROUP BY code, client_id`, of.into(sqlite.Args{"set": set, "period": period, "largest": largest}))
 	if err != nil {
 		return nil, err
 	}
@@ -173,23 +189,38 @@ ORDER BY 1, 2`, sqlite.Args{
 	})
 }
 
-// selectWaiting counts what waits, in all and of the cases of a filter, and
-// leaves out what is of none of those.
-func selectWaiting(ctx context.Context, q sqlite.Querier, seen access.Filter) ([]waiting, error) {
+// readable are the events of a filter whose code somebody may read: the type of
+// a case, the destination of a referral, which is narrative, and the kind of an
+// amount.
+func readable(seen access.Filter) some {
+	return some{
+		sql: `
+        AND id IN (
+            SELECT e.id
+            FROM ledger_events e
+            LEFT JOIN referrals r ON e.data_set = @referred AND r.id = e.source_id
+            LEFT JOIN recoveries m ON e.data_set = @recovered AND m.id = e.source_id
+            LEFT JOIN cases c ON c.id = CASE e.data_set WHEN @referred THEN r.case_id WHEN @recovered THEN m.case_id ELSE e.source_id END
+            WHERE e.state = 'unpublished' AND ` + seen.SQL + ` AND CASE e.data_set
+                WHEN @referred THEN ` + seen.Class(access.Narrative) + `
+                WHEN @recovered THEN ` + seen.Class(access.Finance) + `
+                ELSE ` + seen.Class(access.Sensitive) + ` END)`,
+		args: seen.Into(sqlite.Args{"referred": codelist.ReferralsMade, "recovered": codelist.AmountsRecovered}),
+	}
+}
+
+// selectWaiting counts what waits of some events.
+func selectWaiting(ctx context.Context, q sqlite.Querier, of some) ([]Waiting, error) {
 	rows, err := q.Query(ctx, `
-SELECT e.data_set, e.code, count(*), count(*) FILTER (WHERE `+seen.SQL+`), coalesce(min(e.period) FILTER (WHERE `+seen.SQL+`), 0)
-FROM ledger_events e
-LEFT JOIN referrals r ON e.data_set = @referred AND r.id = e.source_id
-LEFT JOIN recoveries m ON e.data_set = @recovered AND m.id = e.source_id
-LEFT JOIN cases c ON c.id = CASE e.data_set WHEN @referred THEN r.case_id WHEN @recovered THEN m.case_id ELSE e.source_id END
-WHERE e.state = 'unpublished'
-GROUP BY e.data_set, e.code
-ORDER BY e.data_set, e.code`, seen.Into(sqlite.Args{"referred": codelist.ReferralsMade, "recovered": codelist.AmountsRecovered}))
-	all, err := sqlite.Collect(rows, err, func(r *sql.Rows) (waiting, error) {
-		var w waiting
-		return w, r.Scan(&w.DataSet, &w.Code, &w.all, &w.Value, &w.From)
+SELECT data_set, code, count(*), min(period)
+FROM ledger_events
+WHERE state = 'unpublished'`+of.sql+`
+GROUP BY data_set, code
+ORDER BY data_set, code`, of.into(sqlite.Args{}))
+	return sqlite.Collect(rows, err, func(r *sql.Rows) (Waiting, error) {
+		var w Waiting
+		return w, r.Scan(&w.DataSet, &w.Code, &w.Value, &w.From)
 	})
-	return slices.DeleteFunc(all, func(w waiting) bool { return w.Value == 0 }), err
 }
 
 func selectPublished(ctx context.Context, q sqlite.Querier) ([]Sum, error) {
