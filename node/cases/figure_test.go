@@ -111,4 +111,3 @@ func medianOf(call func()) float64 {
 	slices.Sort(took)
 	return took[len(took)/2]
 }
-
