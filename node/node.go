@@ -9,7 +9,9 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"maps"
 	"path/filepath"
+	"slices"
 	"sync"
 	"time"
 	_ "time/tzdata" // Windows has no zone files
@@ -21,6 +23,7 @@ import (
 	"casehub/node/backup"
 	"casehub/node/cases"
 	"casehub/node/clients"
+	"casehub/node/consents"
 	"casehub/node/documents"
 	"casehub/node/egress"
 	"casehub/node/finance"
@@ -28,6 +31,7 @@ import (
 	"casehub/node/ledger"
 	"casehub/node/people"
 	"casehub/node/referrals"
+	"casehub/node/retention"
 	"casehub/node/vault"
 	"casehub/policy"
 )
@@ -46,6 +50,8 @@ type Node struct {
 	Referrals *referrals.Service
 	Documents *documents.Service
 	Finance   *finance.Service
+	Consents  *consents.Service
+	Retention *retention.Service
 	Ledger    *ledger.Ledger
 	Backups   *backup.Service
 	// Gate is nil in a node without an office number: it releases nothing.
@@ -89,6 +95,8 @@ func assemble(ctx context.Context, f filled, v *vault.Vault, db *sqlite.DB, log 
 		Referrals: referrals.NewService(db, reg, gate, now),
 		Documents: documents.NewService(db, gate, files, now),
 		Finance:   finance.NewService(db, reg, gate, now),
+		Consents:  consents.NewService(db, gate, now),
+		Retention: retention.NewService(retention.Store{DB: db, Keys: v, CaseKeys: caseKeys, Files: files}, reg, gate, now),
 		Ledger:    ledger.New(reg, f.Office.limits(), f.Currency, f.minor),
 		keys:      caseKeys,
 		files:     files,
@@ -98,7 +106,12 @@ func assemble(ctx context.Context, f filled, v *vault.Vault, db *sqlite.DB, log 
 
 // vocabulary is what positions and own roles are made of.
 func vocabulary(rules *policy.Accesses) people.Vocabulary {
-	return people.Vocabulary{Roles: rules.ReadyMade(), Actions: rules.Actions()}
+	grants := map[string][]string{}
+	for _, code := range rules.ReadyMade() {
+		role, _ := rules.Role(code)
+		grants[code] = slices.Sorted(maps.Keys(role))
+	}
+	return people.Vocabulary{Roles: rules.ReadyMade(), Actions: rules.Actions(), Grants: grants}
 }
 
 func (n *Node) addGate(ctx context.Context) error {

@@ -403,7 +403,7 @@ func (p *pages) confirmed(w http.ResponseWriter, r *http.Request) error {
 		return ErrNotFound
 	}
 	switch {
-	case wrong(err) || errors.Is(err, ErrNotOwn) || errors.Is(err, ErrLeft):
+	case wrong(err) || errors.Is(err, ErrNotOwn) || errors.Is(err, ErrLeft) || errors.Is(err, ErrBeyond):
 		return p.showConfirm(w, r, http.StatusUnprocessableEntity, err)
 	case err == nil && password != "":
 		return p.showOneTime(w, r, id, password, nil)

@@ -2,6 +2,7 @@ package people
 
 import (
 	"context"
+	"slices"
 
 	"casehub/internal/actor"
 	"casehub/internal/reference"
@@ -125,6 +126,9 @@ func (s *Service) AddTeam(ctx context.Context, who actor.Actor, t Team) (string,
 		return "", err
 	}
 	return t.ID, s.change(ctx, who, manageOrganisation, "team.added", t.ID, func(tx *sqlite.Tx) ([]audit.Change, error) {
+		if err := s.mayJoin(ctx, who, Team{}, t); err != nil {
+			return nil, err
+		}
 		if err := insertTeam(ctx, tx, t); err != nil {
 			return nil, err
 		}
@@ -142,6 +146,9 @@ func (s *Service) SaveTeam(ctx context.Context, who actor.Actor, t Team) error {
 		if err != nil {
 			return nil, err
 		}
+		if err := s.mayJoin(ctx, who, before, t); err != nil {
+			return nil, err
+		}
 		if err := updateTeam(ctx, tx, t); err != nil {
 			return nil, err
 		}
@@ -150,6 +157,16 @@ func (s *Service) SaveTeam(ctx context.Context, who actor.Actor, t Team) error {
 		}
 		return t.since(before), insertMembers(ctx, tx, t)
 	})
+}
+
+// mayJoin lets nobody put themselves into a team, whose cases they would see,
+// without the right to manage roles.
+func (s *Service) mayJoin(ctx context.Context, who actor.Actor, before, after Team) error {
+	me := ID(who.ID)
+	if who.Kind != actor.Person || !slices.Contains(after.Members, me) || slices.Contains(before.Members, me) {
+		return nil
+	}
+	return s.gate.May(ctx, who, manageRoles)
 }
 
 // RemoveTeam dissolves a team. Nothing but what its members saw by it changes.

@@ -22,6 +22,7 @@ import (
 var words = Vocabulary{
 	Roles:   []string{Director, "supervisor", "paralegal", "lawyer", "finance", "monitoring", "intake", "auditor"},
 	Actions: []string{"cases.read", "cases.close", "clients.read", "people.manage", "roles.manage", "organisation.manage"},
+	Grants:  map[string][]string{"paralegal": {"cases.read"}, "lawyer": {"cases.read", "cases.close"}},
 }
 
 // clock is a clock that a test moves.
@@ -337,6 +338,32 @@ func TestNobodyRisesByThemselves(t *testing.T) {
 	if err := o.GivePosition(t.Context(), clerk.Actor(), Position{PersonID: other, Role: "paralegal"}); err != nil {
 		t.Errorf("an ordinary position: %v", err)
 	}
+	lawyer, _ := o.add("lawyer")
+	if err := o.GivePosition(t.Context(), o.who(), Position{PersonID: lawyer, Role: "lawyer"}); err != nil {
+		t.Fatal(err)
+	}
+	forbidden("a ready-made role with more than one's own", o.GivePosition(t.Context(), clerk.Actor(), Position{PersonID: other, Role: "lawyer"}))
+	forbidden("a ready-made role that nobody knows", o.GivePosition(t.Context(), clerk.Actor(), Position{PersonID: other, Role: "auditor"}))
+	_, err = o.ResetPassword(t.Context(), clerk.Actor(), lawyer)
+	forbidden("the password of somebody with more rights", err)
+	if _, err := o.ResetPassword(t.Context(), clerk.Actor(), other); err != nil {
+		t.Errorf("the password of a paralegal: %v", err)
+	}
+	moved := must(o.Person(t.Context(), clerk))(t)
+	moved.OfficeID = must(o.Offices(t.Context()))(t)[1].ID
+	forbidden("an office of one's own", o.SavePerson(t.Context(), clerk.Actor(), moved))
+	moved.OfficeID, moved.Name = "", "Clerk Renamed"
+	if err := o.SavePerson(t.Context(), clerk.Actor(), moved); err != nil {
+		t.Errorf("a name of one's own: %v", err)
+	}
+	o.rights[clerk.Actor()] = []string{"organisation.manage"}
+	team, err := o.AddTeam(t.Context(), clerk.Actor(), Team{Name: "Night", Members: []ID{other}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	forbidden("a team of one's own", o.SaveTeam(t.Context(), clerk.Actor(), Team{ID: team, Name: "Night", Members: []ID{other, clerk}}))
+	_, err = o.AddTeam(t.Context(), clerk.Actor(), Team{Name: "Day", Members: []ID{clerk}})
+	forbidden("a new team of one's own", err)
 	o.rights[clerk.Actor()] = []string{"cases.read"}
 	_, _, err = o.AddPerson(t.Context(), clerk.Actor(), Person{Login: "ghost", Name: "Ghost"})
 	forbidden("adding without the right", err)

@@ -82,10 +82,17 @@ func (s *Service) unlessKept(ctx context.Context, err error, slot vault.SlotID) 
 	return err
 }
 
-// SavePerson changes name, language and office. It fails with ErrChanged when
-// somebody else saved the person meanwhile.
+// SavePerson changes name, language and office; one's own office needs the right
+// to manage roles. It fails with ErrChanged when somebody else saved the person
+// meanwhile.
 func (s *Service) SavePerson(ctx context.Context, who actor.Actor, p Person) error {
 	return s.staff(ctx, who, p.ID, "person.changed", func(tx *sqlite.Tx, now *Person) error {
+		// Positions without an office reach from where their holder sits.
+		if who == p.ID.Actor() && p.OfficeID != now.OfficeID {
+			if err := s.gate.May(ctx, who, manageRoles); err != nil {
+				return err
+			}
+		}
 		now.Name, now.Language, now.OfficeID, now.Version = p.Name, p.Language, p.OfficeID, p.Version
 		if err := now.validate(); err != nil {
 			return err
@@ -234,14 +241,33 @@ func (s *Service) mayTouch(ctx context.Context, q sqlite.Querier, who actor.Acto
 
 // ResetPassword gives somebody a one-time password in place of their own, ends
 // their sessions, and returns the password, which nobody can read again. Nobody
-// resets their own.
+// resets their own, nor that of somebody who may do what they may not: whoever
+// gives a password could come in by it.
 func (s *Service) ResetPassword(ctx context.Context, who actor.Actor, id ID) (string, error) {
 	return s.renew(ctx, who, id, "person.password-reset", func(tx *sqlite.Tx, p *Person) error {
 		if p.Status == Left {
 			return ErrLeft
 		}
-		return s.mayTouch(ctx, tx, who, id)
+		return s.mayBecome(ctx, tx, who, id)
 	})
+}
+
+// mayBecome is mayTouch, and lets nobody come in as somebody who may do what they
+// may not.
+func (s *Service) mayBecome(ctx context.Context, q sqlite.Querier, who actor.Actor, id ID) error {
+	if err := s.mayTouch(ctx, q, who, id); err != nil {
+		return err
+	}
+	held, err := positionsOf(ctx, q, id)
+	if err != nil {
+		return err
+	}
+	for _, o := range held {
+		if err := s.mayGrant(ctx, q, who, o.Role); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // Return lets somebody who left back in with a one-time password. The positions
@@ -329,8 +355,8 @@ func (s *Service) EndSessions(ctx context.Context, who actor.Actor, id ID) error
 }
 
 // GivePosition gives somebody a role in an office. Giving Director needs the
-// right to manage roles, as does a position of one's own, and nobody gives an
-// own role with an action that they may not do: ErrBeyond.
+// right to manage roles, as does a position of one's own, and nobody gives a
+// role with an action that they may not do: ErrBeyond.
 func (s *Service) GivePosition(ctx context.Context, who actor.Actor, o Position) error {
 	o.ID = reference.NewID()
 	return s.staff(ctx, who, o.PersonID, "position.given", func(tx *sqlite.Tx, p *Person) error {
@@ -390,14 +416,29 @@ func (s *Service) mayDeal(ctx context.Context, q sqlite.Querier, who actor.Actor
 	if o.Role == Director || who == o.PersonID.Actor() {
 		return s.gate.May(ctx, who, manageRoles)
 	}
-	if slices.Contains(s.words.Roles, o.Role) {
-		return nil
+	return s.mayGrant(ctx, q, who, o.Role)
+}
+
+// mayGrant fails with ErrBeyond where somebody may not do all that a role allows.
+// Roles that are ready-made and not known to the vocabulary need the right to
+// manage roles.
+func (s *Service) mayGrant(ctx context.Context, q sqlite.Querier, who actor.Actor, role string) error {
+	if !slices.Contains(s.words.Roles, role) {
+		r, err := roleByID(ctx, q, role)
+		if err != nil {
+			return err
+		}
+		return s.holds(ctx, who, r.Grants)
 	}
-	r, err := roleByID(ctx, q, o.Role)
-	if err != nil {
-		return err
+	actions, known := s.words.Grants[role]
+	if !known {
+		return s.gate.May(ctx, who, manageRoles)
 	}
-	return s.holds(ctx, who, r.Grants)
+	grants := make([]Grant, len(actions))
+	for i, a := range actions {
+		grants[i].Action = a
+	}
+	return s.holds(ctx, who, grants)
 }
 
 // oneTime returns a password of 80 random bits that is easy to read out.
