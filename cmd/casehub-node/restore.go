@@ -117,6 +117,10 @@ func report(stdout io.Writer, out backup.Outcome, data string) error {
 			fmt.Fprintf(stdout, "  warning: %d %s\n", c.n, c.text)
 		}
 	}
+	if out.KeysSequence == 0 || out.Newer > 0 {
+		wrong++
+		fmt.Fprintln(stdout, "  warning: the newest keys of cases could not be opened: what was erased since this backup is back, and has to be erased again")
+	}
 	if wrong == 0 {
 		fmt.Fprintln(stdout, "everything that went in came back")
 	}

@@ -69,8 +69,10 @@ type Restoring struct {
 type Outcome struct {
 	Sequence int
 	At       string // day of the backup, YYYY-MM-DD
-	// KeysSequence is the backup whose case keys came back, 0 for none.
-	KeysSequence int
+	// KeysSequence is the backup whose case keys and erasure journal came back, 0
+	// for none. Newer is how many newer ones there are that the words do not open:
+	// what was erased since then is back.
+	KeysSequence, Newer int
 
 	Rows            int64
 	Tables          int
@@ -280,6 +282,7 @@ func (r *restoring) readKeys(ctx context.Context) error {
 		case isLocal(err), errors.Is(err, ErrDiskFull), errs.KindOf(err) == errs.Unavailable:
 			return err
 		}
+		r.outcome.Newer++
 	}
 	return nil
 }
@@ -396,7 +399,7 @@ func (r *restoring) compare(ctx context.Context, db *sqlite.DB) error {
 	*o = Outcome{
 		Sequence: r.main.Sequence, At: string(r.main.At), Rows: f.Rows, Tables: len(r.reading.contents.Tables),
 		Attachments: f.Attachments, AttachmentBytes: f.AttachmentBytes, CaseKeys: f.CaseKeys, Releases: f.Releases,
-		AuditEntries: f.AuditEntries, Unreadable: f.Unreadable, Damaged: f.Damaged, Missing: f.Missing, Warnings: o.Warnings,
+		AuditEntries: f.AuditEntries, Unreadable: f.Unreadable, Damaged: f.Damaged, Missing: f.Missing, Warnings: o.Warnings, Newer: o.Newer,
 	}
 	if r.keys != nil {
 		o.KeysSequence = r.keys.Sequence

@@ -24,6 +24,8 @@ const (
 	scratchName = ".backup"
 	// lockName keeps two programs from making backups at once.
 	lockName = ".backup.lock"
+	// allBackups is more than a node ever makes.
+	allBackups = 1 << 30
 	// spare is how much room has to be there beyond what is counted.
 	spare = 16 << 20
 )
@@ -175,9 +177,10 @@ func (s *Service) clean() error {
 	return nil
 }
 
-// sweep removes what earlier backups left that never got their manifest.
+// sweep removes what earlier backups left that never got their manifest. A place
+// that lets nothing go keeps it; no later backup takes its number.
 func (s *Service) sweep(ctx context.Context, place store.Store, id store.ID) error {
-	if err := place.Sweep(ctx, id); err != nil {
+	if err := place.Sweep(ctx, id); err != nil && !errors.Is(err, store.ErrRefused) {
 		return err
 	}
 	list, err := place.List(ctx)
@@ -190,7 +193,7 @@ func (s *Service) sweep(ctx context.Context, place store.Store, id store.ID) err
 	}
 	for _, o := range list {
 		if !whole[o.Name.Sequence] {
-			if err := place.Remove(ctx, id, o.Name); err != nil {
+			if err := place.Remove(ctx, id, o.Name); err != nil && !errors.Is(err, store.ErrRefused) {
 				return err
 			}
 		}
@@ -297,7 +300,7 @@ func (s *Service) letGo(ctx context.Context, placeID string) error {
 // at once, as there is a newer one by now. One that this node knows nothing of,
 // because it was restored from an older one, counts when it signed it.
 func (s *Service) kept(ctx context.Context, p Place, listed []store.Object) ([]kept, error) {
-	rows, err := selectBackupsAt(ctx, s.o.DB, p.ID)
+	rows, err := selectBackups(ctx, s.o.DB, allBackups) // of all places: this one may have been chosen anew
 	if err != nil {
 		return nil, err
 	}

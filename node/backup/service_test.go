@@ -70,7 +70,7 @@ func TestBackupsFromBeforeAReKey(t *testing.T) {
 	}
 	before.Sequence = 1
 	out, err := backup.Restore(t.Context(), before)
-	if err != nil || out.Sequence != 1 || out.KeysSequence != 1 || out.Unreadable > 0 {
+	if err != nil || out.Sequence != 1 || out.KeysSequence != 1 || out.Newer != 1 || out.Unreadable > 0 {
 		t.Errorf("the old words on the old backup: %+v, %v", out, err)
 	}
 }

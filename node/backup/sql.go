@@ -134,16 +134,6 @@ LIMIT @limit`, sqlite.Args{"limit": limit})
 	return sqlite.Collect(rows, err, scanBackup)
 }
 
-// selectBackupsAt returns all backups of a place, the newest first.
-func selectBackupsAt(ctx context.Context, q sqlite.Querier, place string) ([]Backup, error) {
-	rows, err := q.Query(ctx, `
-SELECT `+backupColumns+`
-FROM backups
-WHERE place = @place
-ORDER BY sequence DESC`, sqlite.Args{"place": place})
-	return sqlite.Collect(rows, err, scanBackup)
-}
-
 // selectVerified returns when a backup was last verified, at any place or at
 // one; zero is never.
 func selectVerified(ctx context.Context, q sqlite.Querier, place string) (time.Time, error) {

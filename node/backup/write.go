@@ -115,7 +115,7 @@ func (m *making) prepare(ctx context.Context) (err error) {
 		m.contents.Removed = append(m.contents.Removed, string(id))
 	}
 	if m.vault, err = os.ReadFile(m.s.o.Vault.Path()); err != nil {
-		return fmt.Errorf("reading the key file: %w", err)
+		return fmt.Errorf("reading the key file: %w", errOf(err))
 	}
 	if m.s.o.Journal != nil {
 		if m.journal, err = m.s.o.Journal(ctx); err != nil {
