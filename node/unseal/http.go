@@ -74,16 +74,16 @@ func (p *pages) open(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	v := view{Login: r.PostFormValue("login")}
-	if left := p.delays.wait(source); left > 0 {
+	if left := p.delays.begin(source); left > 0 {
 		v.Problem = errWait.With("seconds", int(math.Ceil(left.Seconds())))
 		return p.Page(w, r, http.StatusTooManyRequests, "unseal", v)
 	}
 	err = p.opener.Unseal(r.Context(), v.Login, r.PostFormValue("password"))
 	if errs.KindOf(err) == errs.Forbidden {
-		p.delays.failed(source)
 		v.Problem = errWrong
 		return p.Page(w, r, http.StatusUnprocessableEntity, "unseal", v)
 	}
+	p.delays.forgive(source)
 	if err != nil {
 		return err
 	}

@@ -2,11 +2,14 @@ package unseal_test
 
 import (
 	"context"
+	"fmt"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
 	"regexp"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -19,14 +22,19 @@ import (
 
 // opener opens with one password.
 type opener struct {
+	mu              sync.Mutex
 	tried, signedIn int
+	takes           time.Duration
 }
 
 func (o *opener) Unseal(_ context.Context, login, password string) error {
+	o.mu.Lock()
+	defer o.mu.Unlock()
 	o.tried++
 	if login == "n.example" && password == "four words in a row" {
 		return nil
 	}
+	time.Sleep(o.takes)
 	return errs.New(errs.Forbidden, "vault.wrong-secret")
 }
 
@@ -67,7 +75,7 @@ func (s *sealed) try(from, password string) *httptest.ResponseRecorder {
 	form := url.Values{"form_token": {formToken.FindStringSubmatch(first.Body.String())[1]}, "login": {"n.example"}, "password": {password}}
 	r := httptest.NewRequest(http.MethodPost, "http://localhost/sign-in", strings.NewReader(form.Encode()))
 	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
-	r.RemoteAddr = from + ":4711"
+	r.RemoteAddr = net.JoinHostPort(from, "4711")
 	for _, c := range first.Result().Cookies() {
 		r.AddCookie(c)
 	}
@@ -111,6 +119,43 @@ func TestWrongPasswordsMakeTheirSourceWaitAndNoOther(t *testing.T) {
 	s.now = s.now.Add(time.Minute)
 	if w := s.try("10.0.0.9", "four words in a row"); w.Code != http.StatusTeapot {
 		t.Errorf("after the wait: %d", w.Code)
+	}
+}
+
+func TestGuessesAtOnceCountAsMany(t *testing.T) {
+	s := newSealed(t)
+	s.opener.takes = 10 * time.Millisecond
+	var wg sync.WaitGroup
+	for range 30 {
+		wg.Go(func() { s.try("10.0.0.9", "guess") })
+	}
+	wg.Wait()
+	if s.opener.tried != 4 {
+		t.Errorf("%d guesses were looked at, want 4", s.opener.tried)
+	}
+}
+
+// A household has 2^64 addresses; changing them, or trying from very many places,
+// wipes nothing out.
+func TestManyAddressesForgiveNothing(t *testing.T) {
+	s := newSealed(t)
+	for i := range 4 {
+		s.try(fmt.Sprintf("2001:db8::%d", i+1), "guess")
+	}
+	if w := s.try("2001:db8::9", "four words in a row"); w.Code != http.StatusTooManyRequests {
+		t.Errorf("another address of the same network: %d, want to wait", w.Code)
+	}
+	s = newSealed(t)
+	for range 12 {
+		s.try("10.0.0.9", "guess")
+		s.now = s.now.Add(time.Minute)
+	}
+	s.try("10.0.0.9", "guess")
+	for i := range 4200 {
+		s.try(fmt.Sprintf("10.1.%d.%d", i/250, i%250), "guess")
+	}
+	if w := s.try("10.0.0.9", "four words in a row"); w.Code != http.StatusTooManyRequests {
+		t.Errorf("after tries from many places: %d, want to wait", w.Code)
 	}
 }
 
