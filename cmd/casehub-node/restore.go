@@ -16,6 +16,7 @@ import (
 	"casehub/node/vault"
 
 	"github.com/schollz/progressbar/v3"
+	"golang.org/x/term"
 )
 
 const restoreUsage = `usage: casehub-node restore -from FOLDER -data FOLDER [-sequence NUMBER] [-words-file FILE]
@@ -127,8 +128,11 @@ func report(stdout io.Writer, out backup.Outcome, data string) error {
 	return nil
 }
 
-// bar shows progress at a terminal.
+// bar shows progress at a terminal; nil where there is none.
 func bar(stderr io.Writer) func(backup.Progress) {
+	if !term.IsTerminal(int(os.Stderr.Fd())) {
+		return nil
+	}
 	var step backup.Step
 	var b *progressbar.ProgressBar
 	return func(p backup.Progress) {

@@ -472,8 +472,8 @@ func (r *restoring) finish() error {
 }
 
 // sync brings the folders of a part to the disk, and gives it to whoever has the
-// node's folder: a restore by the administrator must leave files that the node
-// can open.
+// node's folder, and to nobody else: a restore by the administrator must leave
+// files that the node can open.
 func (r *restoring) sync(path string) error {
 	return filepath.WalkDir(path, func(path string, d fs.DirEntry, err error) error {
 		if err != nil {
@@ -484,6 +484,9 @@ func (r *restoring) sync(path string) error {
 		}
 		if d.IsDir() {
 			return disk.SyncDir(path)
+		}
+		if err := os.Chmod(path, 0o600); err != nil {
+			return err
 		}
 		if strings.HasSuffix(path, ".db") || d.Name() == vaultMember {
 			return disk.SyncFile(path)

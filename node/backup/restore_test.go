@@ -3,6 +3,7 @@ package backup_test
 import (
 	"os"
 	"path/filepath"
+	"runtime"
 	"testing"
 
 	"casehub/node/backup"
@@ -22,6 +23,12 @@ func TestRestoreOnAnotherMachineWithTheWordsAlone(t *testing.T) {
 	}
 	if out.Sequence != b.Sequence || out.KeysSequence != b.Sequence || out.Attachments != 4 || out.Unreadable+out.Damaged+out.Missing+len(out.Warnings) != 0 || out.Rows == 0 {
 		t.Errorf("outcome %+v", out)
+	}
+	for _, name := range []string{"node.db", "case-keys.db", "vault.json"} {
+		info, err := os.Stat(filepath.Join(r.Data, name))
+		if err != nil || runtime.GOOS != "windows" && info.Mode().Perm() != 0o600 {
+			t.Errorf("%s is open to others (%v)", name, err)
+		}
 	}
 	o.cameBack(r.Data)
 	left, err := os.ReadDir(r.Data)
