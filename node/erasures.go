@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"time"
 
+	"casehub/internal/web"
 	"casehub/node/backup"
 	"casehub/node/migrations"
 	"casehub/node/retention"
@@ -12,8 +13,7 @@ import (
 
 // erasureJournal returns the journal that goes beside the case keys of a backup.
 func (n *Node) erasureJournal(ctx context.Context) ([]byte, error) {
-	s := retention.Store{DB: n.DB, Keys: n.Vault, CaseKeys: n.keys}
-	return retention.NewService(s, n.Registry, n.Access, n.now).Journal(ctx)
+	return n.Retention.Journal(ctx)
 }
 
 // Reapply erases again in a restored node what was erased since its backup. It
@@ -28,4 +28,20 @@ func Reapply(ctx context.Context, r backup.Restored) error {
 		return fmt.Errorf("the erasure journal: %w", err)
 	}
 	return nil
+}
+
+// exporter gathers what is kept about a client, for the client.
+func (n *Node) exporter(site *web.Site) *retention.Exporter {
+	return &retention.Exporter{
+		DB: n.DB, Gate: n.Access, Registry: n.Registry, Clients: n.Clients, Cases: n.Cases, Referrals: n.Referrals,
+		Finance: n.Finance, Consents: n.Consents, Documents: n.Documents,
+		Words: site.Catalog(), Name: n.config.name(), Now: n.now,
+	}
+}
+
+// erase ends what erasures left undone and erases what was approved and is due.
+func (n *Node) erase(ctx context.Context) {
+	if err := n.Retention.Run(ctx); err != nil && ctx.Err() == nil {
+		n.log.ErrorContext(ctx, "erasing failed", "error", err)
+	}
 }

@@ -14,6 +14,7 @@ import (
 	"casehub/node/backup"
 	"casehub/node/cases"
 	"casehub/node/clients"
+	"casehub/node/consents"
 	"casehub/node/documents"
 	"casehub/node/egress"
 	"casehub/node/finance"
@@ -22,6 +23,7 @@ import (
 	nodelocale "casehub/node/locale"
 	"casehub/node/people"
 	"casehub/node/referrals"
+	"casehub/node/retention"
 )
 
 // Handler returns the node's pages.
@@ -64,7 +66,9 @@ func (n *Node) addAreas(site *web.Site) {
 	papers := documents.Routes(site, n.Documents, n.Cases, n.config.UploadMB<<20)
 	walled := func(r *http.Request, id cases.ID) (template.HTML, error) { return walls.OfCase(r, string(id)) }
 	opened := cases.Routes(site, n.Cases, n.Clients, sent.OfCase, recovered.OfCase, papers.OfCase, walled)
-	clients.Routes(site, n.Clients, opened.OfClient)
+	agreed := consents.Routes(site, n.Consents, n.Clients)
+	kept := retention.Routes(site, n.Retention, n.Clients, n.Cases, n.exporter(site))
+	clients.Routes(site, n.Clients, opened.OfClient, agreed.OfClient, kept.OfClient)
 	saved := backup.Routes(site, n.Backups)
 	home.Routes(site, home.Options{
 		Now: n.now, May: n.may,
@@ -73,7 +77,7 @@ func (n *Node) addAreas(site *web.Site) {
 			return count > 0, err
 		},
 		Tiles:  []home.Tiles{opened.Tiles, sent.Tiles, recovered.Tiles, saved.Tiles},
-		Panels: []home.Panel{walls.Told, opened.Recent},
+		Panels: []home.Panel{walls.Told, kept.Waiting, agreed.Due, opened.Recent},
 		Rooms:  rooms,
 	})
 }
@@ -106,6 +110,9 @@ var rooms = []home.Room{
 	{Title: "people.roles", About: "home.about-roles", Path: "/roles", Icon: "shield", Need: "roles.manage"},
 	{Title: "keys.title", About: "keys.about", Path: "/keys", Icon: "lock", Need: keys.Manage},
 	{Title: "backup.title", About: "home.about-backups", Path: "/backups", Icon: "folder", Need: "backup.read"},
+	{Title: "retention.title", About: "home.about-retention", Path: "/retention", Icon: "calendar", Need: "retention.read"},
+	{Title: "retention.restricted", About: "home.about-restricted", Path: "/restricted", Icon: "lock", Need: "clients.restricted"},
+	{Title: "consents.title", About: "home.about-consents", Path: "/consents", Icon: "check", Need: "consents.edit"},
 	{Title: "audit-page.title", About: "home.about-audit", Path: "/audit", Icon: "clock", Need: "audit.read"},
 }
 

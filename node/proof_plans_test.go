@@ -108,6 +108,27 @@ var plans = map[string]func(*proof) []call{
 	"POST /backups/places":          refused("backup.manage"),
 	"POST /backups/hour":            refused("backup.manage"),
 
+	// Keeping and erasing, and what clients agreed to.
+	"GET /retention":                fixed(),
+	"GET /retention/due":            fixed(),
+	"POST /retention/due":           refused("retention.manage"),
+	"GET /retention/rules":          fixed(),
+	"POST /retention/rules":         refused("retention.manage"),
+	"GET /erasures/{id}":            fixed(),
+	"POST /erasures/{id}/approve":   refused("retention.erase"),
+	"POST /erasures/{id}/take-back": refused("retention.manage"),
+	"GET /restricted":               fixed(),
+	"POST /restricted":              refused("clients.restricted"),
+	"GET /clients/{id}/erasure":     ofClients("clients.edit", "/clients/%s/erasure", http.StatusOK, nil),
+	"POST /clients/{id}/erasure":    refused("clients.edit"),
+	"GET /clients/{id}/own-data":    ofClients("clients.export", "/clients/%s/own-data", http.StatusOK, nil),
+	"POST /clients/{id}/own-data":   refused("clients.export"),
+	"GET /clients/{id}/consents":    ofClients("consents.read", "/clients/%s/consents", http.StatusOK, nil),
+	"POST /clients/{id}/consents":   refused("consents.edit"),
+	"GET /consents":                 status(http.StatusOK),
+	"GET /consents/terms":           fixed(),
+	"POST /consents/terms":          refused("organisation.manage"),
+
 	// Clients.
 	"GET /clients":           status(http.StatusOK),
 	"POST /clients/search":   status(http.StatusOK, "search", "surname"),

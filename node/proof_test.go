@@ -130,7 +130,10 @@ func (p *proof) keep() {
 		add(accesstest.Word("why", c.ID), func(who string) bool { return w.Case(who, "emergencies.read", c) })
 	}
 	for _, k := range w.Clients {
-		sees := func(who string) bool { return w.Client(who, "clients.read", k) || w.Client(who, "audit.read", k) }
+		sees := func(who string) bool {
+			waits := slices.Contains(w.Restricted, k.ID) && w.Client(who, "clients.restricted", k)
+			return waits || w.Client(who, "clients.read", k) || w.Client(who, "audit.read", k)
+		}
 		reads := func(classes ...string) func(string) bool {
 			return func(who string) bool {
 				return !slices.ContainsFunc(classes, func(class string) bool { return !w.ClientClass(who, "clients.read", k, class) })
@@ -249,6 +252,7 @@ func (p *proof) positions() []oracle.Position {
 func (p *proof) send(c call) answer {
 	p.v.htmx = c.htmx
 	defer func() { p.v.htmx = false }()
+	delete(p.v.cookies, "casehub_notice") // of what was done before
 	switch {
 	case c.files != nil:
 		return p.v.upload(c.path, c.files...)

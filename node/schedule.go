@@ -104,8 +104,8 @@ func (n *Node) tidy(ctx context.Context) error {
 }
 
 // follow does by itself what a node has to do, until ctx ends: close the months
-// that are due, exchange with the hub, and make the backups that are due. A
-// failure is logged and tried again.
+// that are due, exchange with the hub, erase what is due, and make the backups
+// that are due. A failure is logged and tried again.
 func (n *Node) follow(ctx context.Context) {
 	timer := time.NewTicker(tick)
 	defer timer.Stop()
@@ -113,6 +113,7 @@ func (n *Node) follow(ctx context.Context) {
 		if n.Gate != nil {
 			n.once(ctx)
 		}
+		n.erase(ctx)
 		n.Backups.RunDue(ctx)
 		n.daily(ctx)
 		select {
