@@ -5,10 +5,12 @@ import (
 	"html/template"
 	"net/http"
 	"net/url"
+	"slices"
 
 	"casehub/internal/civil"
 	"casehub/internal/codelist"
 	"casehub/internal/errs"
+	"casehub/internal/text"
 	"casehub/internal/web"
 	"casehub/node/access"
 	"casehub/node/audit"
@@ -54,7 +56,10 @@ type listing struct {
 	Next   Cursor
 	Filter Filter
 	Types  []typeGroup
-	Later  bool // whether this is not the first page
+	// Staff are the people by whose cases the list can be narrowed, none for who
+	// does not assign cases.
+	Staff []web.Option
+	Later bool // whether this is not the first page
 	// Opens and Registers say whether the reader may open a case, and record a
 	// client; Declares, whether they may open one in an emergency.
 	Opens, Registers, Declares bool
@@ -70,6 +75,9 @@ func (l listing) More() string {
 	if l.Filter.Type != 0 {
 		q.Set("type", web.CodeValue(l.Filter.Type))
 	}
+	if l.Filter.Responsible != "" {
+		q.Set("responsible", l.Filter.Responsible)
+	}
 	return "/cases?" + q.Encode()
 }
 
@@ -77,19 +85,40 @@ func (l listing) More() string {
 type row struct {
 	Line
 	TypeLabel, OutcomeLabel string
+	// Holder is the name of whose case it is, "" for nobody.
+	Holder string
 }
 
 // Narrowed reports whether the list leaves anything out.
 func (l listing) Narrowed() bool {
-	return l.Filter.Search != "" || l.Filter.Status != "" || l.Filter.Type != 0
+	return l.Filter.Search != "" || l.Filter.Status != "" || l.Filter.Type != 0 || l.Filter.Responsible != ""
 }
 
-func (p *Pages) rows(r *http.Request, lines []Line) []row {
-	all := make([]row, len(lines))
+// rows puts labels and names to lines.
+func (p *Pages) rows(r *http.Request, lines []Line) ([]row, error) {
+	all, holders := make([]row, len(lines)), make([]string, len(lines))
 	for i, l := range lines {
-		all[i] = row{Line: l, TypeLabel: p.label(r, l.Type), OutcomeLabel: p.label(r, l.Outcome)}
+		holders[i] = l.Responsible
 	}
-	return all
+	slices.Sort(holders)
+	names, err := p.cases.gate.Names(r.Context(), slices.Compact(holders)...)
+	for i, l := range lines {
+		all[i] = row{Line: l, TypeLabel: p.label(r, l.Type), OutcomeLabel: p.label(r, l.Outcome), Holder: names[l.Responsible]}
+	}
+	return all, err
+}
+
+// staff returns by whose cases the reader may narrow a list.
+func (p *Pages) staff(r *http.Request, chosen string) ([]web.Option, error) {
+	if assigns, err := access.Allowed(p.cases.gate.May(r.Context(), web.Actor(r), "cases.assign")); err != nil || !assigns {
+		return nil, err
+	}
+	members, err := p.cases.gate.Staff(r.Context())
+	options := make([]web.Option, len(members))
+	for i, m := range members {
+		options[i] = web.Option{Value: m.ID, Label: m.Name, Chosen: m.ID == chosen}
+	}
+	return options, err
 }
 
 // label returns the label of a code in the reader's language, "" for none.
@@ -120,7 +149,7 @@ func (p *Pages) showList(w http.ResponseWriter, r *http.Request, value func(stri
 	if r.Method == http.MethodGet {
 		f.Search = ""
 	}
-	f.Type = web.ReadCode(value("type"))
+	f.Type, f.Responsible = web.ReadCode(value("type")), text.Clean(value("responsible"))
 	var err error
 	if f.After, err = ParseCursor(value("after")); err != nil {
 		return err
@@ -130,8 +159,13 @@ func (p *Pages) showList(w http.ResponseWriter, r *http.Request, value func(stri
 		return err
 	}
 	l := listing{
-		Lines: p.rows(r, page.Lines), Next: page.Next, Filter: f, Later: f.After.ID != "",
-		Types: p.types(r, f.Type),
+		Next: page.Next, Filter: f, Later: f.After.ID != "", Types: p.types(r, f.Type),
+	}
+	if l.Lines, err = p.rows(r, page.Lines); err != nil {
+		return err
+	}
+	if l.Staff, err = p.staff(r, f.Responsible); err != nil {
+		return err
 	}
 	for action, says := range map[string]*bool{"cases.open": &l.Opens, "clients.register": &l.Registers, "cases.emergency": &l.Declares} {
 		if *says, err = access.Allowed(p.cases.gate.May(r.Context(), web.Actor(r), action)); err != nil {
@@ -257,7 +291,11 @@ func (p *Pages) OfClient(r *http.Request, id clients.ID) (template.HTML, error) 
 	if err != nil {
 		return "", err
 	}
-	return p.HTML(r, "cases-of-client", ofClient{Client: id, Opens: opens, Lines: p.rows(r, page.Lines)})
+	lines, err := p.rows(r, page.Lines)
+	if err != nil {
+		return "", err
+	}
+	return p.HTML(r, "cases-of-client", ofClient{Client: id, Opens: opens, Lines: lines})
 }
 
 // ofClient is the data of the panel OfClient.
@@ -273,7 +311,11 @@ func (p *Pages) Recent(r *http.Request) (template.HTML, error) {
 	if err != nil || len(lines) == 0 {
 		return "", err
 	}
-	return p.HTML(r, "cases-recent", p.rows(r, lines))
+	rows, err := p.rows(r, lines)
+	if err != nil {
+		return "", err
+	}
+	return p.HTML(r, "cases-recent", rows)
 }
 
 // Tiles returns the figures of cases for the first page, "" for who sees none.

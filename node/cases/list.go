@@ -26,11 +26,17 @@ type Filter struct {
 	Type codelist.Code
 	// Client narrows the list to one client.
 	Client clients.ID
+	// Responsible narrows the list to the cases of one person, or with Nobody to
+	// those without any.
+	Responsible string
 	// After is the mark at which the page before ended; empty for the first.
 	After Cursor
 	// Limit is the number of lines; 0 means PageSize.
 	Limit int
 }
+
+// Nobody stands in a filter for the person of a case that has none.
+const Nobody = "none"
 
 // Line is a case as lists show it, with its client.
 type Line struct {
@@ -42,7 +48,9 @@ type Line struct {
 	ClosedOn  civil.Date
 	Outcome   codelist.Code
 	UpdatedAt time.Time
-	Client    clients.Line
+	// Responsible is the identifier of whose case it is, "" for nobody.
+	Responsible string
+	Client      clients.Line
 }
 
 // Page is a part of a list.

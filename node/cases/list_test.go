@@ -42,6 +42,9 @@ func TestListNarrows(t *testing.T) {
 	if err := b.Update(t.Context(), miriam, second.ID, cases.Edit{Version: 1, Type: violence, OpenedOn: "2026-02-02", OtherParty: "Peter Smith"}); err != nil {
 		t.Fatal(err)
 	}
+	if err := b.Assign(t.Context(), miriam, second.ID, 2, "", ""); err != nil {
+		t.Fatal(err)
+	}
 	one, two := "2026-02-01 Nkósi", "2026-02-02 Zulu"
 	for name, c := range map[string]struct {
 		filter cases.Filter
@@ -53,6 +56,9 @@ func TestListNarrows(t *testing.T) {
 		"leaf":               {cases.Filter{Type: violence}, []string{two}},
 		"category":           {cases.Filter{Type: 1100}, []string{one}},
 		"client":             {cases.Filter{Client: nkosi.ID}, []string{one}},
+		"responsible":        {cases.Filter{Responsible: miriam.ID}, []string{one}},
+		"of nobody":          {cases.Filter{Responsible: cases.Nobody}, []string{two}},
+		"somebody else":      {cases.Filter{Responsible: "thabo"}, nil},
 		"name":               {cases.Filter{Search: "nkos"}, []string{one}},
 		"other party":        {cases.Filter{Search: "smith"}, []string{two}},
 		"former other party": {cases.Filter{Search: "kleinfontein", Client: zulu.ID}, nil},

@@ -27,7 +27,7 @@ func (v view) lines() string {
 	open := v.cases.Class(access.Sensitive)
 	return `
 SELECT c.id, c.reference, CASE WHEN ` + open + ` THEN c.case_type ELSE 0 END, c.status, c.opened_on, c.closed_on,
-    CASE WHEN ` + open + ` THEN c.outcome END, c.updated_at,
+    CASE WHEN ` + open + ` THEN c.outcome END, c.updated_at, coalesce(c.responsible_id, ''),
     coalesce(k.id, ''), coalesce(k.reference, ''), coalesce(k.surname, ''), coalesce(k.given_names, ''),
     CASE WHEN k.id IS NOT NULL AND ` + v.clients.Class(access.Contact) + ` THEN k.contact_safety ELSE '' END
 FROM cases c
@@ -97,6 +97,14 @@ func conditions(reg *codelist.Registry, f Filter, v view) (string, sqlite.Args) 
 	if f.Client != "" {
 		all = append(all, `c.client_id = @client`)
 		args["client"] = string(f.Client)
+	}
+	switch f.Responsible {
+	case "":
+	case Nobody:
+		all = append(all, `c.responsible_id IS NULL`)
+	default:
+		all = append(all, `c.responsible_id = @responsible`)
+		args["responsible"] = f.Responsible
 	}
 	if f.After.ID != "" {
 		all = append(all, `c.opened_on <= @after_day AND (c.opened_on < @after_day OR c.id > @after_id)`)
@@ -193,7 +201,7 @@ func scanLine(rows *sql.Rows) (Line, error) {
 	var closed sql.NullString
 	var outcome sql.NullInt64
 	var updated int64
-	err := rows.Scan(&l.ID, &l.Reference, &l.Type, &l.Status, &l.OpenedOn, &closed, &outcome, &updated,
+	err := rows.Scan(&l.ID, &l.Reference, &l.Type, &l.Status, &l.OpenedOn, &closed, &outcome, &updated, &l.Responsible,
 		&l.Client.ID, &l.Client.Reference, &l.Client.Surname, &l.Client.GivenNames, &l.Client.ContactSafety)
 	l.ClosedOn, l.Outcome = civil.Date(closed.String), codelist.Code(outcome.Int64)
 	l.UpdatedAt = time.UnixMilli(updated).UTC()
