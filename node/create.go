@@ -52,6 +52,9 @@ func (b *builder) begin(ctx context.Context, p setup.Plan) (vault.Words, error) 
 	if b.f.isSetUp() {
 		return vault.Words{}, ErrSetUp
 	}
+	if _, err := os.Stat(filepath.Join(b.f.Data, restoreName)); err == nil {
+		return vault.Words{}, ErrRestoring
+	}
 	if err := b.drop(); err != nil {
 		return vault.Words{}, err
 	}

@@ -25,6 +25,7 @@ const (
 	databaseName = "node.db"
 	caseKeysName = "case-keys.db"
 	filesName    = "files"
+	restoreName  = ".restore" // of a restore that was broken off
 )
 
 var (
@@ -32,6 +33,8 @@ var (
 	ErrNotSetUp = errs.New(errs.Conflict, "node.not-set-up")
 	// ErrSetUp reports a folder in which a node stands already.
 	ErrSetUp = errs.New(errs.Conflict, "node.set-up-already")
+	// ErrRestoring reports a folder in which a restore was broken off.
+	ErrRestoring = errs.New(errs.Conflict, "node.restoring")
 	// ErrSealed reports a node that needs a person's password to be opened.
 	ErrSealed = errs.New(errs.Unavailable, "node.sealed")
 )
@@ -112,9 +115,12 @@ func open(ctx context.Context, f filled, v *vault.Vault, log *slog.Logger, now f
 		return nil, errors.Join(err, n.Close())
 	}
 	if n.Backups, err = n.OpenBackups(f.Backup); err != nil {
-		return nil, errors.Join(fmt.Errorf("setting backup.s3: %w", err), n.Close())
+		// Work goes on, and the folders stay: the first page tells when no backup
+		// was proved for a week.
+		log.ErrorContext(ctx, "setting backup.s3", "error", err)
+		n.Backups, err = n.OpenBackups(BackupConfig{})
 	}
-	return n, nil
+	return n, err
 }
 
 // openDatabase opens the database under the vault's key and brings it to the

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"casehub/internal/errs"
+	"casehub/node/backup/store"
 	"casehub/node/vault"
 )
 
@@ -108,5 +109,26 @@ func TestABrokenSetUpIsBegunAgain(t *testing.T) {
 	left, err = filepath.Glob(filepath.Join(c.Data, ".setup-*"))
 	if err != nil || len(left) > 0 {
 		t.Errorf("left behind: %v, %v", left, err)
+	}
+}
+
+// A folder in which a restore was broken off is no empty one.
+func TestAHalfRestoredFolderIsNotSetUpAnew(t *testing.T) {
+	c := cheap(Config{Data: t.TempDir()})
+	if err := os.Mkdir(filepath.Join(c.Data, ".restore"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Create(t.Context(), c, plan(), october); !errors.Is(err, ErrRestoring) {
+		t.Errorf("error = %v, want ErrRestoring", err)
+	}
+}
+
+// A store on another machine whose settings do not hold keeps nobody from work.
+func TestAWrongStoreForBackupsKeepsNobodyFromWork(t *testing.T) {
+	c := Config{Data: t.TempDir()}
+	c.Backup.S3 = store.S3Settings{Endpoint: "https://store.example", Bucket: "b", CredentialsFile: filepath.Join(c.Data, "none")}
+	n := openNode(t, c)
+	if n.Backups == nil {
+		t.Error("the node has no backups at all")
 	}
 }

@@ -97,17 +97,3 @@ var areas = map[group][]string{
 	ofCases:   {"case", "referral", "recovery", "document", "task", "consultation"},
 	ofStaff:   {"person", "organisation", "region", "office", "team", "role", "position", "wall", "emergency", "session"},
 }
-
-// groupOf returns the group of an action.
-func groupOf(action string) group {
-	if action == ReadAction {
-		return ofReading
-	}
-	area, _, _ := strings.Cut(action, ".")
-	for g, words := range areas {
-		if slices.Contains(words, area) {
-			return g
-		}
-	}
-	return ofProgram
-}
