@@ -258,3 +258,25 @@ func TestThePictureHoldsTheSecret(t *testing.T) {
 		t.Errorf("grouped as %s", b)
 	}
 }
+
+// A secret that somebody saw at an open computer is not the one that its owner
+// sets up another day.
+func TestASecretThatWaitsGrowsOld(t *testing.T) {
+	o := begin(t)
+	token, _ := o.in("miriam", directorsPassword)
+	v := o.session(token)
+	seen := must(o.Enrol(t.Context(), v))(t)
+	o.clock.pass(pendingLife - time.Second)
+	if again := must(o.Enrol(t.Context(), v))(t); again.Secret != seen.Secret {
+		t.Error("the secret changed while its owner typed it")
+	}
+	o.clock.pass(2 * time.Second)
+	later := must(o.Enrol(t.Context(), v))(t)
+	if later.Secret == seen.Secret {
+		t.Error("the secret is the same another day")
+	}
+	secret := strings.ReplaceAll(later.Secret, " ", "")
+	if _, err := o.ConfirmAuthenticator(t.Context(), v, o.code(secret), directorsPassword, "10.0.0.1"); err != nil {
+		t.Errorf("confirming the new one: %v", err)
+	}
+}

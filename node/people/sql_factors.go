@@ -10,10 +10,12 @@ import (
 
 func authenticatorOf(ctx context.Context, q sqlite.Querier, id ID) (authenticator, error) {
 	var a authenticator
+	var made sql.NullInt64
 	err := q.QueryRow(ctx, `
-SELECT secret, confirmed_at IS NOT NULL, last_step
+SELECT secret, confirmed_at IS NOT NULL, last_step, created_at
 FROM authenticators
-WHERE person_id = @person`, sqlite.Args{"person": string(id)}).Scan(&a.secret, &a.confirmed, &a.lastStep)
+WHERE person_id = @person`, sqlite.Args{"person": string(id)}).Scan(&a.secret, &a.confirmed, &a.lastStep, &made)
+	a.made = instant(made)
 	return a, found(err)
 }
 

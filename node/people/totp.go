@@ -25,6 +25,8 @@ import (
 const (
 	stepSeconds = 30
 	stepsAround = 1
+	// pendingLife is how long a secret waits for its first code.
+	pendingLife = 15 * time.Minute
 )
 
 // errNoAuthenticator reports a code before there is an app to make one.
@@ -35,6 +37,7 @@ type authenticator struct {
 	secret    string // Base32 without padding
 	confirmed bool
 	lastStep  int64
+	made      time.Time
 }
 
 // Enrolment is what somebody needs to set an app up.
@@ -46,8 +49,9 @@ type Enrolment struct {
 // Format hides the secret.
 func (e Enrolment) Format(f fmt.State, _ rune) { _, _ = f.Write([]byte("enrolment(hidden)")) }
 
-// Enrol returns the secret of an app that is not confirmed yet, always the same
-// until then. It fails with ErrChanged when there is a confirmed app.
+// Enrol returns the secret of an app that is not confirmed yet, the same for a
+// quarter of an hour: somebody else may have seen it at an open computer. It fails
+// with ErrChanged when there is a confirmed app.
 func (s *Service) Enrol(ctx context.Context, v Session) (Enrolment, error) {
 	a, err := s.pending(ctx, v.Person)
 	if err != nil {
@@ -71,7 +75,14 @@ func (s *Service) pending(ctx context.Context, id ID) (a authenticator, err erro
 		switch {
 		case err == nil && a.confirmed:
 			return ErrChanged
-		case !errors.Is(err, ErrNotFound):
+		case err == nil && s.now().Sub(a.made) < pendingLife:
+			return nil
+		case err == nil:
+			err = deleteAuthenticator(ctx, tx, id)
+		case errors.Is(err, ErrNotFound):
+			err = nil
+		}
+		if err != nil {
 			return err
 		}
 		a = authenticator{secret: newSecret()}
