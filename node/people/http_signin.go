@@ -190,7 +190,7 @@ func (p *pages) showLocked(w http.ResponseWriter, r *http.Request, status int, e
 
 // unlock answers POST /locked.
 func (p *pages) unlock(w http.ResponseWriter, r *http.Request) error {
-	token, err := p.people.Unlock(r.Context(), web.ReadCookie(r, sessionCookie), r.PostFormValue("current"), source(r))
+	token, err := p.people.Unlock(r.Context(), web.ReadCookie(r, sessionCookie), r.PostFormValue("current"))
 	switch {
 	case errors.Is(err, ErrNoSession):
 		return web.GoTo(w, r, backOf(r))

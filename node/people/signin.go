@@ -103,6 +103,14 @@ func (s *Service) tellSlowed(ctx context.Context, p Person) error {
 // password, wholly with a passkey.
 func (s *Service) enter(ctx context.Context, p Person, t Try, whole bool) (token string, st State, err error) {
 	err = s.db.Tx(ctx, func(tx *sqlite.Tx) error {
+		// What was shown may have been taken away since it was looked at.
+		now, err := personByID(ctx, tx, p.ID)
+		if err != nil {
+			return err
+		}
+		if now.Status != Active || now.slot != p.slot {
+			return ErrWrong
+		}
 		has, err := hasFactor(ctx, tx, p.ID)
 		if err != nil {
 			return err
@@ -124,8 +132,10 @@ func (s *Service) enter(ctx context.Context, p Person, t Try, whole bool) (token
 }
 
 // Unlock opens a locked session by its owner's password and returns its new
-// token. It fails with ErrWrongPassword, ErrWait and ErrNoSession.
-func (s *Service) Unlock(ctx context.Context, token, password, source string) (string, error) {
+// token. Its delays are those of the session alone: a colleague who types at the
+// sign-in page of the same computer keeps nobody out of an open one. It fails
+// with ErrWrongPassword, ErrWait and ErrNoSession.
+func (s *Service) Unlock(ctx context.Context, token, password string) (string, error) {
 	v, err := s.Session(ctx, token)
 	if err != nil {
 		return "", err
@@ -133,7 +143,7 @@ func (s *Service) Unlock(ctx context.Context, token, password, source string) (s
 	if v.State != Locked {
 		return "", ErrNoSession
 	}
-	if err := s.proveAgain(ctx, v.Person, password, source); err != nil {
+	if err := s.proveAgain(ctx, v.Person, password, "session "+v.ID); err != nil {
 		return "", err
 	}
 	err = s.own(ctx, v.Person, "person.unlocked", func(tx *sqlite.Tx) error {

@@ -1,6 +1,7 @@
 package people
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"strings"
@@ -147,7 +148,7 @@ func TestATokenIsNewAtEveryStep(t *testing.T) {
 	if o.session(again).State != Locked {
 		t.Error("the session is not locked")
 	}
-	unlocked, err := o.Unlock(t.Context(), again, directorsPassword, "a")
+	unlocked, err := o.Unlock(t.Context(), again, directorsPassword)
 	if err != nil || unlocked == again {
 		t.Fatalf("unlocking: %q, %v", unlocked, err)
 	}
@@ -282,5 +283,67 @@ func BenchmarkSession(b *testing.B) {
 		if _, err := o.Session(b.Context(), token); err != nil {
 			b.Fatal(err)
 		}
+	}
+}
+
+// meddling does something between the check of a password and what follows.
+type meddling struct {
+	Passwords
+	after func()
+}
+
+func (m meddling) CheckPassword(ctx context.Context, login, password string) (vault.SlotID, error) {
+	slot, err := m.Passwords.CheckPassword(ctx, login, password)
+	m.after()
+	return slot, err
+}
+
+// A password that is replaced while somebody signs in with it opens no session.
+func TestAPasswordThatGoesMeanwhileOpensNothing(t *testing.T) {
+	o := begin(t)
+	id, password := o.settled("sipho")
+	real, done := o.passwords, false
+	o.passwords = meddling{real, func() {
+		if o.passwords = real; !done {
+			done = true
+			if _, err := o.ResetPassword(t.Context(), o.who(), id); err != nil {
+				t.Error(err)
+			}
+		}
+	}}
+	token, _, err := o.SignIn(t.Context(), Try{Login: "sipho", Password: password, Source: "a"})
+	if !errors.Is(err, ErrWrong) || token != "" {
+		t.Errorf("token %q, %v, want ErrWrong", token, err)
+	}
+	if all := must(o.Sessions(t.Context(), id))(t); len(all) != 0 {
+		t.Errorf("%d sessions are open", len(all))
+	}
+}
+
+// Whoever fails at the sign-in page of a computer shuts nobody out of a session
+// that waits there for its owner; guesses at the session wait too.
+func TestFailuresAtTheDoorDoNotKeepASessionLocked(t *testing.T) {
+	o := begin(t)
+	token, _ := o.in("miriam", directorsPassword)
+	if err := o.Lock(t.Context(), o.session(token).ID); err != nil {
+		t.Fatal(err)
+	}
+	for range 2 * freeOfLogin {
+		_, _, _ = o.SignIn(t.Context(), Try{Login: "miriam", Password: "a guess of twelve", Source: "10.0.0.1"})
+	}
+	unlocked, err := o.Unlock(t.Context(), token, directorsPassword)
+	if err != nil {
+		t.Fatalf("unlocking after failures at the door: %v", err)
+	}
+	if err := o.Lock(t.Context(), o.session(unlocked).ID); err != nil {
+		t.Fatal(err)
+	}
+	for n := range freeOfLogin {
+		if _, err := o.Unlock(t.Context(), unlocked, "a guess of twelve"); !errors.Is(err, ErrWrongPassword) {
+			t.Fatalf("guess %d: %v", n, err)
+		}
+	}
+	if _, err := o.Unlock(t.Context(), unlocked, directorsPassword); errs.KindOf(err) != errs.Invalid || errors.Is(err, ErrWrongPassword) {
+		t.Errorf("after %d guesses: %v, want to wait", freeOfLogin, err)
 	}
 }
