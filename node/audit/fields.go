@@ -13,7 +13,8 @@ const (
 	code               // of the national registry
 	money              // minor units, a space, the currency
 	word               // of a closed list: the end of a key
-	record             // identifiers of people, offices and other records that have a name
+	record             // identifiers of records that have a name or a reference; words where a rule has them
+	granted            // what a role may do
 )
 
 // class is what a reader must be allowed to see a value.

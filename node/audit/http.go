@@ -262,23 +262,54 @@ func (p *Pages) value(r *http.Request, rule fieldRule, v string, names map[strin
 			}
 		}
 	case record:
-		return withNames(v, names)
+		return p.withNames(lang, rule, v, names)
+	case granted:
+		return p.grants(lang, v)
 	case plain:
 	}
 	return v
 }
 
-// withNames puts names in the place of identifiers, line by line.
-func withNames(v string, names map[string]string) string {
+// withNames puts names in the place of identifiers, and words in the place of
+// keys, line by line.
+func (p *Pages) withNames(lang string, rule fieldRule, v string, names map[string]string) string {
 	lines := strings.Split(v, "\n")
 	for i, l := range lines {
 		words := strings.Fields(l)
 		for j, w := range words {
 			if name := names[w]; name != "" {
 				words[j] = name
+			} else if rule.words != "" {
+				words[j] = p.word(lang, rule.words, w)
 			}
 		}
 		lines[i] = strings.Join(words, " ")
+	}
+	return strings.Join(lines, "\n")
+}
+
+// word returns the catalogue's word for a key, or the key where it has none.
+func (p *Pages) word(lang, begins, key string) string {
+	if whole := begins + strings.ReplaceAll(key, ".", "-"); p.words.HasKey(lang, whole) {
+		return p.words.Text(lang, whole)
+	}
+	return key
+}
+
+// grants puts words in the place of what a role may do, a line for each action:
+// "cases.read office contact finance".
+func (p *Pages) grants(lang, v string) string {
+	lines := strings.Split(v, "\n")
+	for i, l := range lines {
+		parts := strings.Fields(l)
+		if len(parts) < 2 {
+			continue
+		}
+		line := p.word(lang, "people.action-", parts[0]) + ": " + p.word(lang, "people.reach-", parts[1])
+		for _, class := range parts[2:] {
+			line += ", " + p.word(lang, "people.class-", class)
+		}
+		lines[i] = line
 	}
 	return strings.Join(lines, "\n")
 }

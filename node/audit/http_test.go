@@ -122,6 +122,28 @@ func TestThePageTellsWhatChanged(t *testing.T) {
 	}
 }
 
+// What a value points to is named, or hidden with its record; nobody reads an
+// identifier or a key.
+func TestValuesAreNamed(t *testing.T) {
+	db := sqlitetest.Open(t, migrations.FS)
+	record(t, db, start, "case.opened", "case-a", audit.Field("client_id", "", "client"), audit.Field("responsible_id", "", "miriam"))
+	record(t, db, start, "case.updated", "case-a", audit.Field("client_id", "client", "walled"))
+	record(t, db, start, "position.given", "miriam", audit.Field("positions", "", "paralegal"))
+	record(t, db, start, "role.added", "reception", audit.Field("grants", "", "cases.read office contact\nclients.register own"))
+	_, page := ask(t, site(t, db), "/audit?lang=en")
+	_, entries, _ := strings.Cut(page, `aria-label="Entries"`)
+	for _, want := range []string{">K-BBBB<", ">–<", ">Paralegal<", "Read cases: the office, contact\nRegister clients: own cases"} {
+		if !strings.Contains(entries, want) {
+			t.Errorf("the page does not say %q", want)
+		}
+	}
+	for _, never := range []string{"C-WALL", ">walled<", ">client<", "paralegal", "cases.read"} {
+		if strings.Contains(entries, never) {
+			t.Errorf("the page says %q", never)
+		}
+	}
+}
+
 // A value has the class that it has on the page of its case: amounts stay on a
 // sensitive case, and neither its outcome nor what somebody noted beside an
 // amount does.

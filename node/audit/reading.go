@@ -71,8 +71,30 @@ func (l *Log) List(ctx context.Context, who actor.Actor, f Filter) (Page, error)
 	if err != nil {
 		return Page{}, fmt.Errorf("reading the audit: %w", err)
 	}
-	page.Names, err = l.records.Names(ctx, identifiers(page.Entries))
+	page.Names, err = l.names(ctx, who, identifiers(page.Entries))
 	return page, err
+}
+
+// hidden stands in the place of a record that the reader does not see.
+const hidden = "–"
+
+// names returns what stands in the place of identifiers: names of people and
+// offices, references of cases and clients.
+func (l *Log) names(ctx context.Context, who actor.Actor, ids []string) (map[string]string, error) {
+	names, err := l.records.Names(ctx, ids)
+	if err != nil {
+		return nil, err
+	}
+	sights, err := l.records.Sights(ctx, who, ids)
+	for id, s := range sights {
+		switch {
+		case s.Hidden:
+			names[id] = hidden
+		case s.Label != "" && names[id] == "":
+			names[id] = s.Label
+		}
+	}
+	return names, err
 }
 
 // seen returns more entries than a page has, if there are as many, that stand
