@@ -98,7 +98,7 @@ func (n *Node) nav() []web.NavItem {
 	}
 	run := web.NavItem{Key: "nav.administration", Path: "/administration"}
 	for _, r := range rooms {
-		run.Needs = append(run.Needs, r.Need)
+		run.Needs, run.Also = append(run.Needs, r.Need), append(run.Also, r.Path)
 	}
 	return append(nav, run)
 }

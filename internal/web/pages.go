@@ -143,14 +143,16 @@ func (p *Pages) render(out io.Writer, r *http.Request, block string, data any, w
 func (p *Pages) frame(r *http.Request) frame {
 	q, o := of(r), p.site.o
 	f := frame{Name: o.Name, Languages: o.Catalog.Languages(), Theme: q.theme, Synthetic: o.Synthetic, Notice: q.notice}
-	best := -1
+	best, longest := -1, 0
 	for _, n := range o.Nav {
 		if !p.site.shows(r, n) {
 			continue
 		}
 		f.Nav = append(f.Nav, navLink{NavItem: n})
-		if under(r.URL.Path, n.Path) && (best < 0 || len(n.Path) > len(f.Nav[best].Path)) {
-			best = len(f.Nav) - 1
+		for _, path := range append([]string{n.Path}, n.Also...) {
+			if under(r.URL.Path, path) && len(path) > longest {
+				best, longest = len(f.Nav)-1, len(path)
+			}
 		}
 	}
 	if best >= 0 {

@@ -48,6 +48,8 @@ type Handler func(w http.ResponseWriter, r *http.Request) error
 type NavItem struct {
 	Key   string
 	Path  string
+	// Also are paths of other pages that belong to the entry.
+	Also  []string
 	Needs []Need
 }
 
