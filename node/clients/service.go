@@ -123,13 +123,33 @@ func (s *Service) Count(ctx context.Context, who actor.Actor) (int, error) {
 	return count(ctx, s.db, seen)
 }
 
-// History returns the newest audit entries of a client, at most limit. It fails
-// with ErrNotFound.
+// History returns the newest audit entries of a client, at most limit, without
+// those that stand in a case which the person does not see. It fails with
+// ErrNotFound.
 func (s *Service) History(ctx context.Context, who actor.Actor, id ID, limit int) ([]audit.Entry, error) {
 	if err := s.gate.Client(ctx, s.db, who, "clients.read", string(id)); err != nil {
 		return nil, err
 	}
-	return audit.Of(ctx, s.db, string(id), limit)
+	entries, err := audit.Of(ctx, s.db, string(id), 20*limit)
+	if err != nil {
+		return nil, err
+	}
+	var seen []audit.Entry
+	for _, e := range entries {
+		if len(seen) == limit {
+			break
+		}
+		sees := true
+		if e.Within != "" {
+			if sees, err = access.Allowed(s.gate.Case(ctx, s.db, who, "cases.read", e.Within)); err != nil {
+				return nil, err
+			}
+		}
+		if sees {
+			seen = append(seen, e)
+		}
+	}
+	return seen, nil
 }
 
 // PossibleDuplicates returns clients who may be the same person as c, at most

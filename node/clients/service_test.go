@@ -190,3 +190,37 @@ func BenchmarkInsert(b *testing.B) {
 		b.Fatal(err)
 	}
 }
+
+// What was done to a client because of one case is history for who sees that
+// case, and for nobody else.
+func TestHistoryTellsNothingOfAHiddenCase(t *testing.T) {
+	s, db := office(t)
+	sipho := accesstest.Hire(t, db, "sipho", "")
+	accesstest.Appoint(t, db, "sipho", "director", "")
+	c := create(t, s, nolwazi())
+	err := db.Tx(t.Context(), func(tx *sqlite.Tx) error {
+		for _, id := range []string{"open-to-both", "walled"} {
+			if _, err := tx.ExecArgs(t.Context(), `
+INSERT INTO cases (id, reference, client_id, case_type, status, opened_on, created_at, updated_at)
+VALUES (?1, ?1, ?2, 1101, 'open', '2026-03-01', 0, 0)`, id, string(c.ID)); err != nil {
+				return err
+			}
+			if err := audit.RecordWithin(t.Context(), tx, noon, miriam, "erasure.requested", string(c.ID), id); err != nil {
+				return err
+			}
+		}
+		_, err := tx.ExecArgs(t.Context(), `
+INSERT INTO walls (id, case_id, person_id, reason, raised_by, raised_at)
+VALUES ('w', 'walled', 'sipho', 'conflict', 'miriam', 0)`)
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for who, want := range map[actor.Actor]int{miriam: 3, sipho: 2} {
+		entries, err := s.History(t.Context(), who, c.ID, 10)
+		if err != nil || len(entries) != want {
+			t.Errorf("%s: %d entries, want %d (%v)", who, len(entries), want, err)
+		}
+	}
+}
