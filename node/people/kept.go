@@ -36,9 +36,26 @@ type kept struct {
 
 func newKept() *kept { return &kept{forms: map[ID]keptForm{}} }
 
+// casework reports whether a form is about a client or a case. Others are short,
+// and may hold a password or recovery words. And whoever sits at a computer that
+// locked could leave one for its owner to send: a position, a wall, a case given
+// away.
+func casework(path string) bool {
+	area, rest, _ := strings.Cut(strings.TrimPrefix(path, "/"), "/")
+	_, what, _ := strings.Cut(rest, "/")
+	switch area {
+	case "cases":
+		return what != "walls" && what != "assign"
+	case "clients":
+		return what != "erasure" && what != "own-data"
+	case "referrals", "recoveries", "documents":
+		return true
+	}
+	return false
+}
+
 // keep holds a form for its author in the place of an earlier one, unless it is a
-// mere button, or may hold a password or recovery words. It reports whether it
-// did.
+// mere button, or no casework. It reports whether it did.
 func (k *kept) keep(id ID, path string, values url.Values) bool {
 	size, own := 0, url.Values{}
 	for name, list := range values {
@@ -53,7 +70,7 @@ func (k *kept) keep(id ID, path string, values url.Values) bool {
 			size += len(strings.TrimSpace(v))
 		}
 	}
-	if size == 0 || size > mostKeptSize || strings.HasPrefix(path, "/account") || strings.HasPrefix(path, "/keys") {
+	if size == 0 || size > mostKeptSize || !casework(path) {
 		return false
 	}
 	k.mu.Lock()
