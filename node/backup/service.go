@@ -383,7 +383,7 @@ func (s *Service) quiet() {
 // for any other failure.
 func onPath(err error) error {
 	e := errs.As(err)
-	if e == nil || !strings.HasPrefix(e.Key(), "backup.pl") && !strings.HasPrefix(e.Key(), "backup.path") {
+	if e == nil || !strings.HasPrefix(e.Key(), "backup.place") && !strings.HasPrefix(e.Key(), "backup.path") {
 		return nil
 	}
 	return e.On("path")
