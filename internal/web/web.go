@@ -46,8 +46,8 @@ type Handler func(w http.ResponseWriter, r *http.Request) error
 // NavItem is one entry of the bar: a key of the catalogue and a path. It is shown
 // to whom one of its needs lets in; without a need, to everybody.
 type NavItem struct {
-	Key   string
-	Path  string
+	Key  string
+	Path string
 	// Also are paths of other pages that belong to the entry.
 	Also  []string
 	Needs []Need

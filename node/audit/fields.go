@@ -8,13 +8,13 @@ import (
 type sort int
 
 const (
-	plain  sort = iota // as it was written
-	day                // YYYY-MM-DD
-	code               // of the national registry
-	money              // minor units, a space, the currency
-	word               // of a closed list: the end of a key
-	record             // identifiers of records that have a name or a reference; words where a rule has them
-	granted            // what a role may do
+	plain   sort = iota // as it was written
+	day                 // YYYY-MM-DD
+	code                // of the national registry
+	money               // minor units, a space, the currency
+	word                // of a closed list: the end of a key
+	record              // identifiers of records that have a name or a reference; words where a rule has them
+	granted             // what a role may do
 )
 
 // class is what a reader must be allowed to see a value.
