@@ -52,6 +52,9 @@ func (b *builder) begin(ctx context.Context, p setup.Plan) (vault.Words, error) 
 	if b.f.isSetUp() {
 		return vault.Words{}, ErrSetUp
 	}
+	if b.f.isBereft() {
+		return vault.Words{}, ErrNoKeyFile
+	}
 	if _, err := os.Stat(filepath.Join(b.f.Data, restoreName)); err == nil {
 		return vault.Words{}, ErrRestoring
 	}

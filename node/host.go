@@ -65,6 +65,9 @@ func NewHost(c Config, log *slog.Logger, now func() time.Time, tell Tell) (*Host
 // begin chooses the pages by what stands in the folder. A node with a key file is
 // opened at once.
 func (h *Host) begin(ctx context.Context) error {
+	if h.f.isBereft() {
+		return ErrNoKeyFile
+	}
 	if !h.f.isSetUp() {
 		h.setUp()
 		return nil

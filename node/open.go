@@ -35,6 +35,9 @@ var (
 	ErrSetUp = errs.New(errs.Conflict, "node.set-up-already")
 	// ErrRestoring reports a folder in which a restore was broken off.
 	ErrRestoring = errs.New(errs.Conflict, "node.restoring")
+	// ErrNoKeyFile reports a node whose key file is gone, while its other files are
+	// there.
+	ErrNoKeyFile = errs.New(errs.Conflict, "node.no-key-file")
 	// ErrSealed reports a node that needs a person's password to be opened.
 	ErrSealed = errs.New(errs.Unavailable, "node.sealed")
 )
@@ -99,6 +102,14 @@ func (f filled) openVault(ctx context.Context) (*vault.Vault, error) {
 func (f filled) isSetUp() bool {
 	_, err := os.Stat(filepath.Join(f.Data, vaultName))
 	return !errors.Is(err, fs.ErrNotExist)
+}
+
+// isBereft reports whether the files of a node stand there without its key file.
+// The file of case keys comes with the first opening, so a first run that was
+// broken off has left none.
+func (f filled) isBereft() bool {
+	_, err := os.Stat(filepath.Join(f.Data, caseKeysName))
+	return err == nil && !f.isSetUp()
 }
 
 // open opens the node of a vault that is unsealed.

@@ -1,6 +1,7 @@
 package node
 
 import (
+	"bytes"
 	"errors"
 	"os"
 	"path/filepath"
@@ -131,4 +132,39 @@ func TestAWrongStoreForBackupsKeepsNobodyFromWork(t *testing.T) {
 	if n.Backups == nil {
 		t.Error("the node has no backups at all")
 	}
+}
+
+// A folder whose key file is gone holds somebody's clients still: no first run
+// takes it over.
+func TestNoFirstRunOverANodeWhoseKeyFileIsGone(t *testing.T) {
+	c := cheap(Config{Data: t.TempDir()})
+	c.KeyFile = filepath.Join(c.Data, "node.key")
+	if err := openNode(t, c).Close(); err != nil {
+		t.Fatal(err)
+	}
+	before, err := os.ReadFile(filepath.Join(c.Data, databaseName))
+	if err != nil {
+		t.Fatal(err)
+	}
+	key := filepath.Join(c.Data, vaultName)
+	if err := os.Rename(key, key+".away"); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Create(t.Context(), c, plan(), october); !errors.Is(err, ErrNoKeyFile) {
+		t.Errorf("setting up: %v, want ErrNoKeyFile", err)
+	}
+	h, err := NewHost(c, quiet(), october, Tell{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := h.begin(t.Context()); !errors.Is(err, ErrNoKeyFile) {
+		t.Errorf("serving: %v, want ErrNoKeyFile", err)
+	}
+	if after, err := os.ReadFile(filepath.Join(c.Data, databaseName)); err != nil || !bytes.Equal(before, after) {
+		t.Errorf("the database was touched (%v)", err)
+	}
+	if err := os.Rename(key+".away", key); err != nil {
+		t.Fatal(err)
+	}
+	openNode(t, c)
 }
