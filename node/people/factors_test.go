@@ -4,6 +4,7 @@ import (
 	"encoding/base32"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"strings"
 	"sync"
 	"testing"
@@ -278,5 +279,18 @@ func TestASecretThatWaitsGrowsOld(t *testing.T) {
 	secret := strings.ReplaceAll(later.Secret, " ", "")
 	if _, err := o.ConfirmAuthenticator(t.Context(), v, o.code(secret), directorsPassword, "10.0.0.1"); err != nil {
 		t.Errorf("confirming the new one: %v", err)
+	}
+}
+
+// Bad passkeys slow their source for a minute at most, as whoever fails with many
+// logins: no key is guessed, and others sign in from the same computer.
+func TestBadPasskeysDoNotKeepOthersOut(t *testing.T) {
+	o := begin(t)
+	at := Place{Host: "localhost", Origin: "http://localhost:8700"}
+	for n := range 2 * freeOfLogin {
+		_, _, err := o.SignInPasskey(t.Context(), at, Answer{Mark: fmt.Sprint(n), Credential: "{}"}, Try{Source: "10.0.0.1"})
+		if !errors.Is(err, ErrPasskey) {
+			t.Fatalf("try %d: %v, want ErrPasskey", n, err)
+		}
 	}
 }

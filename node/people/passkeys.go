@@ -268,14 +268,16 @@ func (s *Service) GivePasskey(ctx context.Context, token string, at Place, a Ans
 // SignInPasskey opens a whole session by a key that names its person and has
 // checked who holds the device. It fails with ErrPasskey.
 func (s *Service) SignInPasskey(ctx context.Context, at Place, a Answer, t Try) (string, State, error) {
-	if wait := s.throttle.begin("passkey", t.Source); wait > 0 {
+	// Each question counts by itself: who fails slows the source, and no longer.
+	key := "passkey " + a.Mark
+	if wait := s.throttle.begin(key, t.Source); wait > 0 {
 		return "", Nobody, tooSoon(wait)
 	}
 	p, c, err := s.claimed(ctx, at, a)
 	if err != nil {
 		return "", Nobody, err
 	}
-	s.throttle.success("passkey", t.Source)
+	s.throttle.success(key, t.Source)
 	err = s.db.Tx(ctx, func(tx *sqlite.Tx) error { return s.used(ctx, tx, p.ID, c) })
 	if errors.Is(err, ErrWrongFactor) {
 		return "", Nobody, ErrPasskey
