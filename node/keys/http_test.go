@@ -168,7 +168,7 @@ func TestSharesAreShownOnceForTheRightWords(t *testing.T) {
 	b := o.browser("miriam", password)
 	mine := strings.Join(o.words.List("es"), "\n")
 	for said, typed := range map[string]string{
-		"must be 24": "zebra", "Word 24": strings.Join(append(o.words.List("en")[:23], "casehub"), " "), "do not open this node": strings.Join(vault.NewWords().List("en"), " "),
+		"must be 24": "zebra", "Word 24": strings.Join(append(o.words.List("en")[:23], "casehub"), " "), "do not open this office": strings.Join(vault.NewWords().List("en"), " "),
 	} {
 		status, page := b.post("/keys/shares", "words", typed)
 		if status != http.StatusUnprocessableEntity || !strings.Contains(page, said) || strings.Contains(page, "casehub</textarea>") {

@@ -80,7 +80,7 @@ var (
 // languages are those in which a node speaks.
 var languages = []string{"en", "es"}
 
-var login = regexp.MustCompile(`^[a-z0-9][a-z0-9._-]{1,39}$`)
+var login = regexp.MustCompile(`^[a-z0-9][a-z0-9._-]{1,31}$`)
 
 // Check checks what can be checked without a node; whether the password is good
 // enough the Maker says.
