@@ -81,8 +81,9 @@ type view struct {
 	Tiles  []template.HTML
 	Panels []template.HTML
 	// Finds, Registers, Opens and Counts say what the reader may do: look for a
-	// client, record one, open a case, and read figures.
-	Finds, Registers, Opens, Counts bool
+	// client, record one, open a case, read figures, make accounts, and choose
+	// where backups go.
+	Finds, Registers, Opens, Counts, Hires, Saves bool
 }
 
 // show answers GET /.
@@ -92,6 +93,7 @@ func (p *pages) show(w http.ResponseWriter, r *http.Request) error {
 	var err error
 	for action, says := range map[string]*bool{
 		"clients.read": &v.Finds, "clients.register": &v.Registers, "cases.open": &v.Opens, "figures.read": &v.Counts,
+		"people.manage": &v.Hires, "backup.manage": &v.Saves,
 	} {
 		if *says, err = p.May(r, action); err != nil {
 			return err

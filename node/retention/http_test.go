@@ -97,7 +97,7 @@ func TestTheWayOfARequestThroughThePages(t *testing.T) {
 	p := o.comes("mark", 1, "2026-02-20")
 	s := o.site(miriam)
 	client := "/clients/" + string(p.client)
-	s.says(s.get(client), http.StatusOK, "The client&#39;s rights", "Ask to be erased", "Own data", "Telling the story or showing a photo")
+	s.says(s.get(client), http.StatusOK, "The client&#39;s rights", "Ask to be erased", "The client&#39;s own data", "Telling the story or showing a photo")
 	s.says(s.get(client+"/erasure"), http.StatusOK, "Everything about the client")
 	s.says(s.post(client+"/erasure", "asked_on", "2099-01-01"), http.StatusUnprocessableEntity, "This day has not come yet.")
 	s.says(s.post(client+"/erasure", "asked_on", "2026-03-01", "note", "by letter"), http.StatusSeeOther)
