@@ -48,6 +48,7 @@ var (
 	errWallStands   = errs.New(errs.Invalid, "access.wall-stands").On("person")
 	errWallSelf     = errs.New(errs.Invalid, "access.wall-self").On("person")
 	errWallPerson   = errs.New(errs.Invalid, "access.wall-person").On("person")
+	errWallLast     = errs.New(errs.Invalid, "access.wall-last").On("person")
 	errWallReason   = errs.New(errs.Invalid, "access.wall-reason-missing").On("reason")
 	errWallUntil    = errs.New(errs.Invalid, "access.wall-until-past").On("until")
 	errWhyMissing   = errs.New(errs.Invalid, "access.emergency-why-missing").On("why")

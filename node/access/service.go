@@ -3,6 +3,7 @@ package access
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -26,7 +27,7 @@ func NewService(db *sqlite.DB, gate *Gate, now func() time.Time) *Service {
 }
 
 // Raise puts a wall between a person and a case and returns it as it was saved.
-// Nobody raises one against themselves.
+// Nobody raises one against themselves, and a director always sees the case.
 func (s *Service) Raise(ctx context.Context, who actor.Actor, w Wall) (Wall, error) {
 	w.ID, w.RaisedBy, w.RaisedAt, w.EndedBy, w.EndedAt = reference.NewID(), who.ID, stamp(s.now()), "", time.Time{}
 	w.Note = strings.TrimSpace(w.Note)
@@ -71,6 +72,19 @@ func (s *Service) checkPerson(ctx context.Context, tx *sqlite.Tx, w Wall) error 
 		if other.PersonID == w.PersonID && other.Stands(s.gate.today()) {
 			return errWallStands
 		}
+	}
+	return s.checkOversight(ctx, tx, w)
+}
+
+// checkOversight refuses a wall behind which no director sees the case any more:
+// whoever raised it would be watched by nobody.
+func (s *Service) checkOversight(ctx context.Context, tx *sqlite.Tx, w Wall) error {
+	directors, err := selectDirectors(ctx, tx, w.CaseID, s.gate.today())
+	if err != nil {
+		return err
+	}
+	if slices.Equal(directors, []string{w.PersonID}) {
+		return errWallLast
 	}
 	return nil
 }

@@ -180,3 +180,25 @@ func TestNobodyTakesNoteOfTheirOwnEmergency(t *testing.T) {
 		t.Errorf("seen by %q", got)
 	}
 }
+
+// Whoever could shut the last director out of a case would be watched by nobody.
+func TestADirectorAlwaysSeesTheCase(t *testing.T) {
+	h := open(t)
+	boss := h.staff(t, "supervisor", "supervisor", "north")
+	h.staff(t, "second", "director", "north")
+	h.file(t, "a", "north", "supervisor", 1102)
+	raise := func(person string) error {
+		_, err := h.svc.Raise(t.Context(), boss, access.Wall{CaseID: "a", PersonID: person, Reason: access.Conflict})
+		return err
+	}
+	if err := raise("second"); err != nil {
+		t.Fatalf("a wall against one of two directors: %v", err)
+	}
+	if err := raise(accesstest.Director.ID); err == nil || errs.As(err).Field() != "person" {
+		t.Errorf("a wall against the last director who sees the case: %v, want a refusal", err)
+	}
+	h.exec(t, `UPDATE walls SET until = '2020-01-01'`, nil)
+	if err := raise(accesstest.Director.ID); err != nil {
+		t.Errorf("after the first wall ended: %v", err)
+	}
+}

@@ -208,6 +208,21 @@ ORDER BY name, id`, nil)
 }
 
 // insertWall saves a new wall.
+// selectDirectors returns the directors whom no wall shuts out of a case.
+func selectDirectors(ctx context.Context, q sqlite.Querier, caseID string, today civil.Date) ([]string, error) {
+	rows, err := q.Query(ctx, `
+SELECT DISTINCT p.id
+FROM people p
+JOIN positions o ON o.person_id = p.id AND o.role = 'director'
+WHERE p.status = 'active'
+    AND p.id NOT IN (
+        SELECT w.person_id
+        FROM walls w
+        WHERE w.case_id = @case AND w.ended_at IS NULL AND (w.until IS NULL OR w.until >= @today))`,
+		sqlite.Args{"case": caseID, "today": string(today)})
+	return sqlite.Collect(rows, err, text1)
+}
+
 func insertWall(ctx context.Context, tx *sqlite.Tx, w Wall) error {
 	_, err := tx.Exec(ctx, `
 INSERT INTO walls (id, case_id, person_id, reason, note, raised_by, raised_at, until)
