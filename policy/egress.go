@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
+	"time"
 
 	"casehub/internal/codelist"
 
@@ -40,7 +41,8 @@ func (l Limits) Tighten(o Limits) Limits {
 
 // Egress is the stack of layers that every release must pass.
 type Egress struct {
-	layers []rego.PreparedEvalQuery
+	layers   []rego.PreparedEvalQuery
+	deadline time.Duration
 }
 
 // verdictQuery is what every layer is asked.
@@ -53,7 +55,7 @@ func NewEgress(ctx context.Context, reg *codelist.Registry, orgUnit uint32, limi
 	if err != nil {
 		return nil, err
 	}
-	return &Egress{layers: []rego.PreparedEvalQuery{q}}, nil
+	return &Egress{layers: []rego.PreparedEvalQuery{q}, deadline: Deadline}, nil
 }
 
 // egressData is the fixed data of the rules.
@@ -105,7 +107,7 @@ func (d Decision) Allows(groups []Group) bool {
 // Decide asks every layer. An error, a time-out or an answer of another shape
 // from any of them is an error of the whole, and nothing may leave.
 func (e *Egress) Decide(ctx context.Context, q Question) (Decision, error) {
-	ctx, cancel := context.WithTimeout(ctx, Deadline)
+	ctx, cancel := context.WithTimeout(ctx, e.deadline)
 	defer cancel()
 	d := Decision{headerOK: true, accepted: map[[2]uint32]int{}}
 	in := q.input()
