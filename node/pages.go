@@ -122,7 +122,7 @@ func account(r *http.Request) *web.Account {
 	if s.State == people.Nobody {
 		return nil
 	}
-	return &web.Account{Name: s.Name, Path: "/account", SignOut: "/sign-out"}
+	return &web.Account{Name: s.Name, Path: "/account", SignOut: "/sign-out", Idle: s.Idle()}
 }
 
 // errElsewhere reports somebody who asks for metrics from another machine.

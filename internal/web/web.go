@@ -59,6 +59,9 @@ type Account struct {
 	Name, Path string
 	// SignOut is where a form that signs out is sent.
 	SignOut string
+	// Idle is after how long without a hand on it a page hides what it shows; 0
+	// never does.
+	Idle time.Duration
 }
 
 // Options is what a Site cannot know by itself. The zero value of every field

@@ -86,6 +86,9 @@ func (v Session) Actor() actor.Actor {
 	return v.Person.Actor()
 }
 
+// Idle is how long the session may be idle until it locks.
+func (v Session) Idle() time.Duration { return v.lockAfter }
+
 // state works out what a session allows at an instant. A clock that was set back
 // by more than a minute locks.
 func (v Session) state(now time.Time) State {

@@ -48,3 +48,27 @@ window.addEventListener("beforeunload", function (event) {
 if (window.trustedTypes) {
   window.trustedTypes.createPolicy("default", { createHTML: function (markup) { return markup; } });
 }
+
+// An unattended page hides what it shows; the server has locked by then and asks
+// who is back. What was typed goes there with the form, which is kept.
+(function () {
+  var after = Number(document.body.dataset.shutAfter), last = Date.now();
+  if (!after) return;
+  ["pointerdown", "keydown", "scroll", "touchstart"].forEach(function (name) {
+    document.addEventListener(name, function () { last = Date.now(); }, { passive: true, capture: true });
+  });
+  setInterval(function () {
+    var shut = document.getElementById("shut");
+    if (Date.now() - last < after || !shut.hidden) return;
+    document.body.classList.add("is-shut");
+    shut.hidden = false;
+    shut.querySelector("a").focus();
+  }, Math.min(5000, after));
+  document.getElementById("shut").querySelector("a").addEventListener("click", function (event) {
+    var form = document.querySelector("form[data-keep='typed']");
+    if (!form) return;
+    event.preventDefault();
+    form.dataset.keep = "";
+    form.requestSubmit();
+  });
+})();
