@@ -100,7 +100,11 @@ func (x *Exporter) gather(ctx context.Context, who actor.Actor, id clients.ID, p
 		if err != nil {
 			return err
 		}
-		read = append(read, entries...)
+		looked, err := x.looked(ctx, l.ID)
+		if err != nil {
+			return err
+		}
+		read = append(append(read, entries...), looked...)
 	}
 	_, answers, err := x.Consents.OfClient(ctx, who, id)
 	if err != nil {
@@ -140,6 +144,13 @@ func (x *Exporter) oneCase(ctx context.Context, who actor.Actor, id cases.ID, p 
 	}
 	r.Parts = slices.DeleteFunc(r.Parts, func(s Section) bool { return len(s.Records) == 0 })
 	return r, nil
+}
+
+// looked returns who opened a case: its own history leaves that out, because it
+// is no news to those who work on it.
+func (x *Exporter) looked(ctx context.Context, id cases.ID) ([]audit.Entry, error) {
+	entries, err := audit.Of(ctx, x.DB, string(id), readMost)
+	return slices.DeleteFunc(entries, func(e audit.Entry) bool { return e.Action != audit.ReadAction }), err
 }
 
 // looks are the actions of the audit by which somebody looked at a client or a

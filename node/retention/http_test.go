@@ -16,6 +16,7 @@ import (
 	"casehub/internal/locale"
 	"casehub/internal/web"
 	"casehub/internal/web/webtest"
+	"casehub/node/audit"
 	"casehub/node/cases"
 	"casehub/node/clients"
 	"casehub/node/consents"
@@ -145,6 +146,7 @@ func TestOwnDataAreWhole(t *testing.T) {
 	o.comes("Stranger", 1, "2026-02-20")
 	s := o.site(miriam)
 	path := "/clients/" + string(p.client) + "/own-data"
+	o.ok(audit.Read(t.Context(), o.db, o.clock, o.sipho, string(p.cases[0])))
 	s.says(s.get(path), http.StatusOK, "The documents themselves")
 	s.says(s.post(path, "others", "yes"), http.StatusUnprocessableEntity, "Say why in a sentence.")
 
@@ -165,7 +167,7 @@ func TestOwnDataAreWhole(t *testing.T) {
 		}
 	}
 	for _, name := range []string{"own-data.json", "own-data.html"} {
-		for _, word := range []string{"EarlierMark", "GivenMark", "IDMark", "TelMark", "StreetMark", "LetterMark.txt", "Surname", "Other party", "Unpaid wages"} {
+		for _, word := range []string{"EarlierMark", "GivenMark", "IDMark", "TelMark", "StreetMark", "LetterMark.txt", "Surname", "Other party", "Unpaid wages", "Looked at"} {
 			if !strings.Contains(got[name], word) {
 				t.Errorf("%s lacks %q", name, word)
 			}
