@@ -18,10 +18,10 @@ func TestStoredReleasesAreHeldAgainstTheirKey(t *testing.T) {
 		harm []string
 		want error
 	}{
-		"as they are":      {nil, nil},
-		"another key":      {[]string{`UPDATE node_keys SET seed = randomblob(32) WHERE purpose = 'release'`}, ErrBytesChanged},
-		"no key":           {[]string{`DELETE FROM node_keys WHERE purpose = 'release'`}, ErrChainBroken},
-		"a gap":            {[]string{`DROP TRIGGER releases_stay`, `DROP TRIGGER outbox_waits_for_its_receipt`, `DELETE FROM outbox WHERE sequence = 2`, `DELETE FROM releases WHERE sequence = 2`}, ErrChainBroken},
+		"as they are": {nil, nil},
+		"another key": {[]string{`UPDATE node_keys SET seed = randomblob(32) WHERE purpose = 'release'`}, ErrBytesChanged},
+		"no key":      {[]string{`DELETE FROM node_keys WHERE purpose = 'release'`}, ErrChainBroken},
+		"a gap":       {[]string{`DROP TRIGGER releases_stay`, `DROP TRIGGER outbox_waits_for_its_receipt`, `DELETE FROM outbox WHERE sequence = 2`, `DELETE FROM releases WHERE sequence = 2`}, ErrChainBroken},
 		// An Ed25519 signature ends in a byte below 0x11, so that 0xff is always another.
 		"a changed byte":   {[]string{`DROP TRIGGER releases_keep_their_bytes`, `UPDATE releases SET sealed = CAST(substr(sealed, 1, length(sealed) - 1) || x'ff' AS BLOB) WHERE sequence = 3`}, ErrBytesChanged},
 		"another's digest": {[]string{`DROP TRIGGER releases_keep_their_bytes`, `UPDATE releases SET digest = randomblob(32) WHERE sequence = 1`}, ErrBytesChanged},
