@@ -1,5 +1,9 @@
 // Package text checks what people type and what imports carry before it is
-// kept: text that is valid, bounded, and free of control characters.
+// kept: text that is valid, bounded, and free of control characters and of
+// others that nobody sees.
+//
+// Cleaning and the bounds are in text.go, what nobody sees in hidden.go, words
+// for searching in words.go.
 package text
 
 import (
@@ -18,13 +22,18 @@ var ErrTooLong = errs.New(errs.Invalid, "text.too-long")
 // ErrUnreadable reports text with control characters or broken encoding.
 var ErrUnreadable = errs.New(errs.Invalid, "text.unreadable")
 
-// Clean returns what a person meant: without space around it, and with line
-// feeds alone as line ends.
+// ErrHidden reports text with characters that nobody sees: they turn what
+// follows around, or make two names look like one.
+var ErrHidden = errs.New(errs.Invalid, "text.hidden")
+
+// Clean returns what a person meant: without space and marks of direction around
+// it, without what copying leaves inside and nobody sees, and with line feeds
+// alone as line ends.
 func Clean(s string) string {
-	if strings.ContainsRune(s, '\r') {
-		s = strings.ReplaceAll(strings.ReplaceAll(s, "\r\n", "\n"), "\r", "\n")
+	if utf8.ValidString(s) {
+		s = left.Replace(s)
 	}
-	return strings.TrimSpace(s)
+	return strings.TrimFunc(s, around)
 }
 
 // Line checks text of one line with at most limit characters.
@@ -47,6 +56,9 @@ func check(field, s string, limit int, lines bool) error {
 		if unicode.IsControl(r) && !(lines && (r == '\n' || r == '\t')) {
 			return ErrUnreadable.On(field)
 		}
+	}
+	if hides(s) {
+		return ErrHidden.On(field)
 	}
 	return nil
 }

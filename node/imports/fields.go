@@ -291,7 +291,7 @@ func codeOf(e *errs.Error) adapters.Code {
 	switch {
 	case errors.Is(e, text.ErrTooLong):
 		return adapters.RowTooLong
-	case errors.Is(e, text.ErrUnreadable):
+	case errors.Is(e, text.ErrUnreadable), errors.Is(e, text.ErrHidden):
 		return adapters.EncodingInvalid
 	}
 	switch field := e.Field(); {
