@@ -3,7 +3,6 @@ package node
 import (
 	"context"
 	"database/sql"
-	"encoding/json"
 	"errors"
 	"strings"
 
@@ -39,10 +38,6 @@ func (s sight) Sights(ctx context.Context, who actor.Actor, ids []string) (map[s
 	for _, id := range ids {
 		all[id] = audit.Sight{Contact: true, Narrative: true, Finance: true, Sensitive: true}
 	}
-	list, err := json.Marshal(ids)
-	if err != nil {
-		return nil, err
-	}
 	for _, kind := range seenAs {
 		f, err := kind.filter(s.gate, ctx, who, auditing)
 		if err != nil {
@@ -55,7 +50,7 @@ func (s sight) Sights(ctx context.Context, who actor.Actor, ids []string) (map[s
 		rows, err := s.db.Query(ctx, `
 SELECT `+kind.alias+`.id, `+kind.alias+`.reference, `+columns+`
 FROM `+kind.table+` AS `+kind.alias+`
-WHERE `+kind.alias+`.id IN (SELECT value FROM json_each(@ids))`, f.Into(sqlite.Args{"ids": string(list)}))
+WHERE `+kind.alias+`.id IN (SELECT value FROM json_each(@ids))`, f.Into(sqlite.Args{"ids": sqlite.List(ids)}))
 		_, err = sqlite.Collect(rows, err, func(rows *sql.Rows) (struct{}, error) {
 			var id string
 			var v audit.Sight

@@ -90,7 +90,7 @@ func (s *Service) dir() string { return filepath.Dir(s.o.Vault.Path()) }
 // shown reads the settings for a page, which makes none.
 func (s *Service) shown(ctx context.Context) (settings, error) {
 	have, err := selectSettings(ctx, s.o.DB)
-	if isNoRows(err) {
+	if errors.Is(err, sqlite.ErrNoRows) {
 		return settings{Hour: firstHour}, nil
 	}
 	return have, err
@@ -99,7 +99,7 @@ func (s *Service) shown(ctx context.Context) (settings, error) {
 // settings reads the settings and makes them at the first time.
 func (s *Service) settings(ctx context.Context) (settings, error) {
 	have, err := selectSettings(ctx, s.o.DB)
-	if !isNoRows(err) {
+	if !errors.Is(err, sqlite.ErrNoRows) {
 		return have, err
 	}
 	if err := insertSettings(ctx, s.o.DB, settings{store.NewID(), firstHour}); err != nil {

@@ -3,7 +3,6 @@ package backup
 import (
 	"context"
 	"database/sql"
-	"errors"
 	"time"
 
 	"casehub/internal/sqlite"
@@ -47,7 +46,7 @@ ORDER BY added_at, id`, nil)
 	return sqlite.Collect(rows, err, func(r *sql.Rows) (p Place, err error) {
 		var at int64
 		err = r.Scan(&p.ID, &p.Path, &at)
-		p.AddedAt, p.Store = instant(at), store.Folder{Path: p.Path}
+		p.AddedAt, p.Store = sqlite.Instant(at), store.Folder{Path: p.Path}
 		return p, err
 	})
 }
@@ -89,7 +88,7 @@ func updateEnded(ctx context.Context, q sqlite.Querier, b Backup) error {
 UPDATE backups
 SET ended_at = @ended, size = @size, verified_at = @verified, failure = @failure
 WHERE sequence = @sequence`, sqlite.Args{
-		"sequence": b.Sequence, "ended": b.EndedAt.UnixMilli(), "size": b.Size, "verified": milli(b.VerifiedAt), "failure": b.Failure,
+		"sequence": b.Sequence, "ended": b.EndedAt.UnixMilli(), "size": b.Size, "verified": sqlite.Milli(b.VerifiedAt), "failure": b.Failure,
 	})
 	return err
 }
@@ -120,7 +119,7 @@ func scanBackup(r *sql.Rows) (Backup, error) {
 	var b Backup
 	var begun, ended, verified int64
 	err := r.Scan(&b.Sequence, &b.Place, &begun, &ended, &b.Size, &verified, &b.Failure)
-	b.BegunAt, b.EndedAt, b.VerifiedAt = instant(begun), instant(ended), instant(verified)
+	b.BegunAt, b.EndedAt, b.VerifiedAt = sqlite.Instant(begun), sqlite.Instant(ended), sqlite.Instant(verified)
 	return b, err
 }
 
@@ -142,7 +141,7 @@ func selectVerified(ctx context.Context, q sqlite.Querier, place string) (time.T
 SELECT coalesce(max(verified_at), 0)
 FROM backups
 WHERE @place IN ('', place)`, sqlite.Args{"place": place}).Scan(&at)
-	return instant(at), err
+	return sqlite.Instant(at), err
 }
 
 // selectLast returns the newest backup of a place, the zero Backup for none.
@@ -159,20 +158,3 @@ LIMIT 1`, sqlite.Args{"place": place})
 	}
 	return list[0], nil
 }
-
-func instant(ms int64) time.Time {
-	if ms == 0 {
-		return time.Time{}
-	}
-	return time.UnixMilli(ms).UTC()
-}
-
-// milli is NULL for no instant.
-func milli(t time.Time) any {
-	if t.IsZero() {
-		return nil
-	}
-	return t.UnixMilli()
-}
-
-func isNoRows(err error) bool { return errors.Is(err, sqlite.ErrNoRows) }

@@ -43,7 +43,7 @@ func NewService(db *sqlite.DB, reg *codelist.Registry, gate *access.Gate, now fu
 func (s *Service) Open(ctx context.Context, who actor.Actor, c Case) (Case, error) {
 	now := s.now()
 	c.ID, c.Status, c.ClosedOn, c.Outcome = NewID(), Open, "", 0
-	c.CreatedAt, c.UpdatedAt, c.Version = stamp(now), stamp(now), 1
+	c.CreatedAt, c.UpdatedAt, c.Version = sqlite.Stamp(now), sqlite.Stamp(now), 1
 	if err := s.gate.May(ctx, who, "cases.open"); err != nil {
 		return Case{}, err
 	}
@@ -173,7 +173,7 @@ func (s *Service) change(ctx context.Context, who actor.Actor, may string, id ID
 				return err
 			}
 		}
-		c.UpdatedAt = stamp(now)
+		c.UpdatedAt = sqlite.Stamp(now)
 		if err := errors.Join(updateCase(ctx, tx, c), updateSeat(ctx, tx, c)); err != nil {
 			return fmt.Errorf("changing case %s: %w", id, err)
 		}
@@ -276,6 +276,3 @@ func (s *Service) History(ctx context.Context, who actor.Actor, id ID, limit int
 	})
 	return entries[:min(limit, len(entries))], err
 }
-
-// stamp returns an instant as the database keeps it.
-func stamp(t time.Time) time.Time { return t.UTC().Truncate(time.Millisecond) }

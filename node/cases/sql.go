@@ -3,10 +3,8 @@ package cases
 import (
 	"context"
 	"database/sql"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"time"
 
 	"casehub/internal/civil"
 	"casehub/internal/codelist"
@@ -44,7 +42,7 @@ INSERT INTO cases (id, reference, client_id, case_type, status, opened_on, close
     other_party, summary, legacy_number, legacy, created_at, updated_at, office_id, responsible_id)
 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, nullif(?15, ''), nullif(?16, ''))
 ON CONFLICT (reference) DO NOTHING`,
-			string(c.ID), ref, string(c.ClientID), int64(c.Type), string(c.Status), string(c.OpenedOn), day(c.ClosedOn), code(c.Outcome),
+			string(c.ID), ref, string(c.ClientID), int64(c.Type), string(c.Status), string(c.OpenedOn), sqlite.OrNull(c.ClosedOn), code(c.Outcome),
 			c.OtherParty, c.Summary, c.LegacyNumber, c.Legacy, c.CreatedAt.UnixMilli(), c.UpdatedAt.UnixMilli(),
 			c.OfficeID, c.Responsible)
 		if err != nil || n == 1 {
@@ -62,7 +60,7 @@ SET client_id = ?3, case_type = ?4, status = ?5, opened_on = ?6, closed_on = ?7,
     other_party = ?9, summary = ?10, legacy_number = ?11, legacy = ?12,
     updated_at = ?13, version = version + 1
 WHERE id = ?1 AND version = ?2`,
-		string(c.ID), c.Version, string(c.ClientID), int64(c.Type), string(c.Status), string(c.OpenedOn), day(c.ClosedOn), code(c.Outcome),
+		string(c.ID), c.Version, string(c.ClientID), int64(c.Type), string(c.Status), string(c.OpenedOn), sqlite.OrNull(c.ClosedOn), code(c.Outcome),
 		c.OtherParty, c.Summary, c.LegacyNumber, c.Legacy, c.UpdatedAt.UnixMilli())
 	if err == nil && n == 0 {
 		err = ErrChanged
@@ -95,11 +93,7 @@ func Get(ctx context.Context, q sqlite.Querier, id ID) (Case, error) {
 // Some returns the cases of some identifiers, in no order; what is not there is
 // left out.
 func Some(ctx context.Context, q sqlite.Querier, ids []ID) ([]Case, error) {
-	list, err := json.Marshal(ids)
-	if err != nil {
-		return nil, err
-	}
-	rows, err := q.Query(ctx, selectCases+`WHERE id IN (SELECT value FROM json_each(@ids))`, sqlite.Args{"ids": string(list)})
+	rows, err := q.Query(ctx, selectCases+`WHERE id IN (SELECT value FROM json_each(@ids))`, sqlite.Args{"ids": sqlite.List(ids)})
 	all, err := sqlite.Collect(rows, err, func(rows *sql.Rows) (Case, error) { return scanCase(rows) })
 	if err != nil {
 		return nil, fmt.Errorf("reading %d cases: %w", len(ids), err)
@@ -113,7 +107,7 @@ SELECT id, reference, client_id, case_type, status, opened_on, closed_on, outcom
 FROM cases
 `
 
-func scanCase(row interface{ Scan(...any) error }) (Case, error) {
+func scanCase(row sqlite.Row) (Case, error) {
 	var c Case
 	var closed sql.NullString
 	var outcome sql.NullInt64
@@ -121,16 +115,8 @@ func scanCase(row interface{ Scan(...any) error }) (Case, error) {
 	err := row.Scan(&c.ID, &c.Reference, &c.ClientID, &c.Type, &c.Status, &c.OpenedOn, &closed, &outcome,
 		&c.OtherParty, &c.Summary, &c.LegacyNumber, &c.Legacy, &c.OfficeID, &c.Responsible, &created, &updated, &c.Version)
 	c.ClosedOn, c.Outcome = civil.Date(closed.String), codelist.Code(outcome.Int64)
-	c.CreatedAt, c.UpdatedAt = time.UnixMilli(created).UTC(), time.UnixMilli(updated).UTC()
+	c.CreatedAt, c.UpdatedAt = sqlite.Instant(created), sqlite.Instant(updated)
 	return c, err
-}
-
-// day returns a day as its column keeps it.
-func day(d civil.Date) any {
-	if d == "" {
-		return nil
-	}
-	return string(d)
 }
 
 // code returns a code as its column keeps it.

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
-	"time"
 
 	"casehub/internal/civil"
 	"casehub/internal/codelist"
@@ -204,6 +203,6 @@ func scanLine(rows *sql.Rows) (Line, error) {
 	err := rows.Scan(&l.ID, &l.Reference, &l.Type, &l.Status, &l.OpenedOn, &closed, &outcome, &updated, &l.Responsible,
 		&l.Client.ID, &l.Client.Reference, &l.Client.Surname, &l.Client.GivenNames, &l.Client.ContactSafety)
 	l.ClosedOn, l.Outcome = civil.Date(closed.String), codelist.Code(outcome.Int64)
-	l.UpdatedAt = time.UnixMilli(updated).UTC()
+	l.UpdatedAt = sqlite.Instant(updated)
 	return l, err
 }

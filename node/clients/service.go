@@ -38,7 +38,7 @@ func (s *Service) Create(ctx context.Context, who actor.Actor, c Client) (Client
 	if err := c.Validate(civil.On(now)); err != nil {
 		return Client{}, err
 	}
-	c.ID, c.CreatedAt, c.UpdatedAt, c.Version = NewID(), stamp(now), stamp(now), 1
+	c.ID, c.CreatedAt, c.UpdatedAt, c.Version = NewID(), sqlite.Stamp(now), sqlite.Stamp(now), 1
 	err := s.db.Tx(ctx, func(tx *sqlite.Tx) error {
 		var err error
 		if c.RegisteredBy, c.OfficeID, err = s.gate.Seat(ctx, tx, who); err != nil {
@@ -64,7 +64,7 @@ func (s *Service) Create(ctx context.Context, who actor.Actor, c Client) (Client
 // client since, and with ErrNotFound.
 func (s *Service) Update(ctx context.Context, who actor.Actor, c Client) error {
 	now := s.now()
-	c.UpdatedAt = stamp(now)
+	c.UpdatedAt = sqlite.Stamp(now)
 	return s.db.Tx(ctx, func(tx *sqlite.Tx) error {
 		if err := s.gate.Client(ctx, tx, who, "clients.edit", string(c.ID)); err != nil {
 			return err
@@ -163,6 +163,3 @@ func (s *Service) PossibleDuplicates(ctx context.Context, who actor.Actor, c Cli
 	}
 	return duplicates(ctx, s.db, c, seen)
 }
-
-// stamp returns an instant as the database keeps it.
-func stamp(t time.Time) time.Time { return t.UTC().Truncate(time.Millisecond) }

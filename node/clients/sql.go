@@ -3,11 +3,9 @@ package clients
 import (
 	"context"
 	"database/sql"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"strings"
-	"time"
 
 	"casehub/internal/civil"
 	"casehub/internal/reference"
@@ -45,7 +43,7 @@ INSERT INTO clients (id, reference, surname, given_names, birth_date, birth_prec
     phones, contact_safety, address, language, notes, legacy, created_at, updated_at, office_id, registered_id)
 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, nullif(?17, ''), nullif(?18, ''))
 ON CONFLICT (reference) DO NOTHING`,
-			string(c.ID), ref, c.Surname, c.GivenNames, day(c.BirthDate), string(c.BirthPrecision), string(c.Sex), c.IDNumber,
+			string(c.ID), ref, c.Surname, c.GivenNames, sqlite.OrNull(c.BirthDate), string(c.BirthPrecision), string(c.Sex), c.IDNumber,
 			c.Phones, string(c.ContactSafety), c.Address, c.Language, c.Notes, c.Legacy, c.CreatedAt.UnixMilli(), c.UpdatedAt.UnixMilli(),
 			c.OfficeID, c.RegisteredBy)
 		if err != nil || n == 1 {
@@ -63,7 +61,7 @@ SET surname = ?3, given_names = ?4, birth_date = ?5, birth_precision = ?6, sex =
     phones = ?9, contact_safety = ?10, address = ?11, language = ?12, notes = ?13, legacy = ?14,
     updated_at = ?15, version = version + 1
 WHERE id = ?1 AND version = ?2`,
-		string(c.ID), c.Version, c.Surname, c.GivenNames, day(c.BirthDate), string(c.BirthPrecision), string(c.Sex), c.IDNumber,
+		string(c.ID), c.Version, c.Surname, c.GivenNames, sqlite.OrNull(c.BirthDate), string(c.BirthPrecision), string(c.Sex), c.IDNumber,
 		c.Phones, string(c.ContactSafety), c.Address, c.Language, c.Notes, c.Legacy, c.UpdatedAt.UnixMilli())
 	if err == nil && n == 0 {
 		err = ErrChanged
@@ -87,11 +85,7 @@ func Get(ctx context.Context, q sqlite.Querier, id ID) (Client, error) {
 // Some returns the clients of some identifiers, in no order; what is not there
 // is left out.
 func Some(ctx context.Context, q sqlite.Querier, ids []ID) ([]Client, error) {
-	list, err := json.Marshal(ids)
-	if err != nil {
-		return nil, err
-	}
-	rows, err := q.Query(ctx, selectClients+`WHERE id IN (SELECT value FROM json_each(@ids))`, sqlite.Args{"ids": string(list)})
+	rows, err := q.Query(ctx, selectClients+`WHERE id IN (SELECT value FROM json_each(@ids))`, sqlite.Args{"ids": sqlite.List(ids)})
 	all, err := sqlite.Collect(rows, err, func(rows *sql.Rows) (Client, error) { return scanClient(rows) })
 	if err != nil {
 		return nil, fmt.Errorf("reading %d clients: %w", len(ids), err)
@@ -105,14 +99,14 @@ SELECT id, reference, surname, given_names, birth_date, birth_precision, sex, id
 FROM clients
 `
 
-func scanClient(row interface{ Scan(...any) error }) (Client, error) {
+func scanClient(row sqlite.Row) (Client, error) {
 	var c Client
 	var birth sql.NullString
 	var created, updated int64
 	err := row.Scan(&c.ID, &c.Reference, &c.Surname, &c.GivenNames, &birth, &c.BirthPrecision, &c.Sex, &c.IDNumber,
 		&c.Phones, &c.ContactSafety, &c.Address, &c.Language, &c.Notes, &c.Legacy, &c.OfficeID, &c.RegisteredBy, &created, &updated, &c.Version)
 	c.BirthDate = civil.Date(birth.String)
-	c.CreatedAt, c.UpdatedAt = time.UnixMilli(created).UTC(), time.UnixMilli(updated).UTC()
+	c.CreatedAt, c.UpdatedAt = sqlite.Instant(created), sqlite.Instant(updated)
 	return c, err
 }
 
@@ -274,14 +268,6 @@ func scanLine(rows *sql.Rows) (Line, error) {
 	var birth sql.NullString
 	var updated int64
 	err := rows.Scan(&l.ID, &l.Reference, &l.Surname, &l.GivenNames, &birth, &l.BirthPrecision, &l.ContactSafety, &updated)
-	l.BirthDate, l.UpdatedAt = civil.Date(birth.String), time.UnixMilli(updated).UTC()
+	l.BirthDate, l.UpdatedAt = civil.Date(birth.String), sqlite.Instant(updated)
 	return l, err
-}
-
-// day returns a day as its column keeps it.
-func day(d civil.Date) any {
-	if d == "" {
-		return nil
-	}
-	return string(d)
 }

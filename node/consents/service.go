@@ -40,7 +40,7 @@ func (s *Service) Record(ctx context.Context, who actor.Actor, c Consent) (Conse
 	if err := c.Validate(civil.On(now)); err != nil {
 		return Consent{}, err
 	}
-	c.ID, c.CapturedBy, c.CapturedAt = reference.NewID(), who.String(), now.UTC().Truncate(time.Millisecond)
+	c.ID, c.CapturedBy, c.CapturedAt = reference.NewID(), who.String(), sqlite.Stamp(now)
 	err := s.db.Tx(ctx, func(tx *sqlite.Tx) error {
 		if err := s.gate.Client(ctx, tx, who, "consents.edit", string(c.ClientID)); err != nil {
 			return err

@@ -3,7 +3,6 @@ package consents
 import (
 	"context"
 	"database/sql"
-	"time"
 
 	"casehub/internal/civil"
 	"casehub/internal/sqlite"
@@ -33,7 +32,7 @@ ORDER BY answered_on DESC, id DESC`, sqlite.Args{"client": string(id)})
 		var c Consent
 		var at int64
 		err := r.Scan(&c.ID, &c.ClientID, &c.Purpose, &c.Answer, &c.AnsweredOn, &c.Manner, &c.Guardian, &c.ExpiresOn, &c.Note, &c.CapturedBy, &at)
-		c.CapturedAt = time.UnixMilli(at).UTC()
+		c.CapturedAt = sqlite.Instant(at)
 		return c, err
 	})
 }

@@ -108,7 +108,7 @@ func (s *Service) keep(ctx context.Context, who actor.Actor, d Document, r io.Re
 		return d, fmt.Errorf("keeping a document: %w", err)
 	}
 	now := s.now()
-	d.AddedAt = now.UTC().Truncate(time.Millisecond)
+	d.AddedAt = sqlite.Stamp(now)
 	return d, s.db.Tx(ctx, func(tx *sqlite.Tx) error {
 		// The upload may have taken long: whoever was shut out meanwhile is.
 		if err := s.allowed(ctx, tx, who, editing, d.CaseID); err != nil {

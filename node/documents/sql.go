@@ -5,7 +5,6 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
-	"time"
 
 	"casehub/internal/sqlite"
 	"casehub/node/cases"
@@ -18,13 +17,13 @@ SELECT id, case_id, file, name, type, size, sha256, added_by, added_at, version
 FROM documents
 `
 
-func scanDocument(row interface{ Scan(...any) error }) (Document, error) {
+func scanDocument(row sqlite.Row) (Document, error) {
 	var d Document
 	var sum []byte
 	var added int64
 	err := row.Scan(&d.ID, &d.CaseID, &d.File, &d.Name, &d.Type, &d.Size, &sum, &d.AddedBy, &added, &d.Version)
 	copy(d.SHA256[:], sum)
-	d.AddedAt = time.UnixMilli(added).UTC()
+	d.AddedAt = sqlite.Instant(added)
 	return d, err
 }
 

@@ -38,7 +38,7 @@ func (s *Service) Record(ctx context.Context, who actor.Actor, r Recovery) (Reco
 	if err := r.Validate(s.reg, civil.On(now)); err != nil {
 		return Recovery{}, err
 	}
-	r.ID, r.CreatedAt, r.UpdatedAt, r.Version = NewID(), stamp(now), stamp(now), 1
+	r.ID, r.CreatedAt, r.UpdatedAt, r.Version = NewID(), sqlite.Stamp(now), sqlite.Stamp(now), 1
 	err := s.db.Tx(ctx, func(tx *sqlite.Tx) error {
 		if err := s.edits(ctx, tx, who, r.CaseID); err != nil {
 			return fmt.Errorf("recording a recovery: %w", err)
@@ -80,7 +80,7 @@ func (s *Service) Update(ctx context.Context, who actor.Actor, r Recovery) error
 		if !may.Narrative {
 			r.Note = old.Note
 		}
-		r.CaseID, r.UpdatedAt = old.CaseID, stamp(now)
+		r.CaseID, r.UpdatedAt = old.CaseID, sqlite.Stamp(now)
 		if err := r.Validate(s.reg, civil.On(now)); err != nil {
 			return err
 		}
@@ -179,6 +179,3 @@ func (s *Service) counts(ctx context.Context, who actor.Actor) (bool, error) {
 	seen, err := s.gate.Cases(ctx, who, "figures.read")
 	return seen.Ever(access.Finance), err
 }
-
-// stamp returns an instant as the database keeps it.
-func stamp(t time.Time) time.Time { return t.UTC().Truncate(time.Millisecond) }

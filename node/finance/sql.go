@@ -3,10 +3,8 @@ package finance
 import (
 	"context"
 	"database/sql"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"time"
 
 	"casehub/internal/civil"
 	"casehub/internal/sqlite"
@@ -77,11 +75,7 @@ func Get(ctx context.Context, q sqlite.Querier, id ID) (Recovery, error) {
 // Some returns the recoveries of some identifiers, in no order; what is not there
 // is left out.
 func Some(ctx context.Context, q sqlite.Querier, ids []ID) ([]Recovery, error) {
-	list, err := json.Marshal(ids)
-	if err != nil {
-		return nil, err
-	}
-	rows, err := q.Query(ctx, selectRecoverys+`WHERE id IN (SELECT value FROM json_each(@ids))`, sqlite.Args{"ids": string(list)})
+	rows, err := q.Query(ctx, selectRecoverys+`WHERE id IN (SELECT value FROM json_each(@ids))`, sqlite.Args{"ids": sqlite.List(ids)})
 	all, err := sqlite.Collect(rows, err, func(rows *sql.Rows) (Recovery, error) { return scan(rows) })
 	if err != nil {
 		return nil, fmt.Errorf("reading %d recoveries: %w", len(ids), err)
@@ -129,10 +123,10 @@ WHERE case_id = @case`, sqlite.Args{"case": string(id)}).Scan(&day)
 	return day, err
 }
 
-func scan(row interface{ Scan(...any) error }) (Recovery, error) {
+func scan(row sqlite.Row) (Recovery, error) {
 	var r Recovery
 	var created, updated int64
 	err := row.Scan(&r.ID, &r.CaseID, &r.Kind, &r.ReceivedOn, &r.Amount, &r.Currency, &r.Note, &created, &updated, &r.Version)
-	r.CreatedAt, r.UpdatedAt = time.UnixMilli(created).UTC(), time.UnixMilli(updated).UTC()
+	r.CreatedAt, r.UpdatedAt = sqlite.Instant(created), sqlite.Instant(updated)
 	return r, err
 }

@@ -8,7 +8,6 @@ import (
 	"log/slog"
 	"strconv"
 	"strings"
-	"time"
 
 	"casehub/adapters"
 	"casehub/internal/actor"
@@ -52,7 +51,7 @@ func (s *Service) HeldBy(ctx context.Context, who actor.Actor, run int64, fn fun
 		return p, err
 	}
 	err = s.db.Tx(ctx, func(tx *sqlite.Tx) error {
-		now := s.now().UTC().Truncate(time.Millisecond)
+		now := sqlite.Stamp(s.now())
 		return audit.Record(ctx, tx, now, who, "import.quarantine-read", fmt.Sprintf("import-%d", p.ID))
 	})
 	if err != nil {

@@ -80,7 +80,7 @@ func (s *Service) Run(ctx context.Context, who actor.Actor, m *Mapping, src adap
 	r := run{
 		office:   office,
 		instance: m.Instance, mapping: m.Name, mapHash: m.Hash, sourceName: o.Name, sourceHash: cat.Fingerprint,
-		actor: who.String(), startedAt: s.now().UTC().Truncate(time.Millisecond),
+		actor: who.String(), startedAt: sqlite.Stamp(s.now()),
 	}
 	if o.Instance != "" {
 		r.instance = o.Instance
@@ -251,7 +251,7 @@ func (s *Service) at(point string) error {
 
 // apply writes what was decided.
 func (s *Service) apply(ctx context.Context, who actor.Actor, m *Mapping, r *run, o Options, p *plan, report Report, gone []goneKey) (Report, error) {
-	now := s.now().UTC().Truncate(time.Millisecond)
+	now := sqlite.Stamp(s.now())
 	if err := s.begin(ctx, r, now); err != nil {
 		return report, err
 	}

@@ -40,7 +40,7 @@ WHERE instance = @instance AND status = 'running' AND mapping_hash = @mapping AN
 	if err != nil {
 		return 0, time.Time{}, fmt.Errorf("looking for an interrupted run: %w", err)
 	}
-	return id, time.UnixMilli(at).UTC(), nil
+	return id, sqlite.Instant(at), nil
 }
 
 // abandonRuns ends the unfinished runs of an instance.
@@ -90,10 +90,7 @@ LIMIT @limit`, sqlite.Args{"id": id, "limit": limit})
 		if err == nil && report != "" {
 			err = json.Unmarshal([]byte(report), &p.Report)
 		}
-		p.StartedAt = time.UnixMilli(started).UTC()
-		if finished > 0 {
-			p.FinishedAt = time.UnixMilli(finished).UTC()
-		}
+		p.StartedAt, p.FinishedAt = sqlite.Instant(started), sqlite.Instant(finished)
 		return p, err
 	})
 }
@@ -120,15 +117,11 @@ FROM (SELECT 1 FROM import_xref WHERE instance = @instance AND stream = @stream 
 
 // knownByKey returns what is known by some keys of a stream.
 func knownByKey(ctx context.Context, q sqlite.Querier, instance, stream string, keys []string) (map[string]known, error) {
-	list, err := json.Marshal(keys)
-	if err != nil {
-		return nil, err
-	}
 	rows, err := q.Query(ctx, `
 SELECT source_key, content_hash, field_hashes, first_run, last_run, gone_run IS NOT NULL
 FROM import_xref
 WHERE instance = @instance AND stream = @stream AND source_key IN (SELECT value FROM json_each(@keys))`, sqlite.Args{
-		"instance": instance, "stream": stream, "keys": string(list),
+		"instance": instance, "stream": stream, "keys": sqlite.List(keys),
 	})
 	if err != nil {
 		return nil, err

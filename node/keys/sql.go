@@ -22,18 +22,11 @@ func noted(ctx context.Context, q sqlite.Querier) (notes, error) {
 	err := q.QueryRow(ctx, `
 SELECT generation, rekeyed_at, recovery_at
 FROM key_notes`, nil).Scan(&n.generation, &rekeyed, &recovery)
-	if errors.Is(err, sql.ErrNoRows) {
+	if errors.Is(err, sqlite.ErrNoRows) {
 		return n, nil
 	}
-	n.rekeyedAt, n.recoveryAt = instant(rekeyed), instant(recovery)
+	n.rekeyedAt, n.recoveryAt = sqlite.Instant(rekeyed.Int64), sqlite.Instant(recovery.Int64)
 	return n, err
-}
-
-func instant(ms sql.NullInt64) time.Time {
-	if !ms.Valid {
-		return time.Time{}
-	}
-	return time.UnixMilli(ms.Int64).UTC()
 }
 
 // noteGeneration notes a change of the master key, which brings new recovery

@@ -36,7 +36,7 @@ func (s *Service) Record(ctx context.Context, who actor.Actor, r Referral) (Refe
 	if err := r.Validate(s.reg, civil.On(now)); err != nil {
 		return Referral{}, err
 	}
-	r.ID, r.CreatedAt, r.UpdatedAt, r.Version = NewID(), stamp(now), stamp(now), 1
+	r.ID, r.CreatedAt, r.UpdatedAt, r.Version = NewID(), sqlite.Stamp(now), sqlite.Stamp(now), 1
 	err := s.db.Tx(ctx, func(tx *sqlite.Tx) error {
 		if err := s.edits(ctx, tx, who, r.CaseID); err != nil {
 			return fmt.Errorf("recording a referral: %w", err)
@@ -68,7 +68,7 @@ func (s *Service) Update(ctx context.Context, who actor.Actor, r Referral) error
 		if err := s.edits(ctx, tx, who, old.CaseID); err != nil {
 			return access.Hidden(err, ErrNotFound)
 		}
-		r.CaseID, r.UpdatedAt = old.CaseID, stamp(now)
+		r.CaseID, r.UpdatedAt = old.CaseID, sqlite.Stamp(now)
 		if err := r.Validate(s.reg, civil.On(now)); err != nil {
 			return err
 		}
@@ -140,6 +140,3 @@ func (s *Service) CountSince(ctx context.Context, who actor.Actor, since civil.D
 	}
 	return countSince(ctx, s.db, since, seen)
 }
-
-// stamp returns an instant as the database keeps it.
-func stamp(t time.Time) time.Time { return t.UTC().Truncate(time.Millisecond) }

@@ -90,7 +90,7 @@ func (s *Service) checkAsked(r Request) error {
 
 func (s *Service) begun(who actor.Actor, r Request, g Ground) Request {
 	r.ID, r.Ground, r.RequestedBy, r.State = reference.NewID(), g, who.ID, Waiting
-	r.RequestedAt = s.now().UTC().Truncate(time.Millisecond)
+	r.RequestedAt = sqlite.Stamp(s.now())
 	return r
 }
 

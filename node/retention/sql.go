@@ -15,15 +15,6 @@ import (
 	"casehub/node/access"
 )
 
-// list writes identifiers as a statement takes them.
-func list(ids []string) string {
-	b, err := json.Marshal(ids)
-	if err != nil {
-		return "[]" // text is always written
-	}
-	return string(b)
-}
-
 func selectRules(ctx context.Context, q sqlite.Querier) (map[codelist.Code]int, error) {
 	rows, err := q.Query(ctx, `
 SELECT code, years
@@ -65,7 +56,7 @@ WHERE id = @id`, sqlite.Args{"id": id}).Scan(&h.id, &h.reference, &h.birth, &upd
 	if errors.Is(err, sqlite.ErrNoRows) {
 		return h, ErrNoRequest
 	}
-	h.updated = civil.On(time.UnixMilli(updated).UTC())
+	h.updated = civil.On(sqlite.Instant(updated))
 	return h, err
 }
 
@@ -98,17 +89,14 @@ WHERE c.client_id = @client AND (`+seen.SQL+`) IS NOT TRUE`, seen.Into(sqlite.Ar
 const selectRequests = `
 SELECT e.id, e.client_id, e.case_id, e.ground, e.note, e.asked_on, e.requested_by, e.requested_at, e.state, e.decided_by, e.decided_at`
 
-func scanRequest(row interface{ Scan(...any) error }, more ...any) (Request, error) {
+func scanRequest(row sqlite.Row, more ...any) (Request, error) {
 	var r Request
 	var requested int64
 	var decided sql.NullInt64
 	err := row.Scan(append([]any{
 		&r.ID, &r.ClientID, &r.CaseID, &r.Ground, &r.Note, &r.AskedOn, &r.RequestedBy, &requested, &r.State, &r.DecidedBy, &decided,
 	}, more...)...)
-	r.RequestedAt = time.UnixMilli(requested).UTC()
-	if decided.Valid {
-		r.DecidedAt = time.UnixMilli(decided.Int64).UTC()
-	}
+	r.RequestedAt, r.DecidedAt = sqlite.Instant(requested), sqlite.Instant(decided.Int64)
 	return r, err
 }
 

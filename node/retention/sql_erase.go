@@ -23,7 +23,7 @@ WITH records (id) AS (
 // ledger that was counted stays, without whose it was; one that waited is never
 // counted.
 func eraseCases(ctx context.Context, tx *sqlite.Tx, ids []string) error {
-	args := sqlite.Args{"cases": list(ids)}
+	args := sqlite.Args{"cases": sqlite.List(ids)}
 	for _, statement := range []string{
 		records + `
 UPDATE ledger_events
@@ -113,7 +113,7 @@ SELECT (SELECT count(*) FROM referrals WHERE case_id IN (SELECT value FROM json_
     (SELECT count(*) FROM consents WHERE client_id = @client AND @whole),
     (SELECT count(*) FROM ledger_events WHERE source_id IN (SELECT id FROM records) AND state = 'published'),
     (SELECT count(*) FROM ledger_events WHERE source_id IN (SELECT id FROM records) AND state = 'unpublished')`, sqlite.Args{
-		"cases": list(cases), "client": clientID, "whole": v.CaseID == "",
+		"cases": sqlite.List(cases), "client": clientID, "whole": v.CaseID == "",
 	}).Scan(&v.Referrals, &v.Recoveries, &v.Documents, &v.Consents, &v.Counted, &v.Uncounted)
 	if err != nil {
 		return fmt.Errorf("counting what would be erased: %w", err)
@@ -216,7 +216,7 @@ FROM erasure_traces`, nil).Scan(&since)
 	if errors.Is(err, sqlite.ErrNoRows) || !since.Valid {
 		return time.Time{}, err
 	}
-	return time.UnixMilli(since.Int64).UTC(), err
+	return sqlite.Instant(since.Int64), err
 }
 
 // clearTraces notes that there are no traces any more.
