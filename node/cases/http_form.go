@@ -7,7 +7,6 @@ import (
 	"log/slog"
 	"net/http"
 	"strconv"
-	"strings"
 
 	"casehub/internal/civil"
 	"casehub/internal/codelist"
@@ -20,6 +19,8 @@ import (
 
 // form is a case as somebody typed it.
 type form struct {
+	web.Typed
+
 	ID        ID
 	Reference string
 	Version   int
@@ -36,11 +37,6 @@ type form struct {
 	list  *codelist.List
 	lang  string
 	today civil.Date
-	// Problem is what is wrong with it.
-	Problem error
-	// Saved holds what is saved now in the fields where that differs, after
-	// somebody else saved the case meanwhile; nil otherwise.
-	Saved map[string]string
 }
 
 // LogValue lets a log show the identifier and nothing else.
@@ -51,9 +47,6 @@ func (f form) Format(s fmt.State, _ rune) { _, _ = io.WriteString(s, string(f.ID
 
 // MarshalText returns the identifier, so that no encoder writes the rest.
 func (f form) MarshalText() ([]byte, error) { return []byte(f.ID), nil }
-
-// Conflict reports whether somebody else saved the case meanwhile.
-func (f form) Conflict() bool { return f.Saved != nil }
 
 func (p *Pages) readForm(r *http.Request, may access.Classes) form {
 	value := func(name string) string { return text.Clean(r.PostFormValue(name)) }
@@ -82,13 +75,13 @@ func (p *Pages) offer(r *http.Request, f form, chosen codelist.Code) form {
 
 // Fields returns the inputs of the form.
 func (f form) Fields() []web.Field {
-	kind := f.field("cases.case-type", web.CodeValue(f.Type))
+	kind := f.Field("case", "cases.case-type", web.CodeValue(f.Type))
 	kind.Options, kind.Choose = web.Codes(f.list, f.lang, f.Type), "cases.type-choose"
-	opened := f.field("cases.opened-on", f.OpenedOn)
+	opened := f.Field("case", "cases.opened-on", f.OpenedOn)
 	opened.Type, opened.Max = "date", string(f.today)
-	party := f.field("cases.other-party", f.OtherParty)
+	party := f.Field("case", "cases.other-party", f.OtherParty)
 	party.Limit, party.Hint, party.Full = partyLimit, "cases.other-party-hint", true
-	summary := f.field("cases.summary", f.Summary)
+	summary := f.Field("case", "cases.summary", f.Summary)
 	summary.Lines, summary.Limit, summary.Hint, summary.Full = 8, summaryLimit, "cases.summary-hint", true
 	fields := []web.Field{opened}
 	if f.May.Sensitive {
@@ -106,41 +99,26 @@ func (f form) Withheld() bool { return !f.May.Sensitive || !f.May.Narrative }
 // everything may be written into a case that is new.
 var everything = access.Classes{Contact: true, Narrative: true, Finance: true, Sensitive: true}
 
-// field returns an input with what is wrong with it. Its name is the end of its
-// label with low lines.
-func (f form) field(label, value string) web.Field {
-	_, name, _ := strings.Cut(strings.ReplaceAll(label, "-", "_"), ".")
-	saved, differs := f.Saved[name]
-	return web.Field{
-		Form: "case", Name: name, Label: label,
-		Value: value, Problem: f.Problem, Saved: saved, Differs: differs,
-	}
-}
-
 // beside returns the form with what is saved now where that differs, and with
 // the version that saving again puts it over.
 func (f form) beside(saved Case) form {
-	f.Reference, f.Version, f.Saved = saved.Reference, saved.Version, map[string]string{}
-	for name, v := range map[string][2]string{
-		"case_type": {web.CodeValue(f.Type), web.CodeValue(saved.Type)}, "opened_on": {f.OpenedOn, string(saved.OpenedOn)},
-		"other_party": {f.OtherParty, saved.OtherParty}, "summary": {f.Summary, saved.Summary},
-	} {
-		if v[0] != v[1] && f.has(name) {
-			f.Saved[name] = v[1]
-		}
-	}
+	now := f
+	now.Type, now.OpenedOn, now.OtherParty, now.Summary = saved.Type, string(saved.OpenedOn), saved.OtherParty, saved.Summary
+	f.Reference, f.Version = saved.Reference, saved.Version
+	f.Beside(f.values(), now.values())
 	return f
 }
 
-// has reports whether the form has a field, by the name of its input.
-func (f form) has(name string) bool {
-	switch name {
-	case "case_type":
-		return f.May.Sensitive
-	case "other_party", "summary":
-		return f.May.Narrative
+// values returns what the inputs of the form hold, by their names.
+func (f form) values() map[string]string {
+	v := map[string]string{"opened_on": f.OpenedOn}
+	if f.May.Sensitive {
+		v["case_type"] = web.CodeValue(f.Type)
 	}
-	return true
+	if f.May.Narrative {
+		v["other_party"], v["summary"] = f.OtherParty, f.Summary
+	}
+	return v
 }
 
 // finding is the data of the page on which the client of a new case is found.

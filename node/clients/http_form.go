@@ -6,7 +6,6 @@ import (
 	"log/slog"
 	"net/http"
 	"strconv"
-	"strings"
 
 	"casehub/internal/civil"
 	"casehub/internal/text"
@@ -16,6 +15,8 @@ import (
 
 // form is a client as somebody typed it.
 type form struct {
+	web.Typed
+
 	ID        ID
 	Reference string
 	Version   int
@@ -32,13 +33,8 @@ type form struct {
 
 	// May says which fields the form has.
 	May access.Classes
-	// Problem is what is wrong with it.
-	Problem error
 	// Duplicates are clients who may be the same person.
 	Duplicates []Line
-	// Saved holds what is saved now in the fields where that differs, after
-	// somebody else saved the client meanwhile; nil otherwise.
-	Saved map[string]string
 }
 
 // LogValue lets a log show the identifier and nothing else.
@@ -103,51 +99,35 @@ func (f form) client() Client {
 // the version that saving again puts it over.
 func (f form) beside(saved Client) form {
 	now := formOf(saved, f.May)
-	f.Reference, f.Version, f.Saved = now.Reference, now.Version, map[string]string{}
-	theirs := now.values()
-	for field, mine := range f.values() {
-		if !f.has(field) {
-			continue
-		}
-		if theirs[field] != mine {
-			f.Saved[field] = theirs[field]
-		}
-	}
+	f.Reference, f.Version = now.Reference, now.Version
+	f.Beside(f.values(), now.values())
 	return f
 }
 
-// values returns the fields by the names of their inputs.
+// values returns what the inputs of the form hold, by their names.
 func (f form) values() map[string]string {
-	return map[string]string{
+	v := map[string]string{
 		"surname": f.Surname, "given_names": f.GivenNames, "birth_date": f.BirthDate, "birth_precision": f.BirthPrecision,
-		"sex": f.Sex, "id_number": f.IDNumber, "phones": f.Phones, "contact_safety": f.ContactSafety,
-		"address": f.Address, "language": f.Language, "notes": f.Notes,
+		"sex": f.Sex, "id_number": f.IDNumber, "language": f.Language,
 	}
-}
-
-// has reports whether the form has a field, by the name of its input.
-func (f form) has(field string) bool {
-	switch field {
-	case "phones", "contact_safety", "address":
-		return f.May.Contact
-	case "notes":
-		return f.May.Narrative
+	if f.May.Contact {
+		v["phones"], v["contact_safety"], v["address"] = f.Phones, f.ContactSafety, f.Address
 	}
-	return true
+	if f.May.Narrative {
+		v["notes"] = f.Notes
+	}
+	return v
 }
-
-// Conflict reports whether somebody else saved the client meanwhile.
-func (f form) Conflict() bool { return f.Saved != nil }
 
 // Person returns the inputs that say who the client is.
 func (f form) Person() []web.Field {
-	name := f.field("clients.given-names", f.GivenNames)
+	name := f.Field("client", "clients.given-names", f.GivenNames)
 	name.Limit, name.Hint = nameLimit, "clients.name-hint"
-	surname := f.field("clients.surname", f.Surname)
+	surname := f.Field("client", "clients.surname", f.Surname)
 	surname.Limit = nameLimit
-	birth := f.field("clients.birth-date", f.BirthDate)
+	birth := f.Field("client", "clients.birth-date", f.BirthDate)
 	birth.Type, birth.Hint = "date", "clients.birth-hint"
-	number := f.field("clients.id-number", f.IDNumber)
+	number := f.Field("client", "clients.id-number", f.IDNumber)
 	number.Limit = idLimit
 	return []web.Field{
 		name, surname, birth,
@@ -164,51 +144,32 @@ func (f form) Contact() []web.Field {
 	}
 	safety := f.choice("clients.contact-safety", "clients.contact-safety-", f.ContactSafety, string(SafetyUnknown), string(Safe), string(Unsafe))
 	safety.Type, safety.Full = "radio", true
-	phones := f.field("clients.phones", f.Phones)
+	phones := f.Field("client", "clients.phones", f.Phones)
 	phones.Lines, phones.Limit, phones.Hint = 2, blockLimit, "clients.phones-hint"
-	address := f.field("clients.address", f.Address)
+	address := f.Field("client", "clients.address", f.Address)
 	address.Lines, address.Limit = 2, blockLimit
 	return []web.Field{safety, phones, address}
 }
 
 // Remarks returns the input of the notes.
 func (f form) Remarks() web.Field {
-	notes := f.field("clients.notes", f.Notes)
+	notes := f.Field("client", "clients.notes", f.Notes)
 	notes.Lines, notes.Limit, notes.Full = 5, notesLimit, true
 	return notes
-}
-
-// field returns an input with what is wrong with it. Its name is the end of its
-// label with low lines.
-func (f form) field(label, value string) web.Field {
-	_, name, _ := strings.Cut(strings.ReplaceAll(label, "-", "_"), ".")
-	saved, differs := f.Saved[name]
-	return web.Field{
-		Form: "client", Name: name, Label: label,
-		Value: value, Problem: f.Problem, Saved: saved, Differs: differs,
-	}
 }
 
 // choice returns an input that chooses among values. Their keys begin with keys
 // and end with the value, "none" for the empty one.
 func (f form) choice(label, keys, chosen string, values ...string) web.Field {
-	in := f.field(label, chosen)
-	var g web.OptionGroup
-	for _, v := range values {
-		key := keys + v
-		if v == "" {
-			key = keys + "none"
-		}
-		g.Options = append(g.Options, web.Option{Value: v, Key: key, Chosen: v == chosen})
-	}
-	in.Options = []web.OptionGroup{g}
+	in := f.Field("client", label, chosen)
+	in.Options = web.Words(keys, chosen, values...)
 	return in
 }
 
 // tongue returns the input of the language, with one that is not among the
 // tongues if the client has it.
 func (f form) tongue() web.Field {
-	in := f.field("clients.language", f.Language)
+	in := f.Field("client", "clients.language", f.Language)
 	g, found := web.OptionGroup{}, f.Language == ""
 	for _, t := range tongues {
 		g.Options = append(g.Options, web.Option{Value: t.code, Label: t.name, Chosen: t.code == f.Language})

@@ -16,9 +16,10 @@ import (
 
 // form is an answer as somebody typed it.
 type form struct {
+	web.Typed
+
 	Client                                              clients.ID
 	Purpose, Answer, AnsweredOn, Manner, Guardian, Note string
-	Problem                                             error
 
 	noted bool // whether the form has a note and a guardian
 	today civil.Date
@@ -36,38 +37,28 @@ func (f form) MarshalText() ([]byte, error) { return []byte(f.Client), nil }
 
 // Fields returns the inputs of the form.
 func (f form) Fields() []web.Field {
-	purpose := f.choice("purpose", "consents.purpose", "consents.purpose-", f.Purpose, texts(Purposes()))
+	purpose := f.choice("consents.purpose", web.Words("consents.purpose-", Purpose(f.Purpose), Purposes()...))
 	purpose.Choose = "consents.purpose-choose"
-	answer := f.choice("answer", "consents.answer", "consents.answer-", f.Answer, texts(Answers()))
+	answer := f.choice("consents.answer", web.Words("consents.answer-", Answer(f.Answer), Answers()...))
 	answer.Type = "radio"
-	on := web.Field{Form: "consent", Name: "answered_on", Label: "consents.answered-on", Type: "date", Value: f.AnsweredOn, Max: string(f.today), Problem: f.Problem}
-	manner := f.choice("manner", "consents.manner", "consents.manner-", f.Manner, texts(Manners()))
+	on := f.Field("consent", "consents.answered-on", f.AnsweredOn)
+	on.Type, on.Max = "date", string(f.today)
+	manner := f.choice("consents.manner", web.Words("consents.manner-", Manner(f.Manner), Manners()...))
 	manner.Choose = "consents.manner-choose"
 	all := []web.Field{purpose, answer, on, manner}
 	if !f.noted {
 		return all
 	}
-	return append(
-		all,
-		web.Field{Form: "consent", Name: "guardian", Label: "consents.guardian", Hint: "consents.guardian-hint", Value: f.Guardian, Limit: guardianLimit, Problem: f.Problem},
-		web.Field{Form: "consent", Name: "note", Label: "consents.note", Value: f.Note, Lines: 2, Limit: noteLimit, Full: true, Problem: f.Problem},
-	)
+	guardian, note := f.Field("consent", "consents.guardian", f.Guardian), f.Field("consent", "consents.note", f.Note)
+	guardian.Hint, guardian.Limit = "consents.guardian-hint", guardianLimit
+	note.Lines, note.Limit, note.Full = 2, noteLimit, true
+	return append(all, guardian, note)
 }
 
-func (f form) choice(name, label, words, value string, all []string) web.Field {
-	var g web.OptionGroup
-	for _, v := range all {
-		g.Options = append(g.Options, web.Option{Value: v, Key: words + v, Chosen: v == value})
-	}
-	return web.Field{Form: "consent", Name: name, Label: label, Options: []web.OptionGroup{g}, Problem: f.Problem}
-}
-
-func texts[T ~string](all []T) []string {
-	list := make([]string, len(all))
-	for i, v := range all {
-		list[i] = string(v)
-	}
-	return list
+func (f form) choice(label string, options []web.OptionGroup) web.Field {
+	in := f.Field("consent", label, "")
+	in.Options = options
+	return in
 }
 
 func readForm(r *http.Request) form {

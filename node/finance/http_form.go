@@ -18,6 +18,8 @@ import (
 
 // form is a recovery as somebody typed it.
 type form struct {
+	web.Typed
+
 	ID            ID
 	Version       int
 	Case          cases.ID
@@ -30,11 +32,7 @@ type form struct {
 	Note       string
 
 	// Noted says whether the form has the note.
-	Noted   bool
-	Problem error
-	// Saved holds what is saved now in the fields where that differs, after
-	// somebody else saved the recovery meanwhile; nil otherwise.
-	Saved map[string]string
+	Noted bool
 
 	opened, today civil.Date
 	list          *codelist.List
@@ -50,34 +48,22 @@ func (f form) Format(s fmt.State, _ rune) { _, _ = io.WriteString(s, string(f.ID
 // MarshalText returns the identifier, so that no encoder writes the rest.
 func (f form) MarshalText() ([]byte, error) { return []byte(f.ID), nil }
 
-// Conflict reports whether somebody else saved the recovery meanwhile.
-func (f form) Conflict() bool { return f.Saved != nil }
-
 // Fields returns the inputs of the form.
 func (f form) Fields() []web.Field {
-	kind := f.field("finance.kind", web.CodeValue(f.Kind))
+	kind := f.Field("recovery", "finance.kind", web.CodeValue(f.Kind))
 	kind.Options, kind.Choose = web.Codes(f.list, f.lang, f.Kind), "finance.kind-choose"
-	on := f.field("finance.received-on", f.ReceivedOn)
+	on := f.Field("recovery", "finance.received-on", f.ReceivedOn)
 	on.Type, on.Min, on.Max = "date", string(f.opened), string(f.today)
-	amount := f.field("finance.amount", f.Amount)
+	amount := f.Field("recovery", "finance.amount", f.Amount)
 	amount.Limit, amount.Hint = 40, "finance.amount-hint"
-	currency := f.field("finance.currency", f.Currency)
+	currency := f.Field("recovery", "finance.currency", f.Currency)
 	currency.Limit = 3
-	note := f.field("finance.note", f.Note)
+	note := f.Field("recovery", "finance.note", f.Note)
 	note.Lines, note.Limit, note.Full = 2, noteLimit, true
 	if !f.Noted {
 		return []web.Field{kind, on, amount, currency}
 	}
 	return []web.Field{kind, on, amount, currency, note}
-}
-
-func (f form) field(label, value string) web.Field {
-	_, name, _ := strings.Cut(strings.ReplaceAll(label, "-", "_"), ".")
-	saved, differs := f.Saved[name]
-	return web.Field{
-		Form: "recovery", Name: name, Label: label,
-		Value: value, Problem: f.Problem, Saved: saved, Differs: differs,
-	}
 }
 
 // read fills a form with what was sent.
@@ -100,17 +86,19 @@ func (f form) fill(v Recovery) form {
 // beside returns the form with what is saved now where that differs, and with
 // the version that saving again puts it over.
 func (f form) beside(saved Recovery) form {
-	f.Version, f.Saved = saved.Version, map[string]string{}
-	for name, v := range map[string][2]string{
-		"kind": {web.CodeValue(f.Kind), web.CodeValue(saved.Kind)}, "currency": {f.Currency, saved.Currency},
-		"amount":      {f.Amount, FormatPlain(saved.Amount, saved.Currency)},
-		"received_on": {f.ReceivedOn, string(saved.ReceivedOn)}, "note": {f.Note, saved.Note},
-	} {
-		if v[0] != v[1] && (f.Noted || name != "note") {
-			f.Saved[name] = v[1]
-		}
-	}
+	now := f.fill(saved)
+	f.Version = now.Version
+	f.Beside(f.values(), now.values())
 	return f
+}
+
+// values returns what the inputs of the form hold, by their names.
+func (f form) values() map[string]string {
+	v := map[string]string{"kind": web.CodeValue(f.Kind), "received_on": f.ReceivedOn, "amount": f.Amount, "currency": f.Currency}
+	if f.Noted {
+		v["note"] = f.Note
+	}
+	return v
 }
 
 // recovery returns what the form says. When the amount cannot be read, the

@@ -6,7 +6,6 @@ import (
 	"log/slog"
 	"net/http"
 	"strconv"
-	"strings"
 
 	"casehub/internal/civil"
 	"casehub/internal/codelist"
@@ -17,6 +16,8 @@ import (
 
 // form is a referral as somebody typed it.
 type form struct {
+	web.Typed
+
 	ID            ID
 	Version       int
 	Case          cases.ID
@@ -25,11 +26,6 @@ type form struct {
 	Destination codelist.Code
 	ReferredOn  string
 	Note        string
-
-	Problem error
-	// Saved holds what is saved now in the fields where that differs, after
-	// somebody else saved the referral meanwhile; nil otherwise.
-	Saved map[string]string
 
 	opened, today civil.Date
 	list          *codelist.List
@@ -45,27 +41,15 @@ func (f form) Format(s fmt.State, _ rune) { _, _ = io.WriteString(s, string(f.ID
 // MarshalText returns the identifier, so that no encoder writes the rest.
 func (f form) MarshalText() ([]byte, error) { return []byte(f.ID), nil }
 
-// Conflict reports whether somebody else saved the referral meanwhile.
-func (f form) Conflict() bool { return f.Saved != nil }
-
 // Fields returns the inputs of the form.
 func (f form) Fields() []web.Field {
-	to := f.field("referrals.destination", web.CodeValue(f.Destination))
+	to := f.Field("referral", "referrals.destination", web.CodeValue(f.Destination))
 	to.Options, to.Choose = web.Codes(f.list, f.lang, f.Destination), "referrals.destination-choose"
-	on := f.field("referrals.referred-on", f.ReferredOn)
+	on := f.Field("referral", "referrals.referred-on", f.ReferredOn)
 	on.Type, on.Min, on.Max = "date", string(f.opened), string(f.today)
-	note := f.field("referrals.note", f.Note)
+	note := f.Field("referral", "referrals.note", f.Note)
 	note.Lines, note.Limit, note.Hint, note.Full = 2, noteLimit, "referrals.note-hint", true
 	return []web.Field{to, on, note}
-}
-
-func (f form) field(label, value string) web.Field {
-	_, name, _ := strings.Cut(strings.ReplaceAll(label, "-", "_"), ".")
-	saved, differs := f.Saved[name]
-	return web.Field{
-		Form: "referral", Name: name, Label: label,
-		Value: value, Problem: f.Problem, Saved: saved, Differs: differs,
-	}
 }
 
 // read fills a form with what was sent.
@@ -86,16 +70,15 @@ func (f form) fill(v Referral) form {
 // beside returns the form with what is saved now where that differs, and with
 // the version that saving again puts it over.
 func (f form) beside(saved Referral) form {
-	f.Version, f.Saved = saved.Version, map[string]string{}
-	for name, v := range map[string][2]string{
-		"destination": {web.CodeValue(f.Destination), web.CodeValue(saved.Destination)},
-		"referred_on": {f.ReferredOn, string(saved.ReferredOn)}, "note": {f.Note, saved.Note},
-	} {
-		if v[0] != v[1] {
-			f.Saved[name] = v[1]
-		}
-	}
+	now := f.fill(saved)
+	f.Version = now.Version
+	f.Beside(f.values(), now.values())
 	return f
+}
+
+// values returns what the inputs of the form hold, by their names.
+func (f form) values() map[string]string {
+	return map[string]string{"destination": web.CodeValue(f.Destination), "referred_on": f.ReferredOn, "note": f.Note}
 }
 
 func (f form) referral() Referral {
