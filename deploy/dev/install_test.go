@@ -46,7 +46,7 @@ func (m machine) addApt() {
 	m.t.Helper()
 	m.add("apt-get", `echo "$@" >>"$APT_LOG"
 case "$*" in *install*)
-	for p in initdb chromium cc; do
+	for p in initdb chromium cc glpsol; do
 		printf '#!/bin/sh\n' >"$BIN/$p"; chmod +x "$BIN/$p"
 	done
 	mkdir -p "$BIN/chromium-lib"; echo >"$BIN/chromium-lib/chrome-sandbox";;
@@ -82,6 +82,7 @@ func TestNothingIsSaidOrDoneWhenAllIsThere(t *testing.T) {
 	m.add("initdb", "")
 	m.add("google-chrome", "")
 	m.add("cc", "")
+	m.add("glpsol", "")
 	out, err := m.install()
 	if err != nil || out != "" {
 		t.Fatalf("%v, said %q", err, out)
@@ -100,7 +101,7 @@ func TestRootInstallsOnlyWhatIsMissingAndSaysWhy(t *testing.T) {
 	if err != nil {
 		t.Fatalf("%v: %s", err, out)
 	}
-	want := "-q update\n-q -y --no-install-recommends install postgresql gcc libc6-dev\n"
+	want := "-q update\n-q -y --no-install-recommends install postgresql gcc libc6-dev glpk-utils\n"
 	if log := m.read("apt.log"); log != want {
 		t.Errorf("apt-get ran with %q, want %q", log, want)
 	}
