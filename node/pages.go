@@ -49,7 +49,7 @@ func (n *Node) site() (*web.Site, error) {
 	people.Routes(site, n.People)
 	keys.Routes(site, n.Keys)
 	n.addAreas(site)
-	audit.Routes(site, audit.NewLog(n.DB, sight{n.DB, n.Access}), n.Registry, n.config.zone)
+	audit.Routes(site, audit.NewLog(n.DB, sight{n.DB, n.Access, n.Vault}), n.Registry, n.config.zone)
 	if n.Gate != nil {
 		egress.Routes(site, n.Gate, n.Access, n.config.Currency)
 	}

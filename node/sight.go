@@ -10,6 +10,7 @@ import (
 	"casehub/internal/sqlite"
 	"casehub/node/access"
 	"casehub/node/audit"
+	"casehub/node/retention"
 	"casehub/policy"
 )
 
@@ -21,6 +22,7 @@ const auditing = "audit.read"
 type sight struct {
 	db   *sqlite.DB
 	gate *access.Gate
+	keys retention.Keys
 }
 
 // seenAs are the two kinds of record that the gate stands before.
@@ -32,7 +34,8 @@ var seenAs = []struct {
 	{"/clients/", "clients", "k", (*access.Gate).Clients},
 }
 
-// Sights returns what somebody sees of records.
+// Sights returns what somebody sees of records. A record that is gone is hidden
+// from whoever was shut out of it before it was erased.
 func (s sight) Sights(ctx context.Context, who actor.Actor, ids []string) (map[string]audit.Sight, error) {
 	all := make(map[string]audit.Sight, len(ids))
 	for _, id := range ids {
@@ -63,7 +66,23 @@ WHERE `+kind.alias+`.id IN (SELECT value FROM json_each(@ids))`, f.Into(sqlite.A
 			return nil, err
 		}
 	}
-	return all, nil
+	return all, s.hideGone(ctx, who, all)
+}
+
+// hideGone hides what is gone from whoever a wall shut out of it. What has a page
+// is there.
+func (s sight) hideGone(ctx context.Context, who actor.Actor, all map[string]audit.Sight) error {
+	var gone []string
+	for id, v := range all {
+		if v.Path == "" && id != "" {
+			gone = append(gone, id)
+		}
+	}
+	out, err := retention.ShutOut(ctx, s.db, s.keys, who.ID, gone)
+	for id := range out {
+		all[id] = audit.Sight{Hidden: true}
+	}
+	return err
 }
 
 // Find returns the identifier of the case or client that bears a reference.

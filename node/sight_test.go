@@ -12,6 +12,7 @@ import (
 	"casehub/node/access/accesstest"
 	"casehub/node/audit"
 	"casehub/node/migrations"
+	"casehub/node/vault/vaulttest"
 )
 
 // The audit shows what the gate shows: nothing of a case to whoever is walled
@@ -47,7 +48,8 @@ func TestTheAuditShowsWhatTheGateShows(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := sight{db, gate}
+	v, _ := vaulttest.Create(t)
+	s := sight{db, gate, v}
 	log := audit.NewLog(db, s)
 	for _, c := range []struct {
 		who  actor.Actor

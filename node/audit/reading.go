@@ -21,7 +21,7 @@ const (
 type Records interface {
 	// Sights returns what somebody sees of records. What is neither a case nor a
 	// client is not hidden; a record that nobody knows, one that was erased too,
-	// has no label.
+	// has no label. What was erased is hidden from who was shut out of it.
 	Sights(ctx context.Context, who actor.Actor, ids []string) (map[string]Sight, error)
 	// Find returns the identifier of the case or client that bears a reference.
 	// It fails with ErrSubject.

@@ -121,7 +121,7 @@ func (s *Service) Approve(ctx context.Context, who actor.Actor, id string) error
 		if err := finishRequest(ctx, tx, id, who.ID, s.now()); err != nil {
 			return fmt.Errorf("carrying out request %s: %w", id, err)
 		}
-		e := eraser{tx, who, s.now(), s.Keys, s.step}
+		e := eraser{tx, who, s.now(), s.Keys, s.step, id}
 		if gone, err = e.erase(ctx, r.ClientID, r.CaseID); err != nil {
 			return fmt.Errorf("carrying out request %s: %w", id, err)
 		}
@@ -148,6 +148,8 @@ type eraser struct {
 	now  time.Time
 	keys Keys
 	step func(string)
+	// request is the identifier of the request, "" for what is erased again.
+	request string
 }
 
 // erase removes a client, or one case of a client, with all that hangs on it, and
@@ -197,7 +199,8 @@ func (e eraser) erase(ctx context.Context, clientID, caseID string) ([]vault.Fil
 	return gone, noteTraces(ctx, e.tx, e.now)
 }
 
-// journal writes the keyed hashes of what is erased.
+// journal writes the keyed hashes of what is erased, and of who was shut out of
+// it.
 func (e eraser) journal(ctx context.Context, clientID string, ids []string, whole bool) error {
 	key, err := e.keys.Derive(journalPurpose)
 	if err != nil {
@@ -211,7 +214,11 @@ func (e eraser) journal(ctx context.Context, clientID string, ids []string, whol
 	if whole {
 		tags = append(tags, tagOf(key, "client", clientID))
 	}
-	return insertTags(ctx, e.tx, tags)
+	walls, err := e.wallTags(ctx, key, clientID, ids, whole)
+	if err != nil {
+		return err
+	}
+	return insertTags(ctx, e.tx, append(tags, walls...))
 }
 
 // clean takes away what an erasure left outside the rows, and notes what it could

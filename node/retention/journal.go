@@ -166,7 +166,7 @@ func (s *Service) again(ctx context.Context, keys []vault.Key) (int, error) {
 			if err != nil || !still {
 				return err
 			}
-			e := eraser{tx, actor.Node(), s.now(), s.Keys, s.step}
+			e := eraser{tx, actor.Node(), s.now(), s.Keys, s.step, ""}
 			more, err := e.erase(ctx, f.client, f.caseID)
 			gone = append(gone, more...)
 			return err

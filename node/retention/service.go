@@ -3,6 +3,7 @@ package retention
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -354,10 +355,24 @@ func (s *Service) Lapsed(ctx context.Context, who actor.Actor) ([]Lapsed, error)
 	return selectLapsed(ctx, s.db, clients, cases, rules, civil.On(s.now()), lapsedMost)
 }
 
-// Recent returns the requests that were decided last, at most 20.
+// recentMost is how many erasures a list of the last ones shows.
+const recentMost = 20
+
+// Recent returns the erasures that were carried out last, at most 20, without
+// those of clients that a wall shut the person out of.
 func (s *Service) Recent(ctx context.Context, who actor.Actor) ([]Request, error) {
 	if err := s.gate.May(ctx, who, "retention.read"); err != nil {
 		return nil, err
 	}
-	return selectRecent(ctx, s.db, 20)
+	all, err := selectRecent(ctx, s.db)
+	if err != nil {
+		return nil, fmt.Errorf("listing erasures: %w", err)
+	}
+	ids := make([]string, len(all))
+	for i, r := range all {
+		ids[i] = r.ID
+	}
+	out, err := ShutOut(ctx, s.db, s.Keys, who.ID, ids)
+	all = slices.DeleteFunc(all, func(r Request) bool { return out[r.ID] })
+	return all[:min(recentMost, len(all))], err
 }

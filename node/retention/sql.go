@@ -147,12 +147,11 @@ ORDER BY e.requested_at, e.id`, cases.Into(clients.Into(nil)))
 	})
 }
 
-func selectRecent(ctx context.Context, q sqlite.Querier, limit int) ([]Request, error) {
+func selectRecent(ctx context.Context, q sqlite.Querier) ([]Request, error) {
 	rows, err := q.Query(ctx, selectRequests+`
 FROM erasures e
 WHERE e.state IN ('erased', 'done')
-ORDER BY e.decided_at DESC, e.id
-LIMIT @limit`, sqlite.Args{"limit": limit})
+ORDER BY e.decided_at DESC, e.id`, nil)
 	return sqlite.Collect(rows, err, func(r *sql.Rows) (Request, error) { return scanRequest(r) })
 }
 

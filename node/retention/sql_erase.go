@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"time"
 
+	"casehub/internal/civil"
 	"casehub/internal/sqlite"
 )
 
@@ -137,12 +138,41 @@ func selectTags(ctx context.Context, q sqlite.Querier) ([]tag, error) {
 	rows, err := q.Query(ctx, `
 SELECT tag
 FROM erasure_journal`, nil)
-	return sqlite.Collect(rows, err, func(r *sql.Rows) (tag, error) {
-		var b []byte
-		err := r.Scan(&b)
-		var t tag
-		copy(t[:], b)
-		return t, err
+	return sqlite.Collect(rows, err, scanTag)
+}
+
+// selectTagsOf returns those of some tags, written in hexadecimal, that the
+// journal has.
+func selectTagsOf(ctx context.Context, q sqlite.Querier, tags []string) ([]tag, error) {
+	rows, err := q.Query(ctx, `
+SELECT j.tag
+FROM json_each(@tags) t
+JOIN erasure_journal j ON j.tag = unhex(t.value)`, sqlite.Args{"tags": sqlite.List(tags)})
+	return sqlite.Collect(rows, err, scanTag)
+}
+
+func scanTag(r *sql.Rows) (tag, error) {
+	var b []byte
+	err := r.Scan(&b)
+	var t tag
+	copy(t[:], b)
+	return t, err
+}
+
+// standing is a wall that stands before a case.
+type standing struct{ caseID, person string }
+
+// standingWalls returns the walls that stand before cases on a day.
+func standingWalls(ctx context.Context, q sqlite.Querier, cases []string, today civil.Date) ([]standing, error) {
+	rows, err := q.Query(ctx, `
+SELECT w.case_id, w.person_id
+FROM walls w
+WHERE w.case_id IN (SELECT value FROM json_each(@cases)) AND w.ended_at IS NULL AND (w.until IS NULL OR w.until >= @today)`, sqlite.Args{
+		"cases": sqlite.List(cases), "today": string(today),
+	})
+	return sqlite.Collect(rows, err, func(r *sql.Rows) (standing, error) {
+		var w standing
+		return w, r.Scan(&w.caseID, &w.person)
 	})
 }
 
