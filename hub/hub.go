@@ -294,6 +294,3 @@ func (h *Hub) ReceiptKey() ed25519.PublicKey { return h.receipts.Public().(ed255
 
 // Statistics returns the figures.
 func (h *Hub) Statistics() *statistics.Statistics { return h.stats }
-
-// Registry returns the register of offices.
-func (h *Hub) Registry() *registry.Registry { return h.registry }

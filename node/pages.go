@@ -61,12 +61,12 @@ func (n *Node) site() (*web.Site, error) {
 // meet here as panels.
 func (n *Node) addAreas(site *web.Site) {
 	walls := access.Routes(site, n.Walls)
-	sent := referrals.Routes(site, n.Referrals, n.Cases)
+	agreed := consents.Routes(site, n.Consents, n.Clients)
+	sent := referrals.Routes(site, n.Referrals, n.Cases, agreed.ForReferral)
 	recovered := finance.Routes(site, n.Finance, n.Cases, n.config.Currency)
 	papers := documents.Routes(site, n.Documents, n.Cases, n.config.UploadMB<<20)
 	walled := func(r *http.Request, id cases.ID) (template.HTML, error) { return walls.OfCase(r, string(id)) }
 	opened := cases.Routes(site, n.Cases, n.Clients, sent.OfCase, recovered.OfCase, papers.OfCase, walled)
-	agreed := consents.Routes(site, n.Consents, n.Clients)
 	kept := retention.Routes(site, n.Retention, n.Clients, n.Cases, n.exporter(site))
 	clients.Routes(site, n.Clients, opened.OfClient, agreed.OfClient, kept.OfClient)
 	saved := backup.Routes(site, n.Backups)

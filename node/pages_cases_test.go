@@ -159,6 +159,26 @@ func TestAReferralComesBackAsTyped(t *testing.T) {
 	v.silent(v.post(c+"/referrals", "destination", ""), "<!doctype html>", "<h1")
 }
 
+// Whoever refers a client is told first what the client agreed to.
+func TestAReferralAsksForConsentFirst(t *testing.T) {
+	_, v := visit(t)
+	k := v.register("surname", "Nkosi")
+	form := v.opens(k) + "/referrals/new"
+	warning := "Do not tell the other organisation about the client yet"
+	v.says(v.get(form), http.StatusOK, warning, "was not asked", `href="`+k+`/consents?purpose=referral"`)
+	answer := func(answer, on string) {
+		v.follows(v.post(k+"/consents", "purpose", "referral", "answer", answer, "answered_on", on, "manner", "orally"), k)
+	}
+	answer("given", "2026-03-01")
+	v.says(v.get(form), http.StatusOK, warning, "has run out")
+	answer("given", "2026-10-10")
+	v.silent(v.get(form), warning)
+	answer("withdrawn", "2026-10-11")
+	v.says(v.get(form), http.StatusOK, warning, "does not agree")
+	v.htmx = true
+	v.says(v.post(strings.TrimSuffix(form, "/new"), "destination", ""), http.StatusUnprocessableEntity, warning)
+}
+
 func TestAnAmountComesBackAsTyped(t *testing.T) {
 	n, v := visit(t)
 	c := v.opens(v.register("surname", "Nkosi"))

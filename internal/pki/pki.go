@@ -109,13 +109,6 @@ func (a *Authority) makeCertificate() error {
 // File returns the path of the authority's certificate, the one that nodes pin.
 func (a *Authority) File() string { return a.file }
 
-// Pool returns the authority as the only root.
-func (a *Authority) Pool() *x509.CertPool {
-	p := x509.NewCertPool()
-	p.AddCert(a.cert)
-	return p
-}
-
 // Server returns TLS settings for a server under the names and addresses. Its
 // certificate is made again before it ends.
 func (a *Authority) Server(hosts []string) *tls.Config {

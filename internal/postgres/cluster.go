@@ -287,9 +287,6 @@ WHERE datname = @name`, pgx.NamedArgs{"name": database}).Scan(&there)
 // Done is closed when the cluster has ended, called for or not.
 func (c *Cluster) Done() <-chan struct{} { return c.child.done }
 
-// PID returns the process number of the cluster's postmaster.
-func (c *Cluster) PID() int { return c.child.pid }
-
 // Stop ends the cluster cleanly and waits for it.
 func (c *Cluster) Stop() error {
 	return errors.Join(c.child.stop(stopWithin), c.release())

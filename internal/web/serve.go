@@ -52,26 +52,17 @@ var usual = limits{
 	headerBytes: 16 << 10, perSource: 64,
 }
 
-// Listen opens an address, host:port, for the pages of a part: plain HTTP on
-// the loopback, and TLS with this machine's own certificate anywhere else. There
-// is no way to serve pages to another machine in the clear.
+// ListenOn takes a listener for the pages of a part: plain HTTP on the loopback,
+// and TLS with this machine's own certificate anywhere else. There is no way to
+// serve pages to another machine in the clear. It closes the listener when it
+// fails.
 //
 // A part calls it first, gives Hosts to Options, shows Fingerprint to whoever
 // starts it, and then calls Serve:
 //
-//	l, err := web.Listen(config.Listen, web.Place{Folder: config.Data, Names: config.Names, Now: now, Log: log})
+//	l, err := web.ListenOn(listener, web.Place{Folder: config.Data, Names: config.Names, Now: now, Log: log})
 //	site := web.NewSite(web.Options{Hosts: l.Hosts(), …})
 //	err = l.Serve(ctx, site)
-func Listen(address string, p Place) (*Listener, error) {
-	l, err := net.Listen("tcp", address)
-	if err != nil {
-		return nil, err
-	}
-	return ListenOn(l, p)
-}
-
-// ListenOn is Listen on a listener that is open already; it closes it when it
-// fails.
 func ListenOn(l net.Listener, p Place) (*Listener, error) {
 	if p.Now == nil {
 		p.Now = time.Now

@@ -80,7 +80,11 @@ func trusting(t *testing.T, folder string) *tls.Config {
 }
 
 func TestOnTheLoopbackPagesAreInTheClear(t *testing.T) {
-	l, err := Listen("127.0.0.1:0", Place{})
+	inner, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	l, err := ListenOn(inner, Place{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -12,7 +12,7 @@
 // person typed stays in a cache; a panic is logged with its type and stack,
 // never its value; a form without our token changes nothing.
 //
-// Listen in serve.go and wire.go opens the place where a part serves. Requests
+// ListenOn in serve.go and wire.go makes the place where a part serves. Requests
 // are in request.go, cookies in cookies.go, protection in guard.go, files that
 // are sent in upload.go, templates in pages.go and
 // funcs.go, files under assets/ in assets.go, the reader's choice of language

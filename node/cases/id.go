@@ -14,10 +14,9 @@ type ID string
 // NewID returns an identifier for a new case.
 func NewID() ID { return ID(reference.NewID()) }
 
-// Reference returns the short reference of a case, "C-7KQ4MX2P", which Insert
-// makes longer where another case has the same.
-func Reference(id ID) string { return referenceOf(id, reference.Shortest) }
-
+// referenceOf returns the short reference of a case, "C-7KQ4MX2P" with the
+// shortest number of characters, which Insert raises where another case has the
+// same.
 func referenceOf(id ID, characters int) string { return reference.Short("C", string(id), characters) }
 
 // LogValue lets a log show the identifier and nothing else.

@@ -10,6 +10,7 @@ import (
 
 	"casehub/internal/actor"
 	"casehub/internal/civil"
+	"casehub/internal/reference"
 	"casehub/internal/sqlite"
 	"casehub/internal/sqlite/sqlitetest"
 	"casehub/node/access/accesstest"
@@ -89,7 +90,7 @@ func (b bench) actions(t testing.TB, id cases.ID) []string {
 func TestOpenKeepsEveryField(t *testing.T) {
 	b := office(t)
 	want := b.open(t, b.client(t, "Nkosi", "Nolwazi").ID, "2026-03-01")
-	if want.Reference != cases.Reference(want.ID) || want.Status != cases.Open || want.Version != 1 {
+	if want.Reference != reference.Short("C", string(want.ID), reference.Shortest) || want.Status != cases.Open || want.Version != 1 {
 		t.Errorf("reference %q, %s, version %d", want.Reference, want.Status, want.Version)
 	}
 	if d := cmp.Diff(plain(want), plain(b.read(t, want.ID))); d != "" {

@@ -6,6 +6,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"casehub/internal/reference"
 	"casehub/internal/sqlite"
 	"casehub/node/clients"
 )
@@ -143,7 +144,7 @@ func TestATakenReferenceGrows(t *testing.T) {
 	c := nolwazi()
 	c.ID, c.CreatedAt, c.UpdatedAt = clients.NewID(), noon, noon
 	if _, err := db.Exec(t.Context(), `UPDATE clients SET reference = @taken WHERE id = @id`,
-		sqlite.Args{"taken": clients.Reference(c.ID), "id": string(first.ID)}); err != nil {
+		sqlite.Args{"taken": reference.Short("K", string(c.ID), reference.Shortest), "id": string(first.ID)}); err != nil {
 		t.Fatal(err)
 	}
 	if err := db.Tx(t.Context(), func(tx *sqlite.Tx) error { return clients.Insert(t.Context(), tx, c) }); err != nil {
@@ -153,7 +154,7 @@ func TestATakenReferenceGrows(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if want := clients.Reference(c.ID); !strings.HasPrefix(got.Reference, want) || len(got.Reference) != len(want)+2 {
+	if want := reference.Short("K", string(c.ID), reference.Shortest); !strings.HasPrefix(got.Reference, want) || len(got.Reference) != len(want)+2 {
 		t.Errorf("reference %s, want %s and two more", got.Reference, want)
 	}
 }

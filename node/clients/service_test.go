@@ -11,6 +11,7 @@ import (
 
 	"casehub/internal/actor"
 	"casehub/internal/codelist"
+	"casehub/internal/reference"
 	"casehub/internal/sqlite"
 	"casehub/internal/sqlite/sqlitetest"
 	"casehub/node/access/accesstest"
@@ -56,7 +57,7 @@ func create(t testing.TB, s *clients.Service, c clients.Client) clients.Client {
 func TestCreateKeepsEveryField(t *testing.T) {
 	s, _ := office(t)
 	want := create(t, s, nolwazi())
-	if want.Reference != clients.Reference(want.ID) || !strings.HasPrefix(want.Reference, "K-") {
+	if want.Reference != reference.Short("K", string(want.ID), reference.Shortest) || !strings.HasPrefix(want.Reference, "K-") {
 		t.Errorf("reference %q", want.Reference)
 	}
 	got, _, err := s.ByID(t.Context(), miriam, want.ID)

@@ -140,7 +140,8 @@ func TestAConsentEndsWithItsTerm(t *testing.T) {
 		{consents.Story, "2099-12-31", true},
 		{consents.Contact, "2026-03-31", false},
 	} {
-		if got, err := consents.Allows(t.Context(), o.db, k, c.purpose, c.on); err != nil || got != c.want {
+		o.now = c.on.Time()
+		if got, err := o.Stands(t.Context(), miriam, k, c.purpose); err != nil || got.Allows() != c.want {
 			t.Errorf("%s on %s: %v, %v", c.purpose, c.on, got, err)
 		}
 	}

@@ -62,6 +62,31 @@ func (p *Pages) edits(r *http.Request, id clients.ID) (bool, error) {
 	return access.Allowed(p.consents.gate.Client(r.Context(), p.consents.db, web.Actor(r), "consents.edit", string(id)))
 }
 
+// ForReferral is a panel for the form of a referral: what to do first where the
+// client has not agreed to it; "" where they have, and for who may not read that.
+func (p *Pages) ForReferral(r *http.Request, id clients.ID) (template.HTML, error) {
+	state, err := p.consents.Stands(r.Context(), web.Actor(r), id, Referral)
+	if kind := errs.KindOf(err); kind == errs.Forbidden || kind == errs.NotFound {
+		return "", nil
+	}
+	if err != nil || state.Allows() {
+		return "", err
+	}
+	d := lacking{Client: id, Purpose: Referral, State: state}
+	if d.Edits, err = p.edits(r, id); err != nil {
+		return "", err
+	}
+	return p.HTML(r, "consent-lacking", d)
+}
+
+// lacking is a consent that does not hold.
+type lacking struct {
+	Client  clients.ID
+	Purpose Purpose
+	State   State
+	Edits   bool
+}
+
 // page is everything that a client ever answered, with the form for the next
 // answer.
 type page struct {

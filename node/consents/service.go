@@ -123,21 +123,21 @@ func (s *Service) OfClient(ctx context.Context, who actor.Actor, id clients.ID) 
 	return standings(history, civil.On(s.now())), history, nil
 }
 
-// All returns every answer of a client, the newest first, whoever asks: for what
-// the node does with all its records.
-func All(ctx context.Context, q sqlite.Querier, id clients.ID) ([]Consent, error) {
-	return answersOf(ctx, q, id)
-}
-
-// Allows reports whether a client's consent for a purpose holds on a day. Areas
-// ask it before they follow the purpose.
-func Allows(ctx context.Context, q sqlite.Querier, id clients.ID, p Purpose, today civil.Date) (bool, error) {
-	all, err := answersOf(ctx, q, id)
+// Stands returns what a client's newest answer for a purpose means today. It
+// fails with clients.ErrNotFound.
+func (s *Service) Stands(ctx context.Context, who actor.Actor, id clients.ID, p Purpose) (State, error) {
+	if err := s.gate.Client(ctx, s.db, who, "consents.read", string(id)); err != nil {
+		return "", err
+	}
+	all, err := answersOf(ctx, s.db, id)
 	if err != nil {
-		return false, fmt.Errorf("reading consents: %w", err)
+		return "", fmt.Errorf("reading consents: %w", err)
 	}
 	c := newest(all, p)
-	return c != nil && c.On(today).Allows(), nil
+	if c == nil {
+		return Unasked, nil
+	}
+	return c.On(civil.On(s.now())), nil
 }
 
 // Due returns a page of what has to be asked for again, the first to end first:

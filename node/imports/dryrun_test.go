@@ -149,13 +149,22 @@ func TestOneImportOfASourceAtATime(t *testing.T) {
 	}
 }
 
+// quarantine returns what is held of the file that was imported last.
+func quarantine(t *testing.T, db *sqlite.DB) (held []imports.Held, err error) {
+	_, err = service(t, db).HeldBy(t.Context(), importer, 0, func(h imports.Held) error {
+		held = append(held, h)
+		return nil
+	})
+	return held, err
+}
+
 func TestAMendedRowLeavesQuarantine(t *testing.T) {
 	db := sqlitetest.Open(t, migrations.FS)
 	m := parse(t, register)
 	row := "1;P1;One;;F;wages;%;;;;;x\n2;P2;Two;;F;wages;01/02/2024;;;;;x\n3;P2;Two;;F;wages;01/02/2024;;;;;x\n"
 	bad, good := registerHeader+strings.Replace(row, "%", "31/02/2024", 1), registerHeader+strings.Replace(row, "%", "28/02/2024", 1)
 	run(t, db, m, write(t, bad), imports.Options{})
-	held, err := service(t, db).Quarantine(t.Context(), importer, "office", 10)
+	held, err := quarantine(t, db)
 	if err != nil || len(held) != 1 || held[0].Code != "date_impossible" || held[0].Raw != "31/02/2024" || held[0].Column != "In" || held[0].Loc.Row != 2 {
 		t.Fatalf("quarantine %v %v", held, err)
 	}
@@ -163,7 +172,7 @@ func TestAMendedRowLeavesQuarantine(t *testing.T) {
 		t.Errorf("an entry shows its value: %s", s)
 	}
 	run(t, db, m, write(t, good), imports.Options{})
-	if held, err = service(t, db).Quarantine(t.Context(), importer, "office", 10); err != nil || len(held) != 0 {
+	if held, err = quarantine(t, db); err != nil || len(held) != 0 {
 		t.Errorf("after mending: %v %v", held, err)
 	}
 	// Written badly again, the case stays as it was and the row is held.
@@ -172,7 +181,7 @@ func TestAMendedRowLeavesQuarantine(t *testing.T) {
 		t.Errorf("after spoiling: %+v", report.Stream("case"))
 	}
 	run(t, db, m, write(t, good), imports.Options{})
-	if held, err = service(t, db).Quarantine(t.Context(), importer, "office", 10); err != nil || len(held) != 0 {
+	if held, err = quarantine(t, db); err != nil || len(held) != 0 {
 		t.Errorf("an unchanged record stays in quarantine: %v %v", held, err)
 	}
 }
@@ -187,7 +196,7 @@ func TestAnImportLeavesOneEntryInTheAudit(t *testing.T) {
 	if n := count(t, db, `SELECT count(*) FROM audit`); n != 1 {
 		t.Errorf("%d entries in all, want 1", n)
 	}
-	past, err := service(t, db).Runs(t.Context(), importer, 5)
+	past, err := service(t, db).RunsForTest(t.Context(), 5)
 	if err != nil || len(past) != 1 || past[0].Status != "done" || past[0].Report.Stream("case").Read != 30 {
 		t.Errorf("runs %+v %v", past, err)
 	}

@@ -1,10 +1,18 @@
 package imports
 
-import "slices"
+import (
+	"context"
+	"slices"
+)
 
 // BreakOff makes the service ask fn at each point of a run at which a process
 // could die; an error ends the run there.
 func (s *Service) BreakOff(fn func(point string) error) { s.fault = fn }
+
+// RunsForTest returns the newest runs, newest first, at most limit.
+func (s *Service) RunsForTest(ctx context.Context, limit int) ([]PastRun, error) {
+	return selectRuns(ctx, s.db, 0, limit)
+}
 
 // KeysForTest returns the keys that the program takes, by where the schema has
 // them.

@@ -179,7 +179,7 @@ func uninterrupted(t *testing.T, edited, register string) (everythingThere strin
 	c := child{Database: copyOf(t, edited), Register: register}
 	points, _ = c.start(t)
 	db := sqlitetest.OpenAt(t, c.Database, migrations.FS)
-	runs, err := service(t, db).Runs(t.Context(), importer, 1)
+	runs, err := service(t, db).RunsForTest(t.Context(), 1)
 	if err != nil {
 		t.Fatal(err)
 	}

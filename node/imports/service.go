@@ -32,23 +32,6 @@ func NewService(db *sqlite.DB, reg *codelist.Registry, gate *access.Gate, now fu
 	return &Service{db: db, reg: reg, gate: gate, now: now}
 }
 
-// Runs returns the newest runs, newest first, at most limit.
-func (s *Service) Runs(ctx context.Context, who actor.Actor, limit int) ([]PastRun, error) {
-	if err := s.gate.May(ctx, who, "imports.run"); err != nil {
-		return nil, err
-	}
-	return selectRuns(ctx, s.db, 0, limit)
-}
-
-// Quarantine returns open entries of an instance in the order of their places,
-// at most limit. They hold personal data.
-func (s *Service) Quarantine(ctx context.Context, who actor.Actor, instance string, limit int) ([]Held, error) {
-	if err := s.gate.May(ctx, who, "imports.run"); err != nil {
-		return nil, err
-	}
-	return listQuarantine(ctx, s.db, instance, limit)
-}
-
 // localID returns the identifier of the record that a key of a stream makes.
 func localID(instance string, s *stream, key string) string {
 	return reference.Derived(instance, s.name, key)

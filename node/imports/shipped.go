@@ -9,12 +9,6 @@ import (
 //go:embed mappings/*.yaml
 var shipped embed.FS
 
-//go:embed mapping.schema.json
-var schema []byte
-
-// Schema returns the JSON Schema of mapping files, for editors.
-func Schema() []byte { return schema }
-
 // Shipped returns a mapping that comes with the program as a starting point, by
 // its name without the version, and whether there is one.
 func Shipped(name string) ([]byte, bool) {

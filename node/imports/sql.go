@@ -273,17 +273,6 @@ ORDER BY stream, source_key, field`, sqlite.Args{"instance": r.instance, "run": 
 	return all, rows.Err()
 }
 
-// listQuarantine returns open entries of an instance by their place.
-func listQuarantine(ctx context.Context, q sqlite.Querier, instance string, limit int) ([]Held, error) {
-	rows, err := q.Query(ctx, `
-SELECT stream, source_key, field, code, severity, file, sheet, row_number, source_column, raw_excerpt
-FROM import_quarantine
-WHERE instance = @instance AND status = 'open'
-ORDER BY file, sheet, row_number, stream, field, code
-LIMIT @limit`, sqlite.Args{"instance": instance, "limit": limit})
-	return sqlite.Collect(rows, err, scanHeld)
-}
-
 // eachHeld calls fn with the open entries about the file that a run read, by
 // their place. Entries of later runs of a file of that name are left out.
 func eachHeld(ctx context.Context, q sqlite.Querier, p PastRun, fn func(Held) error) error {

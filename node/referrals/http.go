@@ -12,6 +12,7 @@ import (
 	"casehub/internal/web"
 	"casehub/node/access"
 	"casehub/node/cases"
+	"casehub/node/clients"
 )
 
 //go:embed templates/*.html
@@ -22,11 +23,16 @@ type Pages struct {
 	*web.Pages
 	referrals *Service
 	cases     *cases.Service
+	agreed    Agreed
 }
 
+// Agreed is a part of the form of a new referral that another area fills: what
+// its reader has to know of the client's consent first.
+type Agreed func(r *http.Request, id clients.ID) (template.HTML, error)
+
 // Routes adds the pages of referrals to the site.
-func Routes(site *web.Site, svc *Service, of *cases.Service) *Pages {
-	p := &Pages{Pages: site.Pages(templates), referrals: svc, cases: of}
+func Routes(site *web.Site, svc *Service, of *cases.Service, agreed Agreed) *Pages {
+	p := &Pages{Pages: site.Pages(templates), referrals: svc, cases: of, agreed: agreed}
 	site.Handle("GET /cases/{id}/referrals/new", "referrals.edit", p.blank)
 	site.Handle("POST /cases/{id}/referrals", "referrals.edit", p.record)
 	site.Handle("GET /referrals/{id}/edit", "referrals.edit", p.edit)
@@ -78,9 +84,13 @@ func (p *Pages) form(r *http.Request, id cases.ID) (form, error) {
 	if err != nil {
 		return form{}, err
 	}
+	agreed, err := p.agreed(r, c.ClientID)
+	if err != nil {
+		return form{}, err
+	}
 	today := civil.On(p.referrals.now())
 	return form{
-		Case: c.ID, CaseReference: c.Reference, ReferredOn: string(today), opened: c.OpenedOn, today: today,
+		Agreed: agreed, Case: c.ID, CaseReference: c.Reference, ReferredOn: string(today), opened: c.OpenedOn, today: today,
 		list: p.referrals.reg.List(codelist.ReferralDestinations), lang: web.Language(r),
 	}, nil
 }

@@ -2,6 +2,7 @@ package referrals
 
 import (
 	"fmt"
+	"html/template"
 	"io"
 	"log/slog"
 	"net/http"
@@ -26,6 +27,9 @@ type form struct {
 	Destination codelist.Code
 	ReferredOn  string
 	Note        string
+
+	// Agreed says what to do first where the client has not agreed to a referral.
+	Agreed template.HTML
 
 	opened, today civil.Date
 	list          *codelist.List
