@@ -309,7 +309,7 @@ SELECT ` + number + `, source_id, client_id, code, ` + month + `, amount
 FROM records
 WHERE true
 ORDER BY day, source_id
-ON CONFLICT (data_set, source_id) DO UPDATE
+ON CONFLICT (data_set, source_id, version) DO UPDATE
 SET client_id = excluded.client_id, code = excluded.code, period = excluded.period,
     amount_minor = excluded.amount_minor, state = 'unpublished'
 WHERE state <> 'published' AND erased = 0 AND (state, client_id, code, period, amount_minor)
