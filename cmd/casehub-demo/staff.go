@@ -119,7 +119,7 @@ func choose(ctx context.Context, n *node.Node, boss people.ID, p people.Person) 
 	if err != nil {
 		return err
 	}
-	token, _, err := n.People.SignIn(ctx, people.Try{Login: p.Login, Password: once, Source: "demo"})
+	token, _, err := n.People.SignIn(ctx, people.Try{Login: p.Login, Password: once, From: people.From{Source: "demo"}})
 	if err != nil {
 		return err
 	}
@@ -127,5 +127,5 @@ func choose(ctx context.Context, n *node.Node, boss people.ID, p people.Person) 
 	if err != nil {
 		return err
 	}
-	return errors.Join(n.People.ChangePassword(ctx, s, once, Password, "demo"), n.People.SignOut(ctx, token))
+	return errors.Join(n.People.ChangePassword(ctx, s, once, Password), n.People.SignOut(ctx, token))
 }

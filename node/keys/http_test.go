@@ -44,7 +44,7 @@ type browser struct {
 
 func (o *office) browser(login, password string) *browser {
 	o.t.Helper()
-	token, _, err := o.people.SignIn(o.t.Context(), people.Try{Login: login, Password: password, Source: "10.0.0.7"})
+	token, _, err := o.people.SignIn(o.t.Context(), people.Try{Login: login, Password: password, From: people.From{Source: "10.0.0.7"}})
 	o.must(err)
 	b := &browser{t: o.t, pages: o.handler(), cookies: map[string]string{"casehub_session": token}}
 	_, page := b.get("/account")
@@ -208,12 +208,12 @@ func TestStaffWithoutTheRightDoNotComeIn(t *testing.T) {
 	o := begin(t)
 	temporary, err := o.people.ResetPassword(t.Context(), o.who(), o.paralegal)
 	o.must(err)
-	token, _, err := o.people.SignIn(t.Context(), people.Try{Login: "sipho", Password: temporary, Source: "10.0.0.7"})
+	token, _, err := o.people.SignIn(t.Context(), people.Try{Login: "sipho", Password: temporary, From: people.From{Source: "10.0.0.7"}})
 	o.must(err)
 	v, err := o.people.Session(t.Context(), token)
 	o.must(err)
 	const own = "quiet morning of sipho"
-	o.must(o.people.ChangePassword(t.Context(), v, temporary, own, "10.0.0.7"))
+	o.must(o.people.ChangePassword(t.Context(), v, temporary, own))
 	b := o.browser("sipho", own)
 	for _, path := range []string{"/keys", "/keys/recovery", "/keys/recovery/words", "/keys/recovery/confirm", "/keys/shares"} {
 		if status, _ := b.get(path); status != http.StatusForbidden {

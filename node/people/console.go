@@ -19,7 +19,7 @@ func (s *Service) Console(ctx context.Context, login, password string) (ID, erro
 	if err != nil && !errors.Is(err, ErrNotFound) {
 		return "", fmt.Errorf("signing in: %w", err)
 	}
-	if err := s.prove(ctx, p, login, password, "console"); err != nil {
+	if err := s.prove(ctx, p, login, password, console()); err != nil {
 		return "", err
 	}
 	return p.ID, nil

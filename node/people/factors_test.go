@@ -22,7 +22,7 @@ func (o *office) app(token string) (string, []string) {
 		o.t.Fatal("the page shows another secret when it is loaded again")
 	}
 	secret := strings.ReplaceAll(e.Secret, " ", "")
-	codes, err := o.ConfirmAuthenticator(o.t.Context(), o.session(token), o.code(secret), directorsPassword, "a")
+	codes, err := o.ConfirmAuthenticator(o.t.Context(), o.session(token), o.code(secret), directorsPassword)
 	if err != nil {
 		o.t.Fatal(err)
 	}
@@ -51,12 +51,12 @@ func TestACodeCountsOnce(t *testing.T) {
 	if state != AwaitsFactor || o.session(waiting).Actor().ID != "" {
 		t.Fatalf("with the password alone: state %d", state)
 	}
-	if _, err := o.GiveCode(t.Context(), waiting, o.code(secret), "a"); !errors.Is(err, ErrWrongFactor) {
+	if _, err := o.GiveCode(t.Context(), waiting, o.code(secret), From{Source: "a"}); !errors.Is(err, ErrWrongFactor) {
 		t.Errorf("the code of the set-up: %v, want ErrWrongFactor", err)
 	}
 	o.clock.pass(30 * time.Second)
 	code := o.code(secret)
-	whole, err := o.GiveCode(t.Context(), waiting, code[:3]+" "+code[3:], "a")
+	whole, err := o.GiveCode(t.Context(), waiting, code[:3]+" "+code[3:], From{Source: "a"})
 	if err != nil || whole == waiting || o.session(whole).State != Full {
 		t.Fatalf("a fresh code: %v", err)
 	}
@@ -64,7 +64,7 @@ func TestACodeCountsOnce(t *testing.T) {
 		t.Error("the token from before the second factor is good still")
 	}
 	other, _ := o.in("miriam", directorsPassword)
-	if _, err := o.GiveCode(t.Context(), other, code, "a"); !errors.Is(err, ErrWrongFactor) {
+	if _, err := o.GiveCode(t.Context(), other, code, From{Source: "a"}); !errors.Is(err, ErrWrongFactor) {
 		t.Errorf("the same code again: %v", err)
 	}
 }
@@ -80,7 +80,7 @@ func TestOneCodeAtOnceOpensOneSession(t *testing.T) {
 		var opened [3]error
 		for i := range opened {
 			waiting, _ := o.in("miriam", directorsPassword)
-			wg.Go(func() { _, opened[i] = o.GiveCode(t.Context(), waiting, code, "a") })
+			wg.Go(func() { _, opened[i] = o.GiveCode(t.Context(), waiting, code, From{Source: "a"}) })
 		}
 		wg.Wait()
 		n := 0
@@ -102,14 +102,14 @@ func TestWrongCodesEndTheSignIn(t *testing.T) {
 	o.app(token)
 	waiting, _ := o.in("miriam", directorsPassword)
 	for n := range factorTries {
-		_, err := o.GiveCode(t.Context(), waiting, "000000", "a")
+		_, err := o.GiveCode(t.Context(), waiting, "000000", From{Source: "a"})
 		want := ErrWrongFactor
 		if n == factorTries-1 {
 			want = ErrNoSession
 		}
 		if errors.Is(err, ErrWait) {
 			o.clock.pass(time.Minute)
-			_, err = o.GiveCode(t.Context(), waiting, "000000", "a")
+			_, err = o.GiveCode(t.Context(), waiting, "000000", From{Source: "a"})
 		}
 		if !errors.Is(err, want) {
 			t.Fatalf("try %d: %v, want %v", n+1, err, want)
@@ -131,21 +131,21 @@ func TestARecoveryCodeCountsOnceHoweverItIsTyped(t *testing.T) {
 	_, codes := o.app(token)
 	waiting, _ := o.in("miriam", directorsPassword)
 	typed := " " + strings.ToLower(strings.ReplaceAll(codes[3], "-", " ")) + " "
-	if _, err := o.GiveCode(t.Context(), waiting, typed, "a"); err != nil {
+	if _, err := o.GiveCode(t.Context(), waiting, typed, From{Source: "a"}); err != nil {
 		t.Fatal(err)
 	}
 	if n := must(o.RecoveryLeft(t.Context(), o.director))(t); n != recoveryCount-1 {
 		t.Errorf("%d codes are left", n)
 	}
 	again, _ := o.in("miriam", directorsPassword)
-	if _, err := o.GiveCode(t.Context(), again, codes[3], "b"); !errors.Is(err, ErrWrongFactor) {
+	if _, err := o.GiveCode(t.Context(), again, codes[3], From{Source: "b"}); !errors.Is(err, ErrWrongFactor) {
 		t.Errorf("the same code again: %v", err)
 	}
-	fresh := must(o.NewRecoveryCodes(t.Context(), o.session(token), directorsPassword, "a"))(t)
-	if _, err := o.GiveCode(t.Context(), again, codes[4], "c"); !errors.Is(err, ErrWrongFactor) {
+	fresh := must(o.NewRecoveryCodes(t.Context(), o.session(token), directorsPassword))(t)
+	if _, err := o.GiveCode(t.Context(), again, codes[4], From{Source: "c"}); !errors.Is(err, ErrWrongFactor) {
 		t.Errorf("a code from before: %v", err)
 	}
-	if _, err := o.GiveCode(t.Context(), again, fresh[0], "d"); err != nil {
+	if _, err := o.GiveCode(t.Context(), again, fresh[0], From{Source: "d"}); err != nil {
 		t.Errorf("a new code: %v", err)
 	}
 }
@@ -155,16 +155,16 @@ func TestFactorsChangeByThePasswordAlone(t *testing.T) {
 	token, _ := o.in("miriam", directorsPassword)
 	o.app(token)
 	v := o.session(token)
-	if err := o.RemoveAuthenticator(t.Context(), v, "wrong", "x"); !errors.Is(err, ErrWrongPassword) {
+	if err := o.RemoveAuthenticator(t.Context(), v, "wrong"); !errors.Is(err, ErrWrongPassword) {
 		t.Errorf("removing: %v", err)
 	}
-	if _, err := o.NewRecoveryCodes(t.Context(), v, "wrong", "x"); !errors.Is(err, ErrWrongPassword) {
+	if _, err := o.NewRecoveryCodes(t.Context(), v, "wrong"); !errors.Is(err, ErrWrongPassword) {
 		t.Errorf("new codes: %v", err)
 	}
-	if _, err := o.AddPasskey(t.Context(), v, Place{"localhost", "http://localhost"}, Answer{}, "mine", "wrong", "x"); !errors.Is(err, ErrWrongPassword) {
+	if _, err := o.AddPasskey(t.Context(), v, Place{"localhost", "http://localhost"}, Answer{}, "mine", "wrong"); !errors.Is(err, ErrWrongPassword) {
 		t.Errorf("a passkey: %v", err)
 	}
-	if err := o.RemoveAuthenticator(t.Context(), v, directorsPassword, "y"); err != nil {
+	if err := o.RemoveAuthenticator(t.Context(), v, directorsPassword); err != nil {
 		t.Fatal(err)
 	}
 	if n := must(o.RecoveryLeft(t.Context(), o.director))(t); n != 0 {
@@ -221,7 +221,7 @@ func TestOddPasskeysOpenNothing(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, _, err := o.SignInPasskey(t.Context(), at, Answer{q.Mark, credential}, Try{Source: credential}); !errors.Is(err, ErrPasskey) {
+		if _, _, err := o.SignInPasskey(t.Context(), at, Answer{q.Mark, credential}, Try{From: From{Source: credential}}); !errors.Is(err, ErrPasskey) {
 			t.Errorf("%.30q: %v, want ErrPasskey", credential, err)
 		}
 		if _, ok := o.asked.take(q.Mark); ok {
@@ -277,7 +277,7 @@ func TestASecretThatWaitsGrowsOld(t *testing.T) {
 		t.Error("the secret is the same another day")
 	}
 	secret := strings.ReplaceAll(later.Secret, " ", "")
-	if _, err := o.ConfirmAuthenticator(t.Context(), v, o.code(secret), directorsPassword, "10.0.0.1"); err != nil {
+	if _, err := o.ConfirmAuthenticator(t.Context(), v, o.code(secret), directorsPassword); err != nil {
 		t.Errorf("confirming the new one: %v", err)
 	}
 }
@@ -287,8 +287,8 @@ func TestASecretThatWaitsGrowsOld(t *testing.T) {
 func TestBadPasskeysDoNotKeepOthersOut(t *testing.T) {
 	o := begin(t)
 	at := Place{Host: "localhost", Origin: "http://localhost:8700"}
-	for n := range 2 * freeOfLogin {
-		_, _, err := o.SignInPasskey(t.Context(), at, Answer{Mark: fmt.Sprint(n), Credential: "{}"}, Try{Source: "10.0.0.1"})
+	for n := range 2 * passwordWaits.Free {
+		_, _, err := o.SignInPasskey(t.Context(), at, Answer{Mark: fmt.Sprint(n), Credential: "{}"}, Try{From: From{Source: "10.0.0.1"}})
 		if !errors.Is(err, ErrPasskey) {
 			t.Fatalf("try %d: %v, want ErrPasskey", n, err)
 		}

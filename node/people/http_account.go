@@ -113,7 +113,7 @@ func (p *pages) changePassword(w http.ResponseWriter, r *http.Request) error {
 	password := r.PostFormValue("password")
 	err := error(errTwice)
 	if password == r.PostFormValue("again") {
-		err = p.people.ChangePassword(r.Context(), Current(r), r.PostFormValue("current"), password, source(r))
+		err = p.people.ChangePassword(r.Context(), Current(r), r.PostFormValue("current"), password)
 	}
 	if wrong(err) {
 		return p.showPassword(w, r, http.StatusUnprocessableEntity, err)
@@ -163,7 +163,7 @@ func (p *pages) showEnrol(w http.ResponseWriter, r *http.Request, status int, pr
 
 // confirmAuthenticator answers POST /account/authenticator.
 func (p *pages) confirmAuthenticator(w http.ResponseWriter, r *http.Request) error {
-	codes, err := p.people.ConfirmAuthenticator(r.Context(), Current(r), r.PostFormValue("code"), r.PostFormValue("current"), source(r))
+	codes, err := p.people.ConfirmAuthenticator(r.Context(), Current(r), r.PostFormValue("code"), r.PostFormValue("current"))
 	if errs.KindOf(err) == errs.Invalid {
 		return p.showEnrol(w, r, http.StatusUnprocessableEntity, err)
 	}
@@ -220,7 +220,7 @@ func (p *pages) askRemoveAuthenticator(w http.ResponseWriter, r *http.Request) e
 
 // removeAuthenticator answers POST /account/authenticator/remove.
 func (p *pages) removeAuthenticator(w http.ResponseWriter, r *http.Request) error {
-	err := p.people.RemoveAuthenticator(r.Context(), Current(r), r.PostFormValue("current"), source(r))
+	err := p.people.RemoveAuthenticator(r.Context(), Current(r), r.PostFormValue("current"))
 	return p.answered(w, r, removingAuthenticator, "people.said-removed", err)
 }
 
@@ -233,7 +233,7 @@ func (p *pages) askRecovery(w http.ResponseWriter, r *http.Request) error {
 
 // newRecovery answers POST /account/recovery.
 func (p *pages) newRecovery(w http.ResponseWriter, r *http.Request) error {
-	codes, err := p.people.NewRecoveryCodes(r.Context(), Current(r), r.PostFormValue("current"), source(r))
+	codes, err := p.people.NewRecoveryCodes(r.Context(), Current(r), r.PostFormValue("current"))
 	if err == nil {
 		return p.Page(w, r, http.StatusOK, "account-codes", codes)
 	}
@@ -275,7 +275,7 @@ func (p *pages) showPasskey(w http.ResponseWriter, r *http.Request, status int, 
 // addPasskey answers POST /account/passkeys.
 func (p *pages) addPasskey(w http.ResponseWriter, r *http.Request) error {
 	name := typed(r, "name")
-	codes, err := p.people.AddPasskey(r.Context(), Current(r), place(r), answer(r), name, r.PostFormValue("current"), source(r))
+	codes, err := p.people.AddPasskey(r.Context(), Current(r), place(r), answer(r), name, r.PostFormValue("current"))
 	if errs.KindOf(err) == errs.Invalid {
 		return p.showPasskey(w, r, http.StatusUnprocessableEntity, passkeyForm{problem: problem{err}, Name: name})
 	}
@@ -314,7 +314,7 @@ func (p *pages) removePasskey(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	err = p.people.RemovePasskey(r.Context(), Current(r), r.PathValue("id"), r.PostFormValue("current"), source(r))
+	err = p.people.RemovePasskey(r.Context(), Current(r), r.PathValue("id"), r.PostFormValue("current"))
 	return p.answered(w, r, s, "people.said-removed", err)
 }
 

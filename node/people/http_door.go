@@ -14,6 +14,10 @@ import (
 // sessionCookie names the cookie of the token; on TLS it begins with "__Host-".
 const sessionCookie = "casehub_session"
 
+// deviceCookie names the cookie by which a browser is known again at the door. It
+// opens nothing and names nobody.
+const deviceCookie = "casehub_device"
+
 // A request finds its person in three steps, which node puts together:
 //
 //	site := web.NewSite(web.Options{Actor: people.Actor, Guard: svc.Guard, …})
@@ -143,7 +147,12 @@ func backOf(r *http.Request) string {
 // that somebody else at an open computer must not do. It fails with
 // ErrWrongPassword, which blames the field "current", and with ErrWait.
 func (s *Service) Confirm(r *http.Request, password string) error {
-	return s.proveAgain(r.Context(), Current(r).Person, password, source(r))
+	return s.proveAgain(r.Context(), Current(r), password)
+}
+
+// from is where a request comes from.
+func from(r *http.Request) From {
+	return From{Source: source(r), Device: web.ReadCookie(r, deviceCookie)}
 }
 
 // source is the address that a request comes from.

@@ -66,7 +66,7 @@ func (p *pages) signInPasskey(w http.ResponseWriter, r *http.Request) error {
 func (p *pages) try(r *http.Request) Try {
 	return Try{
 		Login: r.PostFormValue("login"), Password: r.PostFormValue("password"),
-		Source: source(r), Agent: r.UserAgent(), Replaces: web.ReadCookie(r, sessionCookie),
+		From: from(r), Agent: r.UserAgent(), Replaces: web.ReadCookie(r, sessionCookie),
 	}
 }
 
@@ -97,6 +97,13 @@ func (p *pages) goOn(w http.ResponseWriter, r *http.Request, token string) error
 		return err
 	}
 	web.KeepLanguage(w, r, p.site, v.Language)
+	device, err := p.people.Remember(r.Context(), v, web.ReadCookie(r, deviceCookie))
+	if err != nil {
+		return err
+	}
+	if device != "" {
+		http.SetCookie(w, web.Cookie(r, deviceCookie, device, deviceLife))
+	}
 	if _, ok := p.people.kept.of(v.Person); ok && v.State == Full {
 		return web.GoTo(w, r, "/resume?"+url.Values{"back": {backOf(r)}}.Encode())
 	}
@@ -137,9 +144,9 @@ func (p *pages) giveFactor(w http.ResponseWriter, r *http.Request) error {
 	token, s := web.ReadCookie(r, sessionCookie), p.people
 	var err error
 	if a := answer(r); a.Credential != "" {
-		token, err = s.GivePasskey(r.Context(), token, place(r), a, source(r))
+		token, err = s.GivePasskey(r.Context(), token, place(r), a)
 	} else {
-		token, err = s.GiveCode(r.Context(), token, r.PostFormValue("code"), source(r))
+		token, err = s.GiveCode(r.Context(), token, r.PostFormValue("code"), from(r))
 	}
 	switch {
 	case errors.Is(err, ErrNoSession):

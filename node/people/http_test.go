@@ -56,8 +56,13 @@ func (o *office) handler() http.Handler {
 func (o *office) browser(pages http.Handler) *browser {
 	o.t.Helper()
 	b := &browser{t: o.t, pages: pages, cookies: map[string]string{}, source: "10.0.0.7"}
-	b.token = regexp.MustCompile(`name="form_token" value="([^"]+)"`).FindStringSubmatch(b.get("/sign-in").body)[1]
+	b.token = formToken(b.get("/sign-in").body)
 	return b
+}
+
+// formToken returns the token that the forms of a page carry.
+func formToken(body string) string {
+	return regexp.MustCompile(`name="form_token" value="([^"]+)"`).FindStringSubmatch(body)[1]
 }
 
 // page is an answer as a browser gets it.

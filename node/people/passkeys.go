@@ -148,11 +148,11 @@ type Answer struct {
 
 // AddPasskey keeps a new key. It returns recovery codes, to be shown once, where
 // the person had none. It fails with ErrPasskey, ErrWrongPassword and ErrWait.
-func (s *Service) AddPasskey(ctx context.Context, v Session, at Place, a Answer, name, current, source string) ([]string, error) {
+func (s *Service) AddPasskey(ctx context.Context, v Session, at Place, a Answer, name, current string) ([]string, error) {
 	if name == "" || text.Line("name", name, passkeyNameLimit) != nil {
 		return nil, errPasskeyName
 	}
-	if err := s.proveAgain(ctx, v.Person, current, source); err != nil {
+	if err := s.proveAgain(ctx, v, current); err != nil {
 		return nil, err
 	}
 	c, err := s.made(ctx, v, at, a)
@@ -197,8 +197,8 @@ func (s *Service) made(ctx context.Context, v Session, at Place, a Answer) (*web
 }
 
 // RemovePasskey takes one of one's keys away.
-func (s *Service) RemovePasskey(ctx context.Context, v Session, id, current, source string) error {
-	if err := s.proveAgain(ctx, v.Person, current, source); err != nil {
+func (s *Service) RemovePasskey(ctx context.Context, v Session, id, current string) error {
+	if err := s.proveAgain(ctx, v, current); err != nil {
 		return err
 	}
 	return s.own(ctx, v.Person, "person.passkey-removed", func(tx *sqlite.Tx) error {
@@ -238,8 +238,9 @@ func (s *Service) AskPasskey(ctx context.Context, id ID, at Place) (q Question, 
 }
 
 // GivePasskey finishes a sign-in by a key and returns the token of the whole
-// session. It fails with ErrWrongFactor, ErrWait and ErrNoSession.
-func (s *Service) GivePasskey(ctx context.Context, token string, at Place, a Answer, source string) (string, error) {
+// session. Nobody guesses a key, so nobody has to wait for another. It fails with
+// ErrWrongFactor and ErrNoSession.
+func (s *Service) GivePasskey(ctx context.Context, token string, at Place, a Answer) (string, error) {
 	v, err := s.Session(ctx, token)
 	if err != nil {
 		return "", err
@@ -251,7 +252,7 @@ func (s *Service) GivePasskey(ctx context.Context, token string, at Place, a Ans
 	if err != nil {
 		return "", err
 	}
-	return s.finish(ctx, v, source, func(tx *sqlite.Tx) error {
+	return s.finish(ctx, v, func(tx *sqlite.Tx) error {
 		data, ok := s.asked.take(a.Mark)
 		parsed, err := protocol.ParseCredentialRequestResponseBytes([]byte(a.Credential))
 		if !ok || err != nil || string(data.UserID) != string(v.Person) {
@@ -266,18 +267,13 @@ func (s *Service) GivePasskey(ctx context.Context, token string, at Place, a Ans
 }
 
 // SignInPasskey opens a whole session by a key that names its person and has
-// checked who holds the device. It fails with ErrPasskey.
+// checked who holds the device. Nobody guesses a key, so nobody has to wait for
+// another. It fails with ErrPasskey.
 func (s *Service) SignInPasskey(ctx context.Context, at Place, a Answer, t Try) (string, State, error) {
-	// Each question counts by itself: who fails slows the source, and no longer.
-	key := "passkey " + a.Mark
-	if wait := s.throttle.begin(key, t.Source); wait > 0 {
-		return "", Nobody, tooSoon(wait)
-	}
 	p, c, err := s.claimed(ctx, at, a)
 	if err != nil {
 		return "", Nobody, err
 	}
-	s.throttle.success(key, t.Source)
 	err = s.db.Tx(ctx, func(tx *sqlite.Tx) error { return s.used(ctx, tx, p.ID, c) })
 	if errors.Is(err, ErrWrongFactor) {
 		return "", Nobody, ErrPasskey

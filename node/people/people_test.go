@@ -11,6 +11,7 @@ import (
 
 	"casehub/internal/actor"
 	"casehub/internal/errs"
+	"casehub/internal/pace"
 	"casehub/internal/sqlite"
 	"casehub/internal/sqlite/sqlitetest"
 	"casehub/node/migrations"
@@ -80,6 +81,7 @@ func begin(t testing.TB) *office {
 		clock: &clock{at: time.Date(2026, 11, 23, 8, 0, 0, 0, time.UTC)},
 	}
 	o.Service = NewService(o.db, v, o.rights, words, o.clock.now)
+	o.turns = pace.NewTurns(0, 1) // the allowance of all strangers is measured in real time
 	id, err := o.CreateFirst(t.Context(), Beginning{
 		Organisation: "Advice Network", Language: "en",
 		Offices:  []FirstOffice{{"Kleinfontein", "North"}, {"Sandvlei", "South"}, {"Rietbron", "North"}},
@@ -113,7 +115,7 @@ func (o *office) settled(login string) (ID, string) {
 		o.t.Fatalf("with a one-time password: state %d, want MustChangePassword", state)
 	}
 	password := "quiet morning of " + login
-	if err := o.ChangePassword(o.t.Context(), o.session(token), temporary, password, "10.0.0.1"); err != nil {
+	if err := o.ChangePassword(o.t.Context(), o.session(token), temporary, password); err != nil {
 		o.t.Fatal(err)
 	}
 	return id, password
@@ -121,7 +123,7 @@ func (o *office) settled(login string) (ID, string) {
 
 func (o *office) in(login, password string) (string, State) {
 	o.t.Helper()
-	token, state, err := o.SignIn(o.t.Context(), Try{Login: login, Password: password, Source: "10.0.0.1", Agent: "Mozilla/5.0 (X11; Linux) Firefox/144.0"})
+	token, state, err := o.SignIn(o.t.Context(), Try{Login: login, Password: password, From: From{Source: "10.0.0.1"}, Agent: "Mozilla/5.0 (X11; Linux) Firefox/144.0"})
 	if err != nil {
 		o.t.Fatalf("signing in %s: %v", login, err)
 	}
@@ -263,7 +265,7 @@ func TestSomebodyWhoLeftHasNoWayIn(t *testing.T) {
 	if v := o.session(token); v.State != Nobody {
 		t.Errorf("the session goes on: state %d", v.State)
 	}
-	if _, _, err := o.SignIn(t.Context(), Try{Login: "sipho", Password: password, Source: "10.0.0.9"}); !errors.Is(err, ErrWrong) {
+	if _, _, err := o.SignIn(t.Context(), Try{Login: "sipho", Password: password, From: From{Source: "10.0.0.9"}}); !errors.Is(err, ErrWrong) {
 		t.Errorf("signing in: %v, want ErrWrong", err)
 	}
 	if got, err := o.Team(t.Context(), team); err != nil || len(got.Members) != 0 {
@@ -294,14 +296,14 @@ func TestADirectorResetsAPassword(t *testing.T) {
 	if o.session(token).State != Nobody {
 		t.Error("a session outlived the reset")
 	}
-	if _, _, err := o.SignIn(t.Context(), Try{Login: "lerato", Password: old, Source: "a"}); !errors.Is(err, ErrWrong) {
+	if _, _, err := o.SignIn(t.Context(), Try{Login: "lerato", Password: old, From: From{Source: "a"}}); !errors.Is(err, ErrWrong) {
 		t.Errorf("the old password: %v", err)
 	}
 	if _, state := o.in("lerato", temporary); state != MustChangePassword {
 		t.Errorf("state %d, want MustChangePassword", state)
 	}
 	o.clock.pass(temporaryLife)
-	if _, _, err := o.SignIn(t.Context(), Try{Login: "lerato", Password: temporary, Source: "b"}); !errors.Is(err, ErrWrong) {
+	if _, _, err := o.SignIn(t.Context(), Try{Login: "lerato", Password: temporary, From: From{Source: "b"}}); !errors.Is(err, ErrWrong) {
 		t.Errorf("after three days: %v", err)
 	}
 	if _, err := o.ResetPassword(t.Context(), o.who(), o.director); !errors.Is(err, ErrNotOwn) {
@@ -561,7 +563,7 @@ func TestADeadSlotIsLostLater(t *testing.T) {
 	if p, err := o.Person(t.Context(), id); err != nil || p.Status != Left {
 		t.Fatalf("status %s, %v", p.Status, err)
 	}
-	if _, _, err := o.SignIn(t.Context(), Try{Login: "sipho", Password: password, Source: "x"}); !errors.Is(err, ErrWrong) {
+	if _, _, err := o.SignIn(t.Context(), Try{Login: "sipho", Password: password, From: From{Source: "x"}}); !errors.Is(err, ErrWrong) {
 		t.Errorf("the slot that stayed lets somebody in: %v", err)
 	}
 	v.fails = false

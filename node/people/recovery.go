@@ -22,8 +22,8 @@ func (s *Service) RecoveryLeft(ctx context.Context, id ID) (int, error) {
 // NewRecoveryCodes puts new codes in the place of all before and returns them, to
 // be shown once. It fails with ErrWrongPassword, ErrWait, and errNoAuthenticator
 // where there is no second factor to recover from.
-func (s *Service) NewRecoveryCodes(ctx context.Context, v Session, current, source string) ([]string, error) {
-	if err := s.proveAgain(ctx, v.Person, current, source); err != nil {
+func (s *Service) NewRecoveryCodes(ctx context.Context, v Session, current string) ([]string, error) {
+	if err := s.proveAgain(ctx, v, current); err != nil {
 		return nil, err
 	}
 	var codes []string

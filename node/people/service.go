@@ -8,6 +8,7 @@ import (
 
 	"casehub/internal/actor"
 	"casehub/internal/errs"
+	"casehub/internal/pace"
 	"casehub/internal/reference"
 	"casehub/internal/sqlite"
 	"casehub/node/audit"
@@ -46,9 +47,12 @@ type Service struct {
 	gate      Gate
 	words     Vocabulary
 	now       func() time.Time
-	throttle  *throttle
 	kept      *kept
 	asked     *challenges
+
+	waits       *pace.Delays // of passwords, by login
+	factorWaits *pace.Delays // of codes, by person
+	turns       *pace.Turns
 
 	// staffing lets one change of staff run after another: that there is always
 	// a director is a rule over many rows, and slots change outside the database.
@@ -59,7 +63,8 @@ type Service struct {
 func NewService(db *sqlite.DB, passwords Passwords, gate Gate, words Vocabulary, now func() time.Time) *Service {
 	return &Service{
 		db: db, passwords: passwords, gate: gate, words: words, now: now,
-		throttle: newThrottle(now), kept: newKept(), asked: newChallenges(now),
+		kept: newKept(), asked: newChallenges(now),
+		waits: pace.NewDelays(passwordWaits, now), factorWaits: pace.NewDelays(factorWaits, now), turns: pace.NewTurns(strangerEvery, strangersOnce),
 	}
 }
 

@@ -118,6 +118,9 @@ func newToken() (string, []byte) {
 	return t, digest(t)
 }
 
+// tokenLength is that of a token in its cookie.
+var tokenLength = base64.RawURLEncoding.EncodedLen(32)
+
 func digest(token string) []byte {
 	sum := sha256.Sum256([]byte(token))
 	return sum[:]
@@ -127,7 +130,7 @@ func digest(token string) []byte {
 // that is not known has the state Nobody; so has one whose session ended, which
 // still names its person.
 func (s *Service) Session(ctx context.Context, token string) (Session, error) {
-	if len(token) != base64.RawURLEncoding.EncodedLen(32) {
+	if len(token) != tokenLength {
 		return Session{}, nil
 	}
 	v, err := sessionByToken(ctx, s.db, digest(token))
@@ -205,11 +208,14 @@ func (s *Service) own(ctx context.Context, id ID, action string, do func(*sqlite
 	})
 }
 
-// Tidy removes sessions that ended and key slots that are dead. The node calls
+// Tidy removes sessions that ended, browsers that nobody used, and key slots that are dead. The node calls
 // it when it starts and every day.
 func (s *Service) Tidy(ctx context.Context) error {
 	if err := deleteEndedSessions(ctx, s.db, s.now().Add(-sessionLife)); err != nil {
 		return fmt.Errorf("removing ended sessions: %w", err)
+	}
+	if err := deleteDevicesBefore(ctx, s.db, s.now().Add(-deviceLife)); err != nil {
+		return fmt.Errorf("forgetting browsers: %w", err)
 	}
 	return s.removeDeadSlots(ctx)
 }

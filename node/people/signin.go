@@ -28,8 +28,8 @@ var (
 // Try is somebody at the door.
 type Try struct {
 	Login, Password string
-	Source          string // network address
-	Agent           string // what the browser says of itself
+	From
+	Agent string // what the browser says of itself
 	// Replaces is the token that the browser has still; its session ends.
 	Replaces string
 }
@@ -46,7 +46,11 @@ func (s *Service) SignIn(ctx context.Context, t Try) (string, State, error) {
 	if err != nil && !errors.Is(err, ErrNotFound) {
 		return "", Nobody, fmt.Errorf("signing in: %w", err)
 	}
-	if err := s.prove(ctx, p, t.Login, t.Password, t.Source); err != nil {
+	from, err := s.place(ctx, p.ID, t.From)
+	if err != nil {
+		return "", Nobody, err
+	}
+	if err := s.prove(ctx, p, t.Login, t.Password, from); err != nil {
 		return "", Nobody, err
 	}
 	return s.enter(ctx, p, t, false)
@@ -54,20 +58,20 @@ func (s *Service) SignIn(ctx context.Context, t Try) (string, State, error) {
 
 // prove checks a password under the delays. p is zero where nobody has the login:
 // the same work is done and the same is said.
-func (s *Service) prove(ctx context.Context, p Person, login, password, source string) error {
-	if wait := s.throttle.begin(login, source); wait > 0 {
+func (s *Service) prove(ctx context.Context, p Person, login, password string, from at) error {
+	if wait := s.waits.Begin(login, from.place); wait > 0 {
 		return tooSoon(wait)
 	}
-	slot, err := s.passwords.CheckPassword(ctx, login, ready(password))
-	if err != nil && !errors.Is(err, vault.ErrWrongSecret) {
-		s.throttle.withdraw(login, source)
-		return fmt.Errorf("checking a password: %w", err)
+	right, err := s.check(ctx, p, login, password, from)
+	if err != nil {
+		s.waits.Withdraw(login, from.place)
+		return err
 	}
-	if err == nil && s.opens(p, slot) {
-		s.throttle.success(login, source)
+	if right {
+		s.waits.Success(login, from.place)
 		return nil
 	}
-	if s.throttle.slowed(login, source) {
+	if s.waits.Telling(login, from.place) {
 		if err := s.tellSlowed(ctx, p); err != nil {
 			return err
 		}
@@ -75,8 +79,23 @@ func (s *Service) prove(ctx context.Context, p Person, login, password, source s
 	return ErrWrong
 }
 
+// check computes a password when its turn has come.
+func (s *Service) check(ctx context.Context, p Person, login, password string, from at) (bool, error) {
+	done, err := s.turn(ctx, from)
+	if err != nil {
+		return false, err
+	}
+	slot, err := s.passwords.CheckPassword(ctx, login, ready(password))
+	right := err == nil && s.opens(p, slot)
+	done(!right && (err == nil || errors.Is(err, vault.ErrWrongSecret)))
+	if err != nil && !errors.Is(err, vault.ErrWrongSecret) {
+		return false, fmt.Errorf("checking a password: %w", err)
+	}
+	return right, nil
+}
+
 func tooSoon(wait time.Duration) error {
-	return ErrWait.With("n", int(wait/time.Second)+1)
+	return ErrWait.With("n", int((wait+time.Second-1)/time.Second))
 }
 
 // opens reports whether a slot is that of an active person whose password may
@@ -132,7 +151,7 @@ func (s *Service) enter(ctx context.Context, p Person, t Try, whole bool) (token
 }
 
 // Unlock opens a locked session by its owner's password and returns its new
-// token. Its delays are those of the session alone: a colleague who types at the
+// token. Its waits are those of the session alone: a colleague who types at the
 // sign-in page of the same computer keeps nobody out of an open one. It fails
 // with ErrWrongPassword, ErrWait and ErrNoSession.
 func (s *Service) Unlock(ctx context.Context, token, password string) (string, error) {
@@ -143,7 +162,7 @@ func (s *Service) Unlock(ctx context.Context, token, password string) (string, e
 	if v.State != Locked {
 		return "", ErrNoSession
 	}
-	if err := s.proveAgain(ctx, v.Person, password, "session "+v.ID); err != nil {
+	if err := s.proveAgain(ctx, v, password); err != nil {
 		return "", err
 	}
 	err = s.own(ctx, v.Person, "person.unlocked", func(tx *sqlite.Tx) error {
@@ -153,13 +172,13 @@ func (s *Service) Unlock(ctx context.Context, token, password string) (string, e
 	return token, err
 }
 
-// proveAgain asks somebody who is known for the password.
-func (s *Service) proveAgain(ctx context.Context, id ID, password, source string) error {
-	p, err := s.Person(ctx, id)
+// proveAgain asks the owner of a session for the password.
+func (s *Service) proveAgain(ctx context.Context, v Session, password string) error {
+	p, err := s.Person(ctx, v.Person)
 	if err != nil {
 		return err
 	}
-	err = s.prove(ctx, p, p.Login, password, source)
+	err = s.prove(ctx, p, p.Login, password, ofSession(v))
 	if errors.Is(err, ErrWrong) {
 		return ErrWrongPassword
 	}
@@ -169,8 +188,8 @@ func (s *Service) proveAgain(ctx context.Context, id ID, password, source string
 // ChangePassword puts a new password in the place of one's own and ends all one's
 // other sessions. It fails with ErrWrongPassword, ErrWait, and what CheckPassword
 // fails with.
-func (s *Service) ChangePassword(ctx context.Context, v Session, current, password, source string) error {
-	if err := s.proveAgain(ctx, v.Person, current, source); err != nil {
+func (s *Service) ChangePassword(ctx context.Context, v Session, current, password string) error {
+	if err := s.proveAgain(ctx, v, current); err != nil {
 		return err
 	}
 	o, err := s.Organisation(ctx)

@@ -24,8 +24,8 @@ func TestUnknownLoginsHearWhatKnownOnesHear(t *testing.T) {
 	before := len(strings.Fields(o.audited()))
 	said := map[string][]string{}
 	for _, login := range []string{"miriam", "gone", "nobody", "' OR 1=1 --", strings.Repeat("x", 5000), "\xff\x00"} {
-		for range freeOfLogin + 2 {
-			_, _, err := o.SignIn(t.Context(), Try{Login: login, Password: "wrong words altogether", Source: "src " + login})
+		for range passwordWaits.Free + 2 {
+			_, _, err := o.SignIn(t.Context(), Try{Login: login, Password: "wrong words altogether", From: From{Source: "src " + login}})
 			e := errs.As(err)
 			if e == nil {
 				t.Fatalf("%.20q: %v", login, err)
@@ -49,7 +49,7 @@ func TestAnOpenSessionOutlivesAGuesser(t *testing.T) {
 	o.enrolled()
 	token, _ := o.in("miriam", directorsPassword)
 	for range 50 {
-		_, _, _ = o.SignIn(t.Context(), Try{Login: "miriam", Password: "guess guess guess", Source: "10.6.6.6"}) // it fails
+		_, _, _ = o.SignIn(t.Context(), Try{Login: "miriam", Password: "guess guess guess", From: From{Source: "10.6.6.6"}}) // it fails
 	}
 	if state := o.session(token).State; state != Full {
 		t.Errorf("the open session has state %d", state)
@@ -57,7 +57,7 @@ func TestAnOpenSessionOutlivesAGuesser(t *testing.T) {
 	if _, state := o.in("miriam", directorsPassword); state != Full {
 		t.Errorf("another place: state %d", state)
 	}
-	_, _, err := o.SignIn(t.Context(), Try{Login: "miriam", Password: directorsPassword, Source: "10.6.6.6"})
+	_, _, err := o.SignIn(t.Context(), Try{Login: "miriam", Password: directorsPassword, From: From{Source: "10.6.6.6"}})
 	if !errors.Is(err, ErrWait) {
 		t.Errorf("the guesser's place: %v, want ErrWait", err)
 	}
@@ -67,7 +67,7 @@ func TestASealedVaultIsNobodysFault(t *testing.T) {
 	o := begin(t)
 	o.vault.Seal()
 	for range 10 {
-		if _, _, err := o.SignIn(t.Context(), Try{Login: "miriam", Password: directorsPassword, Source: "a"}); !errors.Is(err, vault.ErrSealed) {
+		if _, _, err := o.SignIn(t.Context(), Try{Login: "miriam", Password: directorsPassword, From: From{Source: "a"}}); !errors.Is(err, vault.ErrSealed) {
 			t.Fatalf("%v, want ErrSealed", err)
 		}
 	}
@@ -87,7 +87,7 @@ func TestManySignInsAtOnce(t *testing.T) {
 	for n := range 24 {
 		login := logins[n%len(logins)]
 		wg.Go(func() {
-			token, state, err := o.SignIn(t.Context(), Try{Login: login, Password: passwords[login], Source: fmt.Sprint(n)})
+			token, state, err := o.SignIn(t.Context(), Try{Login: login, Password: passwords[login], From: From{Source: fmt.Sprint(n)}})
 			if err != nil || state != Full {
 				t.Errorf("%s: state %d, %v", login, state, err)
 				return
@@ -113,7 +113,7 @@ func TestGuessesAtOnceCountAsMany(t *testing.T) {
 	wrong := 0
 	for range 40 {
 		wg.Go(func() {
-			_, _, err := o.SignIn(t.Context(), Try{Login: "miriam", Password: "a guess of twelve", Source: "x"})
+			_, _, err := o.SignIn(t.Context(), Try{Login: "miriam", Password: "a guess of twelve", From: From{Source: "x"}})
 			if errors.Is(err, ErrWrong) {
 				mu.Lock()
 				defer mu.Unlock()
@@ -122,8 +122,8 @@ func TestGuessesAtOnceCountAsMany(t *testing.T) {
 		})
 	}
 	wg.Wait()
-	if wrong != freeOfLogin {
-		t.Errorf("%d guesses were looked at, want %d", wrong, freeOfLogin)
+	if wrong != passwordWaits.Free {
+		t.Errorf("%d guesses were looked at, want %d", wrong, passwordWaits.Free)
 	}
 }
 
@@ -131,11 +131,11 @@ func TestATokenIsNewAtEveryStep(t *testing.T) {
 	o := begin(t)
 	o.enrolled()
 	planted := strings.Repeat("A", 43)
-	token, _, err := o.SignIn(t.Context(), Try{Login: "miriam", Password: directorsPassword, Source: "a", Replaces: planted})
+	token, _, err := o.SignIn(t.Context(), Try{Login: "miriam", Password: directorsPassword, From: From{Source: "a"}, Replaces: planted})
 	if err != nil || token == planted {
 		t.Fatalf("token %q, %v", token, err)
 	}
-	again, _, err := o.SignIn(t.Context(), Try{Login: "miriam", Password: directorsPassword, Source: "a", Replaces: token})
+	again, _, err := o.SignIn(t.Context(), Try{Login: "miriam", Password: directorsPassword, From: From{Source: "a"}, Replaces: token})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -183,7 +183,7 @@ func TestSessionsLockAndEndOnTime(t *testing.T) {
 		if err := o.SaveOrganisation(t.Context(), o.who(), org); err != nil {
 			t.Fatal(err)
 		}
-		token, _, err := o.SignIn(t.Context(), Try{Login: "miriam", Password: directorsPassword, Source: "a"})
+		token, _, err := o.SignIn(t.Context(), Try{Login: "miriam", Password: directorsPassword, From: From{Source: "a"}})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -311,7 +311,7 @@ func TestAPasswordThatGoesMeanwhileOpensNothing(t *testing.T) {
 			}
 		}
 	}}
-	token, _, err := o.SignIn(t.Context(), Try{Login: "sipho", Password: password, Source: "a"})
+	token, _, err := o.SignIn(t.Context(), Try{Login: "sipho", Password: password, From: From{Source: "a"}})
 	if !errors.Is(err, ErrWrong) || token != "" {
 		t.Errorf("token %q, %v, want ErrWrong", token, err)
 	}
@@ -328,8 +328,8 @@ func TestFailuresAtTheDoorDoNotKeepASessionLocked(t *testing.T) {
 	if err := o.Lock(t.Context(), o.session(token).ID); err != nil {
 		t.Fatal(err)
 	}
-	for range 2 * freeOfLogin {
-		_, _, _ = o.SignIn(t.Context(), Try{Login: "miriam", Password: "a guess of twelve", Source: "10.0.0.1"})
+	for range 2 * passwordWaits.Free {
+		_, _, _ = o.SignIn(t.Context(), Try{Login: "miriam", Password: "a guess of twelve", From: From{Source: "10.0.0.1"}})
 	}
 	unlocked, err := o.Unlock(t.Context(), token, directorsPassword)
 	if err != nil {
@@ -338,12 +338,12 @@ func TestFailuresAtTheDoorDoNotKeepASessionLocked(t *testing.T) {
 	if err := o.Lock(t.Context(), o.session(unlocked).ID); err != nil {
 		t.Fatal(err)
 	}
-	for n := range freeOfLogin {
+	for n := range passwordWaits.Free {
 		if _, err := o.Unlock(t.Context(), unlocked, "a guess of twelve"); !errors.Is(err, ErrWrongPassword) {
 			t.Fatalf("guess %d: %v", n, err)
 		}
 	}
 	if _, err := o.Unlock(t.Context(), unlocked, directorsPassword); errs.KindOf(err) != errs.Invalid || errors.Is(err, ErrWrongPassword) {
-		t.Errorf("after %d guesses: %v, want to wait", freeOfLogin, err)
+		t.Errorf("after %d guesses: %v, want to wait", passwordWaits.Free, err)
 	}
 }

@@ -203,6 +203,9 @@ func shutOut(ctx context.Context, tx *sqlite.Tx, id ID) error {
 	if err := deleteFactorsOf(ctx, tx, id); err != nil {
 		return err
 	}
+	if err := deleteDevicesOf(ctx, tx, id); err != nil {
+		return err
+	}
 	return leaveTeams(ctx, tx, id)
 }
 
@@ -312,12 +315,15 @@ func (s *Service) renew(ctx context.Context, who actor.Actor, id ID, action stri
 		if err := updatePerson(ctx, tx, *p, s.now()); err != nil {
 			return err
 		}
+		if err := deleteDevicesOf(ctx, tx, id); err != nil {
+			return err
+		}
 		return deleteSessionsOf(ctx, tx, id, "")
 	})
 	if err != nil {
 		return "", s.unlessUsed(ctx, err, id, slot)
 	}
-	s.throttle.forget(p.Login)
+	s.waits.Forget(p.Login)
 	return password, nil
 }
 

@@ -147,8 +147,8 @@ func (a authenticator) step(code string, now time.Time) int64 {
 // ConfirmAuthenticator makes an app count, by its first code and the password.
 // It returns recovery codes, to be shown once, where the person had none. It
 // fails with ErrWrongFactor, ErrWrongPassword and ErrWait.
-func (s *Service) ConfirmAuthenticator(ctx context.Context, v Session, code, current, source string) ([]string, error) {
-	if err := s.proveAgain(ctx, v.Person, current, source); err != nil {
+func (s *Service) ConfirmAuthenticator(ctx context.Context, v Session, code, current string) ([]string, error) {
+	if err := s.proveAgain(ctx, v, current); err != nil {
 		return nil, err
 	}
 	var codes []string
@@ -175,8 +175,8 @@ func (s *Service) ConfirmAuthenticator(ctx context.Context, v Session, code, cur
 
 // RemoveAuthenticator takes one's app away. Recovery codes go with the last of
 // the second factors.
-func (s *Service) RemoveAuthenticator(ctx context.Context, v Session, current, source string) error {
-	if err := s.proveAgain(ctx, v.Person, current, source); err != nil {
+func (s *Service) RemoveAuthenticator(ctx context.Context, v Session, current string) error {
+	if err := s.proveAgain(ctx, v, current); err != nil {
 		return err
 	}
 	return s.own(ctx, v.Person, "person.authenticator-removed", func(tx *sqlite.Tx) error {
@@ -190,7 +190,7 @@ func (s *Service) RemoveAuthenticator(ctx context.Context, v Session, current, s
 // GiveCode finishes a sign-in by a code of the app or a recovery code, and returns
 // the token of the whole session. After some wrong codes the sign-in begins
 // again. It fails with ErrWrongFactor, ErrWait and ErrNoSession.
-func (s *Service) GiveCode(ctx context.Context, token, code, source string) (string, error) {
+func (s *Service) GiveCode(ctx context.Context, token, code string, f From) (string, error) {
 	v, err := s.Session(ctx, token)
 	if err != nil {
 		return "", err
@@ -198,16 +198,26 @@ func (s *Service) GiveCode(ctx context.Context, token, code, source string) (str
 	if v.State != AwaitsFactor {
 		return "", ErrNoSession
 	}
-	return s.finish(ctx, v, source, func(tx *sqlite.Tx) error { return s.useCode(ctx, tx, v.Person, code) })
-}
-
-// finish runs a check of the second factor under the delays and makes the session
-// whole.
-func (s *Service) finish(ctx context.Context, v Session, source string, check func(*sqlite.Tx) error) (token string, err error) {
-	key := "factor\x00" + string(v.Person)
-	if wait := s.throttle.begin(key, source); wait > 0 {
+	from, err := s.place(ctx, v.Person, f)
+	if err != nil {
+		return "", err
+	}
+	key := string(v.Person)
+	if wait := s.factorWaits.Begin(key, from.place); wait > 0 {
 		return "", tooSoon(wait)
 	}
+	token, err = s.finish(ctx, v, func(tx *sqlite.Tx) error { return s.useCode(ctx, tx, v.Person, code) })
+	switch {
+	case err == nil:
+		s.factorWaits.Success(key, from.place)
+	case !errors.Is(err, ErrWrongFactor) && !errors.Is(err, ErrNoSession):
+		s.factorWaits.Withdraw(key, from.place)
+	}
+	return token, err
+}
+
+// finish runs a check of the second factor and makes the session whole.
+func (s *Service) finish(ctx context.Context, v Session, check func(*sqlite.Tx) error) (token string, err error) {
 	err = s.own(ctx, v.Person, "person.signed-in", func(tx *sqlite.Tx) error {
 		if err := check(tx); err != nil {
 			return err
@@ -215,13 +225,10 @@ func (s *Service) finish(ctx context.Context, v Session, source string, check fu
 		token, err = s.renewed(ctx, tx, v, s.now().Add(sessionLife))
 		return err
 	})
-	switch {
-	case err == nil:
-		s.throttle.success(key, source)
-	case errors.Is(err, ErrWrongFactor):
+	if errors.Is(err, ErrWrongFactor) {
 		return "", s.failed(ctx, v)
-	default:
-		s.throttle.withdraw(key, source)
+	}
+	if err != nil {
 		return "", err
 	}
 	return token, nil

@@ -3,12 +3,16 @@ package unseal
 import (
 	"context"
 	"embed"
+	"errors"
 	"math"
 	"net"
 	"net/http"
+	"strings"
 	"time"
 
 	"casehub/internal/errs"
+	"casehub/internal/pace"
+	"casehub/internal/text"
 	"casehub/internal/web"
 )
 
@@ -30,14 +34,26 @@ type Opener interface {
 type pages struct {
 	*web.Pages
 	opener Opener
-	delays delays
+	waits  *pace.Delays // by login and address: nobody is known before the node is open
+	turns  *pace.Turns
 }
+
+// waits are those of the sign-in page of an open node.
+var waits = pace.Rules{Free: 5, First: time.Second, Most: 30 * time.Second, Pardon: 10 * time.Minute}
+
+// Everybody together gets one wrong password a second, and so many at once.
+const (
+	every = time.Second
+	once  = 20
+	// crowded is what somebody is told to wait at an address with a crowd.
+	crowded = 2 * time.Second
+)
 
 // NewSite returns the site of a sealed node.
 func NewSite(o web.Options, opener Opener, now func() time.Time) *web.Site {
 	o.Nav, o.Guard = nil, nil
 	site := web.NewSite(o)
-	p := &pages{Pages: site.Pages(templates), opener: opener, delays: delays{now: now}}
+	p := &pages{Pages: site.Pages(templates), opener: opener, waits: pace.NewDelays(waits, now), turns: pace.NewTurns(every, once)}
 	site.Handle("GET "+Path, web.Anyone, p.show)
 	site.Handle("POST "+Path, web.Anyone, p.open)
 	site.Handle("GET /{path...}", web.Anyone, p.lead)
@@ -74,19 +90,44 @@ func (p *pages) open(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	v := view{Login: r.PostFormValue("login")}
-	if left := p.delays.begin(source); left > 0 {
-		v.Problem = errWait.With("seconds", int(math.Ceil(left.Seconds())))
+	wait, err := p.try(r.Context(), v.Login, r.PostFormValue("password"), pace.Address(source))
+	switch {
+	case wait > 0:
+		v.Problem = errWait.With("seconds", int(math.Ceil(wait.Seconds())))
 		return p.Page(w, r, http.StatusTooManyRequests, "unseal", v)
-	}
-	err = p.opener.Unseal(r.Context(), v.Login, r.PostFormValue("password"))
-	if errs.KindOf(err) == errs.Forbidden {
+	case errs.KindOf(err) == errs.Forbidden:
 		v.Problem = errWrong
 		return p.Page(w, r, http.StatusUnprocessableEntity, "unseal", v)
-	}
-	p.delays.forgive(source)
-	if err != nil {
+	case err != nil:
 		return err
 	}
 	p.opener.Opened().ServeHTTP(w, r)
 	return nil
+}
+
+// try opens the node when somebody's turn has come, or returns how long they have
+// to wait before they may try.
+func (p *pages) try(ctx context.Context, login, password string, at pace.Place) (time.Duration, error) {
+	login = strings.ToLower(text.Compatible(text.Clean(login)))
+	if wait := p.waits.Begin(login, at); wait > 0 {
+		return wait, nil
+	}
+	done, err := p.turns.Stranger(ctx, at)
+	if err != nil {
+		p.waits.Withdraw(login, at)
+		if errors.Is(err, pace.ErrCrowded) {
+			return crowded, nil
+		}
+		return 0, err
+	}
+	err = p.opener.Unseal(ctx, login, password)
+	wrong := errs.KindOf(err) == errs.Forbidden
+	done(wrong)
+	switch {
+	case err == nil:
+		p.waits.Success(login, at)
+	case !wrong:
+		p.waits.Withdraw(login, at)
+	}
+	return 0, err
 }

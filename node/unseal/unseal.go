@@ -6,8 +6,8 @@
 // A right password opens the node, and the very request goes on to the open
 // node, which signs the person in: nobody types a password twice.
 //
-// Waits after wrong passwords are in delay.go, the page in http.go with its
-// template beside it.
+// The page is in http.go with its template beside it; waits after wrong passwords
+// are those of casehub/internal/pace.
 package unseal
 
 import "casehub/internal/errs"
