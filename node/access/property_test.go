@@ -17,7 +17,7 @@ import (
 )
 
 // actions on single records, and what is read of them.
-var onRecords = []string{"cases.read", "cases.edit", "cases.wall", "clients.read", "clients.edit", "figures.read", "audit.read", "emergencies.read", "documents.read", "finance.edit", "clients.restricted"}
+var onRecords = []string{"cases.read", "cases.edit", "cases.wall", "clients.read", "clients.edit", "figures.read", "audit.read", "emergencies.read", "documents.read", "finance.edit", "clients.restricted", "retention.read"}
 
 // difference compares the gate with the oracle about everybody and everything,
 // and returns the first thing on which they differ, "" for none.

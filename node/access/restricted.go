@@ -3,15 +3,20 @@ package access
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"casehub/internal/actor"
 	"casehub/internal/sqlite"
 	"casehub/policy"
 )
 
-// restricted is the one action that reaches what waits for its erasure. It says
-// who may look at it for a reason, and shows no more than that it is there.
+// restricted is the action by which somebody looks, for a reason, at what waits
+// for its erasure. It shows no more than that it is there.
 const restricted = "clients.restricted"
+
+// aboutWaiting are the actions that reach what waits for its erasure: all others
+// leave it out.
+var aboutWaiting = []string{restricted, "retention.read", "retention.manage", "retention.erase"}
 
 // restrictedRow is a client, restricted or not, for who may open restricted ones.
 var restrictedRow = row{restricted, ErrNoClient, selectClientSeen, func(p *prepared) Filter { return p.clients }}
@@ -22,11 +27,56 @@ func (g *Gate) Restricted(ctx context.Context, q sqlite.Querier, who actor.Actor
 	return g.one(ctx, q, restrictedRow, who, restricted, id)
 }
 
-// Seconds is May for a step that needs a second person, on something that stands
-// in no case: it fails with ErrForbidden, and with ErrOwnWork when the person
-// captured it or nobody knows who did.
-func (g *Gate) Seconds(ctx context.Context, q sqlite.Querier, who actor.Actor, action string, capturedBy actor.Actor) error {
-	if err := g.May(ctx, who, action); err != nil {
+// Whole reports whether somebody may do something about a client's erasure: they
+// see the client and every case, restricted or not, with nothing withheld. It
+// fails with ErrNoClient for all others, whatever is kept from them.
+func (g *Gate) Whole(ctx context.Context, q sqlite.Querier, who actor.Actor, action, id string) error {
+	p, err := g.ask(ctx, q, who, action)
+	if err != nil {
+		return fmt.Errorf("asking for %s: %w", action, err)
+	}
+	return g.whole(ctx, q, who, p, id)
+}
+
+func (g *Gate) whole(ctx context.Context, q sqlite.Querier, who actor.Actor, p *prepared, id string) error {
+	looks, err := g.ask(ctx, q, who, restricted)
+	if err != nil {
+		return fmt.Errorf("asking for %s: %w", restricted, err)
+	}
+	whole, err := selectClientWhole(ctx, q, id, g.at(looks.clients).and(g.at(p.clients)), g.at(looks.cases).and(g.at(p.cases)))
+	if err == nil && !whole {
+		err = ErrNoClient
+	}
+	return err
+}
+
+// WholeClients returns the clients k about whose erasure somebody may do
+// something, as Whole says of one.
+func (g *Gate) WholeClients(ctx context.Context, who actor.Actor, action string) (Filter, error) {
+	clients, err := g.Clients(ctx, who, action)
+	if err != nil {
+		return Filter{}, err
+	}
+	cases, err := g.Cases(ctx, who, action)
+	if err != nil {
+		return Filter{}, err
+	}
+	opens, err := g.Clients(ctx, who, restricted)
+	if err != nil {
+		return Filter{}, err
+	}
+	looks, err := g.Cases(ctx, who, restricted)
+	if err != nil {
+		return Filter{}, err
+	}
+	return wholeClients(opens.and(clients), looks.and(cases)), nil
+}
+
+// ApproveWhole is Whole for a step that needs a second person: it fails with
+// ErrOwnWork when the approver captured it and when nobody knows who did, and
+// with ErrForbidden for who sees the client and may not approve.
+func (g *Gate) ApproveWhole(ctx context.Context, q sqlite.Querier, who actor.Actor, action, id string, capturedBy actor.Actor) error {
+	if err := g.Whole(ctx, q, who, restricted, id); err != nil {
 		return err
 	}
 	p, err := g.prepare(ctx, q, who, policy.Inquiry{Action: action, Person: who.ID, CapturedBy: capturedBy.ID})
@@ -34,9 +84,55 @@ func (g *Gate) Seconds(ctx context.Context, q sqlite.Querier, who actor.Actor, a
 	case err != nil:
 		return fmt.Errorf("asking for %s: %w", action, err)
 	case p.answer.Blocked:
+		if err := g.May(ctx, who, action); err != nil {
+			return err
+		}
 		return ErrOwnWork
-	case len(p.answer.Reaches) == 0:
+	}
+	err = g.whole(ctx, q, who, p, id)
+	if err == ErrNoClient { //nolint:errorlint // this gate answers with the value itself
 		return ErrForbidden
 	}
-	return nil
+	return err
+}
+
+// Approvers returns the members of the staff who may approve something about a
+// client that somebody captured, by name.
+func (g *Gate) Approvers(ctx context.Context, action, id string, capturedBy actor.Actor) ([]Member, error) {
+	staff, err := selectHolders(ctx, g.db, action, g.rolesWith(action))
+	if err != nil {
+		return nil, fmt.Errorf("looking for who may approve: %w", err)
+	}
+	var all []Member
+	for _, m := range staff {
+		may, err := Allowed(g.ApproveWhole(ctx, g.db, actor.Actor{Kind: actor.Person, ID: m.ID}, action, id, capturedBy))
+		if err != nil {
+			return nil, err
+		}
+		if may {
+			all = append(all, m)
+		}
+	}
+	return all, nil
+}
+
+// rolesWith are the ready-made roles that have an action.
+func (g *Gate) rolesWith(action string) []string {
+	var all []string
+	for _, code := range g.rules.ReadyMade() {
+		if role, _ := g.rules.Role(code); role[action].Reach != "" {
+			all = append(all, code)
+		}
+	}
+	return all
+}
+
+// Everywhere reports whether somebody may do something to the whole organisation,
+// and not to a part of it alone.
+func (g *Gate) Everywhere(ctx context.Context, who actor.Actor, action string) (bool, error) {
+	p, err := g.ask(ctx, g.db, who, action)
+	if err != nil {
+		return false, fmt.Errorf("asking for %s: %w", action, err)
+	}
+	return slices.ContainsFunc(p.answer.Reaches, func(r policy.Reach) bool { return r.Scope == policy.Organisation }), nil
 }

@@ -74,18 +74,58 @@ VALUES ('e', 'far', 'boss', 'court today', @begun, @ends)`, sqlite.Args{"begun":
 	}
 }
 
+// An erasure is approved by somebody else, who sees the client with every case and
+// with nothing withheld: a supervisor too. Nobody else is told that there is one.
 func TestASecondPersonDecides(t *testing.T) {
 	h := open(t)
 	other := h.staff(t, "other", "director", "north")
+	walled := h.staff(t, "walled", "director", "north")
+	boss := h.staff(t, "boss", "supervisor", "north")
+	far := h.staff(t, "far", "supervisor", "south")
 	clerk := h.staff(t, "clerk", "paralegal", "north")
+	accesstest.Own(t, h.db, "tidier", "retention.erase", "organisation", "contact narrative finance")
+	accesstest.Own(t, h.db, "tidier", "clients.restricted", "organisation", "contact narrative finance sensitive")
+	accesstest.Own(t, h.db, "tidier", "clients.read", "organisation", "")
+	tidier := h.staff(t, "tidy", "tidier", "north")
+	h.file(t, "a", "north", "", violence)
+	h.wall(t, "a", "walled", "")
+	h.restrict(t, "k-a")
+	nobody, stranger := actor.Actor{}, actor.Actor{Kind: actor.Person, ID: "stranger"}
 	for _, c := range []struct {
 		who, captured actor.Actor
 		want          error
 	}{
-		{other, accesstest.Director, nil}, {other, other, access.ErrOwnWork}, {other, actor.Actor{}, access.ErrOwnWork}, {clerk, other, access.ErrForbidden},
+		{other, accesstest.Director, nil},
+		{other, other, access.ErrOwnWork},
+		{other, nobody, access.ErrOwnWork},
+		{boss, other, nil},
+		{boss, boss, access.ErrOwnWork},
+		{walled, other, access.ErrNoClient},
+		{walled, walled, access.ErrNoClient},
+		{far, other, access.ErrNoClient},
+		{clerk, other, access.ErrNoClient},
+		{tidier, other, access.ErrForbidden},
+		{stranger, other, access.ErrNoClient},
 	} {
-		if err := h.gate.Seconds(t.Context(), h.db, c.who, "retention.erase", c.captured); !errors.Is(err, c.want) {
+		if err := h.gate.ApproveWhole(t.Context(), h.db, c.who, "retention.erase", "k-a", c.captured); !errors.Is(err, c.want) {
 			t.Errorf("%s decides on work of %q: %v, want %v", c.who.ID, c.captured.ID, err, c.want)
+		}
+	}
+	for captured, want := range map[actor.Actor]string{other: "boss miriam ", boss: "miriam other ", accesstest.Director: "boss other "} {
+		all, err := h.gate.Approvers(t.Context(), "retention.erase", "k-a", captured)
+		got := ""
+		for _, m := range all {
+			got += m.ID + " "
+		}
+		if got != want || err != nil {
+			t.Errorf("work of %s is approved by %q, %v, want %q", captured.ID, got, err, want)
+		}
+	}
+	h.file(t, "b", "south", "", wages)
+	h.exec(t, `UPDATE cases SET client_id = 'k-a' WHERE id = 'b'`, nil)
+	for who, want := range map[actor.Actor]error{other: nil, boss: access.ErrNoClient, far: access.ErrNoClient} {
+		if err := h.gate.Whole(t.Context(), h.db, who, "retention.read", "k-a"); !errors.Is(err, want) {
+			t.Errorf("with a case of another office %s: %v, want %v", who.ID, err, want)
 		}
 	}
 }

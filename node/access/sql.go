@@ -119,6 +119,17 @@ FROM clients k
 WHERE k.id = @id`, read.Into(action.Into(sqlite.Args{"id": id}))))
 }
 
+// selectClientWhole reports whether a client is of a filter, and every case of
+// another with nothing withheld.
+func selectClientWhole(ctx context.Context, q sqlite.Querier, id string, clients, cases Filter) (bool, error) {
+	f := wholeClients(clients, cases)
+	whole, _, err := seen(q.QueryRow(ctx, `
+SELECT (`+f.SQL+`) IS TRUE, 0
+FROM clients k
+WHERE k.id = @id`, f.Into(sqlite.Args{"id": id})))
+	return whole, err
+}
+
 func seen(row *sql.Row) (sees, may bool, err error) {
 	err = row.Scan(&sees, &may)
 	if errors.Is(err, sqlite.ErrNoRows) {
@@ -166,6 +177,26 @@ SELECT id, name, coalesce(office_id, '')
 FROM people
 WHERE status = 'active'
 ORDER BY name, id`, nil)
+	return sqlite.Collect(rows, err, func(rows *sql.Rows) (Member, error) {
+		var m Member
+		err := rows.Scan(&m.ID, &m.Name, &m.Office)
+		return m, err
+	})
+}
+
+// selectHolders returns everybody who has not left and holds one of some roles,
+// or an own one with an action, by name.
+func selectHolders(ctx context.Context, q sqlite.Querier, action string, roles []string) ([]Member, error) {
+	rows, err := q.Query(ctx, `
+SELECT p.id, p.name, coalesce(p.office_id, '')
+FROM people p
+WHERE p.status = 'active' AND EXISTS (
+    SELECT 1
+    FROM positions h
+    WHERE h.person_id = p.id AND (
+        h.role IN (SELECT value FROM json_each(@roles))
+        OR h.role IN (SELECT g.role_id FROM role_grants g WHERE g.action = @action)))
+ORDER BY p.name, p.id`, sqlite.Args{"action": action, "roles": sqlite.List(roles)})
 	return sqlite.Collect(rows, err, func(rows *sql.Rows) (Member, error) {
 		var m Member
 		err := rows.Scan(&m.ID, &m.Name, &m.Office)

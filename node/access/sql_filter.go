@@ -60,6 +60,35 @@ func (f Filter) Into(args sqlite.Args) sqlite.Args {
 	return args
 }
 
+// and returns the filter of what both hide nothing of: for a question about one
+// record, not for a list, as it has no parts.
+func (f Filter) and(g Filter) Filter {
+	both := Filter{SQL: "(" + f.SQL + " AND " + g.SQL + ")", Args: g.Into(f.Into(nil)), classes: map[policy.Class]string{}}
+	for _, c := range order {
+		both.classes[c] = "(" + f.Class(c) + " AND " + g.Class(c) + ")"
+	}
+	return both
+}
+
+// nothingWithheld is the condition under which a row is seen with every class.
+func (f Filter) nothingWithheld() string {
+	all := f.SQL
+	for _, c := range order {
+		all += " AND " + f.Class(c)
+	}
+	return "(" + all + ")"
+}
+
+// wholeClients are the clients k of a filter whose cases are all of another, with
+// nothing withheld of either.
+func wholeClients(clients, cases Filter) Filter {
+	return Filter{
+		SQL: "(" + clients.nothingWithheld() + ` AND NOT EXISTS (SELECT 1 FROM cases c
+        WHERE c.client_id = k.id AND ` + cases.nothingWithheld() + ` IS NOT TRUE))`,
+		Args: cases.Into(clients.Into(nil)),
+	}
+}
+
 // Everything is the filter that hides nothing: for what the node does with all
 // its records, and shows to nobody.
 func Everything() Filter {
@@ -96,9 +125,10 @@ const (
 // shown is what has to hold of a case and of a client whatever the answer.
 type shown struct{ onCase, onClient string }
 
-// whatShows returns that for an action: all but one leave out what is restricted.
+// whatShows returns that for an action: all but a few leave out what is
+// restricted.
 func whatShows(action string) shown {
-	if action == restricted {
+	if slices.Contains(aboutWaiting, action) {
 		return shown{notWalled, "1"}
 	}
 	return shown{both(notWalled, notRestrictedCase), notRestrictedClient}

@@ -11,6 +11,7 @@ import (
 	"casehub/internal/civil"
 	"casehub/internal/codelist"
 	"casehub/internal/sqlite"
+	"casehub/node/access"
 	"casehub/node/audit"
 	"casehub/node/cases"
 	"casehub/node/documents"
@@ -47,10 +48,10 @@ type CaseView struct {
 // Preview returns what a request that waits would erase. It fails with
 // ErrNoRequest and ErrDecided.
 func (s *Service) Preview(ctx context.Context, who actor.Actor, id string) (View, error) {
-	if err := s.gate.May(ctx, who, "retention.read"); err != nil {
+	if err := s.gate.May(ctx, who, reading); err != nil {
 		return View{}, err
 	}
-	r, err := s.waiting(ctx, s.db, who, id)
+	r, err := s.waiting(ctx, s.db, who, reading, id)
 	if err != nil {
 		return View{}, err
 	}
@@ -103,11 +104,11 @@ func caseIDs(files []file) []string {
 func (s *Service) Approve(ctx context.Context, who actor.Actor, id string) error {
 	var gone []vault.FileID
 	err := s.db.Tx(ctx, func(tx *sqlite.Tx) error {
-		r, err := s.waiting(ctx, tx, who, id)
+		r, err := s.waiting(ctx, tx, who, reading, id)
 		if err != nil {
 			return err
 		}
-		if err := s.gate.Seconds(ctx, tx, who, "retention.erase", actor.Actor{Kind: actor.Person, ID: r.RequestedBy}); err != nil {
+		if err := s.gate.ApproveWhole(ctx, tx, who, erasing, r.ClientID, r.requester()); err != nil {
 			return err
 		}
 		v, err := s.view(ctx, tx, r)
@@ -133,6 +134,12 @@ func (s *Service) Approve(ctx context.Context, who actor.Actor, id string) error
 	s.step("committed")
 	// The request of the browser may have ended; what is begun is ended.
 	return s.clean(context.WithoutCancel(ctx), gone)
+}
+
+// Approvers returns who of the staff may approve a request, by name. Ask it only
+// for who may see the request.
+func (s *Service) Approvers(ctx context.Context, r Request) ([]access.Member, error) {
+	return s.gate.Approvers(ctx, erasing, r.ClientID, r.requester())
 }
 
 func (s *Service) step(name string) {

@@ -4,6 +4,7 @@ import (
 	"embed"
 	"html/template"
 	"net/http"
+	"strings"
 
 	"casehub/internal/civil"
 	"casehub/internal/errs"
@@ -111,7 +112,7 @@ func (p *Pages) lapsed(w http.ResponseWriter, r *http.Request) error {
 	if d.Lines, err = p.retention.Lapsed(r.Context(), web.Actor(r)); err != nil {
 		return err
 	}
-	if d.Manages, err = p.may(r, "retention.manage"); err != nil {
+	if d.Manages, err = p.may(r, managing); err != nil {
 		return err
 	}
 	return p.Page(w, r, http.StatusOK, "retention-due", d)
@@ -138,9 +139,9 @@ func (p *Pages) preview(w http.ResponseWriter, r *http.Request) error {
 	}
 	d := struct {
 		View
-		Requester       string
-		Types           map[string]string
-		Own, May, Backs bool
+		Requester, Approvers string
+		Types                map[string]string
+		Own, May, Backs      bool
 	}{View: v, Own: v.RequestedBy == web.Actor(r).ID, Types: map[string]string{}}
 	for _, c := range v.Cases {
 		d.Types[c.ID] = p.retention.reg.Label(c.Type, web.Language(r))
@@ -150,13 +151,27 @@ func (p *Pages) preview(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	d.Requester = names[v.RequestedBy]
-	if d.May, err = p.may(r, "retention.erase"); err != nil {
+	if d.May, err = p.may(r, erasing); err != nil {
 		return err
 	}
-	if d.Backs, err = p.may(r, "retention.manage"); err != nil {
+	if d.Backs, err = p.may(r, managing); err != nil {
 		return err
 	}
+	approvers, err := p.retention.Approvers(r.Context(), v.Request)
+	if err != nil {
+		return err
+	}
+	d.Approvers = joined(approvers)
 	return p.Page(w, r, http.StatusOK, "erasure", d)
+}
+
+// joined writes names one after another.
+func joined(people []access.Member) string {
+	all := make([]string, len(people))
+	for i, m := range people {
+		all[i] = m.Name
+	}
+	return strings.Join(all, ", ")
 }
 
 // approve answers POST /erasures/{id}/approve.
@@ -275,7 +290,7 @@ func (p *Pages) OfClient(r *http.Request, id clients.ID) (template.HTML, error) 
 // Waiting is a panel for the first page: requests that can be decided, "" for
 // none.
 func (p *Pages) Waiting(r *http.Request) (template.HTML, error) {
-	if may, err := p.may(r, "retention.read"); err != nil || !may {
+	if may, err := p.may(r, reading); err != nil || !may {
 		return "", err
 	}
 	all, err := p.retention.Requests(r.Context(), web.Actor(r))

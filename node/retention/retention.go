@@ -21,6 +21,7 @@ import (
 	"log/slog"
 	"time"
 
+	"casehub/internal/actor"
 	"casehub/internal/civil"
 	"casehub/internal/codelist"
 	"casehub/internal/errs"
@@ -94,6 +95,9 @@ type Request struct {
 	DecidedBy string
 	DecidedAt time.Time
 }
+
+// requester is who recorded the request.
+func (r Request) requester() actor.Actor { return actor.Actor{Kind: actor.Person, ID: r.RequestedBy} }
 
 // LogValue lets a log show the identifier and nothing else.
 func (r Request) LogValue() slog.Value { return slog.StringValue(r.ID) }

@@ -34,6 +34,13 @@ type Store struct {
 	Files    documents.Files
 }
 
+// Actions of the policy.
+const (
+	reading  = "retention.read"
+	managing = "retention.manage"
+	erasing  = "retention.erase"
+)
+
 // Service carries out requests to erase, and gives clients their own data. Every
 // operation asks the gate and leaves an audit entry.
 type Service struct {
@@ -149,12 +156,12 @@ func holds(files []file, id string) bool {
 // where a case has to be kept longer for the cases that are due. It fails with
 // ErrNothingDue.
 func (s *Service) AskDue(ctx context.Context, who actor.Actor, clientID string) error {
-	if err := s.gate.May(ctx, who, "retention.manage"); err != nil {
+	if err := s.gate.May(ctx, who, managing); err != nil {
 		return err
 	}
 	today := civil.On(s.now())
 	return s.db.Tx(ctx, func(tx *sqlite.Tx) error {
-		if err := s.whole(ctx, tx, who, clientID); err != nil {
+		if err := s.whole(ctx, tx, who, managing, clientID); err != nil {
 			return err
 		}
 		v, err := s.view(ctx, tx, Request{ClientID: clientID})
@@ -190,31 +197,20 @@ func (s *Service) AskDue(ctx context.Context, who actor.Actor, clientID string) 
 }
 
 // whole reports whether somebody sees a client with every case, restricted or
-// not. Whoever is walled from one of them neither plans nor carries out the
-// erasure, and is not told of it.
-func (s *Service) whole(ctx context.Context, q sqlite.Querier, who actor.Actor, clientID string) error {
-	if err := s.gate.Restricted(ctx, q, who, clientID); err != nil {
-		return access.Hidden(err, ErrNoRequest)
-	}
-	seen, err := s.gate.Cases(ctx, who, "clients.restricted")
-	if err != nil {
-		return err
-	}
-	hidden, err := hiddenCases(ctx, q, seen, clientID)
-	if err == nil && hidden > 0 {
-		err = ErrNoRequest
-	}
-	return err
+// not, and may do something about the erasure. Whoever is walled from one of them
+// neither plans nor carries out the erasure, and is not told of it.
+func (s *Service) whole(ctx context.Context, q sqlite.Querier, who actor.Actor, action, clientID string) error {
+	return access.Hidden(s.gate.Whole(ctx, q, who, action, clientID), ErrNoRequest)
 }
 
 // TakeBack ends a request that waits: the client changed their mind, or it should
 // not have been made. It fails with ErrNoRequest and ErrDecided.
 func (s *Service) TakeBack(ctx context.Context, who actor.Actor, id string) error {
-	if err := s.gate.May(ctx, who, "retention.manage"); err != nil {
+	if err := s.gate.May(ctx, who, managing); err != nil {
 		return err
 	}
 	return s.db.Tx(ctx, func(tx *sqlite.Tx) error {
-		r, err := s.waiting(ctx, tx, who, id)
+		r, err := s.waiting(ctx, tx, who, managing, id)
 		if err != nil {
 			return err
 		}
@@ -229,8 +225,8 @@ func (s *Service) TakeBack(ctx context.Context, who actor.Actor, id string) erro
 }
 
 // waiting returns a request that nobody has decided, about a client whom the
-// person sees with every case.
-func (s *Service) waiting(ctx context.Context, q sqlite.Querier, who actor.Actor, id string) (Request, error) {
+// person sees with every case and to whose erasure they may do something.
+func (s *Service) waiting(ctx context.Context, q sqlite.Querier, who actor.Actor, action, id string) (Request, error) {
 	r, err := requestByID(ctx, q, id)
 	if err != nil {
 		return Request{}, err
@@ -238,7 +234,7 @@ func (s *Service) waiting(ctx context.Context, q sqlite.Querier, who actor.Actor
 	if r.State != Waiting {
 		return Request{}, ErrDecided
 	}
-	return r, s.whole(ctx, q, who, r.ClientID)
+	return r, s.whole(ctx, q, who, action, r.ClientID)
 }
 
 // Open lets a person look at a restricted client for an hour, and records why. It
@@ -275,18 +271,14 @@ type Pending struct {
 // Requests returns the requests that wait, the oldest first, of clients whom the
 // person sees with every case.
 func (s *Service) Requests(ctx context.Context, who actor.Actor) ([]Pending, error) {
-	if err := s.gate.May(ctx, who, "retention.read"); err != nil {
+	if err := s.gate.May(ctx, who, reading); err != nil {
 		return nil, err
 	}
-	clients, err := s.gate.Clients(ctx, who, "clients.restricted")
+	clients, err := s.gate.WholeClients(ctx, who, reading)
 	if err != nil {
 		return nil, err
 	}
-	cases, err := s.gate.Cases(ctx, who, "clients.restricted")
-	if err != nil {
-		return nil, err
-	}
-	all, err := selectWaiting(ctx, s.db, clients, cases)
+	all, err := selectWaiting(ctx, s.db, clients)
 	if err != nil {
 		return nil, fmt.Errorf("listing requests: %w", err)
 	}
@@ -337,31 +329,28 @@ const lapsedMost = 50
 // Lapsed returns clients of whom something is due and not asked for, the longest
 // first, at most 50.
 func (s *Service) Lapsed(ctx context.Context, who actor.Actor) ([]Lapsed, error) {
-	if err := s.gate.May(ctx, who, "retention.read"); err != nil {
+	if err := s.gate.May(ctx, who, reading); err != nil {
 		return nil, err
 	}
 	rules, err := s.Rules(ctx)
 	if err != nil {
 		return nil, err
 	}
-	clients, err := s.gate.Clients(ctx, who, "clients.restricted")
+	clients, err := s.gate.WholeClients(ctx, who, reading)
 	if err != nil {
 		return nil, err
 	}
-	cases, err := s.gate.Cases(ctx, who, "clients.restricted")
-	if err != nil {
-		return nil, err
-	}
-	return selectLapsed(ctx, s.db, clients, cases, rules, civil.On(s.now()), lapsedMost)
+	return selectLapsed(ctx, s.db, clients, rules, civil.On(s.now()), lapsedMost)
 }
 
 // recentMost is how many erasures a list of the last ones shows.
 const recentMost = 20
 
 // Recent returns the erasures that were carried out last, at most 20, without
-// those of clients that a wall shut the person out of.
+// those of clients that a wall shut the person out of. Whoever does not read the
+// whole organisation's gets those that they asked for or approved.
 func (s *Service) Recent(ctx context.Context, who actor.Actor) ([]Request, error) {
-	if err := s.gate.May(ctx, who, "retention.read"); err != nil {
+	if err := s.gate.May(ctx, who, reading); err != nil {
 		return nil, err
 	}
 	all, err := selectRecent(ctx, s.db)
@@ -373,6 +362,12 @@ func (s *Service) Recent(ctx context.Context, who actor.Actor) ([]Request, error
 		ids[i] = r.ID
 	}
 	out, err := ShutOut(ctx, s.db, s.Keys, who.ID, ids)
-	all = slices.DeleteFunc(all, func(r Request) bool { return out[r.ID] })
+	if err != nil {
+		return nil, err
+	}
+	everywhere, err := s.gate.Everywhere(ctx, who, reading)
+	all = slices.DeleteFunc(all, func(r Request) bool {
+		return out[r.ID] || !everywhere && r.RequestedBy != who.ID && r.DecidedBy != who.ID
+	})
 	return all[:min(recentMost, len(all))], err
 }

@@ -1,7 +1,9 @@
 package retention
 
 import (
+	"net/http"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"casehub/internal/actor"
@@ -81,5 +83,47 @@ func TestWhoWasShutOutIsNotToldOfTheErasure(t *testing.T) {
 		if len(all) != want || all[0].ID != open.ID && all[len(all)-1].ID != open.ID {
 			t.Errorf("%s is told of %d erasures, want %d", who.ID, len(all), want)
 		}
+	}
+}
+
+// With one of two directors behind a wall and the other asking, the supervisor of
+// the office approves; the walled director is told of nothing, and whoever asked
+// of who can.
+func TestASupervisorApprovesWhatAWalledDirectorMayNot(t *testing.T) {
+	o := open(t)
+	accesstest.Office(t, o.db, "north", "")
+	boss := accesstest.Hire(t, o.db, "boss", "north")
+	p, elsewhere := o.comes("one", 2, "2026-02-20"), o.comes("other", 1, "2026-02-20")
+	if _, err := o.db.Exec(t.Context(), `UPDATE cases SET office_id = 'north' WHERE client_id = @id`, sqlite.Args{"id": string(p.client)}); err != nil {
+		t.Fatal(err)
+	}
+	o.walls(o.sipho, string(p.cases[0]))
+	o.walls(o.sipho, string(elsewhere.cases[0]))
+	r, stuck := o.asks(p), o.asks(elsewhere)
+	o.clock = o.clock.AddDate(8, 0, 0)
+	s := o.site(miriam)
+	s.says(s.get("/erasures/"+r.ID), http.StatusOK, "You asked for this. Somebody else has to approve it.", "Nobody else can approve it at present")
+	accesstest.Appoint(t, o.db, boss.ID, "supervisor", "")
+	s.says(s.get("/erasures/"+r.ID), http.StatusOK, "These people can approve it: boss.")
+	s.says(s.get("/erasures/"+stuck.ID), http.StatusOK, "Nobody else can approve it at present")
+	s.who = o.sipho
+	s.says(s.get("/erasures/"+r.ID), http.StatusNotFound)
+	if body := s.get("/retention").Body.String(); strings.Contains(body, r.ID) || strings.Contains(body, stuck.ID) {
+		t.Error("a walled director is told of a request")
+	}
+	s.who = boss
+	if body := s.get("/retention").Body.String(); !strings.Contains(body, r.ID) || strings.Contains(body, stuck.ID) {
+		t.Error("a supervisor is told of another office's request, or not of the own")
+	}
+	s.says(s.get("/erasures/"+stuck.ID), http.StatusNotFound)
+	s.says(s.post("/erasures/"+stuck.ID+"/approve"), http.StatusNotFound)
+	s.says(s.get("/erasures/"+r.ID), http.StatusOK, "There is no way back.")
+	s.says(s.post("/erasures/"+r.ID+"/take-back"), http.StatusForbidden)
+	s.says(s.post("/erasures/"+r.ID+"/approve"), http.StatusSeeOther)
+	s.says(s.get("/retention"), http.StatusOK, "Asked for by miriam, approved by boss")
+	other := accesstest.Hire(t, o.db, "second", "north")
+	accesstest.Appoint(t, o.db, other.ID, "supervisor", "")
+	if all := must[[]Request](t)(o.Recent(t.Context(), other)); len(all) != 0 {
+		t.Error("a supervisor is told of an erasure that they had no part in")
 	}
 }

@@ -77,15 +77,6 @@ ORDER BY opened_on, id`, sqlite.Args{"client": clientID})
 	return all, nil
 }
 
-// hiddenCases counts the cases of a client that a filter leaves out.
-func hiddenCases(ctx context.Context, q sqlite.Querier, seen access.Filter, clientID string) (n int, err error) {
-	err = q.QueryRow(ctx, `
-SELECT count(*)
-FROM cases c
-WHERE c.client_id = @client AND (`+seen.SQL+`) IS NOT TRUE`, seen.Into(sqlite.Args{"client": clientID})).Scan(&n)
-	return n, err
-}
-
 const selectRequests = `
 SELECT e.id, e.client_id, e.case_id, e.ground, e.note, e.asked_on, e.requested_by, e.requested_at, e.state, e.decided_by, e.decided_at`
 
@@ -130,15 +121,13 @@ WHERE e.id = @id`, sqlite.Args{"id": id}))
 	return r, err
 }
 
-// selectWaiting returns the requests that wait, of clients of a filter none of
-// whose cases another leaves out.
-func selectWaiting(ctx context.Context, q sqlite.Querier, clients, cases access.Filter) ([]Pending, error) {
+// selectWaiting returns the requests that wait, of clients of a filter.
+func selectWaiting(ctx context.Context, q sqlite.Querier, clients access.Filter) ([]Pending, error) {
 	rows, err := q.Query(ctx, selectRequests+`, coalesce((SELECT o.reference FROM cases o WHERE o.id = e.case_id), '')
 FROM erasures e
 JOIN clients k ON k.id = e.client_id
 WHERE e.state = 'waiting' AND `+clients.SQL+`
-    AND NOT EXISTS (SELECT 1 FROM cases c WHERE c.client_id = k.id AND (`+cases.SQL+`) IS NOT TRUE)
-ORDER BY e.requested_at, e.id`, cases.Into(clients.Into(nil)))
+ORDER BY e.requested_at, e.id`, clients.Into(nil))
 	return sqlite.Collect(rows, err, func(r *sql.Rows) (Pending, error) {
 		var p Pending
 		var err error
@@ -241,9 +230,9 @@ ORDER BY k.reference`, seen.Into(nil))
 	})
 }
 
-// selectLapsed returns clients of a filter, none of whose cases another leaves
-// out, of whom something is due and nobody has asked for it.
-func selectLapsed(ctx context.Context, q sqlite.Querier, clients, cases access.Filter, rules Rules, today civil.Date, limit int) ([]Lapsed, error) {
+// selectLapsed returns clients of a filter of whom something is due and nobody
+// has asked for it.
+func selectLapsed(ctx context.Context, q sqlite.Querier, clients access.Filter, rules Rules, today civil.Date, limit int) ([]Lapsed, error) {
 	years, err := json.Marshal(rules.all())
 	if err != nil {
 		return nil, err
@@ -273,12 +262,11 @@ FROM over v
 JOIN clients k ON k.id = v.client_id
 WHERE NOT EXISTS (SELECT 1 FROM erasures e WHERE e.client_id = k.id AND e.case_id = '' AND e.state = 'waiting')
     AND `+clients.SQL+`
-    AND NOT EXISTS (SELECT 1 FROM cases c WHERE c.client_id = k.id AND (`+cases.SQL+`) IS NOT TRUE)
 ORDER BY v.since, k.id
-LIMIT @limit`, cases.Into(clients.Into(sqlite.Args{
+LIMIT @limit`, clients.Into(sqlite.Args{
 		"years": string(years), "ordinary": strconv.Itoa(ordinary), "grown": strconv.Itoa(grownUp), "idle": strconv.Itoa(rules.Years(0)),
 		"today": string(today), "limit": limit,
-	})))
+	}))
 	all, err := sqlite.Collect(rows, err, func(r *sql.Rows) (Lapsed, error) {
 		var v Lapsed
 		return v, r.Scan(&v.ID, &v.Reference, &v.Cases, &v.Over, &v.Since)

@@ -81,7 +81,7 @@ var readyMade = map[string]map[string]Grant{
 		retention.manage retention.erase`),
 	"supervisor": released(with(grants(Grant{"office", all}, `clients.read clients.register clients.edit clients.export clients.restricted cases.read cases.open
 		cases.edit cases.close cases.assign cases.approve cases.wall referrals.edit documents.read documents.edit finance.edit
-		finance.approve figures.read consents.read consents.edit people.read`), "cases.emergency", Grant{"organisation", all})),
+		finance.approve figures.read consents.read consents.edit people.read retention.read retention.erase`), "cases.emergency", Grant{"organisation", all})),
 	"paralegal": released(with(grants(Grant{"team", all}, `clients.read clients.register clients.edit cases.read cases.open cases.edit
 		cases.close referrals.edit documents.read documents.edit finance.edit figures.read consents.read consents.edit`),
 		"cases.emergency", Grant{"office", all})),
@@ -98,7 +98,10 @@ var readyMade = map[string]map[string]Grant{
 
 // whole are actions on the organisation, which nobody does to a part of it.
 var whole = strings.Fields(`releases.read imports.run audit.read people.manage organisation.manage roles.manage keys.manage
-	backup.read backup.manage retention.read retention.manage retention.erase`)
+	backup.read backup.manage retention.manage`)
+
+// waiting are the actions that reach what waits for its erasure.
+var waiting = strings.Fields(`clients.restricted retention.read retention.manage retention.erase`)
 
 // opened are the actions that an emergency opens.
 var opened = strings.Fields(`cases.read clients.read documents.read`)
@@ -212,7 +215,7 @@ func (w *World) Walled(me, id string) bool {
 
 // kept reports whether a client is restricted and kept from a person.
 func (w *World) kept(me, action, client string) bool {
-	if action == "clients.restricted" || !slices.Contains(w.Restricted, client) {
+	if slices.Contains(waiting, action) || !slices.Contains(w.Restricted, client) {
 		return false
 	}
 	return !slices.ContainsFunc(w.Openings, func(o Opening) bool {
