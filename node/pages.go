@@ -44,7 +44,7 @@ func (n *Node) site() (*web.Site, error) {
 	}
 	site := web.NewSite(web.Options{
 		Name: n.config.name(), Catalog: catalog, Nav: n.nav(), Log: n.log, Zone: n.config.zone, Hosts: n.config.pageHosts, Synthetic: n.config.Synthetic,
-		Actor: people.Actor, Guard: n.People.Guard, Account: account,
+		Actor: people.Actor, Guard: n.People.Guard, Reaches: n.People.Reaches, Account: account,
 	})
 	people.Routes(site, n.People)
 	keys.Routes(site, n.Keys)
@@ -122,7 +122,11 @@ func account(r *http.Request) *web.Account {
 	if s.State == people.Nobody {
 		return nil
 	}
-	return &web.Account{Name: s.Name, Path: "/account", SignOut: "/sign-out", Idle: s.Idle()}
+	a := &web.Account{Name: s.Name, SignOut: "/sign-out", Idle: s.Idle()}
+	if s.State == people.Full {
+		a.Path = "/account"
+	}
+	return a
 }
 
 // errElsewhere reports somebody who asks for metrics from another machine.

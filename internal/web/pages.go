@@ -166,7 +166,8 @@ func (p *Pages) frame(r *http.Request) frame {
 
 // shows reports whether an entry of the bar is for the reader.
 func (s *Site) shows(r *http.Request, n NavItem) bool {
-	return len(n.Needs) == 0 || slices.ContainsFunc(n.Needs, func(need Need) bool { return s.guard(r, need) == nil })
+	return len(n.Needs) == 0 || s.o.Reaches == nil ||
+		slices.ContainsFunc(n.Needs, func(need Need) bool { return s.o.Reaches(r, n.Path, need) })
 }
 
 // under reports whether a page belongs to the entry of the bar at path.

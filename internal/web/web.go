@@ -44,7 +44,7 @@ var templates embed.FS
 type Handler func(w http.ResponseWriter, r *http.Request) error
 
 // NavItem is one entry of the bar: a key of the catalogue and a path. It is shown
-// to whom one of its needs lets in; without a need, to everybody.
+// to whom one of its needs lets in (Options.Reaches); without a need, to everybody.
 type NavItem struct {
 	Key  string
 	Path string
@@ -55,7 +55,8 @@ type NavItem struct {
 
 // Account is what the bar says of who is signed in.
 type Account struct {
-	// Name is the person's own, Path the page of the account.
+	// Name is the person's own, Path the page of the account, "" while they cannot
+	// come to it.
 	Name, Path string
 	// SignOut is where a form that signs out is sent.
 	SignOut string
@@ -79,6 +80,10 @@ type Options struct {
 	// its error becomes the answer. It is not asked about Anyone. nil lets
 	// everybody in: for a part whose pages nobody but this machine can reach.
 	Guard func(*http.Request, Need) error
+	// Reaches says whether the reader would come to a page with a need, for what is
+	// shown of the way there. Unlike Guard it is asked often, of pages that nobody
+	// went to, and must change nothing. nil means that everybody would.
+	Reaches func(r *http.Request, path string, need Need) bool
 	// Account says who is signed in, nil for nobody; a nil function shows nobody.
 	Account func(*http.Request) *Account
 	// Hosts are the names, without port, under which the site may be asked;

@@ -11,6 +11,7 @@ import (
 	"net/http/httptest"
 	"net/url"
 	"regexp"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -419,6 +420,35 @@ func TestARouteWithoutARuleIsRefused(t *testing.T) {
 		}
 	}()
 	s.Handle("GET /open", "", func(http.ResponseWriter, *http.Request) error { return nil })
+}
+
+// The guard may keep a form or lead elsewhere, so it is asked of the page that
+// somebody went to and of no other.
+func TestTheBarAsksWhatChangesNothing(t *testing.T) {
+	var guarded []Need
+	var asked []string
+	s := open(t, func(o *Options) {
+		o.Nav = []NavItem{{Key: "kit.skip", Path: "/mine", Needs: []Need{SignedIn}}, {Key: "kit.theme", Path: "/cases", Needs: []Need{"cases.read", "cases.open"}}}
+		o.Guard = func(_ *http.Request, n Need) error { guarded = append(guarded, n); return nil }
+		o.Reaches = func(_ *http.Request, path string, n Need) bool {
+			asked = append(asked, path+" "+string(n))
+			return path == "/mine"
+		}
+	})
+	pages := s.Pages(fstest.MapFS{"x/case.html": {Data: []byte(`{{define "case"}}<h1>Case</h1>{{end}}`)}})
+	s.Handle("GET /cases/{id}", "cases.edit", func(w http.ResponseWriter, r *http.Request) error {
+		return pages.Page(w, r, http.StatusOK, "case", nil)
+	})
+	w := get(s, "/cases/7")
+	if want := []Need{"cases.edit"}; !slices.Equal(guarded, want) {
+		t.Errorf("the guard was asked %v, want %v", guarded, want)
+	}
+	if want := []string{"/mine signed-in", "/cases cases.read", "/cases cases.open"}; !slices.Equal(asked, want) {
+		t.Errorf("the bar asked %v, want %v", asked, want)
+	}
+	if bar := w.Body.String(); !strings.Contains(bar, `href="/mine"`) || strings.Contains(bar, `href="/cases"`) {
+		t.Error("the bar shows what it was not told to")
+	}
 }
 
 func TestTheGuardStandsBeforeEveryRouteWithANeed(t *testing.T) {

@@ -20,12 +20,13 @@ const deviceCookie = "casehub_device"
 
 // A request finds its person in three steps, which node puts together:
 //
-//	site := web.NewSite(web.Options{Actor: people.Actor, Guard: svc.Guard, …})
+//	site := web.NewSite(web.Options{Actor: people.Actor, Guard: svc.Guard, Reaches: svc.Reaches, …})
 //	people.Routes(site, svc)
 //	handler := svc.Recognise(site)
 //
 // Recognise looks the session up once; Actor and Current read what it found;
-// Guard refuses, or leads to the page where the reader has to go first.
+// Guard refuses, or leads to the page where the reader has to go first; Reaches
+// says the same of the entries of the bar.
 
 type visitKey struct{}
 
@@ -69,7 +70,11 @@ func (s *Service) Guard(r *http.Request, need web.Need) error {
 	if v.err != nil {
 		return v.err
 	}
-	if to := s.first(r, v.session); to != "" {
+	if to := elsewhere(v.session, r.URL.Path); to != "" {
+		if to == signIn || to == locked {
+			s.keep(r, v.session)
+			to += backTo(r)
+		}
 		return web.Elsewhere(to)
 	}
 	if f, ok := s.kept.of(v.session.Person); ok && r.Method == http.MethodPost && f.Path == r.URL.Path {
@@ -81,30 +86,45 @@ func (s *Service) Guard(r *http.Request, need web.Need) error {
 	return s.gate.May(r.Context(), v.session.Actor(), string(need))
 }
 
-// first returns where a reader has to go before anything else, "" for nowhere.
-func (s *Service) first(r *http.Request, v Session) string {
+// Reaches says whether a request's reader would come to a page. It is
+// web.Options.Reaches: it keeps nothing and leads nowhere.
+func (s *Service) Reaches(r *http.Request, path string, need web.Need) bool {
+	v := visitOf(r)
+	if v.err != nil || elsewhere(v.session, path) != "" {
+		return false
+	}
+	return need == web.SignedIn || s.gate.May(r.Context(), v.session.Actor(), string(need)) == nil
+}
+
+// Pages where a reader may have to go first and come back from.
+const (
+	signIn = "/sign-in"
+	locked = "/locked"
+)
+
+// elsewhere returns where a reader has to go before they come to a page, "" for
+// nowhere.
+func elsewhere(v Session, path string) string {
 	switch v.State {
 	case Nobody:
-		s.keep(r, v)
-		return "/sign-in" + backTo(r)
+		return signIn
 	case AwaitsFactor:
 		return "/sign-in/factor"
 	case Locked:
-		s.keep(r, v)
-		return "/locked" + backTo(r)
+		return locked
 	case MustChangePassword:
-		return unless(r, "/account/password", "/account/password")
+		return unless(path, "/account/password", "/account/password")
 	case MustEnrol:
-		return unless(r, "/account/factors", "/account/factors", "/account/authenticator", "/account/passkeys", "/account/recovery")
+		return unless(path, "/account/factors", "/account/factors", "/account/authenticator", "/account/passkeys", "/account/recovery")
 	case Full:
 	}
 	return ""
 }
 
 // unless returns to, but "" for a page below one of the open ones.
-func unless(r *http.Request, to string, open ...string) string {
+func unless(path, to string, open ...string) string {
 	for _, p := range open {
-		if r.URL.Path == p || strings.HasPrefix(r.URL.Path, p+"/") {
+		if path == p || strings.HasPrefix(path, p+"/") {
 			return ""
 		}
 	}

@@ -34,8 +34,8 @@ func (o *office) handler() http.Handler {
 		o.t.Fatal(err)
 	}
 	site := web.NewSite(web.Options{
-		Name: "casehub · Test", Catalog: catalog, Log: slog.New(slog.DiscardHandler), Actor: Actor, Guard: o.Guard,
-		Nav: []web.NavItem{{Key: "nav.home", Path: "/"}, {Key: "people.title", Path: "/people"}, {Key: "people.organisation", Path: "/organisation"}, {Key: "people.roles", Path: "/roles"}, {Key: "people.account", Path: "/account"}},
+		Name: "casehub · Test", Catalog: catalog, Log: slog.New(slog.DiscardHandler), Actor: Actor, Guard: o.Guard, Reaches: o.Reaches,
+		Nav: []web.NavItem{{Key: "nav.home", Path: "/", Needs: []web.Need{web.SignedIn}}, {Key: "people.title", Path: "/people", Needs: []web.Need{readPeople}}, {Key: "people.organisation", Path: "/organisation", Needs: []web.Need{manageOrganisation}}, {Key: "people.roles", Path: "/roles", Needs: []web.Need{manageRoles}}, {Key: "people.account", Path: "/account", Needs: []web.Need{web.SignedIn}}},
 	})
 	Routes(site, o.Service)
 	site.Handle("GET /{$}", web.SignedIn, func(w http.ResponseWriter, _ *http.Request) error {
@@ -309,8 +309,12 @@ func TestARoleThatNeedsAFactorOpensNothingBefore(t *testing.T) {
 		}
 	}
 	for _, path := range []string{"/account/factors", "/account/authenticator", "/account/passkeys/new"} {
-		if p := b.get(path); p.status != http.StatusOK {
+		p := b.get(path)
+		if p.status != http.StatusOK {
 			t.Errorf("%s: %d", path, p.status)
+		}
+		if strings.Contains(p.body, `<nav class="nav"`) {
+			t.Errorf("%s: the bar shows what cannot be reached", path)
 		}
 	}
 }
