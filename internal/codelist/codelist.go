@@ -61,6 +61,10 @@ type Category struct {
 	Code Code `json:"code"`
 	Label
 	Leaves []Leaf `json:"leaves"`
+	// Former are leaves that stood here in an earlier version. No record gets one any
+	// more; what was recorded under it and had not left the office belongs to the
+	// rest of the category.
+	Former []Leaf `json:"former"`
 }
 
 // List is one code list.
@@ -70,13 +74,29 @@ type List struct {
 	Label
 	Categories []Category `json:"categories"`
 
-	leaves map[Code]Leaf
+	leaves, former map[Code]Leaf
 }
 
 // Leaf returns a leaf of the list.
 func (l *List) Leaf(c Code) (Leaf, bool) {
 	f, ok := l.leaves[c]
 	return f, ok
+}
+
+// Former returns a leaf that stood in the list in an earlier version.
+func (l *List) Former(c Code) (Leaf, bool) {
+	f, ok := l.former[c]
+	return f, ok
+}
+
+// Category returns a category of the list.
+func (l *List) Category(c Code) (Category, bool) {
+	for _, cat := range l.Categories {
+		if cat.Code == c {
+			return cat, true
+		}
+	}
+	return Category{}, false
 }
 
 // Leaves returns all leaves in the order of the registry.
@@ -156,7 +176,7 @@ func Parse(b []byte) (*Registry, error) {
 }
 
 func (r *Registry) index(l *List) error {
-	l.leaves = map[Code]Leaf{}
+	l.leaves, l.former = map[Code]Leaf{}, map[Code]Leaf{}
 	if err := r.label(l.Code, l.Label); err != nil {
 		return err
 	}
@@ -165,14 +185,24 @@ func (r *Registry) index(l *List) error {
 		if err := r.label(c.Code, c.Label); err != nil {
 			return err
 		}
-		for j := range c.Leaves {
-			f := &c.Leaves[j]
-			f.Category = c.Code
-			if err := r.label(f.Code, f.Label); err != nil {
-				return err
-			}
-			l.leaves[f.Code] = *f
+		if err := r.indexLeaves(c.Code, c.Leaves, l.leaves); err != nil {
+			return err
 		}
+		if err := r.indexLeaves(c.Code, c.Former, l.former); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (r *Registry) indexLeaves(category Code, leaves []Leaf, into map[Code]Leaf) error {
+	for i := range leaves {
+		f := &leaves[i]
+		f.Category = category
+		if err := r.label(f.Code, f.Label); err != nil {
+			return err
+		}
+		into[f.Code] = *f
 	}
 	return nil
 }

@@ -31,6 +31,25 @@ const (
 	Later Reason = "later"
 	// Unlisted: the code is not in the registry.
 	Unlisted Reason = "unlisted"
+	// Small: also together with what else waits there are too few people (rules D4
+	// and D5).
+	Small Reason = "small"
+	// Guard: the sum of what waits would tell of one of its codes that there is
+	// something (rules D4 and D5).
+	Guard Reason = "guard"
+	// YearEnd: a sensitive code with few people leaves together with others, at the
+	// end of a year (rule D6).
+	YearEnd Reason = "year-end"
+	// Alike: nearly everything that would leave of the table is of this code (rule
+	// D8).
+	Alike Reason = "alike"
+	// Again: a group of the same code that fell leaves first, as it was (rule D9).
+	Again Reason = "again"
+	// Blocked: it was in a group that fell, and leaves with the others of these in
+	// "other" (rule D9).
+	Blocked Reason = "block"
+	// Correction: what is taken back of earlier groups leaves too few (rule D9).
+	Correction Reason = "correction"
 )
 
 // Hold is what keeps a backlog in the office.
@@ -41,18 +60,22 @@ type Hold struct {
 	K int64
 }
 
-// Hold returns what keeps the backlog from leaving as one group in the release
-// of a month.
+// Hold returns what keeps the backlog from leaving as the group of a leaf in the
+// release of a month.
 func (b Backlog) Hold(set codelist.DataSet, leaf codelist.Leaf, period civil.Month, l Limits) Hold {
-	k := l.K
-	if leaf.Sensitive {
-		k = max(k, l.KSensitive)
+	if leaf.Sensitive && !period.QuarterEnd() {
+		return Hold{Quarter, l.needs(true)}
 	}
+	return b.held(set, l.needs(leaf.Sensitive), l)
+}
+
+// held returns what keeps the backlog from being a group of at least k people.
+func (b Backlog) held(set codelist.DataSet, k int64, l Limits) Hold {
 	switch {
-	case leaf.Sensitive && !period.QuarterEnd():
-		return Hold{Quarter, k}
 	case min(b.Value, b.Clients) < k:
 		return Hold{b.missing(k), k}
+	case b.Value > l.Largest:
+		return Hold{Cap, l.Largest}
 	case set.Money && !b.Amounts.sendable():
 		return Hold{Amount, k}
 	case set.Money && b.Amounts.Share() < l.P:
@@ -62,6 +85,14 @@ func (b Backlog) Hold(set codelist.DataSet, leaf codelist.Leaf, period civil.Mon
 	default:
 		return Hold{K: k}
 	}
+}
+
+// inRest says the same of a backlog that waits together with others.
+func (h Hold) inRest() Hold {
+	if h.Why == Few || h.Why == People || h.Why == Nameless {
+		return Hold{Small, h.K}
+	}
+	return h
 }
 
 // missing says who is missing in a backlog that has not k people.

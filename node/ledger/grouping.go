@@ -1,0 +1,294 @@
+package ledger
+
+import (
+	"cmp"
+	"slices"
+
+	"casehub/internal/civil"
+	"casehub/internal/codelist"
+)
+
+// Levels of a group, as on the wire (release.v1 GroupLevel): one leaf, the rest
+// of a category, and "other, not shown separately".
+const (
+	Leaf uint32 = 1 + iota
+	Rest
+	Other
+)
+
+// Key names one number of a table: a code at the depth of a level.
+type Key struct {
+	Level uint32
+	Code  codelist.Code
+}
+
+// Share is what one person adds to the backlog of a leaf. A person may have
+// several.
+type Share struct {
+	Code   codelist.Code
+	Person string
+	// Value counts events and is above zero; Minor is their money in minor units.
+	Value, Minor int64
+}
+
+// Entry is an adjusting entry that waits for the next group of its code (rule
+// D9). Value and Minor are added as they stand: below zero takes back.
+type Entry struct {
+	Key
+	Person       string
+	Value, Minor int64
+}
+
+// Fallen is a group that fell with its release, all of whose events are still
+// real and as they were. It may leave again, the very same.
+type Fallen struct {
+	// ID is the number of the group that fell.
+	ID int64
+	Group
+	// Leaves are the codes of its events; Shares are its events by person.
+	Shares []Share
+}
+
+// Table is everything that decides what leaves of one measure in one month.
+type Table struct {
+	Set    codelist.DataSet
+	List   *codelist.List
+	Period civil.Month
+	Limits Limits
+	// MinorPerHundred is the number of minor units in a hundred of the currency;
+	// needed where Set.Money.
+	MinorPerHundred int64
+	// Shares are the backlog up to Period, without Block; at most Limits.Largest
+	// events of each code.
+	Shares  []Share
+	Entries []Entry
+	// Whole are fallen groups that may leave again, in the order of their release;
+	// Block is what is left of the other fallen ones (rule D9).
+	Whole []Fallen
+	Block []Share
+	// Carry is what rounding has left over for each number, minor units.
+	Carry map[Key]int64
+	// Closing is the last release of an office: as a year's end.
+	Closing bool
+	// Mixed switches rule D8 off, for an office that works on sensitive matters
+	// only.
+	Mixed bool
+
+	// left are the numbers that left in the release of Period already. It is set
+	// where what is still here is to be explained (Explain).
+	left map[Key]bool
+}
+
+// Choice is one group that leaves.
+type Choice struct {
+	Key
+	// Leaves are the codes of which nothing is left behind, ascending; also those
+	// of which there was nothing.
+	Leaves []codelist.Code
+	// Value counts events net of entries, Clients distinct people of whom something
+	// is left over then.
+	Value, Clients int64
+	// AmountHundreds is the money on the wire, CarryMinor what rounding leaves over
+	// and Minor the money of the group itself.
+	AmountHundreds, CarryMinor, Minor int64
+	// Block says that the block leaves with the group.
+	Block bool
+	// Again is the number of the fallen group that leaves again, or 0.
+	Again int64
+
+	sensitive bool
+}
+
+// Choose decides which groups of a table leave, ascending by code and level. It
+// knows nothing but the table: not the order in which its parts come, no
+// database and no clock. Rules D2 to D9.
+func Choose(t Table) []Choice { return choose(t, guards{restHides, feasible}).choices }
+
+// guards say whether a rest and "other" tell of no leaf that it has anything. Tests
+// leave them out to see what they are for.
+type guards struct {
+	rest  func(value int64, r residual) bool
+	other func(value int64, pool []residual) bool
+}
+
+// choose decides, and keeps of every leaf that waits why.
+func choose(t Table, g guards) *chooser {
+	c := &chooser{Table: t, guards: g, pots: map[Key]*pot{}, entries: map[Key][]Entry{}, held: map[codelist.Code]Hold{}, taken: map[Key]bool{}}
+	for k := range t.left {
+		c.taken[k] = true
+	}
+	for _, e := range t.Entries {
+		c.entries[e.Key] = append(c.entries[e.Key], e)
+	}
+	for _, s := range t.Shares {
+		c.pot(Leaf, s.Code).add(s.Person, s.Value, s.Minor)
+	}
+	c.repeat()
+	c.leaves()
+	if c.flush() {
+		c.rests()
+		c.other()
+	}
+	if !t.Mixed {
+		c.mix()
+	}
+	slices.SortFunc(c.choices, func(a, b Choice) int { return cmp.Or(cmp.Compare(a.Code, b.Code), cmp.Compare(a.Level, b.Level)) })
+	return c
+}
+
+// chooser is a decision in the making.
+type chooser struct {
+	Table
+	guards guards
+	// pots are the backlogs of the leaves, without entries; entries those that wait
+	// for each number.
+	pots    map[Key]*pot
+	entries map[Key][]Entry
+	choices []Choice
+	held    map[codelist.Code]Hold
+	// taken are the numbers that leave: each at most once in a release.
+	taken map[Key]bool
+	// pool are the categories whose hidden leaves may leave in "other".
+	pool []category
+}
+
+// flush reports whether rests may leave, yearEnd whether sensitive leaves may be
+// in them (rules D4 to D6).
+func (t Table) flush() bool { return t.Closing || t.Period.QuarterEnd() }
+
+func (t Table) yearEnd() bool { return t.Closing || t.Period%100 == 12 }
+
+// needs returns the number of people that a group of a leaf takes (rule D2).
+func (l Limits) needs(sensitive bool) int64 {
+	if sensitive {
+		return max(l.K, l.KSensitive)
+	}
+	return l.K
+}
+
+func (c *chooser) pot(level uint32, code codelist.Code) *pot {
+	k := Key{level, code}
+	p := c.pots[k]
+	if p == nil {
+		p = newPot()
+		c.pots[k] = p
+	}
+	return p
+}
+
+// with returns a pot with the entries that wait for a number.
+func (c *chooser) with(p *pot, k Key) *pot {
+	if len(c.entries[k]) == 0 {
+		return p
+	}
+	all := p.clone()
+	for _, e := range c.entries[k] {
+		all.add(e.Person, e.Value, e.Minor)
+	}
+	return all
+}
+
+// repeat lets groups leave again that fell whole, each in the first release in
+// which a group of its kind may leave, and no second of the same number.
+func (c *chooser) repeat() {
+	for _, f := range c.Whole {
+		k := Key{f.Level, f.Code}
+		p, leaves := newPot(), []codelist.Code(nil)
+		for _, s := range f.Shares {
+			p.add(s.Person, s.Value, s.Minor)
+			leaves = append(leaves, s.Code)
+		}
+		sensitive := c.sensitive(leaves)
+		late := (f.Level != Leaf || sensitive) && !c.flush()
+		if late || c.taken[k] || p.backlog(c.Table, k).held(c.Set, c.Limits.needs(sensitive), c.Limits).Why != "" {
+			continue
+		}
+		slices.Sort(leaves)
+		c.take(Choice{
+			Key: k, Leaves: slices.Compact(leaves), Value: f.Value, Clients: p.clients(), Minor: p.minor, sensitive: sensitive && f.Level != Other,
+			AmountHundreds: f.AmountHundreds, CarryMinor: c.Carry[k] + p.minor - f.AmountHundreds*c.MinorPerHundred, Again: f.ID,
+		})
+	}
+}
+
+// sensitive reports whether one of the codes is.
+func (c *chooser) sensitive(codes []codelist.Code) bool {
+	return slices.ContainsFunc(codes, func(code codelist.Code) bool {
+		leaf, _ := c.List.Leaf(code)
+		return leaf.Sensitive
+	})
+}
+
+// leaves lets every leaf leave that is large enough (rules D3 and D6).
+func (c *chooser) leaves() {
+	for _, leaf := range c.List.Leaves() {
+		k := Key{Leaf, leaf.Code}
+		p := c.with(c.pot(Leaf, leaf.Code), k)
+		h := c.leaf(leaf, p)
+		if h.Why == "" {
+			c.publish(k, p, []codelist.Code{leaf.Code}, leaf.Sensitive)
+			continue
+		}
+		c.held[leaf.Code] = h
+	}
+}
+
+// leaf says what holds a leaf.
+func (c *chooser) leaf(leaf codelist.Leaf, p *pot) Hold {
+	k, gross := c.Limits.needs(leaf.Sensitive), c.pot(Leaf, leaf.Code)
+	h := p.backlog(c.Table, Key{Leaf, leaf.Code}).held(c.Set, k, c.Limits)
+	few := h.Why == Few || h.Why == People || h.Why == Nameless
+	switch {
+	case c.left[Key{Leaf, leaf.Code}]:
+		return Hold{Cap, c.Limits.Largest}
+	case c.taken[Key{Leaf, leaf.Code}]:
+		return Hold{Again, k}
+	case leaf.Sensitive && !c.flush():
+		return Hold{Quarter, k}
+	case few && min(gross.value, gross.clients()) >= k:
+		return Hold{Correction, k}
+	case few && leaf.Sensitive && !c.yearEnd():
+		return Hold{YearEnd, k}
+	default:
+		return h
+	}
+}
+
+// publish makes a group of a pot.
+func (c *chooser) publish(k Key, p *pot, leaves []codelist.Code, sensitive bool) {
+	choice := Choice{Key: k, Leaves: leaves, Value: p.value, Clients: p.clients(), sensitive: sensitive}
+	if c.Set.Money {
+		choice.Minor = p.minor
+		choice.AmountHundreds, choice.CarryMinor = p.backlog(c.Table, k).Amounts.Hundreds()
+	}
+	c.take(choice)
+}
+
+func (c *chooser) take(choice Choice) {
+	c.choices = append(c.choices, choice)
+	c.taken[choice.Key] = true
+}
+
+// mix holds back a sensitive group, or a rest that holds a sensitive leaf, that
+// is most of what leaves of the table, until none is (rule D8): who went to the
+// office that month would be known by it.
+func (c *chooser) mix() {
+	for {
+		var total int64
+		for _, g := range c.choices {
+			total += g.Value
+		}
+		i := slices.IndexFunc(c.choices, func(g Choice) bool { return g.sensitive && 100*g.Value > mostly*total })
+		if i < 0 {
+			return
+		}
+		for _, leaf := range c.choices[i].Leaves {
+			c.held[leaf] = Hold{Alike, mostly}
+		}
+		c.choices = slices.Delete(c.choices, i, i+1)
+	}
+}
+
+// mostly is the share in percent of the table that a sensitive group may not
+// exceed (rule D8).
+const mostly = 80

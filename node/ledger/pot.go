@@ -1,0 +1,76 @@
+package ledger
+
+// pot is what would be one group: its events, people and money.
+type pot struct {
+	value, minor int64
+	people       map[string]net
+	// negative says that an amount below zero is inside; nameless counts the events
+	// that could be anybody's.
+	negative bool
+	nameless int64
+}
+
+// net is what is left of one person.
+type net struct{ value, minor int64 }
+
+func newPot() *pot { return &pot{people: map[string]net{}} }
+
+// add puts in what a person has, or takes out what is below zero.
+func (p *pot) add(person string, value, minor int64) {
+	n := p.people[person]
+	p.people[person] = net{n.value + value, n.minor + minor}
+	p.value += value
+	p.minor += minor
+	p.negative = p.negative || minor < 0
+	if person == nobody {
+		p.nameless += value
+	}
+}
+
+func (p *pot) addAll(o *pot) {
+	for person, n := range o.people {
+		p.add(person, n.value, n.minor)
+	}
+	p.negative = p.negative || o.negative
+}
+
+func (p *pot) clone() *pot {
+	c := newPot()
+	c.addAll(p)
+	return c
+}
+
+// clients counts the people of whom something is left. Who was erased is nobody.
+func (p *pot) clients() int64 {
+	var n int64
+	for person, own := range p.people {
+		if own.value > 0 && person != "" {
+			n++
+		}
+	}
+	return n
+}
+
+// beside counts the people who are not in another pot.
+func (p *pot) beside(o *pot) int64 {
+	var n int64
+	for person, own := range p.people {
+		if _, met := o.people[person]; !met && own.value > 0 && person != "" {
+			n++
+		}
+	}
+	return n
+}
+
+// backlog sums the pot up, with what rounding left over for its number.
+func (p *pot) backlog(t Table, k Key) Backlog {
+	b := Backlog{DataSet: t.Set.Number, Code: k.Code, Value: p.value, Clients: p.clients(), Nameless: p.nameless}
+	if !t.Set.Money {
+		return b
+	}
+	for _, n := range p.people {
+		b.Amounts = b.Amounts.with(n.minor, false)
+	}
+	b.Amounts.Negative, b.Amounts.Carry, b.Amounts.MinorPerHundred = p.negative, t.Carry[k], t.MinorPerHundred
+	return b
+}

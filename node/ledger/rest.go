@@ -1,0 +1,164 @@
+package ledger
+
+import (
+	"slices"
+
+	"casehub/internal/codelist"
+)
+
+// category is one category at a flush: its leaves that do not leave by
+// themselves, and what is in them.
+type category struct {
+	code codelist.Code
+	// emptied are these leaves, also those of which there is nothing, and codes that
+	// stand in the list no more.
+	emptied []codelist.Code
+	// caps is the most that each leaf of the list can hold: one less than it takes to
+	// leave by itself.
+	caps residual
+	// sensitive says that a sensitive leaf is among them.
+	sensitive bool
+	pot       *pot
+}
+
+// rests lets the rest of each category leave that tells of no leaf that it has
+// anything (rule D4), and puts the others into the pool.
+func (c *chooser) rests() {
+	for _, cat := range c.List.Categories {
+		h := c.hide(cat)
+		k := Key{Rest, cat.Code}
+		p := c.with(h.pot, k)
+		why := c.rest(h, k, p)
+		if why.Why == "" {
+			c.publish(k, p, h.emptied, h.sensitive)
+			c.free(h)
+			continue
+		}
+		c.holdAll(h, why)
+		if !c.taken[k] {
+			c.pool = append(c.pool, h)
+		}
+	}
+}
+
+// rest says what holds the rest of a category.
+func (c *chooser) rest(h category, k Key, p *pot) Hold {
+	if c.taken[k] {
+		return Hold{Again, h.caps.k}
+	}
+	if why := p.backlog(c.Table, k).held(c.Set, h.caps.k, c.Limits); why.Why != "" {
+		return why.inRest()
+	}
+	if !c.guards.rest(p.value, h.caps) {
+		return Hold{Guard, h.caps.k}
+	}
+	return Hold{K: h.caps.k}
+}
+
+// hide gathers what does not leave by itself of a category.
+func (c *chooser) hide(cat codelist.Category) category {
+	h := category{code: cat.Code, pot: newPot(), caps: residual{k: c.Limits.needs(false)}}
+	for _, leaf := range cat.Leaves {
+		if c.taken[Key{Leaf, leaf.Code}] || leaf.Sensitive && !c.yearEnd() {
+			continue
+		}
+		h.caps.caps = append(h.caps.caps, c.Limits.needs(leaf.Sensitive)-1)
+		c.into(&h, leaf)
+	}
+	for _, leaf := range cat.Former {
+		if !leaf.Sensitive || c.yearEnd() {
+			c.into(&h, leaf)
+		}
+	}
+	slices.Sort(h.emptied)
+	return h
+}
+
+// into adds the backlog of a leaf.
+func (c *chooser) into(h *category, leaf codelist.Leaf) {
+	h.emptied = append(h.emptied, leaf.Code)
+	h.sensitive = h.sensitive || leaf.Sensitive
+	h.caps.k = max(h.caps.k, c.Limits.needs(leaf.Sensitive))
+	h.pot.addAll(c.pot(Leaf, leaf.Code))
+}
+
+// other lets the pool leave as "other, not shown separately" when it tells of no
+// leaf that it has anything (rule D5), with the block of fallen groups when the
+// pool without it has people enough (rule D9).
+func (c *chooser) other() {
+	k := Key{Other, c.List.Code}
+	pool := newPot()
+	need := c.Limits.needs(false)
+	var caps []residual
+	var emptied []codelist.Code
+	for _, h := range c.pool {
+		pool.addAll(h.pot)
+		need = max(need, h.caps.k)
+		caps = append(caps, h.caps)
+		emptied = append(emptied, h.emptied...)
+	}
+	slices.Sort(emptied)
+	p := c.with(pool, k)
+	why := c.root(k, p, need, caps)
+	for _, h := range c.pool {
+		c.holdAll(h, why)
+	}
+	if why.Why != "" {
+		return
+	}
+	block := c.block(pool, p, k, need)
+	if block != nil {
+		p = block
+	}
+	c.publish(k, p, emptied, false)
+	c.choices[len(c.choices)-1].Block = block != nil
+}
+
+// root says what holds "other".
+func (c *chooser) root(k Key, p *pot, need int64, caps []residual) Hold {
+	if c.taken[k] {
+		return Hold{Again, need}
+	}
+	if why := p.backlog(c.Table, k).held(c.Set, need, c.Limits); why.Why != "" {
+		return why.inRest()
+	}
+	if !c.guards.other(p.value, caps) {
+		return Hold{Guard, need}
+	}
+	return Hold{K: need}
+}
+
+// block returns "other" with the block, or nil when that stays: there is none,
+// people enough who are not in the block are missing, or the group would not hold.
+func (c *chooser) block(pool, p *pot, k Key, need int64) *pot {
+	if len(c.Block) == 0 {
+		return nil
+	}
+	block := newPot()
+	for _, s := range c.Block {
+		block.add(s.Person, s.Value, s.Minor)
+	}
+	if pool.beside(block) < need {
+		return nil
+	}
+	all := p.clone()
+	all.addAll(block)
+	if all.backlog(c.Table, k).held(c.Set, need, c.Limits).Why != "" {
+		return nil
+	}
+	return all
+}
+
+// holdAll notes why the leaves of a category wait. A leaf that waits for its own
+// quarter or for a correction keeps that reason.
+func (c *chooser) holdAll(h category, why Hold) {
+	for _, code := range h.emptied {
+		if why.Why == "" {
+			delete(c.held, code)
+		} else if c.pots[Key{Leaf, code}].value > 0 {
+			c.held[code] = why
+		}
+	}
+}
+
+func (c *chooser) free(h category) { c.holdAll(h, Hold{}) }
