@@ -8,6 +8,7 @@ import (
 	"strconv"
 
 	"casehub/internal/civil"
+	"casehub/internal/locale"
 	"casehub/internal/text"
 	"casehub/internal/web"
 	"casehub/node/access"
@@ -171,9 +172,9 @@ func (f form) choice(label, keys, chosen string, values ...string) web.Field {
 func (f form) tongue() web.Field {
 	in := f.Field("client", "clients.language", f.Language)
 	g, found := web.OptionGroup{}, f.Language == ""
-	for _, t := range tongues {
-		g.Options = append(g.Options, web.Option{Value: t.code, Label: t.name, Chosen: t.code == f.Language})
-		found = found || t.code == f.Language
+	for _, t := range locale.Tongues() {
+		g.Options = append(g.Options, web.Option{Value: t.Code, Label: t.Name, Chosen: t.Code == f.Language})
+		found = found || t.Code == f.Language
 	}
 	if !found {
 		g.Options = append(g.Options, web.Option{Value: f.Language, Label: f.Language, Chosen: true})
@@ -182,36 +183,5 @@ func (f form) tongue() web.Field {
 	return in
 }
 
-// tongues are the languages that forms offer, by their own names.
-var tongues = []struct{ code, name string }{
-	{"af", "Afrikaans"},
-	{"ay", "Aymar aru"},
-	{"sn", "chiShona"},
-	{"en", "English"},
-	{"es", "Español"},
-	{"fr", "Français"},
-	{"rw", "Ikinyarwanda"},
-	{"nr", "isiNdebele"},
-	{"xh", "isiXhosa"},
-	{"zu", "isiZulu"},
-	{"sw", "Kiswahili"},
-	{"pt", "Português"},
-	{"qu", "Runasimi"},
-	{"nso", "Sepedi"},
-	{"st", "Sesotho"},
-	{"tn", "Setswana"},
-	{"ss", "siSwati"},
-	{"sfs", "South African Sign Language"},
-	{"ve", "Tshivenḓa"},
-	{"ts", "Xitsonga"},
-}
-
 // Tongue returns the own name of the client's language, or its code.
-func (c Client) Tongue() string {
-	for _, t := range tongues {
-		if t.code == c.Language {
-			return t.name
-		}
-	}
-	return c.Language
-}
+func (c Client) Tongue() string { return locale.Tongue(c.Language) }

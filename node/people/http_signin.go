@@ -4,8 +4,6 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
-	"slices"
-	"strings"
 
 	"casehub/internal/errs"
 	"casehub/internal/web"
@@ -216,39 +214,4 @@ func (p *pages) lock(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	return web.GoTo(w, r, "/locked")
-}
-
-// resumed is a form that waited for its author, as it would be sent.
-type resumed struct {
-	Path, Back string
-	Fields     []resumedField
-}
-
-// resumedField is one value of the form.
-type resumedField struct {
-	Name, Value string
-	Shown       bool // whether a person would know it again
-}
-
-// resume answers GET /resume: what was typed is shown before it is sent, because
-// somebody else may have sat at the locked computer.
-func (p *pages) resume(w http.ResponseWriter, r *http.Request) error {
-	f, ok := p.people.kept.of(Current(r).Person)
-	if !ok {
-		return web.GoTo(w, r, backOf(r))
-	}
-	s := resumed{Path: f.Path, Back: backOf(r)}
-	for name, values := range f.Values {
-		for _, v := range values {
-			s.Fields = append(s.Fields, resumedField{name, v, name != "version" && strings.TrimSpace(v) != ""})
-		}
-	}
-	slices.SortStableFunc(s.Fields, func(a, b resumedField) int { return strings.Compare(a.Name, b.Name) })
-	return p.Page(w, r, http.StatusOK, "resume", s)
-}
-
-// discard answers POST /resume/discard.
-func (p *pages) discard(w http.ResponseWriter, r *http.Request) error {
-	p.people.kept.drop(Current(r).Person)
-	return web.GoTo(w, r, backOf(r))
 }
