@@ -120,7 +120,8 @@ func (n *Node) addGate(ctx context.Context) error {
 		return nil
 	}
 	l := n.config.Office.limits()
-	p, err := policy.NewEgress(ctx, n.Registry, unit, policy.Floor().Tighten(policy.Limits{K: uint32(l.K), KSensitive: uint32(l.KSensitive), P: uint32(l.P), Largest: uint32(l.Largest)}))
+	own := policy.Pack{Layer: policy.LayerSettings, Version: 1, Limits: policy.Limits{K: uint32(l.K), KSensitive: uint32(l.KSensitive), P: uint32(l.P), Largest: uint32(l.Largest)}}
+	p, err := policy.NewEgress(ctx, n.Registry, unit, own)
 	if err != nil {
 		return err
 	}

@@ -173,13 +173,9 @@ func (a *Accesses) Role(code string) (Role, bool) {
 func (a *Accesses) Ask(ctx context.Context, q Inquiry) (Access, error) {
 	ctx, cancel := context.WithTimeout(ctx, accessDeadline)
 	defer cancel()
-	rs, err := a.query.Eval(ctx, rego.EvalParsedInput(q.input()))
-	if err == nil {
-		// The evaluator notices an end late or, on a quick question, never.
-		err = ctx.Err()
-	}
+	rs, err := evaluate(ctx, a.query, q.input())
 	if err != nil {
-		return Access{}, fmt.Errorf("asking the policy: %w", err)
+		return Access{}, err
 	}
 	return readAccess(rs)
 }

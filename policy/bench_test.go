@@ -19,7 +19,7 @@ func manyGroups(n int) []Group {
 }
 
 func BenchmarkDecide100(b *testing.B) {
-	e, err := NewEgress(b.Context(), codelist.National(), office, Floor())
+	e, err := NewEgress(b.Context(), codelist.National(), office)
 	if err != nil {
 		b.Fatal(err)
 	}

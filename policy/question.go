@@ -8,14 +8,14 @@ import (
 
 // Header is what a release says of itself.
 type Header struct {
-	SchemaVersion, OrgUnit, Sequence, Period, PlanVersion, RegistryVersion, Kind uint32
+	SchemaVersion, OrgUnit, Sequence, Period, PlanVersion, RegistryVersion, RulesVersion, Kind, VoidsSequence uint32
 }
 
 // Group is one group on the wire with the evidence for it, which stays in the
 // office.
 type Group struct {
 	DataSet, Code, Level, FromPeriod, Value uint32
-	// Clients is the number of distinct clients inside.
+	// Clients is the number of distinct clients inside, without those of Block.
 	Clients uint32
 	// Money says that the group carries an amount. Then Share is
 	// 100 (X - x1 - x2) / x1 in whole percent over the clients' absolute sums,
@@ -23,7 +23,16 @@ type Group struct {
 	Money    bool
 	Share    uint32
 	Negative bool
+	// Again says that this very group left before, in a release that was taken
+	// back since, and was judged then (rule D9 (a)).
+	Again bool
+	// Block counts the events inside that stood in a release that was taken back
+	// (rule D9 (b)). What is new beside them has to be enough by itself.
+	Block uint32
 }
+
+// events counts what the thresholds are held against.
+func (g Group) events() uint32 { return g.Value - min(g.Block, g.Value) }
 
 // Question is what a layer is asked about one release.
 type Question struct {
@@ -31,22 +40,29 @@ type Question struct {
 	Groups []Group
 }
 
-// input builds the columnar view that the rules judge: each table's distinct
-// values, with the codes gathered by the evidence that decides on them. A
+// input builds the columnar view that the rules judge: the distinct values of
+// each table and level, with the codes gathered by what decides on them. A
 // release of a thousand groups becomes a few dozen distinct values.
 func (q Question) input() ast.Value {
-	tables := map[uint32]*columns{}
+	type place struct{ dataSet, level uint32 }
+	tables, order := map[place]*columns{}, []place{}
 	for _, g := range q.Groups {
-		c, ok := tables[g.DataSet]
+		at := place{g.DataSet, g.Level}
+		c, ok := tables[at]
 		if !ok {
 			c = newColumns()
-			tables[g.DataSet] = c
+			tables[at] = c
+			order = append(order, at)
 		}
 		c.add(g)
 	}
 	object := ast.NewObject()
-	for d, c := range tables {
-		object.Insert(text(d), ast.NewTerm(c.object()))
+	for _, at := range order {
+		name := text(at.dataSet)
+		if object.Get(name) == nil {
+			object.Insert(name, ast.NewTerm(ast.NewObject()))
+		}
+		object.Get(name).Value.(ast.Object).Insert(text(at.level), ast.NewTerm(tables[at].object()))
 	}
 	return ast.NewObject(
 		ast.Item(ast.InternedTerm("header"), ast.NewTerm(q.Header.object())),
@@ -58,70 +74,83 @@ func (h Header) object() ast.Object {
 	o := ast.NewObject()
 	for name, n := range map[string]uint32{
 		"schema_version": h.SchemaVersion, "org_unit": h.OrgUnit, "sequence": h.Sequence, "period": h.Period,
-		"plan_version": h.PlanVersion, "registry_version": h.RegistryVersion, "kind": h.Kind,
+		"plan_version": h.PlanVersion, "registry_version": h.RegistryVersion, "rules_version": h.RulesVersion,
+		"kind": h.Kind, "voids_sequence": h.VoidsSequence,
 	} {
 		o.Insert(ast.InternedTerm(name), number(n))
 	}
 	return o
 }
 
-// columns gathers the distinct values of one table.
+// byNumber gathers codes by a number that decides on them.
+type byNumber map[uint32]ast.Set
+
+func (b byNumber) add(n uint32, code *ast.Term) {
+	s, ok := b[n]
+	if !ok {
+		s = ast.NewSet()
+		b[n] = s
+	}
+	s.Add(code)
+}
+
+func (b byNumber) object() ast.Object {
+	o := ast.NewObject()
+	for n, codes := range b {
+		o.Insert(number(n), ast.NewTerm(codes))
+	}
+	return o
+}
+
+// columns gathers the distinct values of one level of one table.
 type columns struct {
-	codes, levels, fromPeriods ast.Set
-	least, share, negative     map[uint32]ast.Set
-	largest                    uint32
+	codes, again                         ast.Set
+	from, least, share, negative, values byNumber
+	largest                              uint32
 }
 
 func newColumns() *columns {
 	return &columns{
-		codes: ast.NewSet(), levels: ast.NewSet(), fromPeriods: ast.NewSet(),
-		least: map[uint32]ast.Set{}, share: map[uint32]ast.Set{}, negative: map[uint32]ast.Set{},
+		codes: ast.NewSet(), again: ast.NewSet(),
+		from: byNumber{}, least: byNumber{}, share: byNumber{}, negative: byNumber{}, values: byNumber{},
 	}
 }
+
+// leafLevel is the level of the finest codes (release.v1 GroupLevel).
+const leafLevel = 1
 
 func (c *columns) add(g Group) {
 	code := number(g.Code)
 	c.codes.Add(code)
-	c.levels.Add(number(g.Level))
-	c.fromPeriods.Add(number(g.FromPeriod))
-	c.largest = max(c.largest, g.Value)
-	sizes := c.least
-	if g.Money {
-		gather(c.share, g.Share, code)
-		if g.Negative {
-			sizes = c.negative
-		}
+	if g.Again {
+		c.again.Add(code)
 	}
-	gather(sizes, min(g.Value, g.Clients), code)
+	c.from.add(g.FromPeriod, code)
+	c.largest = max(c.largest, g.Value)
+	if g.Level != leafLevel {
+		c.values.add(g.events(), code)
+	}
+	if g.Money {
+		c.share.add(g.Share, code)
+	}
+	sizes := c.least
+	if g.Negative {
+		sizes = c.negative
+	}
+	sizes.add(min(g.events(), g.Clients), code)
 }
 
 func (c *columns) object() ast.Object {
 	return ast.NewObject(
 		ast.Item(ast.InternedTerm("codes"), ast.NewTerm(c.codes)),
-		ast.Item(ast.InternedTerm("levels"), ast.NewTerm(c.levels)),
-		ast.Item(ast.InternedTerm("from_periods"), ast.NewTerm(c.fromPeriods)),
+		ast.Item(ast.InternedTerm("again"), ast.NewTerm(c.again)),
 		ast.Item(ast.InternedTerm("largest"), number(c.largest)),
-		ast.Item(ast.InternedTerm("least"), ast.NewTerm(byNumber(c.least))),
-		ast.Item(ast.InternedTerm("share"), ast.NewTerm(byNumber(c.share))),
-		ast.Item(ast.InternedTerm("negative"), ast.NewTerm(byNumber(c.negative))),
+		ast.Item(ast.InternedTerm("from"), ast.NewTerm(c.from.object())),
+		ast.Item(ast.InternedTerm("least"), ast.NewTerm(c.least.object())),
+		ast.Item(ast.InternedTerm("share"), ast.NewTerm(c.share.object())),
+		ast.Item(ast.InternedTerm("negative"), ast.NewTerm(c.negative.object())),
+		ast.Item(ast.InternedTerm("values"), ast.NewTerm(c.values.object())),
 	)
-}
-
-func gather(by map[uint32]ast.Set, n uint32, code *ast.Term) {
-	s, ok := by[n]
-	if !ok {
-		s = ast.NewSet()
-		by[n] = s
-	}
-	s.Add(code)
-}
-
-func byNumber(by map[uint32]ast.Set) ast.Object {
-	o := ast.NewObject()
-	for n, codes := range by {
-		o.Insert(number(n), ast.NewTerm(codes))
-	}
-	return o
 }
 
 func number(n uint32) *ast.Term { return ast.InternedTerm(int(n)) }

@@ -55,7 +55,10 @@ func (g *Gate) build(ctx context.Context, tx *sqlite.Tx, period civil.Month) (ca
 	if period <= last.period {
 		return candidate{}, ErrPeriodClosed
 	}
-	c := candidate{period: period, last: last}
+	c := candidate{kind: releasev1.ReleaseKind_RELEASE_KIND_REGULAR, period: period, last: last}
+	if c.past, err = readPast(ctx, tx); err != nil {
+		return candidate{}, err
+	}
 	if err := g.ledger.Refresh(ctx, tx); err != nil {
 		return candidate{}, err
 	}
@@ -63,7 +66,7 @@ func (g *Gate) build(ctx context.Context, tx *sqlite.Tx, period civil.Month) (ca
 	if err != nil {
 		return candidate{}, err
 	}
-	if c.bytes, err = release.Encode(g.message(last, period, groups)); err != nil {
+	if c.bytes, err = release.Encode(g.message(&c, groups)); err != nil {
 		return candidate{}, fmt.Errorf("encoding the release: %w", err)
 	}
 	c.evidence, err = g.ledger.Evidence(ctx, tx, last.sequence+1)
@@ -72,11 +75,11 @@ func (g *Gate) build(ctx context.Context, tx *sqlite.Tx, period civil.Month) (ca
 
 // message puts the groups, which come ascending by data set and code, into a
 // release.
-func (g *Gate) message(last lastRelease, period civil.Month, groups []ledger.Group) *releasev1.Release {
+func (g *Gate) message(c *candidate, groups []ledger.Group) *releasev1.Release {
 	m := &releasev1.Release{
-		SchemaVersion: 1, OrgUnit: g.office.OrgUnit, Sequence: last.sequence + 1, PreviousDigest: last.digest,
-		Period: uint32(period), PlanVersion: g.reg.Plan.Version, RegistryVersion: g.reg.Version,
-		Kind: releasev1.ReleaseKind_RELEASE_KIND_REGULAR,
+		SchemaVersion: 1, OrgUnit: g.office.OrgUnit, Sequence: c.last.sequence + 1, PreviousDigest: c.last.digest,
+		Period: uint32(c.period), PlanVersion: g.reg.Plan.Version, RegistryVersion: g.reg.Version,
+		Kind: c.kind, VoidsSequence: c.voids,
 	}
 	for _, gr := range groups {
 		if n := len(m.Tables); n == 0 || m.Tables[n-1].DataSet != gr.DataSet {
@@ -98,7 +101,7 @@ func (g *Gate) seal(ctx context.Context, tx *sqlite.Tx, who actor.Actor, c *cand
 	if err != nil {
 		return Release{}, fmt.Errorf("sealing: %w", err)
 	}
-	r := Release{Sequence: c.last.sequence + 1, Period: c.period, Digest: c.digest[:], SealedAt: g.now().UTC()}
+	r := Release{Sequence: c.last.sequence + 1, Kind: c.kind, Period: c.period, Voids: c.voids, Digest: c.digest[:], SealedAt: g.now().UTC()}
 	if err := insertRelease(ctx, tx, r, sealed); err != nil {
 		return Release{}, fmt.Errorf("storing the release: %w", err)
 	}

@@ -54,9 +54,9 @@ func (g *Gate) record(ctx context.Context, tx *sqlite.Tx, c *candidate, verdict 
 	}
 	layers := make([]string, len(c.layers))
 	for i, v := range c.layers {
-		layers[i] = fmt.Sprint(v)
+		layers[i] = v.String()
 	}
-	d := Decision{At: g.now().UnixMilli(), Period: c.period, Digest: c.digest[:], Layers: strings.Join(layers, ","), Verdict: verdict}
+	d := Decision{At: g.now().UnixMilli(), Period: c.period, Digest: c.digest[:], Layers: strings.Join(layers, ", "), Verdict: verdict}
 	d.Hash = d.hashOn(previous)
 	if err := insertDecision(ctx, tx, d, previous); err != nil {
 		return fmt.Errorf("recording the decision: %w", err)

@@ -89,7 +89,10 @@ func New(db *sqlite.DB, l *ledger.Ledger, reg *codelist.Registry, p *policy.Egre
 
 // Release is one release that was sealed, with what became of it.
 type Release struct {
-	Sequence    uint32
+	Sequence uint32
+	Kind     releasev1.ReleaseKind
+	// Voids is the sequence of the release that this one takes back; 0 for none.
+	Voids       uint32
 	Period      civil.Month
 	Digest      []byte
 	SealedAt    time.Time

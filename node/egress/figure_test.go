@@ -53,7 +53,7 @@ func wideCandidate(t testing.TB, n int) (*Gate, candidate) {
 	for i, f := range reg.List(codelist.CaseTypes).Leaves() {
 		openCases(t, db, 0, 10+i%60, f.Code, "2026-09-02")
 	}
-	p, err := policy.NewEgress(t.Context(), reg, orgUnit, policy.Floor())
+	p, err := policy.NewEgress(t.Context(), reg, orgUnit)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"crypto/sha256"
+	"encoding/binary"
 
 	"casehub/internal/civil"
 	"casehub/internal/codelist"
@@ -18,12 +19,16 @@ import (
 type candidate struct {
 	bytes    []byte
 	evidence []ledger.Evidence
+	kind     releasev1.ReleaseKind
 	period   civil.Month
-	last     lastRelease
+	// voids is the sequence of the release that is taken back, 0 for none.
+	voids uint32
+	last  lastRelease
+	past  past
 
 	digest  [32]byte
 	decoded *releasev1.Release
-	layers  []uint32
+	layers  []policy.Answered
 }
 
 // check is one reason not to send. Each has a code for the decision log and a
@@ -45,9 +50,12 @@ func (g *Gate) allChecks() []check {
 		{"structure", g.structureHolds},
 		{"codes", g.codesHold},
 		{"header", g.headerHolds},
+		{"season", g.seasonHolds},
 		{"chain", g.chainHolds},
 		{"evidence", g.evidenceMatches},
+		{"amounts", g.amountsFollow},
 		{"floor", g.floorHolds},
+		{"template", g.templateHolds},
 		{"policy", g.policyAccepts},
 	}
 }
@@ -78,10 +86,22 @@ func (g *Gate) codesHold(_ context.Context, c *candidate) bool {
 }
 
 // headerHolds checks that the release is this office's, for this month, and of
-// a kind that the gate knows.
+// the kind that was asked for.
 func (g *Gate) headerHolds(_ context.Context, c *candidate) bool {
 	return c.decoded.GetOrgUnit() == g.office.OrgUnit && c.decoded.GetPeriod() == uint32(c.period) &&
-		c.decoded.GetKind() == releasev1.ReleaseKind_RELEASE_KIND_REGULAR
+		c.decoded.GetKind() == c.kind && c.decoded.GetVoidsSequence() == c.voids
+}
+
+// seasonHolds checks that a month leaves once, that nothing follows the last
+// release of an office, and that what is taken back left before and counts.
+func (g *Gate) seasonHolds(_ context.Context, c *candidate) bool {
+	switch c.decoded.GetKind() {
+	case releasev1.ReleaseKind_RELEASE_KIND_VOID:
+		return c.decoded.GetPeriod() == uint32(c.last.period) && c.past.counts(c.decoded.GetVoidsSequence())
+	case releasev1.ReleaseKind_RELEASE_KIND_REGULAR, releasev1.ReleaseKind_RELEASE_KIND_CLOSING:
+		return c.decoded.GetPeriod() > uint32(c.last.period) && !c.past.closed()
+	}
+	return false
 }
 
 // chainHolds checks that the release follows the last one.
@@ -111,36 +131,58 @@ func onWire(set uint32, g *releasev1.Group, carry int64) ledger.Group {
 	}
 }
 
-// floorHolds is the part of the rules that no pack of policies can relax,
-// because it is in the program: distinct clients, sensitive codes, spread of
-// money.
-func (g *Gate) floorHolds(_ context.Context, c *candidate) bool {
+// amountsFollow checks that the money on the wire is what follows from the records
+// and from what the group before left over.
+func (g *Gate) amountsFollow(_ context.Context, c *candidate) bool {
 	for _, e := range c.evidence {
-		set, ok := g.reg.DataSet(e.DataSet)
-		if !ok {
-			return false
-		}
-		leaf, ok := g.reg.List(set.List).Leaf(e.Code)
-		if !ok {
-			return false
-		}
-		b := ledger.Backlog{DataSet: e.DataSet, Code: e.Code, Value: e.Value, Clients: e.Clients, From: e.From, Amounts: e.Amounts}
-		if !b.Ready(set, leaf, c.period, ledger.National()) || set.Money && !e.Follows() {
+		if set, ok := g.reg.DataSet(e.DataSet); !ok || set.Money && !e.Follows() {
 			return false
 		}
 	}
 	return true
 }
 
+// floorHolds is the part of the rules that no pack of policies can relax, because
+// it is in the program.
+func (g *Gate) floorHolds(_ context.Context, c *candidate) bool {
+	return policy.FloorHolds(g.reg, question(g.reg, c))
+}
+
+// templateHolds compares a release without groups with the only bytes that it may
+// have. Rules that accept group by group say nothing of it.
+func (g *Gate) templateHolds(_ context.Context, c *candidate) bool {
+	return len(c.decoded.GetTables()) > 0 || bytes.Equal(g.bare(c), c.bytes)
+}
+
+// bare writes the bytes of a release without groups, field by field after the
+// schema, with no help from what encodes releases.
+func (g *Gate) bare(c *candidate) []byte {
+	b := field(nil, 1, 1)
+	b = field(b, 2, g.office.OrgUnit)
+	b = field(b, 3, c.last.sequence+1)
+	if len(c.last.digest) > 0 {
+		b = append(append(b, 4<<3|2, byte(len(c.last.digest))), c.last.digest...)
+	}
+	b = field(b, 5, uint32(c.period))
+	b = field(b, 6, g.reg.Plan.Version)
+	b = field(b, 7, g.reg.Version)
+	b = field(b, 8, uint32(c.kind))
+	return field(b, 9, c.voids)
+}
+
+// field writes a field of the wire, nothing when it is zero.
+func field(b []byte, number byte, n uint32) []byte {
+	if n == 0 {
+		return b
+	}
+	return binary.AppendUvarint(append(b, number<<3), uint64(n))
+}
+
 // policyAccepts asks every layer. A failure of any kind refuses.
 func (g *Gate) policyAccepts(ctx context.Context, c *candidate) bool {
-	q := question(g.reg, c)
-	d, err := g.policy.Decide(ctx, q)
-	if err != nil {
-		return false
-	}
-	c.layers = d.Versions
-	return d.Allows(q.Groups)
+	d, err := g.policy.Decide(ctx, question(g.reg, c))
+	c.layers = d.Layers
+	return err == nil && d.Allowed
 }
 
 // question puts the decoded bytes beside the evidence for the policy.
@@ -148,7 +190,8 @@ func question(reg *codelist.Registry, c *candidate) policy.Question {
 	r := c.decoded
 	q := policy.Question{Header: policy.Header{
 		SchemaVersion: r.GetSchemaVersion(), OrgUnit: r.GetOrgUnit(), Sequence: r.GetSequence(), Period: r.GetPeriod(),
-		PlanVersion: r.GetPlanVersion(), RegistryVersion: r.GetRegistryVersion(), Kind: uint32(r.GetKind()),
+		PlanVersion: r.GetPlanVersion(), RegistryVersion: r.GetRegistryVersion(),
+		Kind: uint32(r.GetKind()), VoidsSequence: r.GetVoidsSequence(),
 	}}
 	i := 0
 	for _, t := range r.GetTables() {
@@ -158,6 +201,7 @@ func question(reg *codelist.Registry, c *candidate) policy.Question {
 				DataSet: t.GetDataSet(), Code: gr.GetCategoryOption(), Level: uint32(gr.GetLevel()),
 				FromPeriod: gr.GetFromPeriod(), Value: gr.GetValue(), Money: set.Money,
 			}
+			p.Again = c.past.fell(t.GetDataSet(), gr)
 			if i < len(c.evidence) {
 				e := c.evidence[i]
 				p.Clients, p.Negative, p.Share = uint32(e.Clients), e.Amounts.Negative, uint32(e.Amounts.Share())

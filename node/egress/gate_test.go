@@ -31,7 +31,7 @@ var now = time.Date(2026, 10, 5, 9, 0, 0, 0, time.UTC)
 func newGate(t testing.TB, db *sqlite.DB, link *Link) *Gate {
 	t.Helper()
 	reg := codelist.National()
-	p, err := policy.NewEgress(t.Context(), reg, orgUnit, policy.Floor())
+	p, err := policy.NewEgress(t.Context(), reg, orgUnit)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -139,6 +139,15 @@ var hostile = []struct {
 	{"money where there is none", "codes", false, alter(func(r *releasev1.Release) { r.Tables[0].Groups[0].AmountHundreds = 3 })},
 	{"another office", "header", false, alter(func(r *releasev1.Release) { r.OrgUnit = 8 })},
 	{"another month", "header", true, alter(func(r *releasev1.Release) { r.Period = 202612 })},
+	{"the last release of an office, unasked", "header", false, alter(func(r *releasev1.Release) { r.Kind = releasev1.ReleaseKind_RELEASE_KIND_CLOSING })},
+	{"a month that left before", "season", true, func(c *candidate) { c.last.period = 202609 }},
+	{"a month after the last release", "season", true, func(c *candidate) {
+		c.past.releases = []issued{{1, 0, releasev1.ReleaseKind_RELEASE_KIND_CLOSING}}
+	}},
+	{"nothing, from another chain", "template", false, func(c *candidate) {
+		bare(c)
+		c.last.digest = make([]byte, 32)
+	}},
 	{"a sequence left out", "chain", true, alter(func(r *releasev1.Release) { r.Sequence, r.PreviousDigest = 2, make([]byte, 32) })},
 	{"one case more than there are", "evidence", true, alter(func(r *releasev1.Release) { r.Tables[0].Groups[0].Value++ })},
 	{"a group that is not in the database", "evidence", false, alter(func(r *releasev1.Release) {
@@ -148,10 +157,16 @@ var hostile = []struct {
 	{"a group that is not on the wire", "evidence", true, alter(func(r *releasev1.Release) { r.Tables = r.Tables[:1] })},
 	{"four clients with nine cases", "floor", false, func(c *candidate) { c.evidence[0].Clients = 4 }},
 	{"four clients with nine cases", "policy", false, func(c *candidate) { c.evidence[0].Clients = 4 }},
-	{"an amount that does not follow from the records", "floor", true, func(c *candidate) {
+	{"an amount that does not follow from the records", "amounts", true, func(c *candidate) {
 		c.evidence[2].Amounts.Total += 50_000 // the wire and the ledger agree, the records do not
 	}},
 	{"nine clients of violence", "policy", false, func(c *candidate) { c.evidence[1].Clients = 9 }},
+}
+
+// bare takes every group out of the candidate.
+func bare(c *candidate) {
+	alter(func(r *releasev1.Release) { r.Tables = nil })(c)
+	c.evidence = nil
 }
 
 // TestEachCheckRefuses takes every hostile release through the gate, then

@@ -23,8 +23,8 @@ import (
 // rely on another. They must not drift apart.
 func TestTheLimitsAreTheSameEverywhere(t *testing.T) {
 	l, p := ledger.National(), policy.Floor()
-	if got, want := p, (policy.Limits{K: uint32(l.K), KSensitive: uint32(l.KSensitive), P: uint32(l.P), Largest: uint32(l.Largest)}); got != want {
-		t.Errorf("the policy's floor is %+v, the ledger's %+v", got, want)
+	if p.K != uint32(l.K) || p.KSensitive != uint32(l.KSensitive) || p.P != uint32(l.P) || p.Largest != uint32(l.Largest) {
+		t.Errorf("the policy's floor is %+v, the ledger's %+v", p, l)
 	}
 	if l.K != release.MinGroup || l.KSensitive != release.MinSensitiveGroup || l.Largest != release.MaxGroup {
 		t.Errorf("the ledger has %+v, the check of bytes %d, %d and %d", l, release.MinGroup, release.MinSensitiveGroup, release.MaxGroup)

@@ -41,9 +41,10 @@ func selectSealedLast(ctx context.Context, q sqlite.Querier) (time.Time, error) 
 // insertRelease stores a sealed release and puts it into the outbox.
 func insertRelease(ctx context.Context, tx *sqlite.Tx, r Release, sealed []byte) error {
 	_, err := tx.Exec(ctx, `
-INSERT INTO releases (sequence, period, digest, sealed, sealed_at)
-VALUES (@sequence, @period, @digest, @sealed, @at)`, sqlite.Args{
-		"sequence": r.Sequence, "period": r.Period, "digest": r.Digest, "sealed": sealed, "at": r.SealedAt.UnixMilli(),
+INSERT INTO releases (sequence, kind, period, voids_sequence, digest, sealed, sealed_at)
+VALUES (@sequence, @kind, @period, nullif(@voids, 0), @digest, @sealed, @at)`, sqlite.Args{
+		"sequence": r.Sequence, "kind": r.Kind, "period": r.Period, "voids": r.Voids, "digest": r.Digest, "sealed": sealed,
+		"at": r.SealedAt.UnixMilli(),
 	})
 	if err != nil {
 		return err
@@ -52,14 +53,14 @@ VALUES (@sequence, @period, @digest, @sealed, @at)`, sqlite.Args{
 	return err
 }
 
-const releaseColumns = `sequence, period, digest, sealed_at, coalesce(sent_at, 0), coalesce(receipted_at, 0), status, reason`
+const releaseColumns = `sequence, kind, period, coalesce(voids_sequence, 0), digest, sealed_at, coalesce(sent_at, 0), coalesce(receipted_at, 0), status, reason`
 
 type scanner interface{ Scan(...any) error }
 
 func scanRelease(s scanner) (Release, error) {
 	var r Release
 	var sealed, sent, receipted int64
-	err := s.Scan(&r.Sequence, &r.Period, &r.Digest, &sealed, &sent, &receipted, &r.Status, &r.Reason)
+	err := s.Scan(&r.Sequence, &r.Kind, &r.Period, &r.Voids, &r.Digest, &sealed, &sent, &receipted, &r.Status, &r.Reason)
 	r.SealedAt, r.SentAt, r.ReceiptedAt = instant(sealed), instant(sent), instant(receipted)
 	return r, err
 }
@@ -90,6 +91,18 @@ func selectSealed(ctx context.Context, q sqlite.Querier, sequence uint32) ([]byt
 	var b []byte
 	err := q.QueryRow(ctx, `SELECT sealed FROM releases WHERE sequence = @sequence`, sqlite.Args{"sequence": sequence}).Scan(&b)
 	return b, err
+}
+
+// selectIssued reads what kind of release each was, the first first.
+func selectIssued(ctx context.Context, q sqlite.Querier) ([]issued, error) {
+	rows, err := q.Query(ctx, `
+SELECT sequence, kind, coalesce(voids_sequence, 0)
+FROM releases
+ORDER BY sequence`, nil)
+	return sqlite.Collect(rows, err, func(r *sql.Rows) (issued, error) {
+		var i issued
+		return i, r.Scan(&i.sequence, &i.kind, &i.voids)
+	})
 }
 
 // outgoing is one release as it was sealed.

@@ -1,28 +1,34 @@
 # What may leave an office. This policy accepts; what no rule accepts stays.
 #
 # The caller counts the groups on the wire and sends nothing unless header_ok is
-# true and every group is accepted here. Nothing in this file can change a byte
-# of a release. Source: privacy rules 3.2, D2, D7.
+# true and exactly those groups are accepted here. Nothing in this file can change
+# a byte of a release. What takes a search (whether every code that is pooled in
+# "other" could be zero) is held by the program itself. Source: privacy rules 3.2,
+# D2 to D7.
 #
 # input.header            the numbers of the release itself
-# input.tables[d]         one object a table, d the data set as text:
+# input.tables[d][v]      one object a table and level, d the data set and v the
+#                         level as text: 1 leaves, 2 rests of a category, 3 other
 #   codes                 set of the codes of its groups
-#   levels                set of their levels
-#   from_periods          set of their first months
+#   again                 set of those that left before as they are now, in a
+#                         release that was taken back since; what was hidden
+#                         around a rest was judged then
 #   largest               the largest value
-#   least[n]              n the smaller of value and distinct clients: set of the
+#   from[m]               m a first month: set of the codes whose group has it
+#   least[n]              n the smaller of events and distinct clients: set of the
 #                         codes whose group has it
 #   share[n]              only with money. n = 100 (X - x1 - x2) / x1 in whole
 #                         percent: set of the codes whose group has it
 #   negative[n]           only with money. As least, for the groups that hold a
 #                         negative amount; these are not in least
+#   values[n]             only of rests. n the events: set of the codes
 # data.office.org_unit    the office whose node this is
-# data.registry           version, plan, and for each data set its codes
-# data.limits             k, k_sensitive, p, largest
+# data.registry           version, plan, and for each data set its code list
+# data.limits             k, k_sensitive, p, largest, hold, withheld
 package casehub.egress
 
 verdict := {
-	"version": 1,
+	"version": 2,
 	"header_ok": header_ok,
 	"accepted": accepted,
 }
@@ -31,56 +37,173 @@ default header_ok := false
 
 header_ok if {
 	input.header.schema_version == 1
-	input.header.kind == 1
 	input.header.org_unit == data.office.org_unit
 	input.header.registry_version == data.registry.version
 	input.header.plan_version == data.registry.plan
+	kind_ok
 }
 
-# accepted[d] is the set of codes of table d whose groups may leave.
-accepted[d] := large_enough(table, rules) & spread_enough(table, rules) if {
-	some d, table in input.tables
+# A month, or the last release of an office, takes nothing back.
+kind_ok if {
+	input.header.kind in {1, 3}
+	input.header.voids_sequence == 0
+}
+
+# What takes a release back has no groups of its own.
+kind_ok if {
+	input.header.kind == 2
+	input.header.voids_sequence > 0
+	input.header.voids_sequence < input.header.sequence
+	count(input.tables) == 0
+}
+
+# accepted[d][v] is the set of codes of table d at level v whose groups may leave.
+accepted[d]["1"] := codes if {
+	some d, levels in input.tables
+	level := levels["1"]
 	rules := rules_of[d]
-	table.levels == {1}
-	count(table.codes - rules.codes) == 0
-	table.largest <= data.limits.largest
-	every from in table.from_periods {
+	whole(level)
+	count(level.codes - rules.leaves) == 0
+	timely := level.codes - early(level, rules)
+	codes := ((timely & large_enough(level, rules.sensitive)) & spread_enough(level, rules.money)) - withheld
+}
+
+accepted[d]["2"] := codes if {
+	some d, levels in input.tables
+	level := levels["2"]
+	rules := rules_of[d]
+	whole(level)
+	flush
+	mixed := {code | some code in level.codes; count(hidden(d, code) & rules.sensitive) > 0} - level.again
+	safe := {code | some code in level.codes; fits(level, d, code)} | level.again
+	codes := ((safe & large_enough(level, mixed)) & spread_enough(level, rules.money)) - withheld
+}
+
+accepted[d]["3"] := codes if {
+	some d, levels in input.tables
+	level := levels["3"]
+	rules := rules_of[d]
+	whole(level)
+	flush
+	level.codes == {rules.root}
+	codes := (large_enough(level, mixed_root(d) - level.again) & spread_enough(level, rules.money)) - withheld
+}
+
+# What holds of a whole level of a table, or none of its groups leaves.
+whole(level) if {
+	level.largest <= data.limits.largest
+	every from, _ in level.from {
 		from <= input.header.period
 	}
 }
 
 # rules_of[d] is what the registry says of table d, its code lists as sets.
 rules_of[d] := {
-	"codes": {c | some c in listed.codes},
-	"sensitive": {c | some c in listed.sensitive},
+	"root": listed.code,
+	"leaves": {code | some code in listed.codes},
+	"sensitive": {code | some code in listed.sensitive},
 	"money": listed.money,
 } if {
 	some d, listed in data.registry.data_sets
 }
 
-# large_enough: at least k events of at least k distinct clients (rule D2);
-# twice as many where a negative amount is inside (rule D7), which has to be
-# spread all the same: a cent taken back must not lift the other condition.
-large_enough(table, rules) := at_least(table.least, rules, 1) | at_least(table.negative, rules, 2)
+withheld := {code | some code in data.limits.withheld}
 
-at_least(sizes, rules, factor) := any_code | (ordinary_codes - rules.sensitive) if {
+# The calendar (rules D4 to D6). An office that closes rolls everything up.
+month := input.header.period % 100
+
+closing if input.header.kind == 3
+
+quarter_end if closing
+
+quarter_end if month % 3 == 0
+
+flush if closing
+
+flush if month % data.limits.hold == 0
+
+year_end if closing
+
+year_end if month == 12
+
+# early: sensitive codes within a quarter, or dated to a month in a quarter.
+early(_, rules) := rules.sensitive if not quarter_end
+
+early(level, rules) := rules.sensitive & union({codes |
+	some from, codes in level.from
+	((from % 100) - 1) % 3 != 0
+}) if {
+	quarter_end
+}
+
+# hidden(d, category) are the leaves that a rest of the category may hold: those
+# of which nothing else is shown, without the sensitive ones before the year's end.
+hidden(d, category) := (leaves - shown(d)) - unpooled(d) if {
+	leaves := {code | some code in data.registry.data_sets[d].categories[format_int(category, 10)]}
+}
+
+default shown(_) := set()
+
+shown(d) := input.tables[d]["1"].codes
+
+unpooled(_) := set() if year_end
+
+unpooled(d) := rules_of[d].sensitive if not year_end
+
+# fits: every hidden leaf could still be zero (rule D4). A leaf is hidden with at
+# most one event fewer than its threshold; one leaf alone leaves room for nothing.
+fits(level, d, category) if {
+	most := [at_most(d, code) | some code in hidden(d, category)]
+	some value, codes in level.values
+	category in codes
+	value <= sum(most) - max(most)
+}
+
+at_most(d, code) := data.limits.k - 1 if not code in rules_of[d].sensitive
+
+at_most(d, code) := max([data.limits.k, data.limits.k_sensitive]) - 1 if code in rules_of[d].sensitive
+
+# mixed_root: "other" takes the higher threshold when a sensitive leaf is pooled:
+# one that is hidden and whose category shows no rest of its own.
+mixed_root(d) := {rules_of[d].root} if sensitive_pooled(d)
+
+mixed_root(d) := set() if not sensitive_pooled(d)
+
+sensitive_pooled(d) if {
+	some category, _ in data.registry.data_sets[d].categories
+	code := to_number(category)
+	not code in rests(d)
+	count(hidden(d, code) & rules_of[d].sensitive) > 0
+}
+
+default rests(_) := set()
+
+rests(d) := input.tables[d]["2"].codes
+
+# large_enough: at least k events of at least k distinct clients (rule D2), k the
+# higher one for the codes of more; twice as many where a negative amount is
+# inside (rule D7), which has to be spread all the same: a cent taken back must not
+# lift the other condition.
+large_enough(level, more) := at_least(level.least, more, 1) | at_least(level.negative, more, 2)
+
+at_least(sizes, more, factor) := any_code | (ordinary_codes - more) if {
 	k := data.limits.k * factor
-	sensitive := max([k, data.limits.k_sensitive * factor])
-	any_code := union({codes | some n, codes in sizes; n >= sensitive})
-	ordinary_codes := union({codes | some n, codes in sizes; n >= k; n < sensitive})
+	higher := max([k, data.limits.k_sensitive * factor])
+	any_code := union({codes | some n, codes in sizes; n >= higher})
+	ordinary_codes := union({codes | some n, codes in sizes; n >= k})
 }
 
 # spread_enough: no contributor can work out another's amount (rule D7). A table
 # without money has none to work out.
-spread_enough(table, rules) := table.codes if {
-	rules.money == false
-	table.share == {}
-	table.negative == {}
+spread_enough(level, money) := level.codes if {
+	money == false
+	level.share == {}
+	level.negative == {}
 }
 
-spread_enough(table, rules) := union({codes |
-	some n, codes in table.share
+spread_enough(level, money) := union({codes |
+	some n, codes in level.share
 	n >= data.limits.p
 }) if {
-	rules.money == true
+	money == true
 }
