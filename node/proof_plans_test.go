@@ -169,6 +169,10 @@ var plans = map[string]func(*proof) []call{
 		}
 		return []string{"person", "somebody", "reason", "related"}
 	}),
+	"GET /cases/{id}/conflict": ofCases("cases.read", "/cases/%s/conflict", http.StatusOK, nil),
+	"POST /cases/{id}/conflict": ofCases("cases.read", "/cases/%s/conflict", http.StatusUnprocessableEntity, func(may bool) []string {
+		return []string{"reason", choice(may, "related")}
+	}),
 	"POST /walls/{id}/end":        endWalls,
 	"GET /emergency":              status(http.StatusOK),
 	"POST /emergency":             declare,

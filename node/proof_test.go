@@ -385,6 +385,7 @@ var breaks = map[string]string{
 	"ended walls stand":              `UPDATE walls SET ended_by = NULL, ended_at = NULL`,
 	"walls are over":                 `UPDATE walls SET until = '2020-01-01'`,
 	"walls never end":                `UPDATE walls SET until = NULL`,
+	"who stepped back looks on":      `DELETE FROM walls WHERE raised_by = person_id`,
 	"emergencies are for ever":       `UPDATE emergencies SET ends_at = ends_at + 1000000000`,
 	"emergencies are anybody's":      `UPDATE emergencies SET person_id = (SELECT id FROM people p WHERE p.id <> emergencies.person_id ORDER BY id LIMIT 1)`,
 	"offices do not count":           `UPDATE cases SET office_id = (SELECT min(id) FROM offices)`,

@@ -65,11 +65,7 @@ func TestTheAuditHidesErasedRecordsFromWhoWasShutOut(t *testing.T) {
 			t.Errorf("told of %s", e.Action)
 		}
 	}
-	site, err := n.site()
-	if err != nil {
-		t.Fatal(err)
-	}
-	v := &visitor{t: t, pages: as(t, n, site, walled.ID), cookies: map[string]string{}}
+	v := browserOf(t, n, walled.ID)
 	nothing := plainly(v.get("/audit?about=case-000000000000").body, "case-000000000000")
 	for _, id := range []string{string(c.ID), string(k.ID)} {
 		if got := plainly(v.get("/audit?about="+url.QueryEscape(id)).body, id); got != nothing {

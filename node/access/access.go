@@ -9,12 +9,13 @@
 // record that does not exist.
 //
 // A wall shuts one person out of one case and takes away from every answer: no
-// role, no emergency and no total gives back what it took. An emergency opens a
+// role, no emergency and no total gives back what it took. Who sees a case may
+// shut themselves out of it, and only others let them in again. An emergency opens a
 // case for reading, for some hours and with a reason, and never through a wall.
 //
 // Rules are in access.go, the gate in gate.go with what it keeps in subject.go,
 // conditions on rows in sql_filter.go, walls and emergencies in service.go, SQL
-// in sql.go, and pages in http.go with the templates beside it.
+// in sql*.go, and pages in http*.go with the templates beside them.
 package access
 
 import (
@@ -49,6 +50,7 @@ var (
 	errWallSelf     = errs.New(errs.Invalid, "access.wall-self").On("person")
 	errWallPerson   = errs.New(errs.Invalid, "access.wall-person").On("person")
 	errWallLast     = errs.New(errs.Invalid, "access.wall-last").On("person")
+	errStepLast     = errs.New(errs.Invalid, "access.conflict-last").On("reason")
 	errWallReason   = errs.New(errs.Invalid, "access.wall-reason-missing").On("reason")
 	errWallUntil    = errs.New(errs.Invalid, "access.wall-until-past").On("until")
 	errWhyMissing   = errs.New(errs.Invalid, "access.emergency-why-missing").On("why")
@@ -100,13 +102,15 @@ func (w Wall) Stands(today civil.Date) bool {
 	return w.EndedBy == "" && (w.Until == "" || !w.Until.Before(today))
 }
 
+// Own reports whether the person shut themselves out: they said that the case is
+// none of theirs to see.
+func (w Wall) Own() bool { return w.PersonID == w.RaisedBy }
+
 // check reports everything that is wrong with a new wall.
 func (w Wall) check(today civil.Date) error {
 	switch {
 	case w.PersonID == "":
 		return errWallPerson
-	case w.PersonID == w.RaisedBy:
-		return errWallSelf
 	case !slices.Contains(Reasons(), w.Reason):
 		return errWallReason
 	case w.Until == "":

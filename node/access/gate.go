@@ -168,6 +168,23 @@ func (g *Gate) Seat(ctx context.Context, q sqlite.Querier, who actor.Actor) (per
 	return person, office, err
 }
 
+// HidesNothing reports whether somebody reads every class of every case, wherever
+// it stands, and no wall stands against them: only they are shown what nobody can
+// say whose it is. What waits for its erasure is left out of the question.
+func (g *Gate) HidesNothing(ctx context.Context, q sqlite.Querier, who actor.Actor) (bool, error) {
+	p, err := g.ask(ctx, q, who, caseRow.read)
+	if err != nil {
+		return false, fmt.Errorf("asking for %s: %w", caseRow.read, err)
+	}
+	for _, c := range order {
+		if !p.cases.Always(c) {
+			return false, nil
+		}
+	}
+	walled, err := selectWalled(ctx, q, who.ID, g.today())
+	return !walled, err
+}
+
 // Staff returns everybody who has not left, for forms that choose a person.
 func (g *Gate) Staff(ctx context.Context) ([]Member, error) { return selectStaff(ctx, g.db) }
 

@@ -27,6 +27,8 @@ func Routes(site *web.Site, svc *Service) *Pages {
 	site.Handle("GET /cases/{id}/walls", "cases.wall", p.walls)
 	site.Handle("POST /cases/{id}/walls", "cases.wall", p.raise)
 	site.Handle("POST /walls/{id}/end", "cases.wall", p.end)
+	site.Handle("GET /cases/{id}/conflict", "cases.read", p.conflict)
+	site.Handle("POST /cases/{id}/conflict", "cases.read", p.stepBack)
 	site.Handle("GET /emergency", "cases.emergency", p.blank)
 	site.Handle("POST /emergency", "cases.emergency", p.declare)
 	site.Handle("POST /emergencies/{id}/seen", "emergencies.read", p.see)
@@ -52,11 +54,7 @@ func (f wallForm) Fields() []web.Field {
 	}
 	person.Options = []web.OptionGroup{people}
 	reason := web.Field{Form: "wall", Name: "reason", Label: "access.wall-reason", Choose: "access.wall-reason-choose", Problem: f.Problem}
-	var reasons web.OptionGroup
-	for _, r := range Reasons() {
-		reasons.Options = append(reasons.Options, web.Option{Value: string(r), Key: "access.reason-" + string(r), Chosen: string(r) == f.Reason})
-	}
-	reason.Options = []web.OptionGroup{reasons}
+	reason.Options = reasonsOf(f.Reason)
 	return []web.Field{
 		person, reason,
 		{Form: "wall", Name: "until", Label: "access.wall-until", Type: "date", Value: f.Until, Min: string(f.today), Hint: "access.wall-until-hint", Problem: f.Problem},
@@ -79,11 +77,12 @@ type wallPanel struct {
 	Form wallForm
 }
 
-// OfCase is a panel for a case's page: its walls, for who may raise them.
+// OfCase is a panel for a case's page: its walls, for who may raise them, and for
+// all others the way out of the case.
 func (p *Pages) OfCase(r *http.Request, caseID string) (template.HTML, error) {
 	d, err := p.panel(r, caseID, wallForm{})
 	if errs.KindOf(err) == errs.Forbidden {
-		return "", nil
+		return p.HTML(r, "conflict-of-case", caseID)
 	}
 	if err != nil {
 		return "", err
@@ -221,6 +220,15 @@ type emergencyRow struct {
 // Told is a panel for the first page: what a director has to know of, and the
 // emergencies that the reader is in.
 func (p *Pages) Told(r *http.Request) (template.HTML, error) {
+	emergencies, err := p.emergencies(r)
+	if err != nil {
+		return "", err
+	}
+	aside, err := p.steppedBack(r)
+	return emergencies + aside, err
+}
+
+func (p *Pages) emergencies(r *http.Request) (template.HTML, error) {
 	who := web.Actor(r)
 	unseen, err := p.access.unseen(r.Context(), who)
 	if err != nil {

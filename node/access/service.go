@@ -27,12 +27,44 @@ func NewService(db *sqlite.DB, gate *Gate, now func() time.Time) *Service {
 }
 
 // Raise puts a wall between a person and a case and returns it as it was saved.
-// Nobody raises one against themselves, and a director always sees the case.
+// Nobody raises one against themselves by it, and a director always sees the case.
 func (s *Service) Raise(ctx context.Context, who actor.Actor, w Wall) (Wall, error) {
-	w.ID, w.RaisedBy, w.RaisedAt, w.EndedBy, w.EndedAt = reference.NewID(), who.ID, stamp(s.now()), "", time.Time{}
+	return s.build(ctx, who, "cases.wall", "wall.raised", w, func() error {
+		if w.PersonID == who.ID {
+			return errWallSelf
+		}
+		return nil
+	})
+}
+
+// StepBack raises a wall between a person and a case that they see themselves:
+// they have an interest in it. From then on they see nothing of it and cannot end
+// the wall; it has no last day, because others judge when the reason is over. It
+// fails with ErrNoCase, and refuses the last director who sees the case.
+func (s *Service) StepBack(ctx context.Context, who actor.Actor, w Wall) error {
+	w.PersonID, w.Until = who.ID, ""
+	_, err := s.build(ctx, who, caseRow.read, "wall.declared", w, func() error {
+		if who.Kind != actor.Person {
+			return ErrForbidden
+		}
+		return nil
+	})
+	if err == errWallLast { //nolint:errorlint // build answers with the value itself
+		return errStepLast
+	}
+	return err
+}
+
+// build saves a wall that somebody raises by an action, unless refuse has a
+// reason against it.
+func (s *Service) build(ctx context.Context, who actor.Actor, action, entry string, w Wall, refuse func() error) (Wall, error) {
+	w.ID, w.RaisedBy, w.RaisedAt, w.EndedBy, w.EndedAt = reference.NewID(), who.ID, sqlite.Stamp(s.now()), "", time.Time{}
 	w.Note = strings.TrimSpace(w.Note)
 	err := s.db.Tx(ctx, func(tx *sqlite.Tx) error {
-		if err := s.gate.Case(ctx, tx, who, "cases.wall", w.CaseID); err != nil {
+		if err := s.gate.Case(ctx, tx, who, action, w.CaseID); err != nil {
+			return err
+		}
+		if err := refuse(); err != nil {
 			return err
 		}
 		if err := w.check(s.gate.today()); err != nil {
@@ -44,7 +76,7 @@ func (s *Service) Raise(ctx context.Context, who actor.Actor, w Wall) (Wall, err
 		if err := insertWall(ctx, tx, w); err != nil {
 			return fmt.Errorf("raising a wall: %w", err)
 		}
-		return audit.Record(ctx, tx, s.now(), who, "wall.raised", w.CaseID,
+		return audit.Record(ctx, tx, s.now(), who, entry, w.CaseID,
 			audit.Change{Field: "person_id", New: w.PersonID}, audit.Change{Field: "reason", New: string(w.Reason)},
 			audit.Change{Field: "until", New: string(w.Until)})
 	})
@@ -77,13 +109,14 @@ func (s *Service) checkPerson(ctx context.Context, tx *sqlite.Tx, w Wall) error 
 }
 
 // checkOversight refuses a wall behind which no director sees the case any more:
-// whoever raised it would be watched by nobody.
+// whoever raised it would be watched by nobody, and nobody could end it.
 func (s *Service) checkOversight(ctx context.Context, tx *sqlite.Tx, w Wall) error {
 	directors, err := selectDirectors(ctx, tx, w.CaseID, s.gate.today())
 	if err != nil {
 		return err
 	}
-	if slices.Equal(directors, []string{w.PersonID}) {
+	left := slices.DeleteFunc(directors, func(id string) bool { return id == w.PersonID })
+	if len(left) == 0 {
 		return errWallLast
 	}
 	return nil
@@ -142,7 +175,7 @@ func (s *Service) Declare(ctx context.Context, who actor.Actor, ref, why string)
 		if err == nil || err != ErrNoCase { //nolint:errorlint // the gate answers with the value itself
 			return err
 		}
-		now := stamp(s.now())
+		now := sqlite.Stamp(s.now())
 		e := Emergency{ID: reference.NewID(), CaseID: caseID, PersonID: who.ID, Why: why, BegunAt: now, EndsAt: now.Add(lasts)}
 		if err := insertEmergency(ctx, tx, e); err != nil {
 			return fmt.Errorf("declaring an emergency: %w", err)
@@ -160,6 +193,23 @@ func (s *Service) declarable(ctx context.Context, tx *sqlite.Tx, who actor.Actor
 		return "", err
 	}
 	return caseByReference(ctx, tx, ref, s.gate.at(p.cases))
+}
+
+// told is for how long the first page tells of somebody who stepped back.
+const told = 14 * 24 * time.Hour
+
+// steppedBack returns who shut themselves out of a case: of late, or while they
+// are still responsible for it.
+func (s *Service) steppedBack(ctx context.Context, who actor.Actor) ([]aside, error) {
+	f, err := s.gate.Cases(ctx, who, "cases.wall")
+	if err != nil {
+		return nil, err
+	}
+	reads, err := s.gate.Cases(ctx, who, caseRow.read)
+	if err != nil {
+		return nil, err
+	}
+	return selectAside(ctx, s.db, f.and(reads), s.gate.today(), s.now().Add(-told))
 }
 
 // unseen returns emergencies of others that nobody has been told of.
@@ -201,6 +251,3 @@ func (s *Service) See(ctx context.Context, who actor.Actor, id string) error {
 		return audit.Record(ctx, tx, s.now(), who, "emergency.seen", e.CaseID)
 	})
 }
-
-// stamp returns an instant as the database keeps it.
-func stamp(t time.Time) time.Time { return t.UTC().Truncate(time.Millisecond) }

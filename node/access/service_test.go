@@ -202,3 +202,58 @@ func TestADirectorAlwaysSeesTheCase(t *testing.T) {
 		t.Errorf("after the first wall ended: %v", err)
 	}
 }
+
+// Who sees a case steps back from it by themselves: nothing of it is left to
+// them, and only somebody else lets them in again.
+func TestWhoStepsBackSeesNothingMore(t *testing.T) {
+	h := open(t)
+	sup := h.staff(t, "sup", "supervisor", "north")
+	reader := h.staff(t, "reader", "auditor", "")
+	h.staff(t, "second", "director", "")
+	h.file(t, "c1", "north", "sup", wages)
+	h.file(t, "far", "south", "", wages)
+	step := func(who actor.Actor, id string) error {
+		return h.svc.StepBack(t.Context(), who, access.Wall{CaseID: id, Reason: access.Related, Note: "my cousin", Until: "2026-03-03", PersonID: "second"})
+	}
+	if err := h.svc.StepBack(t.Context(), sup, access.Wall{CaseID: "c1"}); errs.As(err).Field() != "reason" {
+		t.Errorf("without a reason: %v", err)
+	}
+	if err := step(sup, "far"); !errors.Is(err, access.ErrNoCase) {
+		t.Errorf("from a case that one does not see: %v", err)
+	}
+	if err := step(actor.Node(), "c1"); err == nil {
+		t.Error("the program steps back")
+	}
+	for _, who := range []actor.Actor{sup, reader, accesstest.Director} {
+		if err := step(who, "c1"); err != nil {
+			t.Fatalf("%s: %v", who.ID, err)
+		}
+		if err := step(who, "c1"); !errors.Is(err, access.ErrNoCase) {
+			t.Errorf("%s, twice: %v", who.ID, err)
+		}
+		if got := h.listed(t, who, "cases.read"); strings.Contains(got, "c1") {
+			t.Errorf("%s still sees %q", who.ID, got)
+		}
+	}
+	second := actor.Actor{Kind: actor.Person, ID: "second"}
+	h.sees(t, second, "cases.read", "c1 far")
+	if err := step(second, "c1"); errs.As(err).Field() != "reason" {
+		t.Errorf("the last director who sees the case: %v", err)
+	}
+	h.sees(t, second, "cases.read", "c1 far")
+	all, err := h.svc.Walls(t.Context(), second, "c1")
+	if err != nil || len(all) != 3 {
+		t.Fatalf("%d walls, %v", len(all), err)
+	}
+	for _, w := range all {
+		if !w.Own() || w.Until != "" || w.Note != "my cousin" {
+			t.Errorf("a wall of %s by %s until %q", w.PersonID, w.RaisedBy, w.Until)
+		}
+		if _, err := h.svc.End(t.Context(), actor.Actor{Kind: actor.Person, ID: w.PersonID}, w.ID); err == nil {
+			t.Errorf("%s lets themselves in again", w.PersonID)
+		}
+	}
+	if got := h.ids(t, `SELECT DISTINCT action FROM audit WHERE subject = 'c1' AND action LIKE 'wall.%'`, access.Filter{}); got != "wall.declared" {
+		t.Errorf("the audit says %q", got)
+	}
+}

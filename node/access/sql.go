@@ -238,7 +238,6 @@ ORDER BY name, id`, nil)
 	})
 }
 
-// insertWall saves a new wall.
 // selectDirectors returns the directors whom no wall shuts out of a case.
 func selectDirectors(ctx context.Context, q sqlite.Querier, caseID string, today civil.Date) ([]string, error) {
 	rows, err := q.Query(ctx, `
@@ -254,6 +253,20 @@ WHERE p.status = 'active'
 	return sqlite.Collect(rows, err, text1)
 }
 
+// selectWalled reports whether any wall stands against a person.
+func selectWalled(ctx context.Context, q sqlite.Querier, person string, today civil.Date) (bool, error) {
+	var walled bool
+	err := q.QueryRow(ctx, `
+SELECT EXISTS (
+    SELECT 1
+    FROM walls w
+    WHERE w.person_id = @person AND w.ended_at IS NULL AND (w.until IS NULL OR w.until >= @today))`, sqlite.Args{
+		"person": person, "today": string(today),
+	}).Scan(&walled)
+	return walled, err
+}
+
+// insertWall saves a new wall.
 func insertWall(ctx context.Context, tx *sqlite.Tx, w Wall) error {
 	_, err := tx.Exec(ctx, `
 INSERT INTO walls (id, case_id, person_id, reason, note, raised_by, raised_at, until)
@@ -303,6 +316,36 @@ func scanWall(row interface{ Scan(...any) error }) (Wall, error) {
 		w.EndedAt = time.UnixMilli(ended).UTC()
 	}
 	return w, err
+}
+
+// aside is somebody who shut themselves out of a case.
+type aside struct {
+	CaseID, Reference, PersonID string
+	Reason                      Reason
+	At                          time.Time
+	// Responsible says that the case is open and still theirs.
+	Responsible bool
+}
+
+// selectAside returns walls that stand and that people raised against themselves,
+// before cases of a filter, the newest first: those since an instant, and those of
+// people who are responsible for the case.
+func selectAside(ctx context.Context, q sqlite.Querier, f Filter, today civil.Date, since time.Time) ([]aside, error) {
+	rows, err := q.Query(ctx, `
+SELECT c.id, c.reference, w.person_id, w.reason, w.raised_at, c.status = 'open' AND c.responsible_id IS w.person_id AS theirs
+FROM walls w
+JOIN cases c ON c.id = w.case_id
+WHERE w.raised_by = w.person_id AND w.ended_at IS NULL AND (w.until IS NULL OR w.until >= @today)
+    AND (theirs OR w.raised_at >= @since) AND `+f.SQL+`
+ORDER BY theirs DESC, w.raised_at DESC, w.id
+LIMIT 50`, f.Into(sqlite.Args{"today": string(today), "since": since.UnixMilli()}))
+	return sqlite.Collect(rows, err, func(rows *sql.Rows) (aside, error) {
+		var a aside
+		var at int64
+		err := rows.Scan(&a.CaseID, &a.Reference, &a.PersonID, &a.Reason, &at, &a.Responsible)
+		a.At = sqlite.Instant(at)
+		return a, err
+	})
 }
 
 // day returns a day as its column keeps it.

@@ -70,8 +70,8 @@ func (f Filter) and(g Filter) Filter {
 	return both
 }
 
-// nothingWithheld is the condition under which a row is seen with every class.
-func (f Filter) nothingWithheld() string {
+// Complete is the condition under which a row is seen with every class.
+func (f Filter) Complete() string {
 	all := f.SQL
 	for _, c := range order {
 		all += " AND " + f.Class(c)
@@ -83,8 +83,8 @@ func (f Filter) nothingWithheld() string {
 // nothing withheld of either.
 func wholeClients(clients, cases Filter) Filter {
 	return Filter{
-		SQL: "(" + clients.nothingWithheld() + ` AND NOT EXISTS (SELECT 1 FROM cases c
-        WHERE c.client_id = k.id AND ` + cases.nothingWithheld() + ` IS NOT TRUE))`,
+		SQL: "(" + clients.Complete() + ` AND NOT EXISTS (SELECT 1 FROM cases c
+        WHERE c.client_id = k.id AND ` + cases.Complete() + ` IS NOT TRUE))`,
 		Args: cases.Into(clients.Into(nil)),
 	}
 }

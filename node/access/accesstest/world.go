@@ -59,10 +59,15 @@ VALUES (@id, @client, @person, 'a court asks', @begun, @ends)`, sqlite.Args{
 		})
 	}
 	for i, x := range w.Walls {
+		raiser := "somebody"
+		if x.Own {
+			raiser = x.Person
+		}
 		exec(t, db, `
 INSERT INTO walls (id, case_id, person_id, reason, note, raised_by, raised_at, until, ended_by, ended_at)
-VALUES (@id, @case, @person, 'related', @note, 'somebody', 0, nullif(@until, ''), @by, @at)`, sqlite.Args{
+VALUES (@id, @case, @person, 'related', @note, @raiser, @raised, nullif(@until, ''), @by, @at)`, sqlite.Args{
 			"id": fmt.Sprintf("wall-%s-%d", x.Case, i), "case": x.Case, "person": x.Person, "note": Word("wall", x.Case), "until": x.Until,
+			"raiser": raiser, "raised": w.Now,
 			"by": when(x.Ended, "somebody"), "at": when(x.Ended, 1),
 		})
 	}

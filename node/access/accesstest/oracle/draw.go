@@ -105,7 +105,7 @@ func (d *drawer) shut() {
 		for _, c := range d.w.Cases {
 			sees := d.w.Case(p.ID, "cases.read", c)
 			if sees && d.IntN(6) == 0 || d.IntN(20) == 0 {
-				d.w.Walls = append(d.w.Walls, Wall{c.ID, p.ID, pick(*d, "", "", "2020-01-01", d.w.Today, "2099-01-01"), d.IntN(5) == 0})
+				d.w.Walls = append(d.w.Walls, Wall{c.ID, p.ID, pick(*d, "", "", "2020-01-01", d.w.Today, "2099-01-01"), d.IntN(5) == 0, d.IntN(3) == 0})
 			}
 			if !sees && d.IntN(5) == 0 {
 				begun := d.w.Now + pick[int64](*d, -1000, -1000, -1000, 0, 5000)

@@ -34,10 +34,11 @@ type Case struct {
 // Client is what of a client decides who sees it.
 type Client struct{ ID, Office, Registered string }
 
-// Wall shuts a person out; Until is the last day, "" for none.
+// Wall shuts a person out; Until is the last day, "" for none. Own is one that the
+// person raised.
 type Wall struct {
 	Case, Person, Until string
-	Ended               bool
+	Ended, Own          bool
 }
 
 // Emergency opens a case from Begun until before Ends.
