@@ -16,6 +16,10 @@ import (
 	messages "casehub/node/locale"
 )
 
+// withoutOthers is said to everybody, so that it tells nobody whether anything was
+// left out.
+const withoutOthers = "What may be about a case that you do not see is left out, and what nobody can tell whom it is about is for those who see every case. The whole of it comes with the file itself: import it again with --out."
+
 // quarantineInto writes what an earlier run left in quarantine to the file that
 // the person named.
 func quarantineInto(ctx context.Context, f importFlags, stdout, stderr io.Writer, open opener) (err error) {
@@ -39,6 +43,7 @@ func quarantineInto(ctx context.Context, f importFlags, stdout, stderr io.Writer
 		return err
 	}
 	fmt.Fprintf(stderr, "run %d of %s on %s\n", p.ID, p.Source, p.StartedAt.Format(time.DateOnly))
+	fmt.Fprintln(stderr, withoutOthers)
 	return held.keep(stderr)
 }
 

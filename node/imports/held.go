@@ -10,9 +10,6 @@ import (
 	"strings"
 
 	"casehub/adapters"
-	"casehub/internal/actor"
-	"casehub/internal/sqlite"
-	"casehub/node/audit"
 )
 
 // LogValue shows the place and the code, and nothing of the row.
@@ -36,31 +33,6 @@ func (p problem) severity() string {
 		return "error"
 	}
 	return "warning"
-}
-
-// HeldBy calls fn with what is open in quarantine today of the file that a run
-// read, in the order of the file; run 0 is the newest. What a later import has
-// mended is not there any more. The audit says who asked before anything is
-// handed out. It fails with ErrNoRun and ErrNoRuns.
-func (s *Service) HeldBy(ctx context.Context, who actor.Actor, run int64, fn func(Held) error) (PastRun, error) {
-	if err := s.gate.May(ctx, who, "imports.run"); err != nil {
-		return PastRun{}, err
-	}
-	p, err := s.past(ctx, run)
-	if err != nil {
-		return p, err
-	}
-	err = s.db.Tx(ctx, func(tx *sqlite.Tx) error {
-		now := sqlite.Stamp(s.now())
-		return audit.Record(ctx, tx, now, who, "import.quarantine-read", fmt.Sprintf("import-%d", p.ID))
-	})
-	if err != nil {
-		return p, err
-	}
-	if err := eachHeld(ctx, s.db, p, fn); err != nil {
-		return p, fmt.Errorf("reading the quarantine: %w", err)
-	}
-	return p, nil
 }
 
 // past returns a run by its number, or the newest for 0.

@@ -1,0 +1,77 @@
+package imports
+
+import (
+	"context"
+
+	"casehub/internal/sqlite"
+	"casehub/node/access"
+)
+
+// eachLink calls fn with every record that is there and to which the entries of a
+// run's file may belong, settled ones too: they stand in the same rows.
+func eachLink(ctx context.Context, q sqlite.Querier, p PastRun, cases, clients access.Filter, fn func(link)) error {
+	rows, err := q.Query(ctx, `
+WITH RECURSIVE streams (name) AS (
+    SELECT (SELECT min(stream) FROM import_xref WHERE instance = @instance)
+    UNION ALL
+    SELECT (SELECT min(x.stream) FROM import_xref x WHERE x.instance = @instance AND x.stream > s.name)
+    FROM streams s
+    WHERE s.name IS NOT NULL
+), links AS MATERIALIZED (
+    SELECT i.stream, i.source_key, i.sheet, i.row_number, x.stream = i.stream AS own,
+        iif(x.entity = 'client', x.local_id, '') AS client_id,
+        CASE x.entity
+            WHEN 'case' THEN x.local_id
+            WHEN 'referral' THEN (SELECT r.case_id FROM referrals r WHERE r.id = x.local_id)
+            WHEN 'recovery' THEN (SELECT m.case_id FROM recoveries m WHERE m.id = x.local_id)
+        END AS case_id
+    FROM import_quarantine i
+    JOIN streams s
+    JOIN import_xref x ON x.instance = i.instance AND x.stream = s.name AND x.source_key = i.source_key
+    WHERE i.instance = @instance AND i.file = @file
+)
+SELECT l.stream, l.source_key, l.sheet, l.row_number, l.own, `+clients.Complete()+` IS TRUE
+FROM links l
+JOIN clients k ON k.id = l.client_id
+UNION ALL
+SELECT l.stream, l.source_key, l.sheet, l.row_number, l.own, `+cases.Complete()+` IS TRUE
+FROM links l
+JOIN cases c ON c.id = l.case_id`, clients.Into(cases.Into(sqlite.Args{"instance": p.Instance, "file": p.Source})))
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var l link
+		if err := rows.Scan(&l.entry.stream, &l.entry.key, &l.place.sheet, &l.place.row, &l.own, &l.seen); err != nil {
+			return err
+		}
+		fn(l)
+	}
+	return rows.Err()
+}
+
+// hiddenWords returns words by which a text would tell of a case that a wall hides
+// from a person, or of its client where that one is hidden too.
+func hiddenWords(ctx context.Context, q sqlite.Querier, person string, cases, clients access.Filter) ([]string, error) {
+	rows, err := q.Query(ctx, `
+SELECT c.reference, c.legacy_number, c.other_party,
+    coalesce((SELECT k.reference || char(10) || k.surname || char(10) || k.id_number || char(10) || k.phones
+        FROM clients k WHERE k.id = c.client_id AND (`+clients.SQL+`) IS NOT TRUE), '')
+FROM walls w
+JOIN cases c ON c.id = w.case_id
+WHERE w.person_id = @person AND w.ended_at IS NULL AND (`+cases.SQL+`) IS NOT TRUE`, clients.Into(cases.Into(sqlite.Args{"person": person})))
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var words []string
+	for rows.Next() {
+		fields := make([]string, 4)
+		if err := rows.Scan(&fields[0], &fields[1], &fields[2], &fields[3]); err != nil {
+			return nil, err
+		}
+		words = append(words, wordsOf(fields)...)
+	}
+	return words, rows.Err()
+}
