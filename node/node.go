@@ -83,13 +83,16 @@ func assemble(ctx context.Context, f filled, v *vault.Vault, db *sqlite.DB, log 
 	if err != nil {
 		return nil, errors.Join(err, caseKeys.Close())
 	}
-	staff := people.NewService(db, v, gate, vocabulary(rules), now)
+	passwords := keys.NewPasswords(db, v)
+	staff := people.NewService(db, passwords, gate, vocabulary(rules), now)
+	locks := keys.NewService(db, v, staff, gate, now)
+	passwords.Tell(locks)
 	return &Node{
 		DB: db, Vault: v, Registry: reg,
 		People:    staff,
 		Access:    gate,
 		Walls:     access.NewService(db, gate, now),
-		Keys:      keys.NewService(db, v, staff, gate, now),
+		Keys:      locks,
 		Clients:   clients.NewService(db, reg, gate, now),
 		Cases:     cases.NewService(db, reg, gate, now, referrals.FirstDay, finance.FirstDay),
 		Referrals: referrals.NewService(db, reg, gate, now),
@@ -120,8 +123,7 @@ func (n *Node) addGate(ctx context.Context) error {
 		return nil
 	}
 	l := n.config.Office.limits()
-	own := policy.Pack{Layer: policy.LayerSettings, Version: 1, Limits: policy.Limits{K: uint32(l.K), KSensitive: uint32(l.KSensitive), P: uint32(l.P), Largest: uint32(l.Largest)}}
-	p, err := policy.NewEgress(ctx, n.Registry, unit, own)
+	p, err := policy.NewEgress(ctx, n.Registry, unit, policy.Floor().Tighten(policy.Limits{K: uint32(l.K), KSensitive: uint32(l.KSensitive), P: uint32(l.P), Largest: uint32(l.Largest)}))
 	if err != nil {
 		return err
 	}

@@ -47,7 +47,6 @@ func (n *Node) site() (*web.Site, error) {
 		Actor: people.Actor, Guard: n.People.Guard, Reaches: n.People.Reaches, Account: account,
 	})
 	people.Routes(site, n.People)
-	keys.Routes(site, n.Keys)
 	n.addAreas(site)
 	audit.Routes(site, audit.NewLog(n.DB, sight{n.DB, n.Access, n.Vault}), n.Registry, n.config.zone)
 	if n.Gate != nil {
@@ -60,6 +59,7 @@ func (n *Node) site() (*web.Site, error) {
 // addAreas adds the pages of the areas. Where a page shows several areas, they
 // meet here as panels.
 func (n *Node) addAreas(site *web.Site) {
+	locks := keys.Routes(site, n.Keys)
 	walls := access.Routes(site, n.Walls)
 	agreed := consents.Routes(site, n.Consents, n.Clients)
 	sent := referrals.Routes(site, n.Referrals, n.Cases, agreed.ForReferral)
@@ -77,7 +77,7 @@ func (n *Node) addAreas(site *web.Site) {
 			return count > 0, err
 		},
 		Tiles:  []home.Tiles{opened.Tiles, sent.Tiles, recovered.Tiles, saved.Tiles},
-		Panels: []home.Panel{walls.Told, kept.Waiting, agreed.Due, opened.Recent},
+		Panels: []home.Panel{locks.Told, walls.Told, kept.Waiting, agreed.Due, opened.Recent},
 		Rooms:  rooms,
 	})
 }

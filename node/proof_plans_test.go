@@ -98,6 +98,7 @@ var plans = map[string]func(*proof) []call{
 	"POST /keys/recovery/drop":    refused("keys.manage"),
 	"GET /keys/shares":            fixed(),
 	"POST /keys/shares":           refused("keys.manage"),
+	"POST /keys/put-back":         refused("keys.manage"),
 
 	// Backups: what changes them is tried as who may not.
 	"GET /backups":                  fixed(),

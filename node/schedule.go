@@ -104,8 +104,8 @@ func (n *Node) tidy(ctx context.Context) error {
 }
 
 // follow does by itself what a node has to do, until ctx ends: close the months
-// that are due, exchange with the hub, erase what is due, and make the backups
-// that are due. A failure is logged and tried again.
+// that are due, exchange with the hub, erase what is due, make the backups that are
+// due, and look whether the key file is the newest. A failure is logged and tried again.
 func (n *Node) follow(ctx context.Context) {
 	timer := time.NewTicker(tick)
 	defer timer.Stop()
@@ -116,6 +116,9 @@ func (n *Node) follow(ctx context.Context) {
 		n.erase(ctx)
 		n.Backups.RunDue(ctx)
 		n.daily(ctx)
+		if err := n.Keys.Watch(ctx); err != nil && ctx.Err() == nil {
+			n.log.ErrorContext(ctx, "looking at the key file failed", "error", err)
+		}
 		select {
 		case <-ctx.Done():
 			return

@@ -4,6 +4,7 @@ import (
 	"embed"
 	"errors"
 	"fmt"
+	"html/template"
 	"net/http"
 	"strconv"
 
@@ -16,16 +17,16 @@ import (
 //go:embed templates/*.html
 var templates embed.FS
 
-// pages are the pages of the keys. Words and shares are shown in the answer to a
+// Pages are the pages of the keys. Words and shares are shown in the answer to a
 // form or for the one session that asked; no address holds anything of them.
-type pages struct {
+type Pages struct {
 	*web.Pages
 	keys *Service
 }
 
 // Routes adds the pages of the keys to the site.
-func Routes(site *web.Site, svc *Service) {
-	p := &pages{Pages: site.Pages(templates), keys: svc}
+func Routes(site *web.Site, svc *Service) *Pages {
+	p := &Pages{Pages: site.Pages(templates), keys: svc}
 	site.Handle("GET /keys", Manage, p.show)
 	site.Handle("GET /keys/recovery", Manage, p.askPassword)
 	site.Handle("POST /keys/recovery", Manage, p.begin)
@@ -35,10 +36,35 @@ func Routes(site *web.Site, svc *Service) {
 	site.Handle("POST /keys/recovery/drop", Manage, p.drop)
 	site.Handle("GET /keys/shares", Manage, p.askPresent)
 	site.Handle("POST /keys/shares", Manage, p.shares)
+	site.Handle("POST /keys/put-back", Manage, p.looked)
+	return p
+}
+
+// Told is a panel for the first page: what directors have to know of the keys, ""
+// for nothing, and for whoever does not deal with them.
+func (p *Pages) Told(r *http.Request) (template.HTML, error) {
+	st, err := p.keys.State(r.Context(), web.Actor(r))
+	if errs.KindOf(err) == errs.Forbidden || err == nil && st.PutBackAt.IsZero() && !st.OldWords {
+		return "", nil
+	}
+	if err != nil {
+		return "", err
+	}
+	return p.HTML(r, "keys-told", st)
+}
+
+// looked answers POST /keys/put-back: a director knows of an older key file.
+func (p *Pages) looked(w http.ResponseWriter, r *http.Request) error {
+	err := p.keys.Looked(r.Context(), web.Actor(r))
+	if err != nil && !errors.Is(err, ErrLooked) {
+		return err
+	}
+	web.Say(w, r, "keys.said-looked")
+	return web.GoTo(w, r, "/keys")
 }
 
 // show answers GET /keys.
-func (p *pages) show(w http.ResponseWriter, r *http.Request) error {
+func (p *Pages) show(w http.ResponseWriter, r *http.Request) error {
 	st, err := p.keys.State(r.Context(), web.Actor(r))
 	if err != nil {
 		return err
@@ -74,12 +100,12 @@ func (p problem) Words() web.Field {
 }
 
 // askPassword answers GET /keys/recovery.
-func (p *pages) askPassword(w http.ResponseWriter, r *http.Request) error {
+func (p *Pages) askPassword(w http.ResponseWriter, r *http.Request) error {
 	return p.Page(w, r, http.StatusOK, "keys-sure", problem{})
 }
 
 // begin answers POST /keys/recovery: it makes new words, which do not count yet.
-func (p *pages) begin(w http.ResponseWriter, r *http.Request) error {
+func (p *Pages) begin(w http.ResponseWriter, r *http.Request) error {
 	err := p.keys.people.Confirm(r, r.PostFormValue("current"))
 	if errs.KindOf(err) == errs.Invalid {
 		return p.Page(w, r, http.StatusUnprocessableEntity, "keys-sure", problem{err})
@@ -92,7 +118,7 @@ func (p *pages) begin(w http.ResponseWriter, r *http.Request) error {
 }
 
 // words answers GET /keys/recovery/words: the words, to print or to write down.
-func (p *pages) words(w http.ResponseWriter, r *http.Request) error {
+func (p *Pages) words(w http.ResponseWriter, r *http.Request) error {
 	d, ok := p.keys.drafts.of(people.Current(r).ID)
 	if !ok {
 		return web.GoTo(w, r, "/keys/recovery")
@@ -129,7 +155,7 @@ func (d draft) check(typed func(name string) string) (confirmation, error) {
 }
 
 // askWords answers GET /keys/recovery/confirm.
-func (p *pages) askWords(w http.ResponseWriter, r *http.Request) error {
+func (p *Pages) askWords(w http.ResponseWriter, r *http.Request) error {
 	d, ok := p.keys.drafts.of(people.Current(r).ID)
 	if !ok {
 		return web.GoTo(w, r, "/keys/recovery")
@@ -143,7 +169,7 @@ func (p *pages) askWords(w http.ResponseWriter, r *http.Request) error {
 
 // confirm answers POST /keys/recovery/confirm. The right words make all of them
 // count.
-func (p *pages) confirm(w http.ResponseWriter, r *http.Request) error {
+func (p *Pages) confirm(w http.ResponseWriter, r *http.Request) error {
 	session := people.Current(r).ID
 	d, ok := p.keys.drafts.of(session)
 	if !ok {
@@ -165,14 +191,14 @@ func (p *pages) confirm(w http.ResponseWriter, r *http.Request) error {
 }
 
 // drop answers POST /keys/recovery/drop: the words of before stay.
-func (p *pages) drop(w http.ResponseWriter, r *http.Request) error {
+func (p *Pages) drop(w http.ResponseWriter, r *http.Request) error {
 	p.keys.drafts.drop(people.Current(r).ID)
 	web.Say(w, r, "keys.said-dropped")
 	return web.GoTo(w, r, "/keys")
 }
 
 // askPresent answers GET /keys/shares.
-func (p *pages) askPresent(w http.ResponseWriter, r *http.Request) error {
+func (p *Pages) askPresent(w http.ResponseWriter, r *http.Request) error {
 	return p.Page(w, r, http.StatusOK, "keys-split", problem{})
 }
 
@@ -186,7 +212,7 @@ type paper struct {
 func (p paper) Format(s fmt.State, _ rune) { _, _ = s.Write([]byte("paper(hidden)")) }
 
 // shares answers POST /keys/shares: three papers, shown once.
-func (p *pages) shares(w http.ResponseWriter, r *http.Request) error {
+func (p *Pages) shares(w http.ResponseWriter, r *http.Request) error {
 	words, err := vault.ParseWords(r.PostFormValue("words"))
 	var cut [3]vault.Share
 	if err == nil {

@@ -10,9 +10,11 @@
 //
 // A change of the master key runs while nobody serves the node, so it is a
 // command; Settle does what is left to do in the new database, also after a break.
+// The database remembers the newest key file, so that an older one put back is
+// noticed.
 //
 // Rules are in keys.go, words that wait in drafts.go, operations in service.go,
-// SQL in sql.go, and pages in http.go with the templates beside it.
+// the key file put back in putback.go, SQL in sql.go, and pages in http.go with the templates beside it.
 package keys
 
 import (
@@ -53,6 +55,10 @@ type State struct {
 	// RecoveryAt is when the recovery words were made, RekeyedAt when the master
 	// key was changed; zero is at the set-up.
 	RecoveryAt, RekeyedAt time.Time
+	// PutBackAt is when an older key file was met, until a director has looked; zero
+	// is never. OldWords says that recovery words of before count again by it.
+	PutBackAt time.Time
+	OldWords  bool
 }
 
 // Ask chooses the words that have to be typed back: numbers from 1, in order.

@@ -51,7 +51,7 @@ func (s *Service) State(ctx context.Context, who actor.Actor) (State, error) {
 	if err != nil {
 		return State{}, fmt.Errorf("reading what is noted of the keys: %w", err)
 	}
-	st := State{RecoveryAt: n.recoveryAt, RekeyedAt: n.rekeyedAt}
+	st := State{RecoveryAt: n.recoveryAt, RekeyedAt: n.rekeyedAt, PutBackAt: n.putBackAt, OldWords: n.putBackWords}
 	if st.Without, err = s.people.WithoutPassword(ctx); err != nil {
 		return State{}, err
 	}
@@ -79,6 +79,9 @@ func (s *Service) SetRecovery(ctx context.Context, who actor.Actor, words vault.
 	// They count, whatever becomes of whoever asked.
 	ctx = context.WithoutCancel(ctx)
 	err := s.db.Tx(ctx, func(tx *sqlite.Tx) error {
+		if err := noteRevision(ctx, tx, s.vault.Revision(), others(s.vault)); err != nil {
+			return err
+		}
 		if err := noteRecovery(ctx, tx, s.now()); err != nil {
 			return err
 		}
@@ -119,15 +122,32 @@ func (s *Service) Begin(ctx context.Context, who actor.Actor) error {
 	})
 }
 
-// Settle ends a change of the master key in the database: passwords whose slots
-// are gone and all sessions end, and the change is recorded. When that was done
-// already, or nothing changed, it does nothing. Every start calls it, because a
-// change may have been broken off.
+// Settle holds the key file against what the database remembers of it. Every start
+// calls it, because a change may have been broken off and a file may have been
+// exchanged. When nothing is left to do it does nothing.
 func (s *Service) Settle(ctx context.Context, who actor.Actor) error {
 	n, err := noted(ctx, s.db)
-	if err != nil || n.generation >= s.vault.Generation() {
-		return err
+	if err != nil {
+		return fmt.Errorf("reading what is noted of the keys: %w", err)
 	}
+	if n.generation < s.vault.Generation() {
+		if err := s.settleRekey(ctx, who); err != nil {
+			return err
+		}
+	}
+	if n.revision > s.vault.Revision() {
+		return s.settlePutBack(ctx)
+	}
+	if n.revision < s.vault.Revision() {
+		return noteRevision(ctx, s.db, s.vault.Revision(), others(s.vault))
+	}
+	return nil
+}
+
+// settleRekey ends a change of the master key in the database: passwords whose
+// slots are gone, all sessions and all second factors end, and the change is
+// recorded.
+func (s *Service) settleRekey(ctx context.Context, who actor.Actor) error {
 	return s.db.Tx(ctx, func(tx *sqlite.Tx) error {
 		n, err := noted(ctx, tx)
 		if err != nil || n.generation >= s.vault.Generation() {

@@ -170,4 +170,15 @@ func TestAPasskeyLetsSomebodyIn(t *testing.T) {
 	if keys := must(o.Passkeys(t.Context(), o.director))(t); len(keys) != 1 || keys[0].UsedAt.IsZero() || keys[0].Host != "localhost" {
 		t.Errorf("passkeys %+v", keys)
 	}
+
+	// A key alone opens nothing for somebody whose password ended.
+	if _, err := o.db.Exec(t.Context(), `UPDATE people SET slot = ''`, nil); err != nil {
+		t.Fatal(err)
+	}
+	tab.Eval(`location.href = "/account"`)
+	tab.Wait(`location.pathname === "/account" && document.querySelector("form[action='/sign-out']")`)
+	tab.Click(`form[action="/sign-out"] button`)
+	tab.Wait(`document.querySelector("form[action='/sign-in/passkey']:not([hidden])")`)
+	tab.Click(`form[action="/sign-in/passkey"] button`)
+	tab.Wait(`location.pathname === "/sign-in/passkey" && document.querySelector("[role=alert]")`)
 }

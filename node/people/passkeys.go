@@ -267,7 +267,8 @@ func (s *Service) GivePasskey(ctx context.Context, token string, at Place, a Ans
 }
 
 // SignInPasskey opens a whole session by a key that names its person and has
-// checked who holds the device. Nobody guesses a key, so nobody has to wait for
+// checked who holds the device. Whose password ended, after a change of the master
+// key, gets a new one first: a key alone does not open. Nobody guesses a key, so nobody has to wait for
 // another. It fails with ErrPasskey.
 func (s *Service) SignInPasskey(ctx context.Context, at Place, a Answer, t Try) (string, State, error) {
 	p, c, err := s.claimed(ctx, at, a)
@@ -302,7 +303,8 @@ func (s *Service) claimed(ctx context.Context, at Place, a Answer) (Person, *web
 		return Person{}, nil, ErrPasskey
 	}
 	h, ok := user.(holder)
-	if !ok || h.Status != Active || !c.Flags.UserVerified {
+	// A key stands in for a password that there is, never for one that ended.
+	if !ok || h.Status != Active || !h.HasPassword || !c.Flags.UserVerified {
 		return Person{}, nil, ErrPasskey
 	}
 	return h.Person, c, nil

@@ -41,8 +41,12 @@ func (s *Service) NewRecoveryCodes(ctx context.Context, v Session, current strin
 	return codes, err
 }
 
-// firstRecoveryCodes makes codes where somebody has none.
+// firstRecoveryCodes makes codes for somebody with a new second factor who has
+// none.
 func firstRecoveryCodes(ctx context.Context, tx *sqlite.Tx, id ID) ([]string, error) {
+	if err := enrolled(ctx, tx, id); err != nil {
+		return nil, err
+	}
 	n, err := countRecoveryCodes(ctx, tx, id)
 	if err != nil || n > 0 {
 		return nil, err

@@ -205,10 +205,6 @@ func dropSlots(ctx context.Context, tx *sqlite.Tx, kept []vault.SlotID, now int6
 		return err
 	}
 	if _, err := tx.Exec(ctx, `
-DELETE FROM sessions`, nil); err != nil {
-		return err
-	}
-	if _, err := tx.Exec(ctx, `
 DELETE FROM dead_slots
 WHERE slot NOT IN (SELECT value FROM json_each(@kept))`, sqlite.Args{"kept": string(list)}); err != nil {
 		return err
@@ -218,6 +214,30 @@ UPDATE people
 SET slot = '', temporary_until = NULL, updated_at = @now, version = version + 1
 WHERE slot <> '' AND slot NOT IN (SELECT value FROM json_each(@kept))`, sqlite.Args{"kept": string(list), "now": now})
 	return err
+}
+
+// buryStrangers notes the slots that are no active person's as dead and returns
+// how many they are.
+func buryStrangers(ctx context.Context, tx *sqlite.Tx, there []vault.SlotID) (int, error) {
+	list, err := json.Marshal(there)
+	if err != nil {
+		return 0, err
+	}
+	args := sqlite.Args{"there": string(list)}
+	if _, err := tx.Exec(ctx, `
+INSERT INTO dead_slots (slot)
+SELECT value
+FROM json_each(@there)
+WHERE value NOT IN (SELECT slot FROM people WHERE status = 'active')
+ON CONFLICT DO NOTHING`, args); err != nil {
+		return 0, err
+	}
+	var n int
+	err = tx.QueryRow(ctx, `
+SELECT count(*)
+FROM dead_slots
+WHERE slot IN (SELECT value FROM json_each(@there))`, args).Scan(&n)
+	return n, err
 }
 
 func peopleWithoutPassword(ctx context.Context, q sqlite.Querier) ([]Person, error) {

@@ -12,7 +12,7 @@ const sessionColumns = `s.id, s.person_id, p.name, p.login, p.language, s.stage,
     s.source, s.device, s.created_at, s.seen_at, s.ends_at, p.temporary_until, o.lock_minutes,
     EXISTS (SELECT 1 FROM authenticators a WHERE a.person_id = p.id AND a.confirmed_at IS NOT NULL)
         OR EXISTS (SELECT 1 FROM passkeys k WHERE k.person_id = p.id),
-    EXISTS (SELECT 1 FROM positions h JOIN required_factors f ON f.role = h.role WHERE h.person_id = p.id)`
+    p.enrol_again OR EXISTS (SELECT 1 FROM positions h JOIN required_factors f ON f.role = h.role WHERE h.person_id = p.id)`
 
 func scanSession(row scanner) (Session, error) {
 	var v Session
@@ -136,6 +136,40 @@ func deleteEndedSessions(ctx context.Context, q sqlite.Querier, before time.Time
 	_, err := q.Exec(ctx, `
 DELETE FROM sessions
 WHERE ends_at < @before`, sqlite.Args{"before": before.UnixMilli()})
+	return err
+}
+
+func deleteSessions(ctx context.Context, tx *sqlite.Tx) error {
+	_, err := tx.Exec(ctx, `DELETE FROM sessions`, nil)
+	return err
+}
+
+// deleteFactors takes everybody's second factors away and notes who has to set one
+// up anew. The browsers that are known go too.
+func deleteFactors(ctx context.Context, tx *sqlite.Tx) error {
+	for _, statement := range []string{
+		`
+UPDATE people
+SET enrol_again = 1
+WHERE id IN (SELECT person_id FROM authenticators WHERE confirmed_at IS NOT NULL UNION SELECT person_id FROM passkeys)`,
+		`DELETE FROM authenticators`,
+		`DELETE FROM recovery_codes`,
+		`DELETE FROM passkeys`,
+		`DELETE FROM known_devices`,
+	} {
+		if _, err := tx.Exec(ctx, statement, nil); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// enrolled notes that somebody has a second factor again.
+func enrolled(ctx context.Context, tx *sqlite.Tx, id ID) error {
+	_, err := tx.Exec(ctx, `
+UPDATE people
+SET enrol_again = 0
+WHERE id = @id`, sqlite.Args{"id": string(id)})
 	return err
 }
 

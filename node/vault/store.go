@@ -142,6 +142,52 @@ func (v *Vault) change(ctx context.Context, fn func(now *file, master Key) error
 	return nil
 }
 
+// Advance counts one more change of the key file, from a number that was counted
+// before: after an older file was put back, the file is newer again than all that
+// were. It fails with ErrSealed and ErrTampered.
+func (v *Vault) Advance(ctx context.Context, from int) error {
+	return v.change(ctx, func(now *file, _ Key) error {
+		now.Revision = max(now.Revision, from)
+		return nil
+	})
+}
+
+// Mend puts the key file that this vault knows in the place of an older one of its
+// own, and reports whether it had to: somebody has put a copy back while the vault
+// was open. A newer one, by another process, is taken over. It fails with ErrSealed, and with ErrTampered where
+// what stands there is no older copy of ours.
+func (v *Vault) Mend(ctx context.Context) (bool, error) {
+	unlock, err := v.lock(ctx)
+	if err != nil {
+		return false, err
+	}
+	defer unlock()
+	master, err := v.open()
+	if err != nil {
+		return false, err
+	}
+	defer clear(master[:])
+	there, err := read(v.path, v.weak)
+	if err != nil {
+		return false, err
+	}
+	v.mu.RLock()
+	own := v.file
+	v.mu.RUnlock()
+	switch {
+	case there.Generation > own.Generation:
+		return false, ErrBusy // another process has changed the master key
+	case there.Generation == own.Generation && !there.genuine(master):
+		return false, ErrTampered
+	case there.Generation == own.Generation && there.Revision >= own.Revision:
+		v.mu.Lock()
+		defer v.mu.Unlock()
+		v.file = there
+		return false, nil
+	}
+	return true, v.write(own)
+}
+
 // write puts f in place of the key file, after a look at whether it can be read
 // again.
 func (v *Vault) write(f file) error {
