@@ -1,0 +1,387 @@
+package auditor
+
+import (
+	"math/big"
+	"slices"
+
+	"casehub/internal/civil"
+	"casehub/internal/codelist"
+)
+
+// figure is one group that is due, or is tried.
+type figure struct {
+	place
+	from           civil.Month
+	value, clients int64
+	money          purse
+	// total is the sum of the amounts, carried what earlier groups left over; then
+	// what is sent and what is left over now. fits says that the wire takes it.
+	total           int64
+	carried         int64
+	hundreds, carry int64
+	fits            bool
+	events, entries []int64 // identifiers, ascending
+	sensitive       bool
+	again           int64 // the group that it repeats; 0 for none
+
+	net map[int]int64 // what each person counts for
+}
+
+// pile is what waits in one data set.
+type pile struct {
+	set     codelist.DataSet
+	list    *codelist.List
+	under   map[codelist.Code][]*event // oldest first
+	entries map[place][]*entry
+	block   []*event // real members of groups that fell and are not whole
+	whole   []*group // groups that fell and are whole
+}
+
+// gather sorts what waited when the month was closed.
+func (a *audit) gather(set codelist.DataSet) *pile {
+	p := &pile{set: set, list: a.reg.List(set.List), under: map[codelist.Code][]*event{}, entries: map[place][]*entry{}}
+	fell := map[int64][]*event{}
+	for _, e := range a.kept.events {
+		switch {
+		case e.set != set.Number:
+		case e.block != 0:
+			fell[e.block] = append(fell[e.block], e)
+		case a.waited(e) && e.month <= a.period:
+			p.under[e.code] = append(p.under[e.code], e)
+		}
+	}
+	for _, list := range p.under {
+		slices.SortFunc(list, older)
+	}
+	for _, g := range a.kept.ordered {
+		a.sortFallen(p, g, fell[g.id])
+	}
+	for _, n := range a.kept.entries {
+		if n.place.set == set.Number && (n.state == "waiting" || n.state == "netted" && a.kept.groups[n.group].sequence == a.sequence) {
+			p.entries[n.place] = append(p.entries[n.place], n)
+		}
+	}
+	return p
+}
+
+// sortFallen tells whether what fell with a group comes back as the group that it
+// was, or in the block.
+func (a *audit) sortFallen(p *pile, g *group, members []*event) {
+	var value, minor int64
+	whole := len(members) > 0
+	var back []*event
+	for _, e := range members {
+		value, minor = value+e.weight, minor+e.minor
+		whole = whole && a.waited(e) && e.reason == ""
+		if a.waited(e) {
+			back = append(back, e)
+		}
+	}
+	if whole && value == g.value && minor == g.minor {
+		g.members = back
+		p.whole = append(p.whole, g)
+		return
+	}
+	p.block = append(p.block, back...)
+}
+
+func older(a, b *event) int {
+	if a.month != b.month {
+		return int(a.month) - int(b.month)
+	}
+	return int(a.id - b.id)
+}
+
+// figure counts events, net of entries, as one group of a place.
+func (a *audit) figure(p place, events []*event, entries []*entry) figure {
+	net := map[int]int64{}
+	f := figure{place: p, net: net}
+	for _, e := range events {
+		who := a.who(e)
+		f.value, f.total, net[who] = f.value+e.weight, f.total+e.minor, net[who]+e.weight
+		f.money.put(who, e.minor)
+		f.events = append(f.events, e.id)
+	}
+	for _, n := range entries {
+		who := a.whose(n)
+		f.value, f.total, net[who] = f.value+n.delta*n.weight, f.total+n.minor, net[who]+n.delta*n.weight
+		f.money.put(who, n.minor)
+		f.entries = append(f.entries, n.id)
+	}
+	f.clients = f.beside(figure{})
+	slices.Sort(f.events)
+	slices.Sort(f.entries)
+	return f
+}
+
+// beside counts the people who count for more than nothing, and who are not in
+// another figure.
+func (f *figure) beside(o figure) int64 {
+	var people int64
+	for who, n := range f.net {
+		if _, there := o.net[who]; n > 0 && who != forgotten && !there {
+			people++
+		}
+	}
+	return people
+}
+
+// who is the person of an event: that of its record, as it is today.
+func (a *audit) who(e *event) int {
+	if h, there := a.recorded.counts[a.measure(e.set)][e.source]; there {
+		return h.person
+	}
+	return a.named(e.client)
+}
+
+// whose is the person of an entry. Its record may be gone, so that the entry
+// itself says whose it was.
+func (a *audit) whose(n *entry) int { return a.named(n.client) }
+
+func (a *audit) named(client string) int {
+	if client == "import" {
+		return anybody
+	}
+	if person, there := a.recorded.person[client]; there {
+		return person
+	}
+	return forgotten
+}
+
+// weigh works out the money of a figure and reports whether it may leave (rules
+// D2 and D7).
+func (a *audit) weigh(set codelist.DataSet, f *figure, k int64) bool {
+	few := min(f.value, f.clients)
+	if set.Money {
+		carried := a.carried(f.place)
+		f.carried = carried.Int64()
+		f.hundreds, f.carry, f.fits = rounded(new(big.Int).Add(carried, f.money.total()), a.office.MinorPerHundred)
+		if !f.fits || !f.money.spread(a.office.P) || f.money.negative && few < 2*k {
+			return false
+		}
+	}
+	return few >= k && f.value <= a.office.Largest
+}
+
+// choose works out every group of a data set that must leave, ascending by code
+// and level.
+func (a *audit) choose(set codelist.DataSet) []figure {
+	p := a.gather(set)
+	due := a.repeats(p)
+	shown := map[place]bool{}
+	for _, f := range due {
+		shown[f.place] = true
+	}
+	for _, l := range leavesOf(p.list) {
+		if f, ready := a.leaf(p, l); ready && !shown[f.place] {
+			shown[f.place] = true
+			due = append(due, f)
+		}
+	}
+	if a.quarterEnd() {
+		due = append(due, a.rollUp(p, shown)...)
+	}
+	due = a.mixed(set, due)
+	slices.SortFunc(due, func(x, y figure) int {
+		if x.code != y.code {
+			return int(x.code) - int(y.code)
+		}
+		return int(x.level) - int(y.level)
+	})
+	return due
+}
+
+// repeats are the groups that fell and leave again as they were: in the first
+// release in which a group of their kind may leave (rule D6), when the people
+// inside, as they are known today, are enough, and one of each place.
+func (a *audit) repeats(p *pile) []figure {
+	var list []figure
+	stands := map[place]bool{}
+	for _, g := range p.whole {
+		f := a.figure(g.place, g.members, nil)
+		grave, k := false, a.k(false)
+		for _, e := range g.members {
+			grave = grave || graveCode(p.list, e.code)
+		}
+		if grave {
+			k = a.k(true)
+		}
+		if stands[g.place] || (grave || g.level > 1) && !a.quarterEnd() || !a.weigh(p.set, &f, k) {
+			continue
+		}
+		stands[g.place] = true
+		f.from, f.again, f.sensitive = g.from, g.id, grave
+		if p.set.Money {
+			f.hundreds, f.carry = g.hundreds, f.carried+f.total-g.hundreds*a.office.MinorPerHundred
+		}
+		list = append(list, f)
+	}
+	return list
+}
+
+// graveCode reports whether a code is that of a sensitive leaf, also of one that
+// stands in the list no more.
+func graveCode(list *codelist.List, code codelist.Code) bool {
+	for _, c := range list.Categories {
+		if grave(slices.Concat(c.Leaves, c.Former), code) {
+			return true
+		}
+	}
+	return false
+}
+
+func grave(leaves []codelist.Leaf, code codelist.Code) bool {
+	return slices.ContainsFunc(leaves, func(l codelist.Leaf) bool { return l.Code == code && l.Sensitive })
+}
+
+func leavesOf(list *codelist.List) []codelist.Leaf {
+	var all []codelist.Leaf
+	for _, c := range list.Categories {
+		all = append(all, c.Leaves...)
+	}
+	return all
+}
+
+// k is the threshold of a code.
+func (a *audit) k(sensitive bool) int64 {
+	if sensitive && a.office.KSensitive > a.office.K {
+		return a.office.KSensitive
+	}
+	return a.office.K
+}
+
+// leaf is the group of a leaf with all that waits under it, up to the largest
+// that a group may be (rules D3 and D6).
+func (a *audit) leaf(p *pile, l codelist.Leaf) (figure, bool) {
+	if l.Sensitive && !a.quarterEnd() {
+		return figure{}, false
+	}
+	at := place{p.set.Number, 1, l.Code}
+	f := a.figure(at, a.oldest(p.under[l.Code]), p.entries[at])
+	f.from, f.sensitive = a.since(p.set, []codelist.Leaf{l}), l.Sensitive
+	return f, a.weigh(p.set, &f, a.k(l.Sensitive))
+}
+
+// oldest are the oldest events that fit into one group.
+func (a *audit) oldest(events []*event) []*event {
+	room := a.office.Largest
+	for i, e := range events {
+		if room -= e.weight; room < 0 {
+			return events[:i]
+		}
+	}
+	return events
+}
+
+// branch is a category with its hidden leaves.
+type branch struct {
+	category codelist.Category
+	// hidden are the leaves that a rest would take, those that stand in the list no
+	// more among them.
+	hidden []codelist.Leaf
+	events []*event
+	stem   stem
+}
+
+// branches are the categories with their hidden leaves: those that have no group
+// of their own in this release, also with nothing waiting, and sensitive ones at
+// the end of a year alone. Whoever reads the release knows nothing of leaves that
+// stand in the list no more, so that they add to a rest and hide nobody.
+func (a *audit) branches(p *pile, shown map[place]bool) []branch {
+	var list []branch
+	for _, c := range p.list.Categories {
+		b := branch{category: c, stem: stem{floor: a.k(false)}}
+		for i, l := range slices.Concat(c.Leaves, c.Former) {
+			if shown[place{p.set.Number, 1, l.Code}] || l.Sensitive && !a.yearEnd() {
+				continue
+			}
+			k := a.k(l.Sensitive)
+			b.hidden, b.events, b.stem.floor = append(b.hidden, l), append(b.events, p.under[l.Code]...), max(b.stem.floor, k)
+			if i < len(c.Leaves) {
+				b.stem.caps = append(b.stem.caps, k-1)
+			}
+		}
+		list = append(list, b)
+	}
+	return list
+}
+
+// rollUp is the flush at the end of a quarter: the rest of each category that may
+// be shown, and of what is left of the others one group, if that may (rules D4
+// and D5).
+func (a *audit) rollUp(p *pile, shown map[place]bool) []figure {
+	var due []figure
+	var pool []branch
+	for _, b := range a.branches(p, shown) {
+		at := place{p.set.Number, 2, b.category.Code}
+		if shown[at] {
+			continue
+		}
+		f := a.figure(at, b.events, p.entries[at])
+		f.from, f.sensitive = a.since(p.set, b.hidden), sensitive(b.hidden)
+		if len(b.stem.caps) > 1 && f.value <= b.stem.roof() && a.weigh(p.set, &f, b.stem.floor) {
+			due = append(due, f)
+		} else {
+			pool = append(pool, b)
+		}
+	}
+	if f, ready := a.root(p, pool); ready && !shown[f.place] {
+		due = append(due, f)
+	}
+	return due
+}
+
+// roof is the largest rest that lets each of its leaves be empty.
+func (s stem) roof() int64 {
+	sum, largest := s.sum()
+	return sum - largest
+}
+
+func sensitive(leaves []codelist.Leaf) bool {
+	return slices.ContainsFunc(leaves, func(l codelist.Leaf) bool { return l.Sensitive })
+}
+
+// root is the group of everything that no leaf and no rest took, with the block
+// of what fell, which leaves whole or not at all, beside enough people who are
+// not in it.
+func (a *audit) root(p *pile, pool []branch) (figure, bool) {
+	var hidden []codelist.Leaf
+	var events []*event
+	var stems []stem
+	k := a.k(false)
+	for _, b := range pool {
+		hidden, events, stems = append(hidden, b.hidden...), append(events, b.events...), append(stems, b.stem)
+		k = max(k, b.stem.floor)
+	}
+	at := place{p.set.Number, 3, p.list.Code}
+	f := a.figure(at, events, p.entries[at])
+	if !a.weigh(p.set, &f, k) || !mayAllBeEmpty(stems, f.value) {
+		return f, false
+	}
+	if len(p.block) > 0 && f.beside(a.figure(at, p.block, nil)) >= k {
+		if with := a.figure(at, append(slices.Clone(events), p.block...), p.entries[at]); a.weigh(p.set, &with, k) {
+			f = with
+		}
+	}
+	f.from, f.sensitive = a.since(p.set, hidden), sensitive(hidden)
+	return f, true
+}
+
+// mixed takes out, until there is none, a sensitive leaf, or a rest with one, that
+// is more than four fifths of all that leaves of a table (rule D8).
+func (a *audit) mixed(set codelist.DataSet, due []figure) []figure {
+	if a.office.Mixed[set.Number] {
+		return due
+	}
+	for {
+		total := int64(0)
+		for _, f := range due {
+			total += f.value
+		}
+		i := slices.IndexFunc(due, func(f figure) bool { return f.sensitive && f.level < 3 && 5*f.value > 4*total })
+		if i < 0 {
+			return due
+		}
+		due = slices.Delete(due, i, i+1)
+	}
+}
