@@ -93,6 +93,12 @@ func Of(ctx context.Context, q sqlite.Querier, subject string, limit int) ([]Ent
 	return entriesOf(ctx, q, subject, limit)
 }
 
+// OfCase returns the newest entries about a case and about what stands in it,
+// newest first, at most limit, without those of who looked at it.
+func OfCase(ctx context.Context, q sqlite.Querier, caseID string, limit int) ([]Entry, error) {
+	return entriesOfCase(ctx, q, caseID, limit)
+}
+
 // End returns the head of the chain, for whoever notes it elsewhere.
 func End(ctx context.Context, q sqlite.Querier) (Head, error) {
 	_, h, err := selectHead(ctx, q)

@@ -89,6 +89,16 @@ LIMIT @limit`, sqlite.Args{"subject": subject, "limit": limit})
 	return sqlite.Collect(rows, err, scan)
 }
 
+func entriesOfCase(ctx context.Context, q sqlite.Querier, id string, limit int) ([]Entry, error) {
+	rows, err := q.Query(ctx, `
+SELECT seq, at, actor, action, subject, within
+FROM audit
+WHERE (subject = @case OR within <> '' AND within = @case) AND action NOT LIKE '%.read'
+ORDER BY seq DESC
+LIMIT @limit`, sqlite.Args{"case": id, "limit": limit})
+	return sqlite.Collect(rows, err, scan)
+}
+
 func scan(rows *sql.Rows) (Entry, error) {
 	var e Entry
 	var at int64

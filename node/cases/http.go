@@ -193,7 +193,7 @@ func (p *Pages) types(r *http.Request, chosen codelist.Code) []typeGroup {
 }
 
 // historyLength is how many audit entries a page shows.
-const historyLength = 10
+const historyLength = 15
 
 // sheet is the data of a case's page.
 type sheet struct {

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 
 	"casehub/internal/actor"
@@ -258,21 +257,4 @@ func (s *Service) Counts(ctx context.Context, who actor.Actor, since civil.Date)
 		return Counts{}, err
 	}
 	return counts(ctx, s.db, since, seen)
-}
-
-// History returns the newest audit entries of a case, at most limit; of walls and
-// emergencies only to who may raise walls there. It fails with ErrNotFound.
-func (s *Service) History(ctx context.Context, who actor.Actor, id ID, limit int) ([]audit.Entry, error) {
-	if err := s.gate.Case(ctx, s.db, who, "cases.read", string(id)); err != nil {
-		return nil, err
-	}
-	all, err := access.Allowed(s.gate.Case(ctx, s.db, who, "cases.wall", string(id)))
-	if err != nil {
-		return nil, err
-	}
-	entries, err := audit.Of(ctx, s.db, string(id), 20*limit)
-	entries = slices.DeleteFunc(entries, func(e audit.Entry) bool {
-		return e.Action == "case.read" || !all && !strings.HasPrefix(e.Action, "case.")
-	})
-	return entries[:min(limit, len(entries))], err
 }

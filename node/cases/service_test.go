@@ -76,15 +76,7 @@ func plain(c cases.Case) any {
 
 func (b bench) actions(t testing.TB, id cases.ID) []string {
 	t.Helper()
-	entries, err := b.History(t.Context(), miriam, id, 20)
-	if err != nil {
-		t.Fatal(err)
-	}
-	var all []string
-	for _, e := range entries {
-		all = append(all, e.Action)
-	}
-	return all
+	return told(t, b, miriam, id)
 }
 
 func TestOpenKeepsEveryField(t *testing.T) {
