@@ -4,6 +4,8 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"maps"
+	"slices"
 	"strings"
 
 	"casehub/internal/actor"
@@ -69,16 +71,11 @@ WHERE `+kind.alias+`.id IN (SELECT value FROM json_each(@ids))`, f.Into(sqlite.A
 	return all, s.hideGone(ctx, who, all)
 }
 
-// hideGone hides what is gone from whoever a wall shut out of it. What has a page
-// is there.
+// hideGone hides what was erased from whoever a wall shut out of it, also where an
+// import has brought it back. It asks about every record, so that what is there
+// and what is not take the same statements.
 func (s sight) hideGone(ctx context.Context, who actor.Actor, all map[string]audit.Sight) error {
-	var gone []string
-	for id, v := range all {
-		if v.Path == "" && id != "" {
-			gone = append(gone, id)
-		}
-	}
-	out, err := retention.ShutOut(ctx, s.db, s.keys, who.ID, gone)
+	out, err := retention.ShutOut(ctx, s.db, s.keys, who.ID, slices.Collect(maps.Keys(all)))
 	for id := range out {
 		all[id] = audit.Sight{Hidden: true}
 	}

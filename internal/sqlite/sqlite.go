@@ -19,6 +19,7 @@ import (
 	"fmt"
 	"net/url"
 	"path/filepath"
+	"sync/atomic"
 
 	"github.com/ncruces/go-sqlite3"
 	"github.com/ncruces/go-sqlite3/driver"
@@ -62,6 +63,23 @@ type DB struct {
 	read  *sql.DB
 	path  string
 	key   Key
+	watch atomic.Pointer[func(statement string)]
+}
+
+// Watch calls fn with every statement from now on, from whatever goroutine runs
+// it; nil ends that. It is for tests that compare what two requests ask.
+func (db *DB) Watch(fn func(statement string)) {
+	if fn == nil {
+		db.watch.Store(nil)
+		return
+	}
+	db.watch.Store(&fn)
+}
+
+func (db *DB) tell(statement string) {
+	if fn := db.watch.Load(); fn != nil {
+		(*fn)(statement)
+	}
 }
 
 // Format shows of a database that it is one, and not its key.
@@ -137,21 +155,25 @@ func (db *DB) Writer() *sql.DB { return db.write }
 
 // Exec runs one statement on the writing connection, in a transaction of its own.
 func (db *DB) Exec(ctx context.Context, query string, args Args) (int64, error) {
+	db.tell(query)
 	return rowsAffected(db.write.ExecContext(ctx, query, named(args)...))
 }
 
 // Query runs a query on a reading connection.
 func (db *DB) Query(ctx context.Context, query string, args Args) (*sql.Rows, error) {
+	db.tell(query)
 	return db.read.QueryContext(ctx, query, named(args)...)
 }
 
 // QueryRow runs a query of at most one row on a reading connection.
 func (db *DB) QueryRow(ctx context.Context, query string, args Args) *sql.Row {
+	db.tell(query)
 	return db.read.QueryRowContext(ctx, query, named(args)...)
 }
 
 // Tx is a writing transaction. It is not safe for use by several goroutines.
 type Tx struct {
+	db       *DB
 	tx       *sql.Tx
 	prepared map[string]*sql.Stmt
 }
@@ -163,7 +185,7 @@ func (db *DB) Tx(ctx context.Context, fn func(*Tx) error) error {
 	if err != nil {
 		return fmt.Errorf("beginning a transaction: %w", err)
 	}
-	return run(tx, fn)
+	return db.run(tx, fn)
 }
 
 // Snapshot runs fn in one reading transaction: all its queries see the same
@@ -173,11 +195,11 @@ func (db *DB) Snapshot(ctx context.Context, fn func(*Tx) error) error {
 	if err != nil {
 		return fmt.Errorf("beginning a snapshot: %w", err)
 	}
-	return run(tx, fn)
+	return db.run(tx, fn)
 }
 
-func run(tx *sql.Tx, fn func(*Tx) error) error {
-	t := &Tx{tx: tx, prepared: map[string]*sql.Stmt{}}
+func (db *DB) run(tx *sql.Tx, fn func(*Tx) error) error {
+	t := &Tx{db: db, tx: tx, prepared: map[string]*sql.Stmt{}}
 	done := false
 	defer func() {
 		if !done {
@@ -235,6 +257,7 @@ func (t *Tx) QueryRow(ctx context.Context, query string, args Args) *sql.Row {
 }
 
 func (t *Tx) prepare(ctx context.Context, query string) (*sql.Stmt, error) {
+	t.db.tell(query)
 	if s, ok := t.prepared[query]; ok {
 		return s, nil
 	}

@@ -127,7 +127,7 @@ func (s *Service) checkOversight(ctx context.Context, tx *sqlite.Tx, w Wall) err
 func (s *Service) End(ctx context.Context, who actor.Actor, id string) (caseID string, err error) {
 	err = s.db.Tx(ctx, func(tx *sqlite.Tx) error {
 		w, err := wallByID(ctx, tx, id)
-		if err != nil {
+		if err := GoOn(err, ErrNoWall); err != nil {
 			return err
 		}
 		if err := s.gate.Case(ctx, tx, who, "cases.wall", w.CaseID); err != nil {
@@ -235,7 +235,7 @@ func (s *Service) running(ctx context.Context, who actor.Actor) ([]declared, err
 func (s *Service) See(ctx context.Context, who actor.Actor, id string) error {
 	return s.db.Tx(ctx, func(tx *sqlite.Tx) error {
 		e, err := emergencyByID(ctx, tx, id)
-		if err != nil {
+		if err := GoOn(err, ErrNoEmergency); err != nil {
 			return err
 		}
 		if err := s.gate.Case(ctx, tx, who, "emergencies.read", e.CaseID); err != nil {

@@ -162,7 +162,7 @@ func (s *Service) ByID(ctx context.Context, who actor.Actor, id ID) (Document, e
 // get returns a document to which somebody may do something.
 func (s *Service) get(ctx context.Context, q sqlite.Querier, who actor.Actor, action string, id ID) (Document, error) {
 	d, err := documentByID(ctx, q, id)
-	if err != nil {
+	if err = access.GoOn(err, ErrNotFound); err != nil {
 		return Document{}, err
 	}
 	return d, access.Hidden(s.allowed(ctx, q, who, action, d.CaseID), ErrNotFound)

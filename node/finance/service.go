@@ -67,7 +67,7 @@ func (s *Service) Update(ctx context.Context, who actor.Actor, r Recovery) error
 	now := s.now()
 	return s.db.Tx(ctx, func(tx *sqlite.Tx) error {
 		old, err := Get(ctx, tx, r.ID)
-		if err != nil {
+		if err := access.GoOn(err, ErrNotFound); err != nil {
 			return fmt.Errorf("updating recovery %s: %w", r.ID, err)
 		}
 		if err := s.edits(ctx, tx, who, old.CaseID); err != nil {
@@ -137,7 +137,7 @@ func (s *Service) edits(ctx context.Context, tx *sqlite.Tx, who actor.Actor, id 
 // they may read of the case: the note is narrative. It fails with ErrNotFound.
 func (s *Service) ByID(ctx context.Context, who actor.Actor, id ID) (Recovery, access.Classes, error) {
 	r, err := Get(ctx, s.db, id)
-	if err != nil {
+	if err = access.GoOn(err, ErrNotFound); err != nil {
 		return Recovery{}, access.Classes{}, err
 	}
 	may, err := s.gate.Classes(ctx, s.db, who, string(r.CaseID))

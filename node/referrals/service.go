@@ -62,7 +62,7 @@ func (s *Service) Update(ctx context.Context, who actor.Actor, r Referral) error
 	now := s.now()
 	return s.db.Tx(ctx, func(tx *sqlite.Tx) error {
 		old, err := Get(ctx, tx, r.ID)
-		if err != nil {
+		if err := access.GoOn(err, ErrNotFound); err != nil {
 			return fmt.Errorf("updating referral %s: %w", r.ID, err)
 		}
 		if err := s.edits(ctx, tx, who, old.CaseID); err != nil {
@@ -107,7 +107,7 @@ func (s *Service) edits(ctx context.Context, tx *sqlite.Tx, who actor.Actor, id 
 // with ErrNotFound.
 func (s *Service) ByID(ctx context.Context, who actor.Actor, id ID) (Referral, error) {
 	r, err := Get(ctx, s.db, id)
-	if err != nil {
+	if err = access.GoOn(err, ErrNotFound); err != nil {
 		return Referral{}, err
 	}
 	may, err := s.gate.Classes(ctx, s.db, who, string(r.CaseID))

@@ -140,7 +140,8 @@ SELECT 'w', id, 'sipho', 'related', 'miriam', 0 FROM cases`, nil); err != nil {
 		t.Error("the request is not listed as ready")
 	}
 	o.ok(o.TakeBack(t.Context(), miriam, r.ID))
-	refuse("after it was taken back", "sipho", ErrDecided)
+	refuse("after it was taken back, from behind a wall", "sipho", ErrNoRequest)
+	refuse("after it was taken back", miriam.ID, ErrDecided)
 }
 
 // A client is out of sight from the request on, and back when it is taken back.
@@ -277,7 +278,7 @@ func others(p person, caseID string) map[string]string {
 // a new table is put into its SQL, or here with why it stays.
 func TestEveryTableIsThoughtOf(t *testing.T) {
 	o := open(t)
-	handled := strings.Fields("clients cases referrals recoveries documents consents walls emergencies ledger_persons import_xref restriction_openings erasures erasure_keys")
+	handled := strings.Fields("clients cases referrals recoveries documents consents walls emergencies ledger_persons import_xref restriction_openings own_data_files erasures erasure_keys")
 	kept := map[string]string{
 		"ledger_events":   "what was counted stays counted, without whose it was",
 		"ledger_entries":  "what was taken back stays taken back, without whose it was",

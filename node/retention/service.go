@@ -228,13 +228,30 @@ func (s *Service) TakeBack(ctx context.Context, who actor.Actor, id string) erro
 // person sees with every case and to whose erasure they may do something.
 func (s *Service) waiting(ctx context.Context, q sqlite.Querier, who actor.Actor, action, id string) (Request, error) {
 	r, err := requestByID(ctx, q, id)
-	if err != nil {
+	if err = access.GoOn(err, ErrNoRequest); err != nil {
 		return Request{}, err
 	}
-	if r.State != Waiting {
+	err = s.whole(ctx, q, who, action, r.ClientID)
+	switch {
+	case r.ClientID == "" && r.ID != "":
+		return Request{}, s.decided(ctx, q, who, id)
+	case err == nil && r.State != Waiting:
 		return Request{}, ErrDecided
 	}
-	return r, s.whole(ctx, q, who, action, r.ClientID)
+	return r, err
+}
+
+// decided is what is said of a request that was carried out: whoever was shut out
+// of the client is not told of it.
+func (s *Service) decided(ctx context.Context, q sqlite.Querier, who actor.Actor, id string) error {
+	out, err := ShutOut(ctx, q, s.Keys, who.ID, []string{id})
+	switch {
+	case err != nil:
+		return err
+	case out[id]:
+		return ErrNoRequest
+	}
+	return ErrDecided
 }
 
 // Open lets a person look at a restricted client for an hour, and records why. It

@@ -1,6 +1,7 @@
 package retention
 
 import (
+	"errors"
 	"net/http"
 	"path/filepath"
 	"strings"
@@ -78,6 +79,11 @@ func TestWhoWasShutOutIsNotToldOfTheErasure(t *testing.T) {
 	o.clock = o.clock.AddDate(8, 0, 0)
 	o.ok(o.Approve(t.Context(), nandi, hidden.ID))
 	o.ok(o.Approve(t.Context(), nandi, open.ID))
+	for id, want := range map[string]error{hidden.ID: ErrNoRequest, open.ID: ErrDecided} {
+		if err := o.Approve(t.Context(), o.sipho, id); !errors.Is(err, want) {
+			t.Errorf("a decided request: %v, want %v", err, want)
+		}
+	}
 	for who, want := range map[actor.Actor]int{o.sipho: 1, miriam: 2, nandi: 2} {
 		all := must[[]Request](t)(o.Recent(t.Context(), who))
 		if len(all) != want || all[0].ID != open.ID && all[len(all)-1].ID != open.ID {

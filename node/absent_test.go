@@ -1,0 +1,133 @@
+package node
+
+import (
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+
+	"casehub/internal/sqlite"
+	"casehub/node/access/accesstest"
+)
+
+// behindAWall is one client with a case and everything in it, before which stands a
+// wall against a director and another's emergency.
+var behindAWall = []string{
+	`INSERT INTO clients (id, reference, surname, contact_safety, created_at, updated_at) VALUES ('hidden-k', 'K-HIDDEN', 'Botha', 'safe', 0, 0)`,
+	`INSERT INTO cases (id, reference, client_id, case_type, status, opened_on, created_at, updated_at) VALUES ('hidden-c', 'C-HIDDEN', 'hidden-k', 1401, 'open', '2026-10-01', 0, 0)`,
+	`INSERT INTO walls (id, case_id, person_id, reason, raised_by, raised_at) VALUES ('hidden-w', 'hidden-c', 'walled', 'conflict', 'somebody', 0)`,
+	`INSERT INTO emergencies (id, case_id, person_id, reason, begun_at, ends_at) VALUES ('hidden-e', 'hidden-c', 'other', 'court today', 0, 0)`,
+	`INSERT INTO referrals (id, case_id, destination, referred_on, note, created_at, updated_at) VALUES ('hidden-r', 'hidden-c', 3203, '2026-10-02', '', 0, 0)`,
+	`INSERT INTO recoveries (id, case_id, kind, received_on, amount_minor, currency, note, created_at, updated_at) VALUES ('hidden-m', 'hidden-c', 4101, '2026-10-02', 5, 'ZAR', '', 0, 0)`,
+	`INSERT INTO documents (id, case_id, file, name, type, size, sha256, added_by, added_at) VALUES ('hidden-d', 'hidden-c', 'f', 'a.txt', 'text/plain', 1, zeroblob(32), 'somebody', 0)`,
+	`INSERT INTO erasures (id, client_id, case_id, ground, asked_on, requested_by, requested_at, state) VALUES ('hidden-x', 'hidden-k', '', 'asked', '2026-10-02', 'other', 0, 'waiting')`,
+	`INSERT INTO restriction_openings (id, client_id, person_id, reason, begun_at, ends_at) VALUES ('hidden-o', 'hidden-k', 'other', 'a court asks', 0, 0)`,
+}
+
+// askedAbout are requests about a record; ID stands for its identifier.
+var askedAbout = map[string][]string{
+	"hidden-c": {
+		"GET /cases/ID", "GET /cases/ID/edit", "GET /cases/ID/walls", "GET /cases/ID/conflict", "GET /cases/ID/documents", "GET /cases/ID/referrals/new", "GET /cases/ID/recoveries/new",
+		"GET /audit?about=ID", "POST /cases/ID version=1 case_type=1102 opened_on=2026-10-01", "POST /cases/ID/close version=1 closed_on=2026-10-20 outcome=5101",
+		"POST /cases/ID/reopen version=1", "POST /cases/ID/assign version=1", "POST /cases/ID/walls person=other reason=related", "POST /cases/ID/conflict reason=related",
+		"POST /cases/ID/referrals destination=3203 referred_on=2026-10-05", "POST /cases/ID/recoveries kind=4101 received_on=2026-10-05 amount=5 currency=ZAR",
+	},
+	"hidden-k": {
+		"GET /clients/ID", "GET /clients/ID/edit", "GET /clients/ID/consents", "GET /clients/ID/erasure", "GET /clients/ID/own-data", "GET /cases/new?client=ID", "GET /audit?about=ID",
+		"POST /clients/ID version=1 surname=x contact_safety=safe", "POST /clients/ID/erasure asked_on=2026-10-01", "POST /clients/ID/own-data files=yes",
+		"POST /clients/ID/consents purpose=story answer=given answered_on=2026-10-01 manner=written", "POST /cases client=ID case_type=1102 opened_on=2026-10-01",
+		"POST /restricted client=ID why=a+court+asks+for+it",
+	},
+	"hidden-w": {"POST /walls/ID/end"},
+	"hidden-e": {"POST /emergencies/ID/seen"},
+	"hidden-r": {"GET /referrals/ID/edit", "POST /referrals/ID version=1 destination=3203 referred_on=2026-10-05"},
+	"hidden-m": {"GET /recoveries/ID/edit", "POST /recoveries/ID version=1 kind=4101 received_on=2026-10-05 amount=5 currency=ZAR"},
+	"hidden-d": {"GET /documents/ID", "GET /documents/ID/edit", "POST /documents/ID version=1 name=x", "POST /documents/ID/remove version=1"},
+	"hidden-x": {"GET /erasures/ID", "POST /erasures/ID/approve", "POST /erasures/ID/take-back"},
+	"C-HIDDEN": {"POST /audit reference=ID", "POST /emergency reference=ID why=the+deadline+is+today", "POST /cases/search search=ID"},
+	"K-HIDDEN": {"POST /audit reference=ID", "POST /clients/search search=ID"},
+	"Botha":    {"POST /clients/search search=ID", "POST /cases/search search=ID"},
+}
+
+// What is hidden is asked for by the same statements as what was never there, in
+// the same order: no clock tells the two apart by what the database does for them.
+func TestWhatIsHiddenTakesTheStatementsOfWhatIsNot(t *testing.T) {
+	n := openNode(t, Config{Data: t.TempDir(), Timezone: "UTC"})
+	for _, id := range []string{"walled", "other"} {
+		accesstest.Hire(t, n.DB, id, "")
+		accesstest.Appoint(t, n.DB, id, "director", "")
+	}
+	for _, statement := range behindAWall {
+		if _, err := n.DB.Exec(t.Context(), statement, nil); err != nil {
+			t.Fatal(err)
+		}
+	}
+	v := browserOf(t, n, "walled")
+	compared := 0
+	for id, requests := range askedAbout {
+		for _, request := range requests {
+			statements(n.DB, v, request, strings.Repeat("y", len(id))) // the gate remembers what it has been asked
+			hidden, a := statements(n.DB, v, request, id)
+			absent, b := statements(n.DB, v, request, strings.Repeat("x", len(id)))
+			compared++
+			if a.status != b.status {
+				t.Errorf("%s: %d where it is hidden, %d where it is absent", request, a.status, b.status)
+			}
+			if len(hidden) == 0 {
+				t.Errorf("%s asks nothing: the test is blind", request)
+			}
+			if !slices.Equal(hidden, absent) {
+				t.Errorf("%s: %d statements where it is hidden, %d where it is absent\n%s", request, len(hidden), len(absent), firstDifference(hidden, absent))
+			}
+		}
+	}
+	seen, _ := statements(n.DB, browserOf(t, n, "other"), "GET /cases/ID", "hidden-c")
+	hidden, _ := statements(n.DB, v, "GET /cases/ID", "hidden-c")
+	if slices.Equal(seen, hidden) {
+		t.Error("the page takes the same statements for who sees the case: the test is blind")
+	}
+	t.Logf("%d requests compared", compared)
+}
+
+// statements sends a request about a record and returns what the database was
+// asked.
+func statements(db *sqlite.DB, v *visitor, request, id string) ([]string, answer) {
+	v.t.Helper()
+	words := strings.Fields(strings.ReplaceAll(request, "ID", id))
+	var form []string
+	for _, field := range words[2:] {
+		name, value, _ := strings.Cut(field, "=")
+		form = append(form, name, strings.ReplaceAll(value, "+", " "))
+	}
+	var mu sync.Mutex
+	var all []string
+	delete(v.cookies, "casehub_notice")
+	db.Watch(func(statement string) {
+		mu.Lock()
+		defer mu.Unlock()
+		all = append(all, statement)
+	})
+	defer db.Watch(nil)
+	var a answer
+	if words[0] == "GET" {
+		a = v.get(words[1])
+	} else {
+		a = v.post(words[1], form...)
+	}
+	return all, a
+}
+
+// firstDifference shows where two lists of statements part.
+func firstDifference(a, b []string) string {
+	i := 0
+	for i < len(a) && i < len(b) && a[i] == b[i] {
+		i++
+	}
+	at := func(list []string) string {
+		if i < len(list) {
+			return strings.Join(strings.Fields(list[i]), " ")
+		}
+		return "nothing"
+	}
+	return "hidden: " + at(a) + "\nabsent: " + at(b)
+}
