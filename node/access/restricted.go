@@ -96,6 +96,40 @@ func (g *Gate) ApproveWhole(ctx context.Context, q sqlite.Querier, who actor.Act
 	return err
 }
 
+// ReadsWhole reports whether somebody reads all that is kept about a client: the
+// client, every case, and all that stands in each.
+func (g *Gate) ReadsWhole(ctx context.Context, q sqlite.Querier, who actor.Actor, id string) (bool, error) {
+	clients, cases, err := g.readsWhole(ctx, who)
+	if err != nil {
+		return false, err
+	}
+	return selectClientWhole(ctx, q, id, clients, cases)
+}
+
+// ReadWhole returns the clients k of whom ReadsWhole says yes.
+func (g *Gate) ReadWhole(ctx context.Context, who actor.Actor) (Filter, error) {
+	clients, cases, err := g.readsWhole(ctx, who)
+	if err != nil {
+		return Filter{}, err
+	}
+	return wholeClients(clients, cases), nil
+}
+
+func (g *Gate) readsWhole(ctx context.Context, who actor.Actor) (clients, cases Filter, err error) {
+	if clients, err = g.Clients(ctx, who, clientRow.read); err != nil {
+		return clients, cases, err
+	}
+	if cases, err = g.Cases(ctx, who, caseRow.read); err != nil {
+		return clients, cases, err
+	}
+	agreed, err := g.Clients(ctx, who, "consents.read")
+	if err != nil {
+		return clients, cases, err
+	}
+	papers, err := g.Cases(ctx, who, "documents.read")
+	return clients.within(agreed), cases.within(papers), err
+}
+
 // Approvers returns the members of the staff who may approve something about a
 // client that somebody captured, by name.
 func (g *Gate) Approvers(ctx context.Context, action, id string, capturedBy actor.Actor) ([]Member, error) {

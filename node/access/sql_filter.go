@@ -70,6 +70,12 @@ func (f Filter) and(g Filter) Filter {
 	return both
 }
 
+// within returns the rows of a filter that another has too, with the classes of
+// the first.
+func (f Filter) within(g Filter) Filter {
+	return Filter{SQL: "(" + f.SQL + " AND " + g.SQL + ")", Args: g.Into(f.Into(nil)), classes: f.classes}
+}
+
 // Complete is the condition under which a row is seen with every class.
 func (f Filter) Complete() string {
 	all := f.SQL

@@ -66,6 +66,7 @@ func (x *Exporter) Gather(ctx context.Context, who actor.Actor, id clients.ID, l
 	}
 	p := pen{x.Words, lang, x.Registry, c}
 	o := OwnData{Format: ownDataFormat, Language: lang, MadeOn: civil.On(x.Now()), Office: x.Name, Reference: k.Reference}
+	o.Notice = []string{p.title("retention.own-notice"), p.title("retention.own-limits"), p.title("retention.own-lead")}
 	o.Sections = []Section{{Kind: "client", Title: p.title("retention.own-client"), Records: []Record{{Fields: p.client(k)}}}}
 	if err := x.gather(ctx, who, id, p, &o); err != nil {
 		return OwnData{}, err
@@ -76,6 +77,13 @@ func (x *Exporter) Gather(ctx context.Context, who actor.Actor, id clients.ID, l
 	}
 	o.MadeBy = names[who.ID]
 	return o, x.DB.Tx(ctx, func(tx *sqlite.Tx) error {
+		complete, err := x.Gate.ReadsWhole(ctx, tx, who, string(id))
+		if err != nil {
+			return err
+		}
+		if err := insertGiven(ctx, tx, string(id), Given{MadeBy: who.ID, MadeAt: x.Now(), Complete: complete}); err != nil {
+			return fmt.Errorf("noting that own data were given: %w", err)
+		}
 		return audit.Record(ctx, tx, x.Now(), who, "export.made", string(id), audit.Diff(
 			audit.Field("reason", "", c.Why), audit.Field("export_parts", "", c.parts()),
 		)...)

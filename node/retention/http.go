@@ -287,9 +287,22 @@ func (p *Pages) OfClient(r *http.Request, id clients.ID) (template.HTML, error) 
 	return p.HTML(r, "rights-of-client", d)
 }
 
-// Waiting is a panel for the first page: requests that can be decided, "" for
-// none.
+// Waiting is a panel for the first page: requests that can be decided, and clients
+// who were given a file that had not everything; "" for none of either.
 func (p *Pages) Waiting(r *http.Request) (template.HTML, error) {
+	requests, err := p.decidable(r)
+	if err != nil {
+		return "", err
+	}
+	all, err := p.retention.Incomplete(r.Context(), web.Actor(r))
+	if err != nil || len(all) == 0 {
+		return requests, err
+	}
+	files, err := p.HTML(r, "own-data-incomplete", all)
+	return requests + files, err
+}
+
+func (p *Pages) decidable(r *http.Request) (template.HTML, error) {
 	if may, err := p.may(r, reading); err != nil || !may {
 		return "", err
 	}

@@ -23,7 +23,11 @@ import (
 type exportForm struct {
 	Client, Reference string
 	Choice
-	Problem error
+	// Last is the file that was given before and had not everything, nil where
+	// there is none or the reader is not to know.
+	Last      *Given
+	LastMaker string
+	Problem   error
 }
 
 // WhyField returns the input of the reason.
@@ -46,6 +50,17 @@ func (p *Pages) showOwnData(w http.ResponseWriter, r *http.Request, status int, 
 		return err
 	}
 	f.Client, f.Reference = string(id), c.Reference
+	last, err := p.retention.LastGiven(r.Context(), web.Actor(r), string(id))
+	if err != nil {
+		return err
+	}
+	if last != nil && !last.Complete {
+		names, err := p.retention.gate.Names(r.Context(), last.MadeBy)
+		if err != nil {
+			return err
+		}
+		f.Last, f.LastMaker = last, names[last.MadeBy]
+	}
 	return p.Page(w, r, status, "own-data", f)
 }
 

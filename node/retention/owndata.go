@@ -24,7 +24,10 @@ type OwnData struct {
 	MadeBy    string     `json:"made_by"`
 	Office    string     `json:"organisation"`
 	Reference string     `json:"reference"`
-	Sections  []Section  `json:"sections"`
+	// Notice says that it may not be everything, and what the client can do then.
+	// It is the same in every file, whatever its maker sees.
+	Notice   []string  `json:"notice"`
+	Sections []Section `json:"sections"`
 
 	files []documents.Document
 }

@@ -89,6 +89,9 @@ WHERE client_id = @client`,
 DELETE FROM restriction_openings
 WHERE client_id = @client`,
 		`
+DELETE FROM own_data_files
+WHERE client_id = @client`,
+		`
 DELETE FROM ledger_persons
 WHERE client_id = @client`,
 		`
