@@ -51,6 +51,17 @@ func TestACaseThatDoesNotHoldNamesEveryField(t *testing.T) {
 	}
 }
 
+// The way back from a page about a case names the case.
+func TestTheWayBackNamesTheCase(t *testing.T) {
+	n, v := visit(t)
+	c := v.opens(v.register("surname", "Nkosi"))
+	link := `<a href="` + c + `">` + caseOf(t, n, c).Reference + `</a>`
+	for _, page := range []string{"/walls", "/conflict", "/referrals/new", "/recoveries/new"} {
+		v.says(v.get(c+page), http.StatusOK, link)
+	}
+	v.says(v.post(c+"/walls", "person", ""), http.StatusUnprocessableEntity, link)
+}
+
 func TestALostSaveOfACaseLosesNoText(t *testing.T) {
 	n, v := visit(t)
 	c := v.opens(v.register("surname", "Nkosi"))

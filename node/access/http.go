@@ -73,8 +73,10 @@ type wallRow struct {
 // wallPanel is the data of the walls of a case.
 type wallPanel struct {
 	Case string
-	Rows []wallRow
-	Form wallForm
+	// Reference names the case where the panel has a page of its own.
+	Reference string
+	Rows      []wallRow
+	Form      wallForm
 }
 
 // OfCase is a panel for a case's page: its walls, for who may raise them, and for
@@ -136,6 +138,9 @@ func (p *Pages) walls(w http.ResponseWriter, r *http.Request) error {
 func (p *Pages) showWalls(w http.ResponseWriter, r *http.Request, status int, f wallForm) error {
 	d, err := p.panel(r, r.PathValue("id"), f)
 	if err != nil {
+		return err
+	}
+	if d.Reference, err = referenceOf(r.Context(), p.access.db, d.Case); err != nil {
 		return err
 	}
 	return p.Page(w, r, status, "walls", d)

@@ -12,9 +12,9 @@ import (
 
 // conflictForm is why somebody should not see a case, as they typed it.
 type conflictForm struct {
-	Case         string
-	Reason, Note string
-	Problem      error
+	Case, Reference string
+	Reason, Note    string
+	Problem         error
 }
 
 // Fields returns the inputs of the form.
@@ -44,6 +44,10 @@ func (p *Pages) conflict(w http.ResponseWriter, r *http.Request) error {
 func (p *Pages) showConflict(w http.ResponseWriter, r *http.Request, status int, f conflictForm) error {
 	f.Case = r.PathValue("id")
 	if err := p.access.gate.Case(r.Context(), p.access.db, web.Actor(r), caseRow.read, f.Case); err != nil {
+		return err
+	}
+	var err error
+	if f.Reference, err = referenceOf(r.Context(), p.access.db, f.Case); err != nil {
 		return err
 	}
 	return p.Page(w, r, status, "conflict", f)

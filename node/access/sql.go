@@ -356,6 +356,16 @@ func day(d civil.Date) any {
 	return string(d)
 }
 
+// referenceOf returns the reference of a case that its reader may see.
+func referenceOf(ctx context.Context, q sqlite.Querier, id string) (string, error) {
+	var reference string
+	err := q.QueryRow(ctx, `
+SELECT reference
+FROM cases
+WHERE id = @id`, sqlite.Args{"id": id}).Scan(&reference)
+	return reference, err
+}
+
 // caseByReference returns the case of a filter that bears a reference.
 func caseByReference(ctx context.Context, q sqlite.Querier, reference string, f Filter) (string, error) {
 	var id string
