@@ -15,6 +15,9 @@ const (
 	word                // of a closed list: the end of a key
 	record              // identifiers of records that have a name or a reference; words where a rule has them
 	granted             // what a role may do
+	tongue              // a language that people speak
+	media               // media type of a file
+	size                // of a file, in bytes
 )
 
 // class is what a reader must be allowed to see a value.
@@ -43,7 +46,7 @@ const isWord = "audit-page.is-"
 // text for whoever may read everything.
 var fieldRules = map[string]fieldRule{
 	"surname": {}, "given_names": {}, "id_number": {}, "birth_precision": {sort: word, words: "clients.birth-precision-"},
-	"birth_date": {sort: day}, "sex": {sort: word, words: "clients.sex-"}, "language": {},
+	"birth_date": {sort: day}, "sex": {sort: word, words: "clients.sex-"}, "language": {sort: tongue},
 	"phones": {class: contact}, "address": {class: contact}, "contact_safety": {sort: word, class: contact, words: "clients.contact-safety-"},
 	"notes": {class: narrative},
 
@@ -56,7 +59,7 @@ var fieldRules = map[string]fieldRule{
 	"recovery_kind": {sort: code, class: amounts}, "received_on": {sort: day, class: amounts}, "amount": {sort: money, class: amounts},
 	"recovery_note": {class: narrative},
 
-	"document_name": {class: narrative}, "document_type": {}, "document_size": {},
+	"document_name": {class: narrative}, "document_type": {sort: media}, "document_size": {sort: size},
 
 	"person_id": {sort: record}, "until": {sort: day}, "reason": {sort: word, class: allClasses, words: "access.reason-"},
 

@@ -265,6 +265,16 @@ func (p *Pages) value(r *http.Request, rule fieldRule, v string, names map[strin
 		return p.withNames(lang, rule, v, names)
 	case granted:
 		return p.grants(lang, v)
+	case tongue:
+		return locale.Tongue(v)
+	case media:
+		if v != "" {
+			return c.Text(lang, "documents.kind-"+web.FileKind(v))
+		}
+	case size:
+		if bytes, err := strconv.ParseInt(v, 10, 64); err == nil {
+			return c.Text(lang, "documents.kilobytes", "n", web.Kilobytes(bytes))
+		}
 	case plain:
 	}
 	return v

@@ -130,14 +130,16 @@ func TestValuesAreNamed(t *testing.T) {
 	record(t, db, start, "case.updated", "case-a", audit.Field("client_id", "client", "walled"))
 	record(t, db, start, "position.given", "miriam", audit.Field("positions", "", "paralegal"))
 	record(t, db, start, "role.added", "reception", audit.Field("grants", "", "cases.read office contact\nclients.register own"))
+	record(t, db, start, "document.added", "d", audit.Field("document_type", "", "application/pdf"), audit.Field("document_size", 0, 8_192))
+	record(t, db, start, "client.updated", "client", audit.Field("language", "", "xh"))
 	_, page := ask(t, site(t, db), "/audit?lang=en")
 	_, entries, _ := strings.Cut(page, `aria-label="Entries"`)
-	for _, want := range []string{">K-BBBB<", ">–<", ">Paralegal<", "Read cases: the office, contact\nRegister clients: own cases"} {
+	for _, want := range []string{">Kind of file<", ">PDF<", ">Size<", ">8 KB<", ">isiXhosa<", ">K-BBBB<", ">–<", ">Paralegal<", "Read cases: the office, contact\nRegister clients: own cases"} {
 		if !strings.Contains(entries, want) {
 			t.Errorf("the page does not say %q", want)
 		}
 	}
-	for _, never := range []string{"C-WALL", ">walled<", ">client<", "paralegal", "cases.read"} {
+	for _, never := range []string{"C-WALL", ">walled<", ">client<", "paralegal", "cases.read", "application/pdf", "8192", ">xh<"} {
 		if strings.Contains(entries, never) {
 			t.Errorf("the page says %q", never)
 		}

@@ -8,7 +8,6 @@ import (
 	"mime"
 	"net/http"
 	"strconv"
-	"strings"
 
 	"casehub/internal/errs"
 	"casehub/internal/text"
@@ -62,29 +61,10 @@ type row struct {
 }
 
 // Kind returns the key of what sort of document it is.
-func (r row) Kind() string {
-	media, _, _ := strings.Cut(r.Type, ";")
-	switch {
-	case media == "application/pdf":
-		return "documents.kind-pdf"
-	case strings.HasPrefix(media, "image/"):
-		return "documents.kind-image"
-	case strings.HasPrefix(media, "audio/"):
-		return "documents.kind-audio"
-	case strings.HasPrefix(media, "video/"):
-		return "documents.kind-video"
-	case strings.HasPrefix(media, "text/"):
-		return "documents.kind-text"
-	case strings.Contains(media, "wordprocessingml"), media == "application/msword", strings.HasSuffix(media, "opendocument.text"):
-		return "documents.kind-letter"
-	case strings.Contains(media, "spreadsheetml"), media == "application/vnd.ms-excel", strings.HasSuffix(media, "opendocument.spreadsheet"):
-		return "documents.kind-sheet"
-	}
-	return "documents.kind-other"
-}
+func (r row) Kind() string { return "documents.kind-" + web.FileKind(r.Type) }
 
 // Kilobytes returns the size, at least 1.
-func (r row) Kilobytes() int64 { return max(1, (r.Size+512)/1024) }
+func (r row) Kilobytes() int64 { return web.Kilobytes(r.Size) }
 
 // OfCase is a panel for a case's page: the documents of the case.
 func (p *Pages) OfCase(r *http.Request, id cases.ID) (template.HTML, error) {

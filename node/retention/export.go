@@ -12,6 +12,7 @@ import (
 	"casehub/internal/codelist"
 	"casehub/internal/locale"
 	"casehub/internal/sqlite"
+	"casehub/internal/web"
 	"casehub/node/access"
 	"casehub/node/audit"
 	"casehub/node/cases"
@@ -192,7 +193,7 @@ func (p pen) client(k clients.Client) []Item {
 		p.day("birth_date", k.BirthDate), p.word("birth_precision", string(k.BirthPrecision), "clients.birth-precision-"),
 		p.word("sex", string(k.Sex), "clients.sex-"), p.plain("id_number", k.IDNumber), p.plain("phones", k.Phones),
 		p.word("contact_safety", string(k.ContactSafety), "clients.contact-safety-"), p.plain("address", k.Address),
-		p.plain("language", k.Language), p.note("notes", k.Notes),
+		p.item("language", k.Language, locale.Tongue(k.Language), own), p.note("notes", k.Notes),
 	)
 	return append(items, p.imported(k.Legacy)...)
 }
@@ -242,7 +243,9 @@ func (p pen) papers(all []documents.Document) Section {
 	s := Section{Kind: "documents", Title: p.title("retention.own-documents")}
 	for _, d := range all {
 		s.Records = append(s.Records, Record{Fields: given(
-			p.plain("document_name", d.Name), p.plain("document_type", d.Type), p.plain("document_size", fmt.Sprint(d.Size)),
+			p.plain("document_name", d.Name), p.item("document_type", d.Type, p.words.Text(p.lang, "documents.kind-"+web.FileKind(d.Type)), own),
+			p.item("document_size", fmt.Sprint(d.Size), p.words.Text(p.lang, "documents.kilobytes", "n", web.Kilobytes(d.Size)), own),
+
 			p.day("added_on", civil.On(d.AddedAt)),
 		)})
 	}
