@@ -11,7 +11,7 @@
 //
 // Rules are in retention.go and rules.go, requests in service.go, the erasure in
 // erase.go and traces.go, the journal in journal.go, what happens by itself in
-// schedule.go, a client's own data in export.go and owndata.go, SQL in sql*.go,
+// schedule.go, a client's own data in export.go, owndata.go and given.go, SQL in sql*.go,
 // and pages in http*.go with the templates beside them.
 package retention
 
