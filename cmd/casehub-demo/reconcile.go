@@ -60,6 +60,8 @@ func askNodes(ctx context.Context, offices []*office) (nodesSide, error) {
 			total := side.balance[b.DataSet]
 			total.Unpublished += b.Unpublished
 			total.Published += b.Published
+			total.Netted += b.Netted
+			total.Pending += b.Pending
 			total.Withdrawn += b.Withdrawn
 			side.balance[b.DataSet] = total
 		}
@@ -115,13 +117,13 @@ func (r reconciliation) problems() []string {
 	}
 	published := r.byMeasure(r.nodes.published)
 	for set, n := range r.events() {
-		if b := r.nodes.balance[set]; b.Unpublished+b.Published != int64(n) {
-			list = append(list, fmt.Sprintf("measure %d: %d were recorded and the ledgers hold %d", set, n, b.Unpublished+b.Published))
+		if held := holds(r.nodes.balance[set]); held != int64(n) {
+			list = append(list, fmt.Sprintf("measure %d: %d were recorded and the ledgers hold %d", set, n, held))
 		}
 	}
 	for _, set := range slices.Sorted(maps.Keys(r.nodes.balance)) {
-		if b := r.nodes.balance[set]; b.Published != published[set].value {
-			list = append(list, fmt.Sprintf("measure %d: %d events are marked as published and the groups count %d", set, b.Published, published[set].value))
+		if b := r.nodes.balance[set]; b.Published+b.Netted != published[set].value {
+			list = append(list, fmt.Sprintf("measure %d: %d events are marked as published and the groups count %d", set, b.Published+b.Netted, published[set].value))
 		}
 	}
 	if r.nodes.outbox > 0 {
@@ -132,6 +134,9 @@ func (r reconciliation) problems() []string {
 	}
 	return list
 }
+
+// holds is what a ledger has of the records, wherever it stands.
+func holds(b ledger.Balance) int64 { return b.Unpublished + b.Published + b.Netted + b.Pending }
 
 // events is what was recorded, by measure.
 func (r reconciliation) events() map[uint32]int {
@@ -161,7 +166,7 @@ func (r reconciliation) print(w io.Writer, reg *codelist.Registry) {
 	for _, d := range reg.Plan.DataSets {
 		b, n, h := r.nodes.balance[d.Number], nodes[d.Number], hub[d.Number]
 		verdict := "agrees"
-		if n != h || b.Published != n.value || b.Unpublished+b.Published != int64(r.events()[d.Number]) {
+		if n != h || b.Published+b.Netted != n.value || holds(b) != int64(r.events()[d.Number]) {
 			verdict = "DIFFERS"
 		}
 		fmt.Fprintf(t, "%s\t%d\t%d\t%d\t%d\t%d\t%d\t%s\t\n",

@@ -62,7 +62,7 @@ func (g *Gate) build(ctx context.Context, tx *sqlite.Tx, period civil.Month) (ca
 	if err := g.ledger.Refresh(ctx, tx); err != nil {
 		return candidate{}, err
 	}
-	groups, err := g.ledger.Close(ctx, tx, last.sequence+1, period)
+	groups, err := g.ledger.Close(ctx, tx, last.sequence+1, period, ledger.Regular)
 	if err != nil {
 		return candidate{}, err
 	}

@@ -74,8 +74,8 @@ type Table struct {
 	// only.
 	Mixed bool
 
-	// left are the numbers that left in the release of Period already. It is set
-	// where what is still here is to be explained (Explain).
+	// left are the numbers that left in the release of Period already, and whether
+	// these were full. It is set where what is still here is to be explained (why).
 	left map[Key]bool
 }
 
@@ -214,8 +214,7 @@ func (c *chooser) repeat() {
 // sensitive reports whether one of the codes is.
 func (c *chooser) sensitive(codes []codelist.Code) bool {
 	return slices.ContainsFunc(codes, func(code codelist.Code) bool {
-		leaf, _ := c.List.Leaf(code)
-		return leaf.Sensitive
+		return isSensitive(c.List, code)
 	})
 }
 
@@ -239,8 +238,12 @@ func (c *chooser) leaf(leaf codelist.Leaf, p *pot) Hold {
 	h := p.backlog(c.Table, Key{Leaf, leaf.Code}).held(c.Set, k, c.Limits)
 	few := h.Why == Few || h.Why == People || h.Why == Nameless
 	switch {
+	case c.leftAlone(leaf.Code) && h.Why != "":
+		return h
 	case c.left[Key{Leaf, leaf.Code}]:
 		return Hold{Cap, c.Limits.Largest}
+	case c.leftAlone(leaf.Code):
+		return Hold{Later, k}
 	case c.taken[Key{Leaf, leaf.Code}]:
 		return Hold{Again, k}
 	case leaf.Sensitive && !c.flush():
@@ -252,6 +255,12 @@ func (c *chooser) leaf(leaf codelist.Leaf, p *pot) Hold {
 	default:
 		return h
 	}
+}
+
+// leftAlone reports whether a leaf left in the release already.
+func (c *chooser) leftAlone(code codelist.Code) bool {
+	_, left := c.left[Key{Leaf, code}]
+	return left
 }
 
 // publish makes a group of a pot.

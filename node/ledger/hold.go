@@ -45,6 +45,8 @@ const (
 	Alike Reason = "alike"
 	// Again: a group of the same code that fell leaves first, as it was (rule D9).
 	Again Reason = "again"
+	// Whole: it was in a group that fell and leaves again as that group (rule D9).
+	Whole Reason = "whole"
 	// Blocked: it was in a group that fell, and leaves with the others of these in
 	// "other" (rule D9).
 	Blocked Reason = "block"

@@ -1,23 +1,31 @@
 // Package ledger decides which events of an office may be counted in a
 // published group, and keeps for ever which group each was counted in.
 //
-// An event is one case opened, one referral made, one amount recovered. It is
-// in exactly one state: unpublished, published in one group, or withdrawn (rule
-// D1). A group holds at least k events of at least k distinct clients, more for
-// sensitive codes (rule D2). Each month every leaf whose backlog has reached
-// that is published with its whole backlog; what is smaller waits, and nothing
-// is said of it (rule D3). Distinct clients are distinct people, as far as the
-// office can tell them apart: see persons. Sensitive leaves are tried only at
-// quarter ends and dated by quarters (rule D6). Money must also be spread over
-// the clients so that nobody can work out another's share, and is sent in whole
-// hundreds with the rest carried on (rule D7).
+// An event is one case opened, one referral made, one amount recovered: which
+// records count, and when, is said in rules.json. An event is in exactly one state:
+// unpublished, published in one group, or withdrawn (rule D1). A group holds at
+// least k events of at least k distinct clients, more for sensitive codes (rule
+// D2). Each month every leaf whose backlog has reached that is published with its
+// whole backlog; what is smaller waits, and nothing is said of it (rule D3). At the
+// end of a quarter it may leave together with others, as the rest of its category
+// or as "other", when nobody can tell from the sum that any one code has something
+// (rules D4 and D5). Sensitive leaves are tried only then, are in rests only at the
+// end of a year, and are dated by quarters (rule D6). Money must also be spread
+// over the clients so that nobody can work out another's share, and is sent in
+// whole hundreds with the rest carried on (rule D7). No table of a release is
+// nearly all of one sensitive code (rule D8).
 //
-// Roll-ups of what waits (rules D4 and D5), corrections netted forward (D9) and
-// homogeneity (D8) are not here yet: what waits, waits, and a change to a
-// published event is counted as pending and shown in the office.
+// What was published is never restated. When its record changes, an adjusting
+// entry waits for the next group of the same number. A whole release can be taken
+// back; what was in it leaves again as it was, or all together inside "other"
+// (rule D9). Distinct clients are distinct people, as far as the office can tell
+// them apart: see persons.
 //
-// The rules are in ledger.go, hold.go, persons.go and money.go, the monthly close
-// in service.go, SQL in sql.go.
+// Which groups leave is decided by one function without input or output, Choose
+// (grouping.go, rest.go, pot.go, the guard in feasible.go). What they say of people
+// and money is in persons.go and money.go, why something waits in hold.go and
+// waiting.go. Refresh (refresh.go) reads the records, Close and Void (service.go)
+// write what leaves; SQL is in sql.go and the files beside it.
 package ledger
 
 import (
@@ -39,34 +47,22 @@ type Limits struct {
 // National returns the thresholds that hold for every office.
 func National() Limits { return Limits{K: 5, KSensitive: 10, P: 25, Largest: 5000} }
 
-// Backlog is what waits under one leaf, oldest first and at most
-// Limits.Largest events of it.
+// Backlog is what would be one group.
 type Backlog struct {
 	DataSet uint32
 	Code    codelist.Code
 	// Value counts events, Clients distinct people. Nameless counts the events of
 	// imported records that could be anybody, who are one of the Clients.
 	Value, Clients, Nameless int64
-	From                     civil.Month
 	// Amounts is set where the table carries money.
 	Amounts Amounts
-}
-
-// since is the first month that a group of a leaf is labelled with. That of a
-// sensitive leaf is the beginning of a quarter, so that the label dates no
-// single case to a month (rule D6).
-func since(leaf codelist.Leaf, first civil.Month) civil.Month {
-	if leaf.Sensitive {
-		return first.QuarterStart()
-	}
-	return first
 }
 
 // Group is one published group, as it stands on the wire.
 type Group struct {
 	DataSet uint32
 	Code    codelist.Code
-	// Level is 1 for a leaf (release.v1 GroupLevel).
+	// Level is Leaf, Rest or Other (release.v1 GroupLevel).
 	Level          uint32
 	From           civil.Month
 	Value          int64
@@ -83,12 +79,18 @@ type Evidence struct {
 	// Clients is the number of distinct people inside.
 	Clients int64
 	Amounts Amounts
+	// Again says that the group repeats one that fell with its release.
+	Again bool
 }
 
 // Follows reports whether the amount that was published is the one that follows
-// from the records and from what the group before left over.
+// from the records and from what the groups before left over. A group that leaves
+// again has the amount that it had.
 func (e Evidence) Follows() bool {
 	hundreds, carry := e.Amounts.Hundreds()
+	if e.Again {
+		hundreds, carry = e.AmountHundreds, e.Amounts.Carry+e.Amounts.Total-e.AmountHundreds*e.Amounts.MinorPerHundred
+	}
 	return e.AmountHundreds == hundreds && e.CarryMinor == carry
 }
 
@@ -98,8 +100,11 @@ type Waiting struct {
 	DataSet uint32
 	Code    codelist.Code
 	Value   int64
-	From    civil.Month
-	Hold    Hold
+	// From is the month of the oldest event.
+	From civil.Month
+	// Fell says that it was in a release that was taken back.
+	Fell bool
+	Hold Hold
 }
 
 // Sum is what the groups under one code add up to.
@@ -110,9 +115,13 @@ type Sum struct {
 	Value, AmountHundreds int64
 }
 
-// Balance is the number of events of one data set in each state. The three add
-// up to all events there ever were.
+// Balance is what the events of one data set count for, by state. The three states
+// add up to all events there ever were. Published and Netted add up to the groups
+// that count; Unpublished, Published, Netted and Pending to what the records say.
 type Balance struct {
 	DataSet                           uint32
 	Unpublished, Published, Withdrawn int64
+	// Netted is what entries took from groups that count, or gave to them, and
+	// Pending what they will take or give.
+	Netted, Pending int64
 }

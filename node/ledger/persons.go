@@ -28,21 +28,24 @@ type record struct {
 func (r record) LogValue() slog.Value { return slog.StringValue(r.client) }
 
 // refreshPersons works out which records are of one person and saves what has
-// changed since it was last asked.
-func refreshPersons(ctx context.Context, tx *sqlite.Tx) error {
+// changed since it was last asked. It returns the clients of whom that is another
+// person now.
+func refreshPersons(ctx context.Context, tx *sqlite.Tx) ([]string, error) {
 	records, err := selectRecords(ctx, tx)
 	if err != nil {
-		return err
+		return nil, err
 	}
+	var changed []string
 	for i, person := range persons(records) {
 		if person == records[i].person {
 			continue
 		}
 		if err := savePerson(ctx, tx, records[i].client, person); err != nil {
-			return err
+			return nil, err
 		}
+		changed = append(changed, records[i].client)
 	}
-	return nil
+	return changed, nil
 }
 
 // nobody is the person of all imported records without a name or number: each

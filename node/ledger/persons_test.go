@@ -277,7 +277,10 @@ VALUES (?1, ?1, ?2, ?3, ?4, '1980-05-03', 'day', ?5, 0, 0)`, reference.NewID(), 
 				if name == "first" {
 					o.exec(`DELETE FROM ledger_persons`)
 				}
-				o.tx(func(tx *sqlite.Tx) error { return refreshPersons(b.Context(), tx) })
+				o.tx(func(tx *sqlite.Tx) error {
+					_, err := refreshPersons(b.Context(), tx)
+					return err
+				})
 			}
 		})
 	}

@@ -3,200 +3,247 @@ package ledger
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"casehub/internal/civil"
 	"casehub/internal/codelist"
+	"casehub/internal/errs"
 	"casehub/internal/sqlite"
 	"casehub/node/access"
 )
+
+// Kind is what a release does to the totals, as on the wire (release.v1
+// ReleaseKind).
+type Kind uint32
+
+// The kinds of releases that have groups. One that takes another back has none
+// (Void).
+const (
+	Regular Kind = 1
+	Closing Kind = 3
+)
+
+// ErrElsewhere reports a month of another system's that is before one noted
+// already: what was left out because of it could be counted twice.
+var ErrElsewhere = errs.New(errs.Conflict, "ledger.elsewhere-later")
+
+// ErrNoRelease reports a release that has no groups that count: it never left, or
+// was taken back already.
+var ErrNoRelease = errs.New(errs.Conflict, "ledger.nothing-to-take-back")
 
 // Ledger closes months. Its methods run inside the caller's transaction, so
 // that a month that does not become a release leaves no trace.
 type Ledger struct {
 	reg      *codelist.Registry
+	rules    Rules
 	limits   Limits
 	currency string
 	minor    int64
+	mixed    map[uint32]bool
 }
 
 // New makes the ledger of an office that counts money in one currency (ISO
 // 4217), of which a hundred has minorPerHundred minor units. Amounts in other
 // currencies are not counted.
 func New(reg *codelist.Registry, limits Limits, currency string, minorPerHundred int64) *Ledger {
-	return &Ledger{reg: reg, limits: limits, currency: currency, minor: minorPerHundred}
+	return &Ledger{reg: reg, rules: EventRules(), limits: limits, currency: currency, minor: minorPerHundred, mixed: map[uint32]bool{}}
 }
+
+// Mix lets nearly all that leaves of a measure be of one sensitive code: rule D8 is
+// off there, by the signed plan of an office that works on such matters.
+func (l *Ledger) Mix(set uint32) { l.mixed[set] = true }
 
 // Limits returns the thresholds of the office.
 func (l *Ledger) Limits() Limits { return l.limits }
 
-// Refresh brings the unpublished events in line with the office's records: new
-// ones come in, changed ones follow, and those whose record is gone are
-// withdrawn. Published events never change.
-func (l *Ledger) Refresh(ctx context.Context, tx *sqlite.Tx) error {
-	if err := refreshPersons(ctx, tx); err != nil {
-		return fmt.Errorf("telling people apart: %w", err)
+// RulesVersion returns the version of the rules by which records count.
+func (l *Ledger) RulesVersion() uint32 { return l.rules.Version }
+
+// source returns a measure's statements. It fails when no rule says how the measure
+// follows from the records.
+func (l *Ledger) source(set codelist.DataSet) (source, error) {
+	rule, ok := l.rules.Of(set)
+	if !ok {
+		return source{}, fmt.Errorf("no rule says when %s counts", set.Name)
 	}
-	for _, s := range sources {
-		if _, err := tx.Exec(ctx, s.merge, s.args(l.currency)); err != nil {
-			return fmt.Errorf("refreshing %s: %w", s.name, err)
-		}
-		if _, err := tx.Exec(ctx, s.withdraw, s.args(l.currency)); err != nil {
-			return fmt.Errorf("refreshing %s: %w", s.name, err)
-		}
-	}
-	return nil
+	return newSource(set, rule), nil
 }
 
-// Close publishes what is ready in the release of a month: it writes the groups
-// under the release's number and marks their events. The groups come ascending
-// by data set and code. The same records give the same groups.
-func (l *Ledger) Close(ctx context.Context, tx *sqlite.Tx, sequence uint32, period civil.Month) ([]Group, error) {
-	var groups []Group
+func (l *Ledger) sources() ([]source, error) {
+	var all []source
 	for _, set := range l.reg.Plan.DataSets {
-		backlogs, err := l.backlogs(ctx, tx, set, period, everyone)
+		s, err := l.source(set)
 		if err != nil {
-			return nil, fmt.Errorf("reading the backlog of %s: %w", set.Name, err)
+			return nil, err
 		}
-		for _, b := range backlogs {
-			leaf, known := l.reg.List(set.List).Leaf(b.Code)
-			if !known || !b.Ready(set, leaf, period, l.limits) {
-				continue
-			}
-			g := groupOf(b, set, leaf)
-			if err := l.publish(ctx, tx, sequence, period, g); err != nil {
-				return nil, fmt.Errorf("publishing a group of %s: %w", set.Name, err)
-			}
-			groups = append(groups, g)
-		}
-	}
-	return groups, nil
-}
-
-func groupOf(b Backlog, set codelist.DataSet, leaf codelist.Leaf) Group {
-	g := Group{DataSet: b.DataSet, Code: b.Code, Level: 1, From: since(leaf, b.From), Value: b.Value}
-	if set.Money {
-		g.AmountHundreds, g.CarryMinor = b.Amounts.Hundreds()
-	}
-	return g
-}
-
-// publish writes a group and marks its events. It fails when not exactly the
-// group's value of events was marked: then something counted wrongly.
-func (l *Ledger) publish(ctx context.Context, tx *sqlite.Tx, sequence uint32, period civil.Month, g Group) error {
-	id, err := insertGroup(ctx, tx, sequence, g)
-	if err != nil {
-		return err
-	}
-	n, err := markPublished(ctx, tx, id, period, g, l.limits.Largest)
-	if err != nil {
-		return err
-	}
-	if n != g.Value {
-		return fmt.Errorf("the group counts %d events and %d were marked", g.Value, n)
-	}
-	return nil
-}
-
-// backlogs reads what waits under each leaf of a data set up to a month, with
-// the amounts where the table has money.
-func (l *Ledger) backlogs(ctx context.Context, q sqlite.Querier, set codelist.DataSet, period civil.Month, of some) ([]Backlog, error) {
-	list, err := selectBacklogs(ctx, q, set.Number, period, l.limits.Largest, of)
-	if err != nil || !set.Money {
-		return list, err
-	}
-	carry, err := selectCarry(ctx, q, set.Number)
-	if err != nil {
-		return nil, err
-	}
-	amounts, err := selectBacklogAmounts(ctx, q, set.Number, period, l.limits.Largest, of)
-	if err != nil {
-		return nil, err
-	}
-	for i := range list {
-		a := amounts[list[i].Code]
-		a.Carry, a.MinorPerHundred = carry[list[i].Code], l.minor
-		list[i].Amounts = a
-	}
-	return list, nil
-}
-
-// Evidence counts the groups of a release again from the office's records. It
-// shares no query with Refresh and Close.
-func (l *Ledger) Evidence(ctx context.Context, q sqlite.Querier, sequence uint32) ([]Evidence, error) {
-	list, err := selectEvidence(ctx, q, sequence, l.currency)
-	if err != nil {
-		return nil, fmt.Errorf("counting the evidence: %w", err)
-	}
-	for i := range list {
-		e := &list[i]
-		e.Amounts.MinorPerHundred = l.minor
-		if set, ok := l.reg.DataSet(e.DataSet); ok {
-			leaf, _ := l.reg.List(set.List).Leaf(e.Code)
-			e.From = since(leaf, e.From)
-		}
-	}
-	return list, nil
-}
-
-// Waiting lists what is held back of the cases of a filter, as far as their codes
-// may be read, for the office alone, ascending by data set and code, and what
-// held each back in the release of a month, the last that was made. The reason is
-// that of what is seen: the true one would tell of what is hidden.
-func (l *Ledger) Waiting(ctx context.Context, q sqlite.Querier, period civil.Month, seen access.Filter) ([]Waiting, error) {
-	of := readable(seen)
-	all, err := selectWaiting(ctx, q, of)
-	if err != nil {
-		return nil, err
-	}
-	for _, set := range l.reg.Plan.DataSets {
-		backlogs, err := l.backlogs(ctx, q, set, period, of)
-		if err != nil {
-			return nil, fmt.Errorf("reading the backlog of %s: %w", set.Name, err)
-		}
-		for i, w := range all {
-			if w.DataSet == set.Number {
-				all[i].Hold = l.hold(set, w.Code, backlogs, period)
-			}
-		}
+		all = append(all, s)
 	}
 	return all, nil
 }
 
-// hold says what keeps a code of a data set in the office. What could leave and
-// is still here did not fit into the group that left.
-func (l *Ledger) hold(set codelist.DataSet, code codelist.Code, backlogs []Backlog, period civil.Month) Hold {
-	leaf, known := l.reg.List(set.List).Leaf(code)
-	if !known {
-		return Hold{Unlisted, l.limits.K}
+// Close publishes what leaves in the release of a month: it writes the groups
+// under the release's number and marks their events and entries. The groups come
+// ascending by data set, code and level. The same events give the same groups. It
+// does not look at the records: Refresh does.
+func (l *Ledger) Close(ctx context.Context, tx *sqlite.Tx, sequence uint32, period civil.Month, kind Kind) ([]Group, error) {
+	if err := insertStart(ctx, tx); err != nil {
+		return nil, fmt.Errorf("looking for the first event: %w", err)
 	}
-	for _, b := range backlogs {
-		if b.Code != code {
-			continue
+	var groups []Group
+	for _, set := range l.reg.Plan.DataSets {
+		list, err := l.closeSet(ctx, tx, set, sequence, period, kind)
+		if err != nil {
+			return nil, fmt.Errorf("closing %s: %w", set.Name, err)
 		}
-		if h := b.Hold(set, leaf, period, l.limits); h.Why != "" {
-			return h
-		}
-		return Hold{Cap, l.limits.Largest}
+		groups = append(groups, list...)
 	}
-	return Hold{Later, l.limits.K}
+	wrong, err := countWrong(ctx, tx, sequence)
+	if err == nil && wrong > 0 {
+		err = fmt.Errorf("%d groups do not count what is in them", wrong)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("counting the groups again: %w", err)
+	}
+	return groups, nil
 }
 
-// Corrections counts, of the cases of a filter, the published events whose record says otherwise today:
-// another code, month or amount, or no record any more. They wait for the rule
-// that nets them forward (D9).
+// closeSet publishes what leaves of one measure.
+func (l *Ledger) closeSet(ctx context.Context, tx *sqlite.Tx, set codelist.DataSet, sequence uint32, period civil.Month, kind Kind) ([]Group, error) {
+	t, err := l.table(ctx, tx, set, period, everyone)
+	if err != nil {
+		return nil, err
+	}
+	t.Closing = kind == Closing
+	from, err := l.labels(ctx, tx, t)
+	if err != nil {
+		return nil, err
+	}
+	var groups []Group
+	for _, c := range Choose(t.Table) {
+		g := newGroup{Group: c.group(set), period: period, minor: c.Minor, again: c.Again}
+		if g.From = from.of(c); c.Again != 0 {
+			g.From = t.fellAs(c.Again).From
+		}
+		if err := l.publish(ctx, tx, sequence, g, c, t); err != nil {
+			return nil, fmt.Errorf("publishing: %w", err)
+		}
+		groups = append(groups, g.Group)
+	}
+	return groups, nil
+}
+
+// group is the choice as it stands on the wire, without its first month.
+func (c Choice) group(set codelist.DataSet) Group {
+	return Group{
+		DataSet: set.Number, Code: c.Code, Level: c.Level, Value: c.Value, AmountHundreds: c.AmountHundreds, CarryMinor: c.CarryMinor,
+	}
+}
+
+// publish writes a group and marks what is in it.
+func (l *Ledger) publish(ctx context.Context, tx *sqlite.Tx, sequence uint32, g newGroup, c Choice, t waitingTable) error {
+	id, err := insertGroup(ctx, tx, sequence, g)
+	if err != nil {
+		return err
+	}
+	if c.Again != 0 {
+		return markFallen(ctx, tx, id, []int64{c.Again})
+	}
+	if err := markPublished(ctx, tx, id, g.DataSet, g.period, c.Leaves, l.limits.Largest); err != nil {
+		return err
+	}
+	if c.Block {
+		if err := markFallen(ctx, tx, id, t.broken); err != nil {
+			return err
+		}
+	}
+	return netEntries(ctx, tx, id, g.DataSet, c.Key)
+}
+
+// Void takes back a whole release with another one, which has no groups (rule D9).
+// What was in it waits again: as the group that it was, where nothing of that has
+// changed, else only together and inside "other". What had been taken back of it
+// in later groups is given back to them. It fails with ErrNoRelease when no group
+// of it counts.
+func (l *Ledger) Void(ctx context.Context, tx *sqlite.Tx, sequence, voids uint32) error {
+	n, err := fallGroups(ctx, tx, sequence, voids)
+	if err != nil {
+		return fmt.Errorf("taking back release %d: %w", voids, err)
+	}
+	if n == 0 {
+		return ErrNoRelease
+	}
+	for _, step := range []func(context.Context, *sqlite.Tx, uint32) error{
+		freeEntries, cancelEntries, counterEntries, blockVersions, fallEvents,
+	} {
+		if err := step(ctx, tx, sequence); err != nil {
+			return fmt.Errorf("taking back release %d: %w", voids, err)
+		}
+	}
+	if err := cancelPairs(ctx, tx); err != nil {
+		return fmt.Errorf("taking back release %d: %w", voids, err)
+	}
+	return nil
+}
+
+// Elsewhere notes that another system published a measure up to a month (rule
+// D11), by the word of somebody: what happened until then is never counted here.
+// It fails with ErrElsewhere when a later month was noted before.
+func (l *Ledger) Elsewhere(ctx context.Context, tx *sqlite.Tx, set uint32, through civil.Month, by string, at time.Time) error {
+	if _, ok := l.reg.DataSet(set); !ok || !through.Valid() {
+		return civil.ErrMonth
+	}
+	saved, err := saveElsewhere(ctx, tx, set, through, by, at.UnixMilli())
+	if err == nil && !saved {
+		return ErrElsewhere
+	}
+	if err == nil {
+		err = withdrawElsewhere(ctx, tx, set)
+	}
+	if err != nil {
+		return fmt.Errorf("noting what another system published: %w", err)
+	}
+	return nil
+}
+
+// Evidence counts the groups of a release again from the office's records.
+func (l *Ledger) Evidence(ctx context.Context, q sqlite.Querier, sequence uint32) ([]Evidence, error) {
+	sources, err := l.sources()
+	if err != nil {
+		return nil, err
+	}
+	var all []Evidence
+	for _, s := range sources {
+		list, err := s.selectEvidence(ctx, q, sequence, l.currency, l.minor)
+		if err != nil {
+			return nil, fmt.Errorf("counting the evidence of %s: %w", s.set.Name, err)
+		}
+		for i := range list {
+			list[i].Amounts.MinorPerHundred = l.minor
+		}
+		all = append(all, list...)
+	}
+	return all, nil
+}
+
+// Corrections counts, of the cases of a filter, the published events that have to
+// be taken back because their record says otherwise today, or is gone (rule D9).
 func (l *Ledger) Corrections(ctx context.Context, q sqlite.Querier, seen access.Filter) (int64, error) {
+	sources, err := l.sources()
+	if err != nil {
+		return 0, err
+	}
 	var n int64
 	for _, s := range sources {
-		var one int64
-		if err := q.QueryRow(ctx, s.corrections+"(r.source_id IS NULL OR "+seen.SQL+")", seen.Into(s.args(l.currency))).Scan(&one); err != nil {
-			return 0, fmt.Errorf("counting corrections of %s: %w", s.name, err)
+		one, err := s.countCorrections(ctx, q, l.currency, s.corrected(seen))
+		if err != nil {
+			return 0, fmt.Errorf("counting corrections of %s: %w", s.set.Name, err)
 		}
 		n += one
 	}
 	return n, nil
 }
 
-// Published adds up the groups ever published, ascending by data set and code.
+// Published adds up the groups that count, ascending by data set and code.
 func (l *Ledger) Published(ctx context.Context, q sqlite.Querier) ([]Sum, error) {
 	return selectPublished(ctx, q)
 }

@@ -4,23 +4,21 @@ import (
 	"context"
 	"database/sql"
 	"maps"
-	"strconv"
 
 	"casehub/internal/civil"
 	"casehub/internal/codelist"
 	"casehub/internal/sqlite"
-	"casehub/node/access"
 )
 
-// some are the events of a choice, as a condition on ledger_events with its
-// parameters. The zero some are all.
+// some are the events of a choice, as a condition on an event e with its
+// parameters.
 type some struct {
 	sql  string
 	args sqlite.Args
 }
 
 // everyone are all events.
-var everyone = some{}
+var everyone = some{sql: "true"}
 
 // into adds the parameters to those of a statement.
 func (s some) into(args sqlite.Args) sqlite.Args {
@@ -28,52 +26,67 @@ func (s some) into(args sqlite.Args) sqlite.Args {
 	return args
 }
 
-// selectBacklogs summarises the oldest of some events under each leaf, at most
-// largest of each, ascending by code.
-func selectBacklogs(ctx context.Context, q sqlite.Querier, set uint32, period civil.Month, largest int64, of some) ([]Backlog, error) {
+// selectShares summarises the oldest of some events under each leaf, by person, at
+// most largest under each.
+func selectShares(ctx context.Context, q sqlite.Querier, set uint32, period civil.Month, largest int64, of some) ([]Share, error) {
 	rows, err := q.Query(ctx, `
-SELECT code, count(*), count(DISTINCT client_id), sum(client_id = @nobody), min(period)
+SELECT code, client_id, sum(weight), sum(amount_minor)
 FROM (
-    SELECT code, client_id, period, row_number() OVER (PARTITION BY code ORDER BY period, id) AS place
-    FROM ledger_events
-    WHERE data_set = @set AND state = 'unpublished' AND period <= @period`+of.sql+`
+    SELECT e.code, e.client_id, e.weight, e.amount_minor,
+        sum(e.weight) OVER (PARTITION BY e.code ORDER BY e.period, e.id ROWS UNBOUNDED PRECEDING) AS filled
+    FROM ledger_events e
+    WHERE e.data_set = @set AND e.state = 'unpublished' AND e.block IS NULL AND e.period <= @period AND `+of.sql+`
 )
-WHERE place <= @largest
-GROUP BY code
-ORDER BY code`, of.into(sqlite.Args{"set": set, "period": period, "largest": largest, "nobody": nobody}))
-	return sqlite.Collect(rows, err, func(r *sql.Rows) (Backlog, error) {
-		b := Backlog{DataSet: set}
-		return b, r.Scan(&b.Code, &b.Value, &b.Clients, &b.Nameless, &b.From)
+WHERE filled <= @largest
+GROUP BY code, client_id, amount_minor < 0`, of.into(sqlite.Args{"set": set, "period": period, "largest": largest}))
+	return sqlite.Collect(rows, err, func(r *sql.Rows) (Share, error) {
+		var s Share
+		return s, r.Scan(&s.Code, &s.Person, &s.Value, &s.Minor)
 	})
 }
 
-// selectBacklogAmounts adds up the money of the same events by client and then
-// by leaf.
-func selectBacklogAmounts(ctx context.Context, q sqlite.Querier, set uint32, period civil.Month, largest int64, of some) (map[codelist.Code]Amounts, error) {
+// selectEntries reads what waits to be netted of some events, each under the person
+// whose it is today. Whoever has no record any more is nobody.
+func selectEntries(ctx context.Context, q sqlite.Querier, set uint32, of some) ([]Entry, error) {
 	rows, err := q.Query(ctx, `
-SELECT code, sum(amount_minor), min(amount_minor) < 0
-FROM (
-    SELECT code, client_id, amount_minor, row_number() OVER (PARTITION BY code ORDER BY period, id) AS place
-    FROM ledger_events
-    WHERE data_set = @set AND state = 'unpublished' AND period <= @period`+of.sql+`
-)
-WHERE place <= @largest
-GROUP BY code, client_id`, of.into(sqlite.Args{"set": set, "period": period, "largest": largest}))
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	amounts := map[codelist.Code]Amounts{}
-	for rows.Next() {
-		var code codelist.Code
-		var sum int64
-		var negative bool
-		if err := rows.Scan(&code, &sum, &negative); err != nil {
-			return nil, err
-		}
-		amounts[code] = amounts[code].with(sum, negative)
-	}
-	return amounts, rows.Err()
+SELECT n.level, n.category_option, coalesce(p.person, CASE WHEN n.client_id = @nobody THEN @nobody ELSE '' END), n.delta * n.weight, n.amount_minor
+FROM ledger_entries n
+JOIN ledger_events e ON e.id = n.event_id
+LEFT JOIN ledger_persons p ON p.client_id = n.client_id
+WHERE n.data_set = @set AND n.state = 'waiting' AND `+of.sql+`
+ORDER BY n.id`, of.into(sqlite.Args{"set": set, "nobody": nobody}))
+	return sqlite.Collect(rows, err, func(r *sql.Rows) (Entry, error) {
+		var e Entry
+		return e, r.Scan(&e.Level, &e.Code, &e.Person, &e.Value, &e.Minor)
+	})
+}
+
+// member is an event of a group that fell.
+type member struct {
+	group Fallen
+	minor int64 // what the group had
+	share Share
+	seen  bool // it waits and is one of those asked for
+	same  bool // it waits and is what it was in the group
+}
+
+// selectFallen reads the events of groups that fell, by their group, and which of
+// some they are. Those that are published again, or gone, are among them.
+func selectFallen(ctx context.Context, q sqlite.Querier, set uint32, of some) ([]member, error) {
+	rows, err := q.Query(ctx, `
+SELECT g.id, g.level, g.category_option, g.from_period, g.value, g.amount_hundreds, g.amount_minor,
+    e.code, e.client_id, e.weight, e.amount_minor, e.state = 'unpublished' AND `+of.sql+`, e.state = 'unpublished' AND e.reason = ''
+FROM ledger_events e
+JOIN ledger_groups g ON g.id = e.block
+WHERE e.block IS NOT NULL AND e.data_set = @set
+ORDER BY g.id, e.id`, of.into(sqlite.Args{"set": set}))
+	return sqlite.Collect(rows, err, func(r *sql.Rows) (member, error) {
+		var m member
+		g := &m.group
+		g.DataSet = set
+		return m, r.Scan(&g.ID, &g.Level, &g.Code, &g.From, &g.Value, &g.AmountHundreds, &m.minor,
+			&m.share.Code, &m.share.Person, &m.share.Value, &m.share.Minor, &m.seen, &m.same)
+	})
 }
 
 // with adds one client's sum.
@@ -91,142 +104,220 @@ func (a Amounts) with(sum int64, negative bool) Amounts {
 	return a
 }
 
-// selectCarry reads what the newest group of each leaf left over.
-func selectCarry(ctx context.Context, q sqlite.Querier, set uint32) (map[codelist.Code]int64, error) {
+// selectCarry adds up what rounding left over of each number.
+func selectCarry(ctx context.Context, q sqlite.Querier, set uint32, minorPerHundred int64) (map[Key]int64, error) {
 	rows, err := q.Query(ctx, `
-SELECT category_option, carry_minor, max(sequence)
+SELECT level, category_option, sum(amount_minor - amount_hundreds * @hundred)
 FROM ledger_groups
-WHERE data_set = @set AND level = 1
-GROUP BY category_option`, sqlite.Args{"set": set})
+WHERE data_set = @set AND voided_by IS NULL
+GROUP BY level, category_option`, sqlite.Args{"set": set, "hundred": minorPerHundred})
 	if err != nil {
 		return nil, err
 	}
 	defer rows.Close()
-	carry := map[codelist.Code]int64{}
+	carry := map[Key]int64{}
 	for rows.Next() {
-		var code codelist.Code
-		var minor, sequence int64
-		if err := rows.Scan(&code, &minor, &sequence); err != nil {
+		var k Key
+		var minor int64
+		if err := rows.Scan(&k.Level, &k.Code, &minor); err != nil {
 			return nil, err
 		}
-		carry[code] = minor
+		carry[k] = minor
 	}
 	return carry, rows.Err()
 }
 
-func insertGroup(ctx context.Context, tx *sqlite.Tx, sequence uint32, g Group) (int64, error) {
+// selectLeft reads what left of a measure before and counts: of the leaves the last
+// month of each, and every rest. A leaf that left again beside these stands there,
+// too.
+func selectLeft(ctx context.Context, q sqlite.Querier, set uint32) ([]leftBefore, error) {
+	rows, err := q.Query(ctx, `
+SELECT level, category_option, max(period), 0, false
+FROM ledger_groups
+WHERE data_set = @set AND voided_by IS NULL AND level = 1 AND again IS NULL
+GROUP BY level, category_option
+UNION ALL
+SELECT level, category_option, period, sequence, again IS NOT NULL
+FROM ledger_groups
+WHERE data_set = @set AND voided_by IS NULL AND (level > 1 OR again IS NOT NULL)`, sqlite.Args{"set": set})
+	return sqlite.Collect(rows, err, func(r *sql.Rows) (leftBefore, error) {
+		var l leftBefore
+		return l, r.Scan(&l.Level, &l.Code, &l.period, &l.sequence, &l.again)
+	})
+}
+
+// selectLeftIn returns the numbers that left in a month, and which of these were
+// full.
+func selectLeftIn(ctx context.Context, q sqlite.Querier, set uint32, period civil.Month, largest int64) (map[Key]bool, error) {
+	rows, err := q.Query(ctx, `
+SELECT level, category_option, value >= @largest
+FROM ledger_groups
+WHERE data_set = @set AND voided_by IS NULL AND period = @period`, sqlite.Args{"set": set, "period": period, "largest": largest})
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	left := map[Key]bool{}
+	for rows.Next() {
+		var k Key
+		var full bool
+		if err := rows.Scan(&k.Level, &k.Code, &full); err != nil {
+			return nil, err
+		}
+		left[k] = full
+	}
+	return left, rows.Err()
+}
+
+// selectStart returns the month from which the office counts, or 0.
+func selectStart(ctx context.Context, q sqlite.Querier) (civil.Month, error) {
+	var m civil.Month
+	err := q.QueryRow(ctx, `SELECT coalesce((SELECT month FROM ledger_start), 0)`, nil).Scan(&m)
+	return m, err
+}
+
+// insertStart lets the office count from January of the year of its oldest event
+// that waits, unless it counts already or has none.
+func insertStart(ctx context.Context, tx *sqlite.Tx) error {
+	_, err := tx.Exec(ctx, `
+INSERT INTO ledger_start (one, month)
+SELECT 1, min(period) / 100 * 100 + 1
+FROM ledger_events
+WHERE state = 'unpublished' AND period > 0
+HAVING min(period) IS NOT NULL
+ON CONFLICT DO NOTHING`, nil)
+	return err
+}
+
+// newGroup is a group as it is written down.
+type newGroup struct {
+	Group
+	period civil.Month
+	minor  int64
+	again  int64
+}
+
+func insertGroup(ctx context.Context, tx *sqlite.Tx, sequence uint32, g newGroup) (int64, error) {
 	var id int64
 	err := tx.QueryRow(ctx, `
-INSERT INTO ledger_groups (sequence, data_set, category_option, level, from_period, value, amount_hundreds, carry_minor)
-VALUES (@sequence, @set, @code, @level, @from, @value, @hundreds, @carry)
+INSERT INTO ledger_groups (sequence, period, data_set, category_option, level, from_period, value, amount_hundreds, carry_minor, amount_minor, again)
+VALUES (@sequence, @period, @set, @code, @level, @from, @value, @hundreds, @carry, @minor, @again)
 RETURNING id`, sqlite.Args{
-		"sequence": sequence, "set": g.DataSet, "code": g.Code, "level": g.Level, "from": g.From,
-		"value": g.Value, "hundreds": g.AmountHundreds, "carry": g.CarryMinor,
+		"sequence": sequence, "period": g.period, "set": g.DataSet, "code": g.Code, "level": g.Level, "from": g.From,
+		"value": g.Value, "hundreds": g.AmountHundreds, "carry": g.CarryMinor, "minor": g.minor,
+		"again": sql.NullInt64{Int64: g.again, Valid: g.again != 0},
 	}).Scan(&id)
 	return id, err
 }
 
-// markPublished puts the oldest events under a leaf, at most largest, into a
-// group and returns how many these were.
-func markPublished(ctx context.Context, tx *sqlite.Tx, group int64, period civil.Month, g Group, largest int64) (int64, error) {
-	return tx.Exec(ctx, `
+// markPublished puts the oldest events under leaves, at most largest under each,
+// into a group.
+func markPublished(ctx context.Context, tx *sqlite.Tx, group int64, set uint32, period civil.Month, leaves []codelist.Code, largest int64) error {
+	_, err := tx.Exec(ctx, `
 UPDATE ledger_events
 SET state = 'published', group_id = @group
 WHERE id IN (
     SELECT id
-    FROM ledger_events
-    WHERE data_set = @set AND code = @code AND state = 'unpublished' AND period <= @period
-    ORDER BY period, id
-    LIMIT @largest
-)`, sqlite.Args{"group": group, "set": g.DataSet, "code": g.Code, "period": period, "largest": largest})
+    FROM (
+        SELECT id, sum(weight) OVER (PARTITION BY code ORDER BY period, id ROWS UNBOUNDED PRECEDING) AS filled
+        FROM ledger_events
+        WHERE data_set = @set AND code IN (SELECT value FROM json_each(@codes)) AND state = 'unpublished' AND block IS NULL AND period <= @period
+    )
+    WHERE filled <= @largest
+)`, sqlite.Args{"group": group, "set": set, "codes": codesOf(leaves), "period": period, "largest": largest})
+	return err
 }
 
-// selectEvidence counts every group of a release from the office's records: its
-// members say only which records these are. A member without a record, or in
-// another currency, does not count, and whom ledger_persons does not know are one
-// person together.
-func selectEvidence(ctx context.Context, q sqlite.Querier, sequence uint32, currency string) ([]Evidence, error) {
-	rows, err := q.Query(ctx, `
-WITH members AS (
-    SELECT g.id AS group_id, g.data_set, p.person, coalesce(o.case_type, r.destination, m.kind) AS code,
-        coalesce(o.opened_on, r.referred_on, m.received_on) AS day, coalesce(m.amount_minor, 0) AS amount
-    FROM ledger_groups g
-    JOIN ledger_events e ON e.group_id = g.id AND e.state = 'published'
-    LEFT JOIN cases o ON g.data_set = @opened AND o.id = e.source_id
-    LEFT JOIN referrals r ON g.data_set = @referred AND r.id = e.source_id
-    LEFT JOIN recoveries m ON g.data_set = @recovered AND m.id = e.source_id AND m.currency = @currency
-    JOIN cases c ON c.id = coalesce(o.id, r.case_id, m.case_id)
-    LEFT JOIN ledger_persons p ON p.client_id = c.client_id
-    WHERE g.sequence = @sequence
-), people AS (
-    SELECT group_id, person, count(*) AS n, min(code) AS lowest, max(code) AS highest, min(`+month+`) AS first,
-        sum(amount) AS amount, min(amount) AS least, row_number() OVER (PARTITION BY group_id ORDER BY abs(sum(amount)) DESC) AS place
-    FROM members
-    GROUP BY group_id, person
-)
-SELECT g.data_set, CASE WHEN min(p.lowest) = max(p.highest) THEN min(p.lowest) ELSE 0 END, g.level, min(p.first), sum(p.n),
-    g.amount_hundreds, g.carry_minor, count(*), sum(p.amount), sum(abs(p.amount)), max(abs(p.amount)), min(p.least) < 0,
-    sum(CASE WHEN p.place = 2 THEN abs(p.amount) ELSE 0 END),
-    coalesce((
-        SELECT b.carry_minor
-        FROM ledger_groups b
-        WHERE b.data_set = g.data_set AND b.category_option = g.category_option AND b.level = g.level AND b.sequence < g.sequence
-        ORDER BY b.sequence DESC
-        LIMIT 1
-    ), 0)
-FROM people p
-JOIN ledger_groups g ON g.id = p.group_id
-GROUP BY p.group_id
-ORDER BY 1, 2`, sqlite.Args{
-		"sequence": sequence, "currency": currency,
-		"opened": codelist.CasesOpened, "referred": codelist.ReferralsMade, "recovered": codelist.AmountsRecovered,
-	})
-	return sqlite.Collect(rows, err, func(r *sql.Rows) (Evidence, error) {
-		var e Evidence
-		a := &e.Amounts
-		return e, r.Scan(&e.DataSet, &e.Code, &e.Level, &e.From, &e.Value, &e.AmountHundreds, &e.CarryMinor,
-			&e.Clients, &a.Total, &a.Absolute, &a.Largest, &a.Negative, &a.Second, &a.Carry)
-	})
-}
-
-// readable are the events of a filter whose code somebody may read: the type of
-// a case, the destination of a referral, which is narrative, and the kind of an
-// amount.
-func readable(seen access.Filter) some {
-	return some{
-		sql: `
-        AND id IN (
-            SELECT e.id
-            FROM ledger_events e
-            LEFT JOIN referrals r ON e.data_set = @referred AND r.id = e.source_id
-            LEFT JOIN recoveries m ON e.data_set = @recovered AND m.id = e.source_id
-            LEFT JOIN cases c ON c.id = CASE e.data_set WHEN @referred THEN r.case_id WHEN @recovered THEN m.case_id ELSE e.source_id END
-            WHERE e.state = 'unpublished' AND ` + seen.SQL + ` AND CASE e.data_set
-                WHEN @referred THEN ` + seen.Class(access.Narrative) + `
-                WHEN @recovered THEN ` + seen.Class(access.Finance) + `
-                ELSE ` + seen.Class(access.Sensitive) + ` END)`,
-		args: seen.Into(sqlite.Args{"referred": codelist.ReferralsMade, "recovered": codelist.AmountsRecovered}),
+func codesOf(codes []codelist.Code) string {
+	list := make([]int64, len(codes))
+	for i, c := range codes {
+		list[i] = int64(c)
 	}
+	return sqlite.List(list)
+}
+
+// markFallen puts what waits of fallen groups into a group.
+func markFallen(ctx context.Context, tx *sqlite.Tx, group int64, fell []int64) error {
+	_, err := tx.Exec(ctx, `
+UPDATE ledger_events
+SET state = 'published', group_id = @group, reason = ''
+WHERE block IN (SELECT value FROM json_each(@fell)) AND state = 'unpublished'`, sqlite.Args{"group": group, "fell": sqlite.List(fell)})
+	return err
+}
+
+// netEntries puts what waits for a number into its group.
+func netEntries(ctx context.Context, tx *sqlite.Tx, group int64, set uint32, k Key) error {
+	_, err := tx.Exec(ctx, `
+UPDATE ledger_entries
+SET state = 'netted', group_id = @group
+WHERE data_set = @set AND level = @level AND category_option = @code AND state = 'waiting'`, sqlite.Args{
+		"group": group, "set": set, "level": k.Level, "code": k.Code,
+	})
+	return err
+}
+
+// countWrong counts the groups of a release whose numbers are not those of the
+// events and entries in them.
+func countWrong(ctx context.Context, q sqlite.Querier, sequence uint32) (int64, error) {
+	var n int64
+	err := q.QueryRow(ctx, `
+WITH parts AS (
+    SELECT e.group_id, e.weight AS value, e.amount_minor
+    FROM ledger_events e
+    WHERE e.group_id IN (SELECT id FROM ledger_groups WHERE sequence = @sequence)
+    UNION ALL
+    SELECT n.group_id, n.delta * n.weight, n.amount_minor
+    FROM ledger_entries n
+    WHERE n.group_id IN (SELECT id FROM ledger_groups WHERE sequence = @sequence)
+)
+SELECT count(*)
+FROM ledger_groups g
+LEFT JOIN (SELECT group_id, sum(value) AS value, sum(amount_minor) AS minor FROM parts GROUP BY group_id) p ON p.group_id = g.id
+WHERE g.sequence = @sequence AND (g.value, g.amount_minor) IS NOT (p.value, p.minor)`, sqlite.Args{"sequence": sequence}).Scan(&n)
+	return n, err
 }
 
 // selectWaiting counts what waits of some events.
-func selectWaiting(ctx context.Context, q sqlite.Querier, of some) ([]Waiting, error) {
+func selectWaiting(ctx context.Context, q sqlite.Querier, set uint32, of some) ([]Waiting, error) {
 	rows, err := q.Query(ctx, `
-SELECT data_set, code, count(*), min(period)
-FROM ledger_events
-WHERE state = 'unpublished'`+of.sql+`
-GROUP BY data_set, code
-ORDER BY data_set, code`, of.into(sqlite.Args{}))
+SELECT e.code, sum(e.weight), min(e.period), e.block IS NOT NULL
+FROM ledger_events e
+WHERE e.data_set = @set AND e.state = 'unpublished' AND `+of.sql+`
+GROUP BY e.code, e.block IS NOT NULL
+ORDER BY 1, 4`, of.into(sqlite.Args{"set": set}))
 	return sqlite.Collect(rows, err, func(r *sql.Rows) (Waiting, error) {
-		var w Waiting
-		return w, r.Scan(&w.DataSet, &w.Code, &w.Value, &w.From)
+		w := Waiting{DataSet: set}
+		return w, r.Scan(&w.Code, &w.Value, &w.From, &w.Fell)
 	})
+}
+
+// countCorrections counts what of some events waits to be taken back, or will when
+// the records are next read.
+func (s source) countCorrections(ctx context.Context, q sqlite.Querier, currency string, of some) (int64, error) {
+	var n int64
+	err := q.QueryRow(ctx, `
+WITH records AS (`+s.touched+`)
+SELECT (
+    SELECT count(*)
+    FROM ledger_entries n
+    JOIN ledger_events e ON e.id = n.event_id
+    WHERE n.data_set = @set AND n.state = 'waiting' AND n.delta < 0 AND `+of.sql+`
+) + (
+    SELECT count(*)
+    FROM ledger_touched t
+    JOIN ledger_events e ON e.data_set = @set AND e.source_id = t.id
+    LEFT JOIN records r ON r.source_id = e.source_id
+    WHERE t.source = @table AND e.state = 'published' AND e.corrected = 0 AND e.erased = 0
+        AND (r.code, r.amount, r.weight) IS NOT (e.code, e.amount_minor, e.weight) AND `+of.sql+`
+)`, of.into(s.args(currency, sqlite.Args{"table": s.rule.Table}))).Scan(&n)
+	return n, err
 }
 
 func selectPublished(ctx context.Context, q sqlite.Querier) ([]Sum, error) {
 	rows, err := q.Query(ctx, `
 SELECT data_set, category_option, level, sum(value), sum(amount_hundreds)
 FROM ledger_groups
+WHERE voided_by IS NULL
 GROUP BY data_set, category_option, level
 ORDER BY data_set, category_option, level`, nil)
 	return sqlite.Collect(rows, err, func(r *sql.Rows) (Sum, error) {
@@ -237,99 +328,22 @@ ORDER BY data_set, category_option, level`, nil)
 
 func selectBalance(ctx context.Context, q sqlite.Querier) ([]Balance, error) {
 	rows, err := q.Query(ctx, `
-SELECT data_set, sum(state = 'unpublished'), sum(state = 'published'), sum(state = 'withdrawn')
-FROM ledger_events
-GROUP BY data_set
-ORDER BY data_set`, nil)
+WITH entries AS (
+    SELECT data_set, sum(CASE WHEN state = 'netted' THEN delta * weight ELSE 0 END) AS netted,
+        sum(CASE WHEN state = 'waiting' THEN delta * weight ELSE 0 END) AS pending
+    FROM ledger_entries
+    GROUP BY data_set
+)
+SELECT e.data_set, sum((e.state = 'unpublished') * e.weight), sum((e.state = 'published') * e.weight), sum((e.state = 'withdrawn') * e.weight),
+    coalesce(max(n.netted), 0), coalesce(max(n.pending), 0)
+FROM ledger_events e
+LEFT JOIN entries n ON n.data_set = e.data_set
+GROUP BY e.data_set
+ORDER BY e.data_set`, nil)
 	return sqlite.Collect(rows, err, func(r *sql.Rows) (Balance, error) {
 		var b Balance
-		return b, r.Scan(&b.DataSet, &b.Unpublished, &b.Published, &b.Withdrawn)
+		return b, r.Scan(&b.DataSet, &b.Unpublished, &b.Published, &b.Withdrawn, &b.Netted, &b.Pending)
 	})
-}
-
-// month is the month of a day in a statement, as the number YYYYMM.
-const month = `CAST(substr(day, 1, 4) || substr(day, 6, 2) AS INTEGER)`
-
-// source says how the events of one measure follow from the office's records.
-// The ledger reads the records' tables itself, a statement for all of them: an
-// office with ten years of cases closes its month in the time of a few scans.
-type source struct {
-	name  string
-	money bool
-	// merge brings new and changed records in; what is published stays.
-	merge string
-	// withdraw takes out unpublished events whose record is gone.
-	withdraw string
-	// corrections counts published events whose record says otherwise today, save
-	// where the record was erased; the
-	// condition on its case c follows.
-	corrections string
-}
-
-// args gives a source's statements their parameters.
-func (s source) args(currency string) sqlite.Args {
-	if s.money {
-		return sqlite.Args{"currency": currency}
-	}
-	return nil
-}
-
-// sources lists the measures of the first plan. When a case is counted: a case
-// in the month of its opening day; a referral in the month it was made; an
-// amount in the month the client received it, in the office's currency.
-var sources = []source{
-	newSource("cases_opened", codelist.CasesOpened, false, `
-SELECT c.id AS source_id, c.id AS case_id, p.person AS client_id, c.case_type AS code, c.opened_on AS day, 0 AS amount
-FROM cases c
-JOIN ledger_persons p ON p.client_id = c.client_id`),
-	newSource("referrals_made", codelist.ReferralsMade, false, `
-SELECT r.id AS source_id, c.id AS case_id, p.person AS client_id, r.destination AS code, r.referred_on AS day, 0 AS amount
-FROM referrals r
-JOIN cases c ON c.id = r.case_id
-JOIN ledger_persons p ON p.client_id = c.client_id`),
-	newSource("amounts_recovered", codelist.AmountsRecovered, true, `
-SELECT r.id AS source_id, c.id AS case_id, p.person AS client_id, r.kind AS code, r.received_on AS day, r.amount_minor AS amount
-FROM recoveries r
-JOIN cases c ON c.id = r.case_id
-JOIN ledger_persons p ON p.client_id = c.client_id
-WHERE r.currency = @currency`),
-}
-
-// newSource writes the statements of a measure around the query for its
-// records: source_id, client_id, code, day, amount.
-func newSource(name string, set uint32, money bool, records string) source {
-	number := strconv.FormatUint(uint64(set), 10)
-	return source{
-		name:  name,
-		money: money,
-		merge: `
-WITH records AS (` + records + `)
-INSERT INTO ledger_events (data_set, source_id, client_id, code, period, amount_minor)
-SELECT ` + number + `, source_id, client_id, code, ` + month + `, amount
-FROM records
-WHERE true
-ORDER BY day, source_id
-ON CONFLICT (data_set, source_id, version) DO UPDATE
-SET client_id = excluded.client_id, code = excluded.code, period = excluded.period,
-    amount_minor = excluded.amount_minor, state = 'unpublished'
-WHERE state <> 'published' AND erased = 0 AND (state, client_id, code, period, amount_minor)
-    IS NOT ('unpublished', excluded.client_id, excluded.code, excluded.period, excluded.amount_minor)`,
-		withdraw: `
-WITH records AS (` + records + `)
-UPDATE ledger_events
-SET state = 'withdrawn'
-WHERE data_set = ` + number + ` AND state = 'unpublished'
-    AND NOT EXISTS (SELECT 1 FROM records WHERE records.source_id = ledger_events.source_id)`,
-		corrections: `
-WITH records AS (` + records + `)
-SELECT count(*)
-FROM ledger_events e
-LEFT JOIN records r ON r.source_id = e.source_id
-LEFT JOIN cases c ON c.id = r.case_id
-WHERE e.data_set = ` + number + ` AND e.state = 'published' AND e.erased = 0
-    AND (r.source_id IS NULL OR r.code <> e.code OR ` + month + ` <> e.period OR r.amount <> e.amount_minor)
-    AND `,
-	}
 }
 
 // selectRecords reads every client record, ascending by identifier.

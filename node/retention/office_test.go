@@ -171,7 +171,7 @@ func (o *office) counts(sequence uint32, m civil.Month) []ledger.Group {
 			return err
 		}
 		var err error
-		groups, err = o.ledger.Close(o.t.Context(), tx, sequence, m)
+		groups, err = o.ledger.Close(o.t.Context(), tx, sequence, m, ledger.Regular)
 		return err
 	}))
 	return groups

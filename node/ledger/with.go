@@ -1,0 +1,21 @@
+package ledger
+
+import "casehub/internal/codelist"
+
+// By returns the ledger of the same office by another plan and code lists.
+func (l *Ledger) By(reg *codelist.Registry) *Ledger {
+	other := *l
+	other.reg = reg
+	return &other
+}
+
+// Within returns the ledger of the same office with limits that are stricter
+// somewhere: the larger of each threshold, the smaller of what is largest.
+func (l *Ledger) Within(limits Limits) *Ledger {
+	other := *l
+	other.limits = Limits{
+		K: max(l.limits.K, limits.K), KSensitive: max(l.limits.KSensitive, limits.KSensitive),
+		P: max(l.limits.P, limits.P), Largest: min(l.limits.Largest, limits.Largest),
+	}
+	return &other
+}
