@@ -30,7 +30,41 @@ type roleForm struct {
 	problem
 	ID, Name string
 	Version  int
-	Lines    []grantLine
+	Groups   []grantGroup
+}
+
+// grantGroup are the actions of one kind of work, folded away until somebody
+// opens them: there are too many to scroll through on a telephone.
+type grantGroup struct {
+	// Work ends the key of what the group is called.
+	Work  string
+	Lines []grantLine
+	// Allowed is how many of the actions the role may do.
+	Allowed int
+}
+
+// works are the kinds of work with the first words of their actions, in the order
+// of the form. The last takes what is in none.
+var works = []struct {
+	name  string
+	areas []string
+}{
+	{"clients", []string{"clients", "consents"}},
+	{"cases", []string{"cases", "emergencies", "referrals", "documents", "finance"}},
+	{"figures", []string{"figures", "releases"}},
+	{"people", []string{"people", "organisation", "roles", "audit"}},
+	{"program", nil},
+}
+
+// workOf returns the place in works of an action.
+func workOf(action string) int {
+	area, _, _ := strings.Cut(action, ".")
+	for i, w := range works {
+		if slices.Contains(w.areas, area) {
+			return i
+		}
+	}
+	return len(works) - 1
 }
 
 // grantLine is one action with its choices.
@@ -53,7 +87,10 @@ func (f roleForm) NameField() web.Field {
 }
 
 func (p *pages) roleForm(r *http.Request, role Role, problemOf error) roleForm {
-	f := roleForm{problem: problem{problemOf}, ID: role.ID, Name: role.Name, Version: role.Version}
+	f := roleForm{problem: problem{problemOf}, ID: role.ID, Name: role.Name, Version: role.Version, Groups: make([]grantGroup, len(works))}
+	for i, w := range works {
+		f.Groups[i].Work = w.name
+	}
 	for _, action := range p.people.words.Actions {
 		line := grantLine{Action: action, Label: p.actionLabel(r, action), Reaches: Reaches}
 		var classes []string
@@ -65,8 +102,13 @@ func (p *pages) roleForm(r *http.Request, role Role, problemOf error) roleForm {
 		for _, c := range Classes {
 			line.Classes = append(line.Classes, classChoice{c, slices.Contains(classes, c)})
 		}
-		f.Lines = append(f.Lines, line)
+		g := &f.Groups[workOf(action)]
+		g.Lines = append(g.Lines, line)
+		if line.Reach != "" {
+			g.Allowed++
+		}
 	}
+	f.Groups = slices.DeleteFunc(f.Groups, func(g grantGroup) bool { return len(g.Lines) == 0 })
 	return f
 }
 

@@ -319,6 +319,37 @@ func TestARoleThatNeedsAFactorOpensNothingBefore(t *testing.T) {
 	}
 }
 
+// The form of a role has dozens of actions: each stands once, in a group that is
+// folded away and says how much of it is allowed.
+func TestTheFormOfARoleIsFolded(t *testing.T) {
+	o := begin(t)
+	o.enrolled()
+	b := o.browser(o.handler())
+	b.signIn("miriam", directorsPassword)
+	if p := b.post("/roles", "name", "Reception", "reach:cases.read", "office", "class:cases.read", "contact", "reach:cases.close", "own"); p.to != "/roles" {
+		t.Fatalf("adding a role: %d %s", p.status, p.body)
+	}
+	own := must(o.Roles(t.Context()))(t)[0].ID
+	page := b.get("/roles/" + own).body
+	folded := page
+	for strings.Contains(folded, "<details") {
+		before, rest, _ := strings.Cut(folded, "<details")
+		_, after, _ := strings.Cut(rest, "</details>")
+		folded = before + after
+	}
+	if strings.Contains(folded, `name="reach:`) || strings.Contains(page, "<details open") {
+		t.Error("actions stand outside what is folded")
+	}
+	for _, action := range o.words.Actions {
+		if n := strings.Count(page, `name="reach:`+action+`"`); n != 1 {
+			t.Errorf("%s stands there %d times", action, n)
+		}
+	}
+	if !strings.Contains(page, "2 of 2 allowed") || !strings.Contains(page, "0 of 3 allowed") {
+		t.Error("the groups do not say how much is allowed")
+	}
+}
+
 func TestWhoMayNotManageSeesNoPageOfIt(t *testing.T) {
 	o := begin(t)
 	id, password := o.settled("sipho")
