@@ -98,6 +98,11 @@ WORLDS ?= 40
 proof: ## let everybody ask for everything in WORLDS (40) drawn organisations: nobody is told what is not for them
 	CASEHUB_PROOF=$(WORLDS) go test -count=1 -timeout 3h -v -run 'TestEveryRouteShows|TestTheProofSeesRed|TestTheGateIsAsTheOracleSays|TestEveryClause|TestEveryCondition' ./node ./node/access ./policy
 
+.PHONY: prove
+prove: ## show in full, for hours, that no release gives a case away; one line a proof at the end
+	@deploy/dev/install postgresql glpk
+	@go run ./internal/prove
+
 .PHONY: bench
 bench: ## measure the figures that must hold; one line each at the end
 	@deploy/dev/install postgresql

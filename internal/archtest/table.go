@@ -27,6 +27,10 @@ var parts = []Layer{
 		Reason: "what node and hub share must not know either of them",
 	},
 	{
+		Dir: "internal/attack", May: []string{"node/ledger", "internal/..."},
+		Reason: "what is attacked is the very function by which an office's ledger chooses, not a copy of it",
+	},
+	{
 		Dir:    "proto/...",
 		Reason: "messages are the agreement between parts and depend on none",
 	},

@@ -1,0 +1,182 @@
+package attack
+
+import (
+	"slices"
+	"testing"
+
+	"casehub/internal/civil"
+	"casehub/internal/codelist"
+	"casehub/internal/proof"
+	"casehub/node/ledger"
+)
+
+// ord and sen are an ordinary and a sensitive leaf.
+const ord, sen = false, true
+
+const (
+	quarterEnd = civil.Month(202609)
+	yearEnd    = civil.Month(202612)
+)
+
+func limits(k, sensitive int64) ledger.Limits {
+	l := ledger.National()
+	l.K, l.KSensitive = k, sensitive
+	return l
+}
+
+// tree is a category for each list of leaves.
+func tree(categories ...[]bool) [][]bool { return categories }
+
+// single are trees of which one release is made, by the national thresholds.
+func single() []Shape {
+	at, five := []civil.Month{quarterEnd}, limits(5, 10)
+	end := []civil.Month{yearEnd}
+	return []Shape{
+		{Name: "three", Categories: tree([]bool{ord, ord, ord}), Periods: at, Limits: five, Beyond: 3},
+		{Name: "five", Categories: tree([]bool{ord, ord, ord, ord, ord}), Periods: at, Limits: five, Beyond: 1},
+		{Name: "two, two", Categories: tree([]bool{ord, ord}, []bool{ord, ord}), Periods: at, Limits: five, Beyond: 3},
+		{Name: "three, three", Categories: tree([]bool{ord, ord, ord}, []bool{ord, ord, ord}), Periods: at, Limits: five, Beyond: 1},
+		{Name: "one, two, three", Categories: tree([]bool{ord}, []bool{ord, ord}, []bool{ord, ord, ord}), Periods: at, Limits: five},
+		{Name: "two, two, two", Categories: tree([]bool{ord, ord}, []bool{ord, ord}, []bool{ord, ord}), Periods: at, Limits: five},
+		{Name: "five alone", Categories: tree([]bool{ord}, []bool{ord}, []bool{ord}, []bool{ord}, []bool{ord}), Periods: at, Limits: five, Beyond: 1},
+		{Name: "four, one", Categories: tree([]bool{ord, ord, ord, ord}, []bool{ord}), Periods: at, Limits: five, Beyond: 1},
+		{Name: "mixed three, one", Categories: tree([]bool{ord, ord, sen}, []bool{ord}), Periods: end, Limits: five, Beyond: 1},
+		{Name: "mixed three, two within a year", Categories: tree([]bool{ord, ord, sen}, []bool{ord, ord}), Periods: at, Limits: five, Beyond: 1},
+		{Name: "sensitive two, two", Categories: tree([]bool{sen, sen}, []bool{ord, ord}), Periods: end, Limits: five, Beyond: 1},
+		{Name: "sensitive one, two, one", Categories: tree([]bool{sen}, []bool{ord, ord}, []bool{ord}), Periods: end, Limits: five, Beyond: 1},
+		{Name: "mostly sensitive", Categories: tree([]bool{sen, ord}, []bool{ord}), Periods: end, Limits: five, Beyond: 12},
+		{Name: "mostly sensitive, switched off", Categories: tree([]bool{sen, ord}, []bool{ord}), Periods: end, Limits: five, Beyond: 12, Mixed: true},
+		{Name: "low thresholds, six leaves", Categories: tree([]bool{ord, sen}, []bool{ord, ord}, []bool{sen, ord}), Periods: end, Limits: limits(3, 5), Beyond: 1},
+	}
+}
+
+// carried are trees of which several releases are made, one after the other.
+func carried() []Shape {
+	quarters := []civil.Month{202606, 202609}
+	intoYear := []civil.Month{202609, 202612}
+	outOfYear := []civil.Month{202512, 202603}
+	three := []civil.Month{202606, 202609, 202612}
+	return []Shape{
+		{Name: "three, twice", Categories: tree([]bool{ord, ord, ord}), Periods: quarters, Limits: limits(3, 5), Beyond: 2},
+		{Name: "two and one, twice", Categories: tree([]bool{ord, ord}, []bool{ord}), Periods: quarters, Limits: limits(3, 5), Beyond: 2},
+		{Name: "one and one, twice", Categories: tree([]bool{ord}, []bool{ord}), Periods: quarters, Limits: limits(5, 10), Beyond: 2},
+		{Name: "mixed, into the year's end", Categories: tree([]bool{ord, sen}, []bool{ord}), Periods: intoYear, Limits: limits(3, 5), Beyond: 2},
+		{Name: "mixed, out of the year's end", Categories: tree([]bool{ord, ord, sen}), Periods: outOfYear, Limits: limits(3, 4), Beyond: 2},
+		{Name: "mixed, three times", Categories: tree([]bool{ord, sen}, []bool{ord}), Periods: three, Limits: limits(2, 3), Beyond: 1},
+		{Name: "a month between", Categories: tree([]bool{ord, ord, ord}), Periods: []civil.Month{202606, 202607, 202609}, Limits: limits(2, 3), Beyond: 1},
+	}
+}
+
+// shared are trees in which the same few people have cases of several leaves, and
+// trees with corrections of what left earlier.
+func shared() []Shape {
+	at, end := []civil.Month{quarterEnd}, []civil.Month{yearEnd}
+	return []Shape{
+		{Name: "five people, three", Categories: tree([]bool{ord, ord, ord}), Periods: at, Limits: limits(3, 5), People: 5, Each: 1},
+		{Name: "four people, two and two", Categories: tree([]bool{ord, ord}, []bool{ord, ord}), Periods: at, Limits: limits(3, 5), People: 4, Each: 1},
+		{Name: "five people, mixed", Categories: tree([]bool{ord}, []bool{ord, sen}), Periods: end, Limits: limits(2, 3), People: 5, Each: 1},
+		{Name: "corrected three", Categories: tree([]bool{ord, ord, ord}), Periods: at, Limits: limits(5, 10), Beyond: 3, Taken: 2},
+		{Name: "corrected two, two", Categories: tree([]bool{ord, ord}, []bool{ord, ord}), Periods: at, Limits: limits(5, 10), Beyond: 2, Taken: 1},
+		{Name: "corrected mixed", Categories: tree([]bool{ord, sen}, []bool{ord}), Periods: end, Limits: limits(3, 5), Beyond: 3, Taken: 2},
+	}
+}
+
+// larger are those for a full run.
+func larger() []Shape {
+	at := []civil.Month{quarterEnd}
+	quarters := []civil.Month{202606, 202609}
+	return []Shape{
+		{Name: "one, two, three and beyond", Categories: tree([]bool{ord}, []bool{ord, ord}, []bool{ord, ord, ord}), Periods: at, Limits: limits(5, 10), Beyond: 2},
+		{Name: "two, two, two, one", Categories: tree([]bool{ord, ord}, []bool{ord, ord}, []bool{ord, ord}, []bool{ord}), Periods: at, Limits: limits(5, 10), Beyond: 1},
+		{Name: "three, three, one", Categories: tree([]bool{ord, ord, ord}, []bool{ord, ord, ord}, []bool{ord}), Periods: at, Limits: limits(5, 10), Beyond: 1},
+		{Name: "mixed, six leaves", Categories: tree([]bool{ord, sen}, []bool{ord, ord, ord}, []bool{sen}), Periods: []civil.Month{yearEnd}, Limits: limits(5, 10), Beyond: 1},
+		{Name: "two and two, twice", Categories: tree([]bool{ord, ord}, []bool{ord, ord}), Periods: quarters, Limits: limits(3, 5), Beyond: 2},
+		{Name: "three and one, twice", Categories: tree([]bool{ord, ord, ord}, []bool{ord}), Periods: quarters, Limits: limits(3, 5), Beyond: 2},
+		{Name: "mixed two and two, twice", Categories: tree([]bool{ord, sen}, []bool{ord, ord}), Periods: []civil.Month{202609, 202612}, Limits: limits(3, 4), Beyond: 1},
+		{Name: "two and one, three times", Categories: tree([]bool{ord, ord}, []bool{ord}), Periods: []civil.Month{202606, 202609, 202612}, Limits: limits(3, 4), Beyond: 1},
+		{Name: "four people with two each", Categories: tree([]bool{ord, ord}, []bool{ord}), Periods: at, Limits: limits(3, 5), People: 4, Each: 2},
+		{Name: "five people, two and two", Categories: tree([]bool{ord, ord}, []bool{ord, ord}), Periods: at, Limits: limits(3, 5), People: 5, Each: 1},
+		{Name: "corrected two, two, by two", Categories: tree([]bool{ord, ord}, []bool{ord, ord}), Periods: at, Limits: limits(5, 10), Beyond: 3, Taken: 2},
+	}
+}
+
+// TestProveMinimality: somebody who goes through everything that could have led to
+// what they see knows of no hidden number what it is, nor that it is above zero.
+func TestProveMinimality(t *testing.T) {
+	shapes := slices.Concat(single(), carried(), shared())
+	if proof.Full() {
+		shapes = append(shapes, larger()...)
+	}
+	results := make([]Found, len(shapes))
+	each(len(shapes), func(i int) { results[i] = Minimality(ledger.Choose, shapes[i]) })
+	exact, positive := 0, 0
+	for i, found := range results {
+		t.Log(shapes[i].Name+":", found)
+		exact, positive = exact+found.Exact, positive+found.Positive
+		if found.Hidden == 0 {
+			t.Errorf("%s: nothing was hidden", shapes[i].Name)
+		}
+	}
+	proof.AtMost(t, "attack/minimality-exact", float64(exact), 0)
+	proof.AtMost(t, "attack/minimality-positive", float64(positive), 0)
+}
+
+// TestProveMinimalitySeesRed: without the guards, the same attack knows much.
+func TestProveMinimalitySeesRed(t *testing.T) {
+	exact := 0
+	for _, shape := range single() {
+		none := Minimality(unguarded(func(int64, caps) bool { return true }), shape)
+		alone := Minimality(unguarded(func(r int64, c caps) bool { return c.leaves > 1 && r <= c.sum-c.largest }), shape)
+		t.Logf("%s: without guards %v; with the guard of the rests alone %v", shape.Name, none, alone)
+		exact += none.Exact
+		if alone.Exact > none.Exact {
+			t.Errorf("%s: a guard that tells more than none", shape.Name)
+		}
+	}
+	proof.AtLeast(t, "attack/unguarded-exact", float64(exact), 1)
+}
+
+// caps is what is known of the hidden leaves of a category: how many they are,
+// the most that they can hold together, and the largest of them.
+type caps struct{ leaves, sum, largest int64 }
+
+// unguarded is the rule without its guards, but for one on the rests: a category's
+// rest leaves from k on, and "other" of what is left.
+func unguarded(rest func(r int64, c caps) bool) Rule {
+	return func(t ledger.Table) []ledger.Choice {
+		values := map[codelist.Code]int64{}
+		for _, s := range t.Shares {
+			values[s.Code] += s.Value
+		}
+		var choices []ledger.Choice
+		var pool ledger.Choice
+		most := t.Limits.K
+		for _, c := range t.List.Categories {
+			h, known, need := ledger.Choice{Key: ledger.Key{Level: ledger.Rest, Code: c.Code}}, caps{}, t.Limits.K
+			for _, l := range c.Leaves {
+				k := t.Limits.K
+				if l.Sensitive {
+					k = max(k, t.Limits.KSensitive)
+				}
+				switch {
+				case values[l.Code] >= k:
+					choices = append(choices, ledger.Choice{Key: ledger.Key{Level: ledger.Leaf, Code: l.Code}, Leaves: []codelist.Code{l.Code}, Value: values[l.Code]})
+				case !l.Sensitive || t.Period%100 == 12:
+					h.Leaves, h.Value = append(h.Leaves, l.Code), h.Value+values[l.Code]
+					known = caps{known.leaves + 1, known.sum + k - 1, max(known.largest, k-1)}
+					need = max(need, k)
+				}
+			}
+			if h.Value >= need && rest(h.Value, known) {
+				choices = append(choices, h)
+				continue
+			}
+			pool.Leaves, pool.Value = append(pool.Leaves, h.Leaves...), pool.Value+h.Value
+			most = max(most, need)
+		}
+		if pool.Key = (ledger.Key{Level: ledger.Other, Code: t.List.Code}); pool.Value >= most {
+			choices = append(choices, pool)
+		}
+		return choices
+	}
+}
