@@ -185,7 +185,7 @@ func wellFormed(r *releasev1.Release) bool {
 		voids = r.GetVoidsSequence() > 0 && r.GetVoidsSequence() < r.GetSequence() && len(r.GetTables()) == 0
 	}
 	return r.GetSchemaVersion() == 1 && r.GetOrgUnit() > 0 && r.GetSequence() > 0 && chained &&
-		civil.Month(r.GetPeriod()).Valid() && r.GetPlanVersion() > 0 && r.GetRegistryVersion() > 0 &&
+		civil.Month(r.GetPeriod()).Valid() && r.GetPlanVersion() > 0 && r.GetRegistryVersion() > 0 && r.GetRulesVersion() > 0 &&
 		r.GetKind() != releasev1.ReleaseKind_RELEASE_KIND_UNSPECIFIED && voids && tablesWellFormed(r)
 }
 

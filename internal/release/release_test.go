@@ -26,7 +26,7 @@ var key = ed25519.NewKeyFromSeed(bytes.Repeat([]byte{7}, 32))
 func draw(t *rapid.T) *releasev1.Release {
 	r := &releasev1.Release{
 		SchemaVersion: 1, OrgUnit: rapid.Uint32Range(1, 999_999).Draw(t, "org unit"), Sequence: rapid.Uint32Range(1, 9999).Draw(t, "sequence"),
-		Period: uint32(civil.Month(202001).Add(rapid.IntRange(0, 240).Draw(t, "period"))), PlanVersion: 1, RegistryVersion: 1,
+		Period: uint32(civil.Month(202001).Add(rapid.IntRange(0, 240).Draw(t, "period"))), PlanVersion: 1, RegistryVersion: 1, RulesVersion: 1,
 		Kind: releasev1.ReleaseKind_RELEASE_KIND_REGULAR,
 	}
 	if r.Sequence > 1 {
@@ -102,7 +102,7 @@ func TestNoChangeToTheBytesKeepsTheSeal(t *testing.T) {
 // base is a release that every hostile one below is a change of.
 func base() *releasev1.Release {
 	return &releasev1.Release{
-		SchemaVersion: 1, OrgUnit: 7, Sequence: 2, PreviousDigest: make([]byte, 32), Period: 202609, PlanVersion: 1, RegistryVersion: 1, Kind: 1,
+		SchemaVersion: 1, OrgUnit: 7, Sequence: 2, PreviousDigest: make([]byte, 32), Period: 202609, PlanVersion: 1, RegistryVersion: 1, RulesVersion: 1, Kind: 1,
 		Tables: []*releasev1.Table{{DataSet: 1, Groups: []*releasev1.Group{
 			{CategoryOption: 1101, Level: 1, FromPeriod: 202608, Value: 9, ObsStatus: 1},
 			{CategoryOption: 1102, Level: 1, FromPeriod: 202609, Value: 5, ObsStatus: 1},
@@ -144,6 +144,8 @@ func TestBrokenRulesAreRefused(t *testing.T) {
 		"a group above the maximum":  {func(r *releasev1.Release) { r.Tables[0].Groups[0].Value = 5001 }, tooLarge},
 		"a phone number as value":    {func(r *releasev1.Release) { r.Tables[0].Groups[0].Value = 821234567 }, tooLarge},
 		"a phone number as code":     {func(r *releasev1.Release) { r.Tables[0].Groups[1].CategoryOption = 821234567 }, tooLarge},
+		"no event rules":             {func(r *releasev1.Release) { r.RulesVersion = 0 }, invalid},
+		"event rules out of range":   {func(r *releasev1.Release) { r.RulesVersion = 10_000 }, tooLarge},
 		"no level":                   {func(r *releasev1.Release) { r.Tables[0].Groups[0].Level = 0 }, invalid},
 		"a month after the release":  {func(r *releasev1.Release) { r.Tables[0].Groups[0].FromPeriod = 202610 }, invalid},
 		"a status that is not known": {func(r *releasev1.Release) { r.Tables[0].Groups[0].ObsStatus = 2 }, tooLarge},
@@ -241,6 +243,12 @@ func TestEveryFieldThatLeavesIsReviewed(t *testing.T) {
 	}
 }
 
+// only makes the only group one of a code and level.
+func only(r *releasev1.Release, code, level, from, value uint32) *releasev1.Release {
+	r.Tables[0].Groups = []*releasev1.Group{{CategoryOption: code, Level: releasev1.GroupLevel(level), FromPeriod: from, Value: value, ObsStatus: 1}}
+	return r
+}
+
 // violent makes the only group one of a sensitive code.
 func violent(r *releasev1.Release, from uint32) {
 	r.Tables[0].Groups = []*releasev1.Group{{CategoryOption: 1401, Level: 1, FromPeriod: from, Value: 12, ObsStatus: 1}}
@@ -250,7 +258,11 @@ func TestCodesAreHeldToTheRegistry(t *testing.T) {
 	reg := codelist.National()
 	sensitive := base()
 	violent(sensitive, 202607)
-	for _, r := range []*releasev1.Release{base(), sensitive} {
+	closing := only(base(), 1401, 1, 202607, 12)
+	closing.Period, closing.Kind = 202608, releasev1.ReleaseKind_RELEASE_KIND_CLOSING
+	for _, r := range []*releasev1.Release{
+		base(), sensitive, closing, only(base(), 1100, 2, 202608, 6), only(base(), 1400, 2, 202607, 12), only(base(), 1000, 3, 202608, 7),
+	} {
 		if err := release.CheckCodes(r, reg); err != nil {
 			t.Fatal(err)
 		}
@@ -258,7 +270,14 @@ func TestCodesAreHeldToTheRegistry(t *testing.T) {
 	for name, change := range map[string]func(*releasev1.Release){
 		"an unknown code":           func(r *releasev1.Release) { r.Tables[0].Groups[0].CategoryOption = 1999 },
 		"a category as a leaf":      func(r *releasev1.Release) { r.Tables[0].Groups[0].CategoryOption = 1100 },
-		"a rest":                    func(r *releasev1.Release) { r.Tables[0].Groups[0].Level = 2 },
+		"a leaf as a rest":          func(r *releasev1.Release) { r.Tables[0].Groups[0].Level = 2 },
+		"a category as the root":    func(r *releasev1.Release) { only(r, 1100, 3, 202608, 7) },
+		"the list as a rest":        func(r *releasev1.Release) { only(r, 1000, 2, 202608, 7) },
+		"another list's root":       func(r *releasev1.Release) { only(r, 2000, 3, 202608, 7) },
+		"a rest within a quarter":   func(r *releasev1.Release) { only(r, 1100, 2, 202607, 7).Period = 202608 },
+		"the root within a quarter": func(r *releasev1.Release) { only(r, 1000, 3, 202607, 7).Period = 202608 },
+		"a rest of violence alone":  func(r *releasev1.Release) { only(r, 1400, 2, 202607, 9) },
+		"such a rest with a month":  func(r *releasev1.Release) { only(r, 1400, 2, 202608, 12) },
 		"an unknown table":          func(r *releasev1.Release) { r.Tables[0].DataSet = 50 },
 		"nine of violence":          func(r *releasev1.Release) { r.Tables[0].Groups[0].CategoryOption = 1401 },
 		"violence within a quarter": func(r *releasev1.Release) { r.Period = 202608; violent(r, 202607) },

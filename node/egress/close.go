@@ -78,7 +78,7 @@ func (g *Gate) build(ctx context.Context, tx *sqlite.Tx, period civil.Month) (ca
 func (g *Gate) message(c *candidate, groups []ledger.Group) *releasev1.Release {
 	m := &releasev1.Release{
 		SchemaVersion: 1, OrgUnit: g.office.OrgUnit, Sequence: c.last.sequence + 1, PreviousDigest: c.last.digest,
-		Period: uint32(c.period), PlanVersion: g.reg.Plan.Version, RegistryVersion: g.reg.Version,
+		Period: uint32(c.period), PlanVersion: g.reg.Plan.Version, RegistryVersion: g.reg.Version, RulesVersion: g.ledger.RulesVersion(),
 		Kind: c.kind, VoidsSequence: c.voids,
 	}
 	for _, gr := range groups {

@@ -190,7 +190,7 @@ func question(reg *codelist.Registry, c *candidate) policy.Question {
 	r := c.decoded
 	q := policy.Question{Header: policy.Header{
 		SchemaVersion: r.GetSchemaVersion(), OrgUnit: r.GetOrgUnit(), Sequence: r.GetSequence(), Period: r.GetPeriod(),
-		PlanVersion: r.GetPlanVersion(), RegistryVersion: r.GetRegistryVersion(),
+		PlanVersion: r.GetPlanVersion(), RegistryVersion: r.GetRegistryVersion(), RulesVersion: r.GetRulesVersion(),
 		Kind: uint32(r.GetKind()), VoidsSequence: r.GetVoidsSequence(),
 	}}
 	i := 0

@@ -564,7 +564,10 @@ type Release struct {
 	VoidsSequence uint32 `protobuf:"varint,9,opt,name=voids_sequence,json=voidsSequence,proto3" json:"voids_sequence,omitempty"`
 	// At most 20, ascending by data_set, each at most once. A table without groups is absent,
 	// so that "none", "withheld" and "waiting" look alike (rule D10).
-	Tables        []*Table `protobuf:"bytes,10,rep,name=tables,proto3" json:"tables,omitempty"`
+	Tables []*Table `protobuf:"bytes,10,rep,name=tables,proto3" json:"tables,omitempty"`
+	// Version of the rules by which records become events, 1 to 9999: when a case is
+	// counted as opened, and so on. Never absent.
+	RulesVersion  uint32 `protobuf:"varint,11,opt,name=rules_version,json=rulesVersion,proto3" json:"rules_version,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -669,6 +672,13 @@ func (x *Release) GetTables() []*Table {
 	return nil
 }
 
+func (x *Release) GetRulesVersion() uint32 {
+	if x != nil {
+		return x.RulesVersion
+	}
+	return 0
+}
+
 // Table is one measure by one code list (DHIS2 dataSet). Never two dimensions.
 type Table struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -734,8 +744,10 @@ type Group struct {
 	// The depth of the code, GROUP_LEVEL_LEAF (1) to GROUP_LEVEL_ROOT_REST (3);
 	// never absent.
 	Level GroupLevel `protobuf:"varint,2,opt,name=level,proto3,enum=casehub.release.v1.GroupLevel" json:"level,omitempty"`
-	// First month whose events are inside, YYYYMM from 190001 to the release's
-	// period, which is the last.
+	// Month from which the group counts, YYYYMM from 190001 to the release's period,
+	// which is the last: that after the last release that left nothing of the code
+	// behind. What was recorded late may be older; the label follows from what was
+	// published and from no record.
 	FromPeriod uint32 `protobuf:"varint,3,opt,name=from_period,json=fromPeriod,proto3" json:"from_period,omitempty"`
 	// Events, net of corrections; from the threshold of the code to 5000.
 	Value uint32 `protobuf:"varint,4,opt,name=value,proto3" json:"value,omitempty"`
@@ -962,7 +974,7 @@ const file_casehub_release_v1_release_proto_rawDesc = "" +
 	"\x06key_id\x18\x02 \x01(\rB\x11\x8a\xb5\x18\r\n" +
 	"\x06DR-002\x10\x01\x18\xe8\aR\x05keyId\x12.\n" +
 	"\tsignature\x18\x03 \x01(\fB\x10\x8a\xb5\x18\f\n" +
-	"\x06DR-002\x10\x01\x18@R\tsignature\"\xc1\x04\n" +
+	"\x06DR-002\x10\x01\x18@R\tsignature\"\xf9\x04\n" +
 	"\aRelease\x127\n" +
 	"\x0eschema_version\x18\x01 \x01(\rB\x10\x8a\xb5\x18\f\n" +
 	"\x06DR-002\x10\x01\x18\x01R\rschemaVersion\x12-\n" +
@@ -984,7 +996,9 @@ const file_casehub_release_v1_release_proto_rawDesc = "" +
 	"\x06DR-002\x10\x01\x18\x8fNR\rvoidsSequence\x12C\n" +
 	"\x06tables\x18\n" +
 	" \x03(\v2\x19.casehub.release.v1.TableB\x10\x8a\xb5\x18\f\n" +
-	"\x06DR-004\x10\x03\x18\x14R\x06tables\"z\n" +
+	"\x06DR-004\x10\x03\x18\x14R\x06tables\x126\n" +
+	"\rrules_version\x18\v \x01(\rB\x11\x8a\xb5\x18\r\n" +
+	"\x06DR-002\x10\x01\x18\x8fNR\frulesVersion\"z\n" +
 	"\x05Table\x12+\n" +
 	"\bdata_set\x18\x01 \x01(\rB\x10\x8a\xb5\x18\f\n" +
 	"\x06DR-004\x10\x01\x18cR\adataSet\x12D\n" +
