@@ -219,7 +219,7 @@ func TestOnlyCaseworkIsKept(t *testing.T) {
 		"/cases/7": true, "/cases": true, "/cases/7/close": true, "/cases/7/referrals": true, "/clients/4": true, "/clients": true,
 		"/clients/4/consents": true, "/referrals/3": true, "/recoveries/3": true, "/documents/3": true,
 		"/people/9/positions": false, "/people": false, "/people/9/confirm/password": false, "/roles": false, "/roles/2": false,
-		"/organisation": false, "/organisation/teams/1": false, "/cases/7/walls": false, "/walls/5/end": false, "/cases/7/assign": false,
+		"/organisation": false, "/organisation/teams/1": false, "/cases/7/walls": false, "/cases/7/conflict": false, "/walls/5/end": false, "/cases/7/assign": false,
 		"/emergency": false, "/account/password": false, "/keys/change": false, "/backups/places": false, "/retention/rules": false,
 		"/clients/4/erasure": false, "/clients/4/own-data": false, "/erasures/4/approve": false, "/restricted": false, "/preferences": false,
 	} {

@@ -39,13 +39,13 @@ func newKept() *kept { return &kept{forms: map[ID]keptForm{}} }
 // casework reports whether a form is about a client or a case. Others are short,
 // and may hold a password or recovery words. And whoever sits at a computer that
 // locked could leave one for its owner to send: a position, a wall, a case given
-// away.
+// away or stepped back from.
 func casework(path string) bool {
 	area, rest, _ := strings.Cut(strings.TrimPrefix(path, "/"), "/")
 	_, what, _ := strings.Cut(rest, "/")
 	switch area {
 	case "cases":
-		return what != "walls" && what != "assign"
+		return what != "walls" && what != "assign" && what != "conflict"
 	case "clients":
 		return what != "erasure" && what != "own-data"
 	case "referrals", "recoveries", "documents":

@@ -129,14 +129,12 @@ func (s *Service) add(ctx context.Context, tx *sqlite.Tx, who actor.Actor, r Req
 	return s.restrict(ctx, tx, who, r, files)
 }
 
-// restrict takes out of sight what a request is about, unless it is worked on.
+// restrict takes out of sight what a request is about: each case that is closed,
+// and the client when none is open any more. Were nothing restricted while another
+// case is open, whoever is shut out of that one would learn that it is there.
 func (s *Service) restrict(ctx context.Context, tx *sqlite.Tx, who actor.Actor, r Request, files []file) error {
-	for _, f := range files {
-		if (r.CaseID == "" || r.CaseID == f.id) && f.closed == "" {
-			return nil
-		}
-	}
-	n, err := setRestricted(ctx, tx, r.ClientID, r.CaseID, true)
+	worked := slices.ContainsFunc(files, func(f file) bool { return f.closed == "" })
+	n, err := setRestricted(ctx, tx, r.ClientID, r.CaseID, r.CaseID == "" && !worked)
 	if err != nil || n == 0 {
 		return err
 	}
@@ -322,13 +320,18 @@ type Restricted struct {
 }
 
 // Restricted returns the clients who are restricted, in whole or in a case, and
-// whom the person may open.
+// whom the person may open. A restricted case that the person may not open does
+// not put its client on the list.
 func (s *Service) Restricted(ctx context.Context, who actor.Actor) ([]Restricted, error) {
 	clients, err := s.gate.Clients(ctx, who, "clients.restricted")
 	if err != nil {
 		return nil, err
 	}
-	return selectRestricted(ctx, s.db, clients)
+	cases, err := s.gate.Cases(ctx, who, "clients.restricted")
+	if err != nil {
+		return nil, err
+	}
+	return selectRestricted(ctx, s.db, clients, cases)
 }
 
 // Lapsed is a client of whom something is due.

@@ -11,6 +11,7 @@ import (
 	"casehub/internal/sqlite"
 	"casehub/node/access"
 	"casehub/node/access/accesstest"
+	"casehub/node/clients"
 )
 
 // walls puts a wall between a person and a case, as another director raises it.
@@ -131,5 +132,46 @@ func TestASupervisorApprovesWhatAWalledDirectorMayNot(t *testing.T) {
 	accesstest.Appoint(t, o.db, other.ID, "supervisor", "")
 	if all := must[[]Request](t)(o.Recent(t.Context(), other)); len(all) != 0 {
 		t.Error("a supervisor is told of an erasure that they had no part in")
+	}
+}
+
+// Whoever records a wish to be erased sees the same happen, whether another case
+// that they are shut out of is open, closed or not there.
+func TestAWishTellsNothingOfHiddenCases(t *testing.T) {
+	for name, hidden := range map[string]string{"an open case": "open", "a closed case": "closed", "no case": ""} {
+		o := open(t)
+		p := o.comes("one", 1, "2026-02-20")
+		switch hidden {
+		case "open":
+			o.walls(o.sipho, string(o.opensOnly(p.client)))
+		case "closed":
+			o.walls(o.sipho, string(o.opens(p.client, "one", "2026-02-20")))
+		}
+		must[Request](t)(o.Ask(t.Context(), o.sipho, Request{ClientID: string(p.client), AskedOn: "2026-03-02"}))
+		if _, _, err := o.clients.ByID(t.Context(), o.sipho, p.client); !errors.Is(err, clients.ErrNotFound) {
+			t.Errorf("with %s behind a wall the client is: %v", name, err)
+		}
+		_, _, err := o.clients.ByID(t.Context(), miriam, p.client)
+		if (err == nil) != (hidden == "open") {
+			t.Errorf("with %s who works on it sees the client: %v", name, err)
+		}
+	}
+}
+
+// A client is on the list of those who are restricted for the cases that its
+// reader may open, and for no other.
+func TestARestrictedCaseBehindAWallPutsNobodyOnTheList(t *testing.T) {
+	o := open(t)
+	p := o.comes("one", 2, "2026-02-20")
+	o.walls(o.sipho, string(p.cases[0]))
+	must[Request](t)(o.Ask(t.Context(), miriam, Request{ClientID: string(p.client), CaseID: string(p.cases[0]), AskedOn: "2026-03-02"}))
+	for who, want := range map[actor.Actor]int{o.sipho: 0, miriam: 1} {
+		if all := must[[]Restricted](t)(o.Restricted(t.Context(), who)); len(all) != want {
+			t.Errorf("%s finds %d clients on the list, want %d", who.ID, len(all), want)
+		}
+	}
+	must[Request](t)(o.Ask(t.Context(), miriam, Request{ClientID: string(p.client), CaseID: string(p.cases[1]), AskedOn: "2026-03-02"}))
+	if all := must[[]Restricted](t)(o.Restricted(t.Context(), o.sipho)); len(all) != 1 {
+		t.Errorf("with a case that he may open the list has %d", len(all))
 	}
 }

@@ -161,21 +161,20 @@ WHERE id = @id`, sqlite.Args{"id": id, "by": by, "at": at.UnixMilli()})
 	return err
 }
 
-// setRestricted restricts a client with all cases, or one case, and returns how
-// many rows that changed.
-func setRestricted(ctx context.Context, tx *sqlite.Tx, clientID, caseID string, on bool) (int64, error) {
-	args := sqlite.Args{"client": clientID, "case": caseID, "on": on}
+// setRestricted restricts the closed cases of a client, or a closed one of them,
+// and with everything the client too. It returns how many rows that changed.
+func setRestricted(ctx context.Context, tx *sqlite.Tx, clientID, caseID string, everything bool) (int64, error) {
 	n, err := tx.Exec(ctx, `
 UPDATE cases
-SET restricted = @on
-WHERE client_id = @client AND @case IN ('', id) AND restricted <> @on`, args)
-	if err != nil || caseID != "" {
+SET restricted = 1
+WHERE client_id = @client AND @case IN ('', id) AND closed_on IS NOT NULL AND restricted = 0`, sqlite.Args{"client": clientID, "case": caseID})
+	if err != nil || !everything {
 		return n, err
 	}
 	m, err := tx.Exec(ctx, `
 UPDATE clients
-SET restricted = @on
-WHERE id = @client AND @case = '' AND restricted <> @on`, args)
+SET restricted = 1
+WHERE id = @client AND restricted = 0`, sqlite.Args{"client": clientID})
 	return n + m, err
 }
 
@@ -218,12 +217,15 @@ VALUES (@id, @client, @person, @why, @from, @to)`, sqlite.Args{
 	return err
 }
 
-func selectRestricted(ctx context.Context, q sqlite.Querier, seen access.Filter) ([]Restricted, error) {
+// selectRestricted returns the clients of a filter who are restricted, or of whom a
+// case of another is.
+func selectRestricted(ctx context.Context, q sqlite.Querier, clients, cases access.Filter) ([]Restricted, error) {
 	rows, err := q.Query(ctx, `
 SELECT k.id, k.reference
 FROM clients k
-WHERE k.id IN (SELECT r.id FROM clients r WHERE r.restricted = 1 UNION ALL SELECT r.client_id FROM cases r WHERE r.restricted = 1) AND `+seen.SQL+`
-ORDER BY k.reference`, seen.Into(nil))
+WHERE k.id IN (SELECT r.id FROM clients r WHERE r.restricted = 1 UNION ALL SELECT c.client_id FROM cases c WHERE c.restricted = 1 AND `+cases.SQL+`)
+    AND `+clients.SQL+`
+ORDER BY k.reference`, cases.Into(clients.Into(nil)))
 	return sqlite.Collect(rows, err, func(r *sql.Rows) (Restricted, error) {
 		var v Restricted
 		return v, r.Scan(&v.ID, &v.Reference)
