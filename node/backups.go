@@ -15,7 +15,7 @@ type BackupConfig struct {
 // OpenBackups prepares backups of the open node to other places than those of
 // its settings. The caller closes them before the node.
 func (n *Node) OpenBackups(c BackupConfig) (*backup.Service, error) {
-	o := backup.Options{DB: n.DB, Vault: n.Vault, Keys: n.keys, Files: n.files, Gate: n.Access, Now: n.now, Log: n.log, Journal: n.erasureJournal}
+	o := backup.Options{DB: n.DB, Vault: n.Vault, Keys: n.keys, Files: n.files, Gate: n.Access, Names: n.Access.Names, Now: n.now, Log: n.log, Journal: n.erasureJournal}
 	if c.S3 != (store.S3Settings{}) {
 		remote, err := store.NewS3(c.S3)
 		if err != nil {

@@ -77,7 +77,7 @@ func (n *Node) addAreas(site *web.Site) {
 			return count > 0, err
 		},
 		Tiles:  []home.Tiles{opened.Tiles, sent.Tiles, recovered.Tiles, saved.Tiles},
-		Panels: []home.Panel{locks.Told, walls.Told, kept.Waiting, agreed.Due, opened.Recent},
+		Panels: []home.Panel{locks.Told, walls.Told, saved.DrillDue, kept.Waiting, agreed.Due, opened.Recent},
 		Rooms:  rooms,
 	})
 }

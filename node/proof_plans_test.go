@@ -108,6 +108,7 @@ var plans = map[string]func(*proof) []call{
 	"POST /backups/places/s3/claim": refused("backup.manage"),
 	"POST /backups/places":          refused("backup.manage"),
 	"POST /backups/hour":            refused("backup.manage"),
+	"POST /backups/drills":          refused("backup.manage"),
 
 	// Keeping and erasing, and what clients agreed to.
 	"GET /retention":                fixed(),

@@ -125,6 +125,7 @@ func report(stdout io.Writer, out backup.Outcome, data string) error {
 	if wrong == 0 {
 		fmt.Fprintln(stdout, "everything that went in came back")
 	}
+	fmt.Fprintf(stdout, "was this a drill? type this code on the page Backups of the office, and remove the folder %s:\n  %s\n", data, out.Drill)
 	return nil
 }
 

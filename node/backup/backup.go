@@ -17,8 +17,9 @@
 //
 // Rules are in backup.go and rotate.go, operations in service.go and run.go, the
 // way into an archive in write.go and archive.go, the way back in read.go and
-// check.go, restoring in restore.go, SQL in sql.go, and pages in http.go with
-// the templates beside it. Places are in the package store.
+// check.go, restoring in restore.go, drills of it in drill.go, SQL in sql.go and
+// sql_drills.go, and pages in http.go and http_drill.go with the templates beside
+// them. Places are in the package store.
 package backup
 
 import (
@@ -61,6 +62,8 @@ var (
 	ErrNone = errs.New(errs.NotFound, "backup.none")
 	// ErrNotEmpty reports a folder to restore into that has something in it.
 	ErrNotEmpty = errs.New(errs.Conflict, "backup.not-empty").On("data")
+	// ErrRestoring reports a folder into which somebody else restores just now.
+	ErrRestoring = errs.New(errs.Conflict, "backup.restoring").On("data")
 	// ErrNoPlace reports a node that has no such place for backups.
 	ErrNoPlace = errs.New(errs.NotFound, "backup.no-place")
 	// ErrPath reports a folder that is not named from the root of a disk.

@@ -38,6 +38,11 @@ type everybody struct{}
 
 func (everybody) May(context.Context, actor.Actor, string) error { return nil }
 
+// nobody has a name.
+func nobody(context.Context, ...string) (map[string]string, error) {
+	return map[string]string{"p-1": "N. Example"}, nil
+}
+
 var director = actor.Actor{Kind: actor.Person, ID: "p-1"}
 
 // office is a node as backups see it.
@@ -89,7 +94,7 @@ func (o *office) open() {
 	o.files, err = vault.OpenFiles(filepath.Join(o.dir, "files"), o.keys)
 	o.must(err)
 	o.options = backup.Options{
-		DB: o.db, Vault: o.vault, Keys: o.keys, Files: o.files, Gate: everybody{}, Now: func() time.Time { return o.now },
+		DB: o.db, Vault: o.vault, Keys: o.keys, Files: o.files, Gate: everybody{}, Names: nobody, Now: func() time.Time { return o.now },
 		Log: slog.New(slog.DiscardHandler),
 	}
 	o.svc = backup.NewService(o.options)

@@ -36,6 +36,7 @@ func Routes(site *web.Site, svc *Service) *Pages {
 	site.Handle("POST /backups/places/s3/claim", "backup.manage", p.claim)
 	site.Handle("POST /backups/places", "backup.manage", p.add)
 	site.Handle("POST /backups/hour", "backup.manage", p.hour)
+	site.Handle("POST /backups/drills", "backup.manage", p.recordDrill)
 	return p
 }
 
@@ -78,6 +79,7 @@ type sheet struct {
 	Manages  bool
 	Form     folderForm
 	Hour     hourForm
+	Drill    drillView
 }
 
 // placeRow is a place with what was last proved there.
@@ -150,14 +152,15 @@ func (f hourForm) Fields() []web.Field {
 
 // show answers GET /backups.
 func (p *Pages) show(w http.ResponseWriter, r *http.Request) error {
-	return p.answer(w, r, http.StatusOK, folderForm{})
+	return p.answer(w, r, http.StatusOK, folderForm{}, drillForm{})
 }
 
-func (p *Pages) answer(w http.ResponseWriter, r *http.Request, status int, form folderForm) error {
+func (p *Pages) answer(w http.ResponseWriter, r *http.Request, status int, form folderForm, drill drillForm) error {
 	s, err := p.sheet(r, form)
 	if err != nil {
 		return err
 	}
+	s.Drill.Form = drill
 	return p.Page(w, r, status, "backup-page", s)
 }
 
@@ -176,6 +179,9 @@ func (p *Pages) sheet(r *http.Request, form folderForm) (sheet, error) {
 		return s, err
 	}
 	s.Hour.Hour = have.Hour
+	if s.Drill, err = p.drill(r); err != nil {
+		return s, err
+	}
 	if now, runs := p.svc.Progress(); runs {
 		s.Progress = &now
 	}
@@ -272,7 +278,7 @@ func (p *Pages) add(w http.ResponseWriter, r *http.Request) error {
 		if f.Problem = onPath(err); f.Problem == nil {
 			return err
 		}
-		return p.answer(w, r, http.StatusUnprocessableEntity, f)
+		return p.answer(w, r, http.StatusUnprocessableEntity, f, drillForm{})
 	}
 	web.Say(w, r, "backup.added")
 	return web.GoTo(w, r, "/backups")

@@ -148,6 +148,18 @@ func (o *office) child(task, dir, place, point string) (died bool) {
 	return false
 }
 
+// says runs a task to its end and returns what it failed with, "" when it did not.
+func (o *office) says(task, dir, place string) string {
+	cmd := exec.Command(os.Args[0], "-test.run=^TestChild$")
+	cmd.Env = append(os.Environ(), childTask+"="+task, childDir+"="+dir, childPlace+"="+place, childPoint+"=",
+		childWords+"="+strings.Join(o.words.List("en"), " "))
+	out, err := cmd.CombinedOutput()
+	if err == nil {
+		return ""
+	}
+	return string(out)
+}
+
 func TestABackupSurvivesKilling(t *testing.T) {
 	o, path, good := twoBackups(t)
 	total := int64(0)

@@ -28,6 +28,9 @@ const (
 	// there, whatever else is in the node's folder came from a restore that was
 	// broken off.
 	stagingName = ".restore"
+	// restoreLock is the file that keeps two restores apart; SQLite, which locks it,
+	// may put another beside it.
+	restoreLock = ".restore-lock"
 	// otherVault is where the key file beside the case keys is opened, in the
 	// staging folder.
 	otherVault = "keys"
@@ -84,6 +87,8 @@ type Outcome struct {
 	// Unreadable, Damaged and Missing attachments: without their key, not opening
 	// with it, and named by the database alone.
 	Unreadable, Damaged, Missing int
+	// Drill is the code that says to the office that this restore was whole.
+	Drill string
 	// Warnings are what does not hold in the data that came back and held no
 	// better when the backup was made: errors of this package.
 	Warnings []error
@@ -92,7 +97,7 @@ type Outcome struct {
 // Restore brings a node back into an empty folder, with the recovery words and
 // nothing else. The key file comes last: until it is in its place there is no
 // node, and a restore that was broken off is begun anew. It fails with
-// ErrNotEmpty, ErrNone, ErrWords, ErrForged, ErrDamaged, ErrIntegrity, ErrRows
+// ErrNotEmpty, ErrRestoring, ErrNone, ErrWords, ErrForged, ErrDamaged, ErrIntegrity, ErrRows
 // and ErrDiskFull.
 func Restore(ctx context.Context, o Restoring) (Outcome, error) {
 	r := &restoring{Restoring: o, staging: filepath.Join(o.Data, stagingName)}
@@ -102,20 +107,76 @@ func Restore(ctx context.Context, o Restoring) (Outcome, error) {
 	if r.Between == nil {
 		r.Between = func(string) {}
 	}
-	if err := r.begin(); err != nil {
+	if err := r.alone(ctx); err != nil {
 		return Outcome{}, err
+	}
+	if err := r.begin(); err != nil {
+		return Outcome{}, errors.Join(err, r.leave())
 	}
 	err := r.all(ctx)
 	if err = errors.Join(err, r.close()); err != nil && !r.stands {
-		return Outcome{}, errors.Join(err, r.clear())
+		return Outcome{}, errors.Join(err, r.clear(), r.leave())
 	}
-	return r.outcome, err
+	return r.outcome, errors.Join(err, r.leave())
+}
+
+// alone keeps others from restoring into the same folder meanwhile. It fails with
+// ErrRestoring.
+func (r *restoring) alone(ctx context.Context) error {
+	if err := os.MkdirAll(r.Data, 0o700); err != nil {
+		return local(err)
+	}
+	path := filepath.Join(r.Data, restoreLock)
+	for {
+		before, err := touched(path)
+		if err != nil {
+			return local(err)
+		}
+		r.lock, err = sqlite.Lock(ctx, path)
+		if errors.Is(err, sqlite.ErrLocked) {
+			return ErrRestoring
+		}
+		if err != nil {
+			return local(err)
+		}
+		// Whoever had the lock before may have removed the file: then this lock keeps
+		// nobody out.
+		if now, err := os.Lstat(path); err == nil && os.SameFile(before, now) {
+			return nil
+		}
+		if err := r.lock.Unlock(); err != nil {
+			return local(err)
+		}
+	}
+}
+
+// touched returns the file at path, which it makes where there is none.
+func touched(path string) (fs.FileInfo, error) {
+	f, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600)
+	if err != nil {
+		return nil, err
+	}
+	info, err := f.Stat()
+	return info, errors.Join(err, f.Close())
+}
+
+// leave gives the folder free. The file goes while it is locked: afterwards it may
+// be another's. Windows removes no file that is open.
+func (r *restoring) leave() error {
+	path := filepath.Join(r.Data, restoreLock)
+	open := disk.Remove(path)
+	err := r.lock.Unlock()
+	if open != nil {
+		_ = disk.Remove(path) // an empty file may stay: nobody minds it
+	}
+	return err
 }
 
 // restoring is one restore under way.
 type restoring struct {
 	Restoring
 	staging string
+	lock    *sqlite.FileLock
 	main    store.Manifest
 	keys    *store.Manifest // nil when no case keys can be had
 	vault   *vault.Vault    // of the backup, unsealed
@@ -127,9 +188,6 @@ type restoring struct {
 }
 
 func (r *restoring) begin() error {
-	if err := os.MkdirAll(r.Data, 0o700); err != nil {
-		return local(err)
-	}
 	if _, err := os.Lstat(filepath.Join(r.Data, vaultMember)); err == nil {
 		return ErrNotEmpty
 	}
@@ -142,7 +200,7 @@ func (r *restoring) begin() error {
 	if err != nil {
 		return local(err)
 	}
-	if slices.ContainsFunc(entries, func(e fs.DirEntry) bool { return e.Name() != "lost+found" }) {
+	if slices.ContainsFunc(entries, func(e fs.DirEntry) bool { return e.Name() != "lost+found" && !strings.HasPrefix(e.Name(), restoreLock) }) {
 		return ErrNotEmpty
 	}
 	if err := os.Mkdir(r.staging, 0o700); err != nil {
@@ -183,6 +241,11 @@ func (r *restoring) all(ctx context.Context) error {
 	if err := r.settle(ctx); err != nil {
 		return err
 	}
+	key, err := r.vault.Derive(drillPurpose)
+	if err != nil {
+		return err
+	}
+	r.outcome.Drill = drillCode(key, r.main.Sequence)
 	r.tell(Progress{Step: Tidying})
 	return r.finish()
 }

@@ -34,6 +34,8 @@ const (
 	placeEnded   = "backup.place-ended"
 	hourChanged  = "backup.hour-changed"
 	restored     = "backup.restored"
+
+	drillRecorded = "backup.drill-recorded"
 )
 
 // Gate answers whether somebody may do something at all.
@@ -49,6 +51,8 @@ type Options struct {
 	Keys  *vault.CaseKeys
 	Files *vault.Files
 	Gate  Gate
+	// Names returns the names of people.
+	Names func(ctx context.Context, ids ...string) (map[string]string, error)
 	Now   func() time.Time // in the office's zone
 	Log   *slog.Logger
 	// Journal returns the erasure journal as it is kept.
