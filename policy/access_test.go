@@ -102,7 +102,7 @@ func wanted(a *Accesses, q Inquiry) Access {
 // factsOf says which actions write, which are on the whole organisation, and
 // which need a second person.
 func factsOf(a *Accesses) (writes, wholes, seconds map[string]bool) {
-	reads := stdstrings.Fields("clients.read clients.export clients.restricted cases.read documents.read figures.read consents.read releases.read audit.read people.read backup.read retention.read")
+	reads := stdstrings.Fields("clients.read clients.export clients.restricted cases.read documents.read figures.read consents.read releases.read audit.read people.read backup.read retention.read turnaways.read activities.read")
 	writes, wholes, seconds = map[string]bool{}, map[string]bool{}, map[string]bool{}
 	for _, action := range a.Actions() {
 		area, _, _ := stdstrings.Cut(action, ".")

@@ -6,7 +6,8 @@
 // and leaves. A case carries a leaf. Codes are numbers that are never used
 // again; labels are in English and Spanish. A leaf is sensitive when it needs
 // the higher threshold of rule D2: violence, child abuse, sexual offences, HIV,
-// asylum, trafficking, and a shelter as a destination.
+// asylum, trafficking, a shelter as a destination, and services that keep somebody
+// safe.
 package codelist
 
 import (
@@ -29,6 +30,13 @@ const (
 	ReferralDestinations = "referral_destinations"
 	RecoveryKinds        = "recovery_kinds"
 	Outcomes             = "outcomes"
+	ServiceKinds         = "service_kinds"
+	ReferralResults      = "referral_results"
+	TurnAwayReasons      = "turn_away_reasons"
+	Institutions         = "institutions"
+	ActivityKinds        = "activity_kinds"
+	SatisfactionRatings  = "satisfaction_ratings"
+	QualityResults       = "quality_results"
 )
 
 // Label is a name in each language.

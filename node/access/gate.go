@@ -137,6 +137,33 @@ func (g *Gate) Clients(ctx context.Context, who actor.Actor, action string) (Fil
 	return g.at(p.clients), nil
 }
 
+// Entries is Cases for entries e: records that belong to an office, to whoever
+// recorded them, and to nobody's case, as an activity. They have the columns
+// office_id and recorded_by.
+func (g *Gate) Entries(ctx context.Context, who actor.Actor, action string) (Filter, error) {
+	p, err := g.ask(ctx, g.db, who, action)
+	if err != nil {
+		return Filter{}, fmt.Errorf("asking for %s: %w", action, err)
+	}
+	return g.at(p.entries), nil
+}
+
+// Needs is Case for what only whoever reads all of some classes of a case may do to
+// it. It fails with ErrNoCase and with ErrForbidden.
+func (g *Gate) Needs(ctx context.Context, q sqlite.Querier, who actor.Actor, action, id string, reads func(Classes) bool) error {
+	if err := g.Case(ctx, q, who, action, id); err != nil {
+		return err
+	}
+	may, err := g.Classes(ctx, q, who, id)
+	if err == nil && !reads(may) {
+		err = ErrForbidden
+	}
+	return err
+}
+
+// ReadsNarrative reports whether somebody may read the story of a case.
+func ReadsNarrative(c Classes) bool { return c.Narrative }
+
 // Classes returns what somebody may read of a case. It fails with ErrNoCase.
 func (g *Gate) Classes(ctx context.Context, q sqlite.Querier, who actor.Actor, id string) (Classes, error) {
 	p, err := g.ask(ctx, q, who, caseRow.read)

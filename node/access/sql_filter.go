@@ -14,8 +14,8 @@ import (
 )
 
 // Filter is what somebody may do something to, as a condition on the rows of a
-// statement: cases under the alias c, or clients under the alias k. Its
-// parameters begin with "acc_".
+// statement: cases under the alias c, clients under the alias k, or entries of an
+// office under the alias e. Its parameters begin with "acc_".
 //
 // The zero Filter is no condition; do not use it.
 type Filter struct {
@@ -34,12 +34,23 @@ type Filter struct {
 	Suspects string
 	classes  map[policy.Class]string
 	always   map[policy.Class]bool
+	secrets  map[policy.Class]string // of clients
 }
 
 // Class is the condition under which a class of a row may be read, where the row
 // itself is seen.
 func (f Filter) Class(c policy.Class) string {
 	if s, ok := f.classes[c]; ok {
+		return s
+	}
+	return "0"
+}
+
+// OfSensitive is the condition under which a class may be read of a record of a
+// sensitive type that belongs to a client and to no case, where the client is seen:
+// a consultation about violence.
+func (f Filter) OfSensitive(c policy.Class) string {
+	if s, ok := f.secrets[c]; ok {
 		return s
 	}
 	return "0"
@@ -148,9 +159,11 @@ const inEmergency = `c.id IN (SELECT acc_e.case_id FROM emergencies acc_e
 // sifted: then most of it is seen anyway.
 const mostParts = 60
 
-// way is one reach as conditions on a case and on a client without any.
+// way is one reach as conditions on a case, on a client without any, and on an
+// entry.
 type way struct {
 	onCase, onClient string
+	onEntry          string
 	parts            []string // onCase taken apart, each on one value of one column
 	classes          []policy.Class
 	ofSensitive      []policy.Class
@@ -197,23 +210,27 @@ func (w writer) ways(p *prepared, me string) []way {
 		case policy.Own:
 			y.onCase, y.parts = w.equal("c.responsible_id", []string{me})
 			y.onClient, _ = w.equal("k.registered_id", []string{me})
+			y.onEntry, _ = w.equal("e.recorded_by", []string{me})
 		case policy.Team:
 			y.onCase, y.parts = w.equal("c.responsible_id", p.colleagues)
 			y.onClient, _ = w.equal("k.registered_id", p.colleagues)
+			y.onEntry, _ = w.equal("e.recorded_by", p.colleagues)
 		case policy.Office:
 			y.onCase, y.parts = w.equal("c.office_id", []string{r.Base})
 			y.onClient, _ = w.equal("k.office_id", []string{r.Base})
+			y.onEntry, _ = w.equal("e.office_id", []string{r.Base})
 		case policy.Region:
 			y.onCase, y.parts = w.equal("c.office_id", p.regions[r.Base])
 			y.onClient, _ = w.equal("k.office_id", p.regions[r.Base])
+			y.onEntry, _ = w.equal("e.office_id", p.regions[r.Base])
 		case policy.Organisation:
-			y.onCase, y.parts, y.onClient = "1", []string{"1"}, "1"
+			y.onCase, y.parts, y.onClient, y.onEntry = "1", []string{"1"}, "1", "1"
 		}
 		all = append(all, y)
 	}
 	if len(p.answer.Emergency) > 0 {
 		all = append(all, way{
-			onCase: inEmergency, parts: []string{inEmergency}, onClient: "0",
+			onCase: inEmergency, parts: []string{inEmergency}, onClient: "0", onEntry: "0",
 			classes: p.answer.Emergency, ofSensitive: p.answer.Emergency,
 		})
 	}
@@ -232,12 +249,15 @@ func (g *Gate) at(f Filter) Filter {
 
 // rewritten returns the filter with each of its conditions rewritten.
 func (f Filter) rewritten(by func(string) string) Filter {
-	f.SQL, f.Suspects, f.Parts, f.classes = by(f.SQL), by(f.Suspects), slices.Clone(f.Parts), maps.Clone(f.classes)
+	f.SQL, f.Suspects, f.Parts, f.classes, f.secrets = by(f.SQL), by(f.Suspects), slices.Clone(f.Parts), maps.Clone(f.classes), maps.Clone(f.secrets)
 	for i := range f.Parts {
 		f.Parts[i] = by(f.Parts[i])
 	}
 	for c := range f.classes {
 		f.classes[c] = by(f.classes[c])
+	}
+	for c := range f.secrets {
+		f.secrets[c] = by(f.secrets[c])
 	}
 	return f
 }
@@ -311,7 +331,7 @@ func (g *Gate) classOnCase(ways []way, c policy.Class) string {
 func (g *Gate) clientFilter(p *prepared, who actor.Actor) Filter {
 	w := writer{"acc_me": who.ID}
 	ways := w.ways(p, who.ID)
-	f := Filter{Args: sqlite.Args(w), classes: map[policy.Class]string{}, always: map[policy.Class]bool{}}
+	f := Filter{Args: sqlite.Args(w), classes: map[policy.Class]string{}, always: map[policy.Class]bool{}, secrets: map[policy.Class]string{}}
 	f.SQL = narrowed(onClient(ways, "1", p.shows))
 	f.Parts = []string{f.SQL}
 	if everywhere(ways) {
@@ -320,11 +340,22 @@ func (g *Gate) clientFilter(p *prepared, who actor.Actor) Filter {
 	for _, c := range order {
 		readers := slices.DeleteFunc(slices.Clone(ways), func(y way) bool { return !slices.Contains(y.classes, c) })
 		f.classes[c] = onClient(readers, g.classOnCase(ways, c), p.shows)
+		readers = slices.DeleteFunc(slices.Clone(ways), func(y way) bool { return !slices.Contains(y.ofSensitive, c) })
+		f.secrets[c] = onClient(readers, "1", p.shows)
 		f.always[c] = !slices.ContainsFunc(ways, func(y way) bool {
 			return !slices.Contains(y.classes, c) || !slices.Contains(y.ofSensitive, c)
 		})
 	}
 	return f
+}
+
+// entryFilter returns the entries of an answer: what belongs to an office and was
+// recorded by somebody, and is nobody's case. They have no classes.
+func (g *Gate) entryFilter(p *prepared, who actor.Actor) Filter {
+	w := writer{"acc_me": who.ID}
+	ways := w.ways(p, who.ID)
+	sql := narrowed(anyOf(ways, func(y way) string { return y.onEntry }))
+	return Filter{SQL: sql, Args: sqlite.Args(w), Parts: []string{sql}, classes: map[policy.Class]string{}, always: map[policy.Class]bool{}}
 }
 
 // onClient is the condition on clients k that some way leads to, through a case

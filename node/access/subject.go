@@ -18,6 +18,7 @@ type prepared struct {
 	regions        map[string][]string // offices by region
 	shows          shown
 	cases, clients Filter
+	entries        Filter
 }
 
 // key is whose answer it is, and for what.
@@ -91,7 +92,7 @@ func (g *Gate) prepare(ctx context.Context, q sqlite.Querier, who actor.Actor, i
 			return nil, err
 		}
 	}
-	p.cases, p.clients = g.caseFilter(p, who), g.clientFilter(p, who)
+	p.cases, p.clients, p.entries = g.caseFilter(p, who), g.clientFilter(p, who), g.entryFilter(p, who)
 	return p, nil
 }
 

@@ -76,30 +76,33 @@ const all = "contact narrative finance sensitive"
 // readyMade are the roles that come with the program.
 var readyMade = map[string]map[string]Grant{
 	"director": grants(Grant{"organisation", all}, `clients.read clients.register clients.edit clients.export clients.restricted cases.read cases.open
-		cases.edit cases.close cases.assign cases.approve cases.wall cases.emergency emergencies.read referrals.edit documents.read
+		cases.edit cases.close cases.assign cases.approve cases.wall cases.emergency emergencies.read referrals.edit consultations.edit
+		complaints.edit surveys.edit turnaways.read turnaways.edit activities.read activities.edit quality.check documents.read
 		documents.edit finance.edit finance.approve figures.read consents.read consents.edit releases.read imports.run audit.read
 		people.read people.manage organisation.manage roles.manage keys.manage backup.read backup.manage retention.read
-		retention.manage retention.erase`),
+		retention.manage retention.erase packs.accept`),
 	"supervisor": released(with(grants(Grant{"office", all}, `clients.read clients.register clients.edit clients.export clients.restricted cases.read cases.open
-		cases.edit cases.close cases.assign cases.approve cases.wall referrals.edit documents.read documents.edit finance.edit
+		cases.edit cases.close cases.assign cases.approve cases.wall referrals.edit consultations.edit complaints.edit surveys.edit
+		turnaways.read turnaways.edit activities.read activities.edit quality.check documents.read documents.edit finance.edit
 		finance.approve figures.read consents.read consents.edit people.read retention.read retention.erase`), "cases.emergency", Grant{"organisation", all})),
-	"paralegal": released(with(grants(Grant{"team", all}, `clients.read clients.register clients.edit cases.read cases.open cases.edit
-		cases.close referrals.edit documents.read documents.edit finance.edit figures.read consents.read consents.edit`),
-		"cases.emergency", Grant{"office", all})),
+	"paralegal": released(with(with(grants(Grant{"team", all}, `clients.read clients.register clients.edit cases.read cases.open cases.edit
+		cases.close referrals.edit consultations.edit complaints.edit surveys.edit turnaways.read turnaways.edit activities.edit
+		documents.read documents.edit finance.edit figures.read consents.read consents.edit`),
+		"cases.emergency", Grant{"office", all}), "activities.read", Grant{"office", all})),
 	"lawyer": released(with(grants(Grant{"team", all}, `clients.read clients.edit cases.read cases.edit cases.close cases.approve
-		referrals.edit documents.read documents.edit finance.edit finance.approve figures.read consents.read`),
+		referrals.edit consultations.edit complaints.edit surveys.edit documents.read documents.edit finance.edit finance.approve figures.read consents.read`),
 		"cases.emergency", Grant{"region", all})),
 	"finance":    released(grants(Grant{"office", "finance"}, `clients.read cases.read finance.edit finance.approve figures.read`)),
 	"monitoring": grants(Grant{"organisation", "finance"}, `figures.read releases.read`),
 	"intake": grants(Grant{"own", "contact narrative"}, `clients.read clients.register clients.edit cases.read cases.open
-		consents.read consents.edit figures.read`),
+		consents.read consents.edit turnaways.read turnaways.edit figures.read`),
 	"auditor": grants(Grant{"organisation", "narrative finance"}, `clients.read cases.read figures.read releases.read audit.read
-		people.read backup.read retention.read`),
+		people.read backup.read retention.read turnaways.read activities.read`),
 }
 
 // whole are actions on the organisation, which nobody does to a part of it.
 var whole = strings.Fields(`releases.read imports.run audit.read people.manage organisation.manage roles.manage keys.manage
-	backup.read backup.manage retention.manage`)
+	backup.read backup.manage retention.manage packs.accept`)
 
 // waiting are the actions that reach what waits for its erasure.
 var waiting = strings.Fields(`clients.restricted retention.read retention.manage retention.erase`)
@@ -284,6 +287,30 @@ func (w *World) Client(me, action string, k Client) bool {
 func (w *World) ClientClass(me, action string, k Client, class string) bool {
 	return w.client(me, k, func(c Case) bool { return w.Class(me, action, c, class) },
 		func(g held) bool { return slices.Contains(strings.Fields(g.Classes), class) }, action)
+}
+
+// ClientSecret reports whether somebody may read a class of what is of a sensitive
+// type, belongs to a client and is no case: a consultation.
+func (w *World) ClientSecret(me, action string, k Client, class string) bool {
+	reads := func(g held) bool {
+		classes := strings.Fields(g.Classes)
+		return slices.Contains(classes, "sensitive") && slices.Contains(classes, class)
+	}
+	through := func(c Case) bool {
+		if !w.Case(me, action, c) {
+			return false
+		}
+		return w.inEmergency(me, action, c.ID) || slices.ContainsFunc(w.held(me, action), func(g held) bool {
+			return reads(g) && w.reaches(me, g, c.Office, c.Responsible)
+		})
+	}
+	return w.client(me, k, through, reads, action)
+}
+
+// Entry reports whether somebody may do something to what an office keeps and a
+// person recorded.
+func (w *World) Entry(me, action, office, recorded string) bool {
+	return slices.ContainsFunc(w.held(me, action), func(g held) bool { return w.reaches(me, g, office, recorded) })
 }
 
 func (w *World) client(me string, k Client, through func(Case) bool, by func(held) bool, action string) bool {
