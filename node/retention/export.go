@@ -12,7 +12,6 @@ import (
 	"casehub/internal/codelist"
 	"casehub/internal/locale"
 	"casehub/internal/sqlite"
-	"casehub/internal/web"
 	"casehub/node/access"
 	"casehub/node/audit"
 	"casehub/node/cases"
@@ -234,19 +233,6 @@ func (p pen) amounts(all []finance.Recovery) Section {
 		s.Records = append(s.Records, Record{Fields: given(
 			p.code("recovery_kind", r.Kind), p.day("received_on", r.ReceivedOn),
 			p.item("amount", fmt.Sprint(r.Amount, " ", r.Currency), p.words.Money(p.lang, r.Amount, r.Currency), own), p.note("note", r.Note),
-		)})
-	}
-	return s
-}
-
-func (p pen) papers(all []documents.Document) Section {
-	s := Section{Kind: "documents", Title: p.title("retention.own-documents")}
-	for _, d := range all {
-		s.Records = append(s.Records, Record{Fields: given(
-			p.plain("document_name", d.Name), p.item("document_type", d.Type, p.words.Text(p.lang, "documents.kind-"+web.FileKind(d.Type)), own),
-			p.item("document_size", fmt.Sprint(d.Size), p.words.Text(p.lang, "documents.kilobytes", "n", web.Kilobytes(d.Size)), own),
-
-			p.day("added_on", civil.On(d.AddedAt)),
 		)})
 	}
 	return s

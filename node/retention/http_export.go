@@ -12,6 +12,7 @@ import (
 	"strings"
 	"unicode"
 
+	"casehub/internal/civil"
 	"casehub/internal/errs"
 	"casehub/internal/text"
 	"casehub/internal/web"
@@ -119,6 +120,20 @@ func (p *Pages) send(w io.Writer, r *http.Request, o OwnData, readable template.
 		}
 	}
 	return z.Close()
+}
+
+// papers returns the list of documents, as pages name kinds and sizes.
+func (p pen) papers(all []documents.Document) Section {
+	s := Section{Kind: "documents", Title: p.title("retention.own-documents")}
+	for _, d := range all {
+		s.Records = append(s.Records, Record{Fields: given(
+			p.plain("document_name", d.Name), p.item("document_type", d.Type, p.words.Text(p.lang, "documents.kind-"+web.FileKind(d.Type)), own),
+			p.item("document_size", fmt.Sprint(d.Size), p.words.Text(p.lang, "documents.kilobytes", "n", web.Kilobytes(d.Size)), own),
+
+			p.day("added_on", civil.On(d.AddedAt)),
+		)})
+	}
+	return s
 }
 
 // sendFile writes one document. One whose content is gone is told of by a file
