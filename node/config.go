@@ -12,6 +12,7 @@ import (
 
 	"casehub/internal/civil"
 	"casehub/internal/currency"
+	"casehub/internal/pack"
 	"casehub/internal/settings"
 	"casehub/node/egress"
 	"casehub/node/ledger"
@@ -43,6 +44,7 @@ type Config struct {
 	Timezone string
 	Office   OfficeConfig
 	Hub      HubConfig
+	Packs    PacksConfig
 	Backup   BackupConfig
 	// Synthetic marks every page: the people here do not exist.
 	Synthetic bool
@@ -76,6 +78,42 @@ func (o OfficeConfig) limits() ledger.Limits {
 	return l
 }
 
+// firstPeriod is the month of the first release of an office that has made none.
+func (o OfficeConfig) firstPeriod(now time.Time) civil.Month {
+	if o.FirstPeriod != 0 {
+		return o.FirstPeriod
+	}
+	return civil.MonthOf(now).Add(-1)
+}
+
+// PacksConfig says whose rules and plans the node takes. Without it, none.
+type PacksConfig struct {
+	// Roots is the file of the national body's three keys, as it was given with the
+	// set-up. What follows it comes by itself.
+	Roots string
+	// National is the smallest version of the national pack without which nothing
+	// leaves; 0 waits for none.
+	National uint32
+}
+
+// settings reads the file of the keys.
+func (p PacksConfig) settings() (egress.PackSettings, error) {
+	if p.Roots == "" {
+		if p.National > 0 {
+			return egress.PackSettings{}, errors.New("setting packs.roots: is missing beside packs.national")
+		}
+		return egress.PackSettings{}, nil
+	}
+	b, err := os.ReadFile(p.Roots)
+	if err == nil {
+		_, err = pack.FirstRoots(b)
+	}
+	if err != nil {
+		return egress.PackSettings{}, fmt.Errorf("setting packs.roots: %w", err)
+	}
+	return egress.PackSettings{Roots: b, National: p.National}, nil
+}
+
 // HubConfig says where the hub is. All or nothing: without it releases wait.
 type HubConfig struct {
 	// NATS is the broker's address, tls://host:port; GRPC the hub's, host:port.
@@ -98,6 +136,7 @@ type filled struct {
 	Config
 	zone  *time.Location
 	link  *egress.Link
+	packs egress.PackSettings
 	minor int64 // minor units in a hundred of the currency
 	// pageHosts are the names under which the pages answer; nil is this machine's
 	// own.
@@ -131,6 +170,9 @@ func (c Config) fill() (filled, error) {
 		if f.zone, err = time.LoadLocation(c.Timezone); err != nil {
 			return f, errors.New("setting timezone: there is no such zone")
 		}
+	}
+	if f.packs, err = c.Packs.settings(); err != nil {
+		return f, err
 	}
 	f.link, err = c.Hub.link()
 	return f, err

@@ -69,7 +69,10 @@ type Node struct {
 
 // assemble puts the areas together over one database.
 func assemble(ctx context.Context, f filled, v *vault.Vault, db *sqlite.DB, log *slog.Logger, now func() time.Time) (*Node, error) {
-	reg := codelist.National()
+	reg, err := egress.PlanInForce(ctx, db, f.packs, codelist.National(), f.Office.firstPeriod(now()))
+	if err != nil {
+		return nil, err
+	}
 	rules, err := policy.NewAccess(ctx)
 	if err != nil {
 		return nil, err
@@ -117,17 +120,13 @@ func vocabulary(rules *policy.Accesses) people.Vocabulary {
 	return people.Vocabulary{Roles: rules.ReadyMade(), Actions: rules.Actions(), Grants: grants}
 }
 
-func (n *Node) addGate(ctx context.Context) error {
+func (n *Node) addGate() error {
 	unit := n.config.Office.OrgUnit
 	if unit == 0 {
 		return nil
 	}
-	l := n.config.Office.limits()
-	p, err := policy.NewEgress(ctx, n.Registry, unit, policy.Floor().Tighten(policy.Limits{K: uint32(l.K), KSensitive: uint32(l.KSensitive), P: uint32(l.P), Largest: uint32(l.Largest)}))
-	if err != nil {
-		return err
-	}
-	n.Gate, err = egress.New(n.DB, n.Ledger, n.Registry, p, egress.Office{OrgUnit: unit}, n.config.link, n.now)
+	var err error
+	n.Gate, err = egress.New(n.DB, n.Ledger, n.Registry, n.config.packs, egress.Office{OrgUnit: unit}, n.config.link, n.now)
 	return err
 }
 
@@ -142,9 +141,4 @@ func (n *Node) Close() error {
 
 // firstPeriod is the month of the first release: the one that was set, or the
 // month before the running one.
-func (n *Node) firstPeriod() civil.Month {
-	if p := n.config.Office.FirstPeriod; p != 0 {
-		return p
-	}
-	return civil.MonthOf(n.now()).Add(-1)
-}
+func (n *Node) firstPeriod() civil.Month { return n.config.Office.firstPeriod(n.now()) }

@@ -122,7 +122,7 @@ func open(ctx context.Context, f filled, v *vault.Vault, log *slog.Logger, now f
 	if err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
-	if err := errors.Join(n.addGate(ctx), n.Keys.Settle(ctx, actor.Node())); err != nil {
+	if err := errors.Join(n.addGate(), n.Keys.Settle(ctx, actor.Node())); err != nil {
 		return nil, errors.Join(err, n.Close())
 	}
 	if n.Backups, err = n.OpenBackups(f.Backup); err != nil {

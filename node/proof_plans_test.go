@@ -85,6 +85,8 @@ var plans = map[string]func(*proof) []call{
 	"GET /releases":                 status(http.StatusOK),
 	"GET /releases/{sequence}":      fixed(),
 	"GET /releases/{sequence}/file": fixed(),
+	"GET /releases/rules":           fixed(),
+	"POST /releases/rules/accept":   refused("packs.accept"),
 	"GET /audit":                    ofAudit,
 	"POST /audit":                   audited,
 

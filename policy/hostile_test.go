@@ -27,6 +27,7 @@ var leavesSpoilt = map[string]func(*Header, *[]Group){
 	"a month that takes back":            func(h *Header, _ *[]Group) { h.VoidsSequence = 1 },
 	"an empty month that takes back":     func(h *Header, g *[]Group) { h.VoidsSequence, *g = 1, nil },
 	"an unknown kind":                    func(h *Header, _ *[]Group) { h.Kind = 4 },
+	"no rules of counting":               func(h *Header, _ *[]Group) { h.RulesVersion = 0 },
 	"no kind":                            func(h *Header, _ *[]Group) { h.Kind = 0 },
 	"no header":                          func(h *Header, _ *[]Group) { *h = Header{} },
 	"nothing at all":                     func(h *Header, g *[]Group) { *h, *g = Header{}, nil },

@@ -35,6 +35,12 @@ func (l Limits) Tighten(o Limits) Limits {
 	}
 }
 
+// Stricter reports whether the limits demand anything beside the floor.
+func (l Limits) Stricter() bool {
+	f := Floor()
+	return l.K > f.K || l.KSensitive > f.KSensitive || l.P > f.P || l.Largest < f.Largest || l.Hold > f.Hold || l.DataSets != nil || len(l.Withheld) > 0
+}
+
 // Allows reports whether a table may leave.
 func (l Limits) Allows(dataSet uint32) bool {
 	return l.DataSets == nil || slices.Contains(l.DataSets, dataSet)

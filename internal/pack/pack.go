@@ -102,6 +102,9 @@ type Contents struct {
 	From civil.Month `json:"from,omitempty"`
 	// Rules is one Rego module of package casehub.egress.
 	Rules string `json:"rules,omitempty"`
+	// Mixed are tables in which nearly all that leaves may be of one sensitive code
+	// (rule D8). It stands in the pack of one office, which works on such matters.
+	Mixed []uint32 `json:"mixed,omitempty"`
 }
 
 // Limits are parameters that can only tighten; what is absent says nothing.

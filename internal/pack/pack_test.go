@@ -143,6 +143,7 @@ func TestHostilePacksAreRefused(t *testing.T) {
 		"a hold of four months":      {made(t, 4, pack.Contents{Limits: pack.Limits{Hold: 4}}, 1, 2), pack.ErrFormat},
 		"rules that are too large":   {made(t, 4, pack.Contents{Rules: strings.Repeat("#", pack.MaxRules+1)}, 1, 2), pack.ErrFormat},
 		"code lists without a month": {made(t, 4, pack.Contents{Registry: json.RawMessage("{}")}, 1, 2), pack.ErrFormat},
+		"rule D8 off for everybody":  {made(t, 4, pack.Contents{Mixed: []uint32{1}}, 1, 2), pack.ErrFormat},
 		"a month without code lists": {made(t, 4, pack.Contents{From: 202701}, 1, 2), pack.ErrFormat},
 	} {
 		if _, err := r.Verify(c.file, pack.National); !errors.Is(err, c.want) {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"crypto/ed25519"
 	"crypto/sha256"
+	"encoding/binary"
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
@@ -172,6 +173,9 @@ func (r Roots) Verify(file []byte, name string) (Pack, error) {
 	if (p.Contents.Registry != nil) != p.Contents.From.Valid() {
 		return Pack{}, fmt.Errorf("%w: code lists come with the first month that they count", ErrFormat)
 	}
+	if len(p.Contents.Mixed) > 0 && name == National {
+		return Pack{}, fmt.Errorf("%w: rule D8 is switched off for one office at a time", ErrFormat)
+	}
 	return p, p.Contents.Limits.check()
 }
 
@@ -222,4 +226,16 @@ func readRoots(file []byte) (Roots, error) {
 		r.Keys[i] = k
 	}
 	return r, nil
+}
+
+// Equal reports whether roots are the same keys of the same version.
+func (r Roots) Equal(o Roots) bool { return r.Digest() == o.Digest() }
+
+// Digest is the SHA-256 of the version and the keys.
+func (r Roots) Digest() [32]byte {
+	b := binary.BigEndian.AppendUint32(nil, r.Version)
+	for _, k := range r.Keys {
+		b = append(b, k...)
+	}
+	return sha256.Sum256(b)
 }

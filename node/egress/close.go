@@ -59,17 +59,19 @@ func (g *Gate) build(ctx context.Context, tx *sqlite.Tx, period civil.Month) (ca
 	if c.past, err = readPast(ctx, tx); err != nil {
 		return candidate{}, err
 	}
-	if err := g.ledger.Refresh(ctx, tx); err != nil {
+	var books *ledger.Ledger
+	c.rules, books, c.fault = g.layers(ctx, tx)
+	if err := books.Refresh(ctx, tx); err != nil {
 		return candidate{}, err
 	}
-	groups, err := g.ledger.Close(ctx, tx, last.sequence+1, period, ledger.Regular)
+	groups, err := books.Close(ctx, tx, last.sequence+1, period, ledger.Kind(c.kind))
 	if err != nil {
 		return candidate{}, err
 	}
 	if c.bytes, err = release.Encode(g.message(&c, groups)); err != nil {
 		return candidate{}, fmt.Errorf("encoding the release: %w", err)
 	}
-	c.evidence, err = g.ledger.Evidence(ctx, tx, last.sequence+1)
+	c.evidence, err = books.Evidence(ctx, tx, last.sequence+1)
 	return c, err
 }
 

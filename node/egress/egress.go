@@ -64,17 +64,20 @@ type Gate struct {
 	db     *sqlite.DB
 	ledger *ledger.Ledger
 	reg    *codelist.Registry
-	policy *policy.Egress
 	office Office
+	own    policy.Limits
+	packs  PackSettings
 	keys   keys
 	link   *Link
 	now    func() time.Time
 	checks []check
+	stack  *stack
 }
 
-// New makes the gate of an office. A nil link keeps releases in the outbox. The
+// New makes the gate of an office. What the ledger's limits are stricter in than
+// the national ones is a layer of its own. A nil link keeps releases in the outbox. The
 // keys are made at the first call and kept in the database.
-func New(db *sqlite.DB, l *ledger.Ledger, reg *codelist.Registry, p *policy.Egress, office Office, link *Link, now func() time.Time) (*Gate, error) {
+func New(db *sqlite.DB, l *ledger.Ledger, reg *codelist.Registry, packs PackSettings, office Office, link *Link, now func() time.Time) (*Gate, error) {
 	if office.OrgUnit == 0 || office.OrgUnit > 999_999 {
 		return nil, errors.New("the office's number must be from 1 to 999999")
 	}
@@ -82,7 +85,7 @@ func New(db *sqlite.DB, l *ledger.Ledger, reg *codelist.Registry, p *policy.Egre
 	if err != nil {
 		return nil, err
 	}
-	g := &Gate{db: db, ledger: l, reg: reg, policy: p, office: office, keys: k, link: link, now: now}
+	g := &Gate{db: db, ledger: l, reg: reg, own: Settings(l.Limits()), packs: packs, stack: &stack{}, office: office, keys: k, link: link, now: now}
 	g.checks = g.allChecks()
 	return g, nil
 }

@@ -14,7 +14,6 @@ import (
 	"casehub/internal/sqlite/sqlitetest"
 	"casehub/node/ledger"
 	"casehub/node/migrations"
-	"casehub/policy"
 )
 
 // wideRegistry has one list of n leaves in ten categories, published by one
@@ -53,11 +52,7 @@ func wideCandidate(t testing.TB, n int) (*Gate, candidate) {
 	for i, f := range reg.List(codelist.CaseTypes).Leaves() {
 		openCases(t, db, 0, 10+i%60, f.Code, "2026-09-02")
 	}
-	p, err := policy.NewEgress(t.Context(), reg, orgUnit)
-	if err != nil {
-		t.Fatal(err)
-	}
-	g, err := New(db, ledger.New(reg, ledger.National(), "ZAR", 10_000), reg, p, Office{OrgUnit: orgUnit}, nil, func() time.Time { return now })
+	g, err := New(db, ledger.New(reg, ledger.National(), "ZAR", 10_000), reg, PackSettings{}, Office{OrgUnit: orgUnit}, nil, func() time.Time { return now })
 	if err != nil {
 		t.Fatal(err)
 	}

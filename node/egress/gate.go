@@ -25,6 +25,10 @@ type candidate struct {
 	voids uint32
 	last  lastRelease
 	past  past
+	// rules are the layers that judge; fault is what is wrong with a pack, and then
+	// there are none.
+	rules *policy.Egress
+	fault error
 
 	digest  [32]byte
 	decoded *releasev1.Release
@@ -56,6 +60,7 @@ func (g *Gate) allChecks() []check {
 		{"amounts", g.amountsFollow},
 		{"floor", g.floorHolds},
 		{"template", g.templateHolds},
+		{"packs", g.packsHold},
 		{"policy", g.policyAccepts},
 	}
 }
@@ -85,11 +90,11 @@ func (g *Gate) codesHold(_ context.Context, c *candidate) bool {
 	return release.CheckCodes(c.decoded, g.reg) == nil
 }
 
-// headerHolds checks that the release is this office's, for this month, and of
-// the kind that was asked for.
+// headerHolds checks that the release is this office's, for this month, by these
+// rules of counting, and of the kind that was asked for.
 func (g *Gate) headerHolds(_ context.Context, c *candidate) bool {
 	return c.decoded.GetOrgUnit() == g.office.OrgUnit && c.decoded.GetPeriod() == uint32(c.period) &&
-		c.decoded.GetKind() == c.kind && c.decoded.GetVoidsSequence() == c.voids
+		c.decoded.GetRulesVersion() == g.ledger.RulesVersion() && c.decoded.GetKind() == c.kind && c.decoded.GetVoidsSequence() == c.voids
 }
 
 // seasonHolds checks that a month leaves once, that nothing follows the last
@@ -167,7 +172,8 @@ func (g *Gate) bare(c *candidate) []byte {
 	b = field(b, 6, g.reg.Plan.Version)
 	b = field(b, 7, g.reg.Version)
 	b = field(b, 8, uint32(c.kind))
-	return field(b, 9, c.voids)
+	b = field(b, 9, c.voids)
+	return field(b, 11, g.ledger.RulesVersion())
 }
 
 // field writes a field of the wire, nothing when it is zero.
@@ -178,9 +184,18 @@ func field(b []byte, number byte, n uint32) []byte {
 	return binary.AppendUvarint(append(b, number<<3), uint64(n))
 }
 
+// packsHold checks that every pack that must be there is, is what was signed, and
+// did not expire long ago.
+func (g *Gate) packsHold(_ context.Context, c *candidate) bool {
+	return c.fault == nil && c.rules != nil
+}
+
 // policyAccepts asks every layer. A failure of any kind refuses.
 func (g *Gate) policyAccepts(ctx context.Context, c *candidate) bool {
-	d, err := g.policy.Decide(ctx, question(g.reg, c))
+	if c.rules == nil {
+		return false
+	}
+	d, err := c.rules.Decide(ctx, question(g.reg, c))
 	c.layers = d.Layers
 	return err == nil && d.Allowed
 }

@@ -17,7 +17,6 @@ import (
 	"casehub/internal/sqlite/sqlitetest"
 	"casehub/node/ledger"
 	"casehub/node/migrations"
-	"casehub/policy"
 	releasev1 "casehub/proto/casehub/release/v1"
 
 	"google.golang.org/protobuf/encoding/protowire"
@@ -31,11 +30,7 @@ var now = time.Date(2026, 10, 5, 9, 0, 0, 0, time.UTC)
 func newGate(t testing.TB, db *sqlite.DB, link *Link) *Gate {
 	t.Helper()
 	reg := codelist.National()
-	p, err := policy.NewEgress(t.Context(), reg, orgUnit)
-	if err != nil {
-		t.Fatal(err)
-	}
-	g, err := New(db, ledger.New(reg, ledger.National(), "ZAR", 10_000), reg, p, Office{OrgUnit: orgUnit}, link, func() time.Time { return now })
+	g, err := New(db, ledger.New(reg, ledger.National(), "ZAR", 10_000), reg, PackSettings{}, Office{OrgUnit: orgUnit}, link, func() time.Time { return now })
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -138,12 +133,15 @@ var hostile = []struct {
 	{"another version of the registry", "codes", false, alter(func(r *releasev1.Release) { r.RegistryVersion = 2 })},
 	{"money where there is none", "codes", false, alter(func(r *releasev1.Release) { r.Tables[0].Groups[0].AmountHundreds = 3 })},
 	{"another office", "header", false, alter(func(r *releasev1.Release) { r.OrgUnit = 8 })},
+	{"other rules of counting", "header", true, alter(func(r *releasev1.Release) { r.RulesVersion++ })},
 	{"another month", "header", true, alter(func(r *releasev1.Release) { r.Period = 202612 })},
 	{"the last release of an office, unasked", "header", false, alter(func(r *releasev1.Release) { r.Kind = releasev1.ReleaseKind_RELEASE_KIND_CLOSING })},
 	{"a month that left before", "season", true, func(c *candidate) { c.last.period = 202609 }},
 	{"a month after the last release", "season", true, func(c *candidate) {
 		c.past.releases = []issued{{1, 0, releasev1.ReleaseKind_RELEASE_KIND_CLOSING}}
 	}},
+	{"without the pack that must be there", "packs", false, func(c *candidate) { c.rules, c.fault = nil, errPackMissing }},
+	{"beside a pack that is wrong", "packs", true, func(c *candidate) { c.fault = errPackPaused }},
 	{"nothing, from another chain", "template", false, func(c *candidate) {
 		bare(c)
 		c.last.digest = make([]byte, 32)

@@ -34,6 +34,7 @@ func Routes(site *web.Site, g *Gate, who *access.Gate, currency string) {
 	site.Handle("GET /releases", "releases.read", p.list)
 	site.Handle("GET /releases/{sequence}", "releases.read", p.show)
 	site.Handle("GET /releases/{sequence}/file", "releases.read", p.file)
+	p.routesOfPacks(site)
 }
 
 // listing is the data of the page of all releases.

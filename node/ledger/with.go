@@ -1,6 +1,10 @@
 package ledger
 
-import "casehub/internal/codelist"
+import (
+	"maps"
+
+	"casehub/internal/codelist"
+)
 
 // By returns the ledger of the same office by another plan and code lists.
 func (l *Ledger) By(reg *codelist.Registry) *Ledger {
@@ -16,6 +20,16 @@ func (l *Ledger) Within(limits Limits) *Ledger {
 	other.limits = Limits{
 		K: max(l.limits.K, limits.K), KSensitive: max(l.limits.KSensitive, limits.KSensitive),
 		P: max(l.limits.P, limits.P), Largest: min(l.limits.Largest, limits.Largest),
+	}
+	return &other
+}
+
+// Mixing returns the ledger of the same office with rule D8 off for more tables.
+func (l *Ledger) Mixing(sets ...uint32) *Ledger {
+	other := *l
+	other.mixed = maps.Clone(l.mixed)
+	for _, set := range sets {
+		other.mixed[set] = true
 	}
 	return &other
 }

@@ -40,6 +40,7 @@ header_ok if {
 	input.header.org_unit == data.office.org_unit
 	input.header.registry_version == data.registry.version
 	input.header.plan_version == data.registry.plan
+	input.header.rules_version > 0
 	kind_ok
 }
 

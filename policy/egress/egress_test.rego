@@ -17,7 +17,7 @@ limits := {"k": 5, "k_sensitive": 10, "p": 25, "largest": 5000, "hold": 3, "with
 
 header := {
 	"schema_version": 1, "kind": 1, "org_unit": 7, "registry_version": 1, "plan_version": 1,
-	"period": 202609, "sequence": 2, "voids_sequence": 0,
+	"rules_version": 1, "period": 202609, "sequence": 2, "voids_sequence": 0,
 }
 
 release(tables) := {"header": header, "tables": tables}
@@ -182,6 +182,8 @@ test_another_schema_is_not_ok if spoilt({"schema_version": 2}, {}) == false
 test_another_plan_is_not_ok if spoilt({"plan_version": 2}, {}) == false
 
 test_another_registry_is_not_ok if spoilt({"registry_version": 2}, {}) == false
+
+test_no_rules_of_counting_is_not_ok if spoilt({"rules_version": 0}, {}) == false
 
 test_an_unknown_kind_is_not_ok if spoilt({"kind": 4}, {}) == false
 
