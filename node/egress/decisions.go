@@ -10,6 +10,7 @@ import (
 
 	"casehub/internal/civil"
 	"casehub/internal/sqlite"
+	"casehub/policy"
 )
 
 // allowed is the verdict of a release that passed every check. Any other
@@ -52,11 +53,7 @@ func (g *Gate) record(ctx context.Context, tx *sqlite.Tx, c *candidate, verdict 
 	if err != nil {
 		return fmt.Errorf("reading the decision log: %w", err)
 	}
-	layers := make([]string, len(c.layers))
-	for i, v := range c.layers {
-		layers[i] = v.String()
-	}
-	d := Decision{At: g.now().UnixMilli(), Period: c.period, Digest: c.digest[:], Layers: strings.Join(layers, ", "), Verdict: verdict}
+	d := Decision{At: g.now().UnixMilli(), Period: c.period, Digest: c.digest[:], Layers: named(c.layers), Verdict: verdict}
 	d.Hash = d.hashOn(previous)
 	if err := insertDecision(ctx, tx, d, previous); err != nil {
 		return fmt.Errorf("recording the decision: %w", err)
@@ -64,8 +61,25 @@ func (g *Gate) record(ctx context.Context, tx *sqlite.Tx, c *candidate, verdict 
 	return nil
 }
 
+// recordRefusal appends a refusal, unless the log ends with the very same: a node
+// tries again every few minutes.
 func (g *Gate) recordRefusal(ctx context.Context, c *candidate, r *refusal) error {
-	return g.db.Tx(ctx, func(tx *sqlite.Tx) error { return g.record(ctx, tx, c, r.check) })
+	return g.db.Tx(ctx, func(tx *sqlite.Tx) error {
+		same, err := endsWith(ctx, tx, Decision{Period: c.period, Digest: c.digest[:], Layers: named(c.layers), Verdict: r.check})
+		if err == nil && !same {
+			err = g.record(ctx, tx, c, r.check)
+		}
+		return errors.Join(err, markTried(ctx, tx, g.now()))
+	})
+}
+
+// named lists layers as the log has them.
+func named(layers []policy.Answered) string {
+	all := make([]string, len(layers))
+	for i, l := range layers {
+		all[i] = l.String()
+	}
+	return strings.Join(all, ", ")
 }
 
 // VerifyDecisions follows the chain of the decision log from its beginning. It

@@ -221,7 +221,7 @@ func selectStopped(ctx context.Context, q sqlite.Querier) (Stopped, bool, error)
 	var s Stopped
 	var since, last int64
 	err := q.QueryRow(ctx, `
-SELECT d.verdict, d.period, d.at, (
+SELECT d.verdict, d.period, max(d.at, coalesce((SELECT at FROM egress_tried), 0)), (
     SELECT min(f.at)
     FROM egress_decisions f
     WHERE f.seq > coalesce((SELECT a.seq FROM egress_decisions a WHERE a.verdict = @allowed ORDER BY a.seq DESC LIMIT 1), 0)
@@ -234,6 +234,29 @@ WHERE d.seq = (SELECT max(seq) FROM egress_decisions) AND d.verdict <> @allowed`
 	}
 	s.Since, s.Last = instant(since), instant(last)
 	return s, err == nil, err
+}
+
+// endsWith reports whether the decision log ends with a verdict, whenever it was.
+func endsWith(ctx context.Context, q sqlite.Querier, d Decision) (bool, error) {
+	var same bool
+	err := q.QueryRow(ctx, `
+SELECT (period, digest, layers, verdict) = (@period, @digest, @layers, @verdict)
+FROM egress_decisions
+ORDER BY seq DESC
+LIMIT 1`, sqlite.Args{"period": d.Period, "digest": d.Digest, "layers": d.Layers, "verdict": d.Verdict}).Scan(&same)
+	if errors.Is(err, sql.ErrNoRows) {
+		err = nil
+	}
+	return same, err
+}
+
+func markTried(ctx context.Context, tx *sqlite.Tx, at time.Time) error {
+	_, err := tx.Exec(ctx, `
+INSERT INTO egress_tried (one, at)
+VALUES (1, @at)
+ON CONFLICT (one) DO UPDATE
+SET at = excluded.at`, sqlite.Args{"at": at.UnixMilli()})
+	return err
 }
 
 func insertDecision(ctx context.Context, tx *sqlite.Tx, d Decision, previous []byte) error {

@@ -41,3 +41,10 @@ BEGIN
     SELECT raise(ABORT, 'an older pack never follows a newer one');
 END;
 -- +goose StatementEnd
+
+-- When a release was last tried. A refusal that is the same again is not written
+-- into the decision log a second time.
+CREATE TABLE egress_tried (
+    one INTEGER NOT NULL PRIMARY KEY CHECK (one = 1),
+    at  INTEGER NOT NULL                                -- Unix milliseconds
+) STRICT;

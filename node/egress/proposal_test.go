@@ -1,0 +1,178 @@
+package egress
+
+import (
+	"encoding/json"
+	"errors"
+	"os"
+	"slices"
+	"strings"
+	"testing"
+
+	"casehub/internal/actor"
+	"casehub/internal/civil"
+	"casehub/internal/codelist"
+	"casehub/internal/pack"
+	"casehub/internal/sqlite"
+)
+
+// later is the national registry with a leaf more under labour, version 99.
+func later(t testing.TB) json.RawMessage {
+	t.Helper()
+	b, err := os.ReadFile("../../internal/codelist/registry.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var r map[string]any
+	if err := json.Unmarshal(b, &r); err != nil {
+		t.Fatal(err)
+	}
+	r["version"] = 99
+	category := r["lists"].([]any)[0].(map[string]any)["categories"].([]any)[0].(map[string]any)
+	leaf := map[string]any{"code": 1999, "en": "A new kind", "es": "Un tipo nuevo", "sensitive": false}
+	category["leaves"] = append(category["leaves"].([]any), leaf)
+	if b, err = json.Marshal(r); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := codelist.Parse(b); err != nil {
+		t.Fatal(err)
+	}
+	return b
+}
+
+// director is somebody who may accept.
+var director = actor.Actor{ID: "P-director"}
+
+func offered(t *testing.T, from civil.Month) (*Gate, *sqlite.DB) {
+	t.Helper()
+	g, db := packed(t, 0)
+	openCases(t, db, 0, 9, 1101, "2026-08-02")
+	must(t, take(t, g, nationalPack(t, 2, pack.Contents{Registry: later(t), From: from})))
+	return g, db
+}
+
+func inForce(t *testing.T, g *Gate, db *sqlite.DB) uint32 {
+	t.Helper()
+	reg, err := PlanInForce(t.Context(), db, g.packs, codelist.National(), 202609)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return reg.Version
+}
+
+func TestANewPlanWaitsForSomebodyToAcceptIt(t *testing.T) {
+	g, db := offered(t, 202609)
+	p, waits, err := g.Proposal(t.Context())
+	if err != nil || !waits || p.Accepted() || len(p.Changes) != 1 || p.Changes[0].Code != 1999 {
+		t.Fatalf("proposal %+v, %v, %v", p, waits, err)
+	}
+	if v := inForce(t, g, db); v != codelist.National().Version {
+		t.Errorf("code lists %d are in force before anybody accepted them", v)
+	}
+	if err := g.AcceptPlan(t.Context(), director, 3); !errors.Is(err, ErrNoPack) {
+		t.Errorf("another pack: %v, want ErrNoPack", err)
+	}
+	must(t, g.AcceptPlan(t.Context(), director, 2))
+	if err := g.AcceptPlan(t.Context(), director, 2); !errors.Is(err, ErrNoPack) {
+		t.Errorf("a second time: %v, want ErrNoPack", err)
+	}
+	if v := inForce(t, g, db); v != 99 {
+		t.Errorf("code lists %d are in force after they were accepted", v)
+	}
+	if p, _, err := g.Proposal(t.Context()); err != nil || !p.Accepted() || p.AcceptedBy != director.ID {
+		t.Errorf("proposal %+v, %v", p, err)
+	}
+	var n int
+	if err := db.QueryRow(t.Context(), `SELECT count(*) FROM audit WHERE action = 'pack.accepted'`, nil).Scan(&n); err != nil || n != 1 {
+		t.Errorf("%d audit entries (%v)", n, err)
+	}
+}
+
+func TestANewPlanWaitsForItsMonth(t *testing.T) {
+	g, db := offered(t, 202610)
+	must(t, g.AcceptPlan(t.Context(), director, 2))
+	if v := inForce(t, g, db); v != codelist.National().Version {
+		t.Errorf("code lists %d are in force before their month", v)
+	}
+	if _, err := g.Close(t.Context(), actor.Node(), 202609); err != nil {
+		t.Fatal(err)
+	}
+	if v := inForce(t, g, db); v != 99 {
+		t.Errorf("code lists %d are in force in their month", v)
+	}
+}
+
+func TestAPlanThatCannotBeVerifiedIsNotInForce(t *testing.T) {
+	g, db := offered(t, 202609)
+	must(t, g.AcceptPlan(t.Context(), director, 2))
+	other := PackSettings{Roots: packRoots(t, 1, [3]byte{4, 5, 6}, 4, 5)}
+	reg, err := PlanInForce(t.Context(), db, other, codelist.National(), 202609)
+	if err != nil || reg.Version != codelist.National().Version {
+		t.Errorf("by other keys: code lists %d, %v", reg.Version, err)
+	}
+	if reg, err = PlanInForce(t.Context(), db, PackSettings{}, codelist.National(), 202609); err != nil || reg.Version != codelist.National().Version {
+		t.Errorf("without keys: code lists %d, %v", reg.Version, err)
+	}
+}
+
+// TestAPreviewLeavesNothing previews a plan in an office that released already:
+// what left counts again, the month before the quarter does not, and the database
+// is as it was.
+func TestAPreviewLeavesNothing(t *testing.T) {
+	g, db := offered(t, 202610)
+	openCases(t, db, 20, 27, 1102, "2026-06-20") // before the quarter
+	if _, err := g.Close(t.Context(), actor.Node(), 202608); err != nil {
+		t.Fatal(err)
+	}
+	openCases(t, db, 30, 36, 1999, "2026-09-20") // as if it had been there
+	before := contents(t, db)
+	p, _, err := g.Proposal(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	v, err := g.Preview(t.Context(), p)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var said []codelist.Code
+	for _, gr := range v.Groups {
+		said = append(said, gr.Code)
+	}
+	if v.From != 202607 || v.To != 202609 || !slices.Equal(said, []codelist.Code{1101, 1999}) {
+		t.Errorf("from %d to %d the plan would have said %v", v.From, v.To, v.Groups)
+	}
+	if after := contents(t, db); after != before {
+		t.Errorf("the preview changed the database:\n%s\n%s", before, after)
+	}
+	if _, err := g.Close(t.Context(), actor.Node(), 202609); err != nil {
+		t.Errorf("a release after the preview: %v", err)
+	}
+}
+
+// contents writes down what the ledger's tables hold and what guards them.
+func contents(t *testing.T, db *sqlite.DB) string {
+	t.Helper()
+	var all []string
+	for _, q := range []string{
+		`SELECT group_concat(name, ' ') FROM (SELECT name FROM sqlite_schema ORDER BY name)`,
+		`SELECT group_concat(id || ':' || state || ':' || coalesce(group_id, 0), ' ') FROM (SELECT * FROM ledger_events ORDER BY id)`,
+		`SELECT group_concat(id || ':' || value, ' ') FROM (SELECT * FROM ledger_groups ORDER BY id)`,
+		`SELECT count(*) || ':' || coalesce(sum(through), 0) FROM ledger_elsewhere`,
+		`SELECT count(*) FROM packs`,
+	} {
+		var s any
+		if err := db.QueryRow(t.Context(), q, nil).Scan(&s); err != nil {
+			t.Fatal(err)
+		}
+		all = append(all, strings.TrimSpace(strings.Trim(string(mustJSON(t, s)), `"`)))
+	}
+	return strings.Join(all, "\n")
+}
+
+func mustJSON(t *testing.T, v any) []byte {
+	t.Helper()
+	b, err := json.Marshal(v)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b
+}
