@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"casehub/internal/web/webtest"
+	"casehub/node/access/accesstest"
 )
 
 // seeded returns the addresses of a client, of an open case with a referral and
@@ -23,10 +24,13 @@ func seeded(v *visitor) (client, open, closed string) {
 
 func TestPagesHoldInABrowser(t *testing.T) {
 	b := webtest.Open(t)
-	_, v := visit(t)
+	n, v := visit(t)
 	b.Check(t, v.pages, "/", "/cases/new")
 	client, open, closed := seeded(v)
-	b.Check(t, v.pages, "/", "/clients", client, client+"/edit", "/cases", open, open+"/recoveries/new", open+"/walls", "/emergency", closed)
+	accesstest.Hire(t, n.DB, "thandi", "")
+	accesstest.Appoint(t, n.DB, "thandi", "director", "")
+	v.follows(browserOf(t, n, "thandi").post(open+"/conflict", "reason", "related", "note", "my cousin"), "/cases")
+	b.Check(t, v.pages, "/", "/clients", client, client+"/edit", "/cases", open, open+"/recoveries/new", open+"/walls", open+"/conflict", "/emergency", closed)
 }
 
 // With JavaScript the same forms work in their place, without a new page.

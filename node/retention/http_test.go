@@ -213,8 +213,11 @@ func TestPagesHoldInABrowser(t *testing.T) {
 	other := o.comes("other", 1, "2019-02-20")
 	o.comes("lapsed", 2, "2018-01-10")
 	r := o.asks(other)
-	s := o.site(o.sipho)
 	client := "/clients/" + string(p.client)
+	o.walls(o.third(), string(p.cases[0]))
+	s := o.site(actor.Actor{Kind: actor.Person, ID: "nandi"})
+	s.unzip(s.post(client + "/own-data"))
+	s.who = o.sipho
 	b.Check(t, s.pages, client, client+"/consents", client+"/erasure", client+"/own-data", "/consents", "/consents/terms",
 		"/retention", "/retention/due", "/retention/rules", "/erasures/"+r.ID, "/restricted")
 }
