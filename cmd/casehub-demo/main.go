@@ -5,6 +5,9 @@
 // serving the pages, until it is stopped.
 //
 // Everybody in it is invented. Its folder is thrown away at the end.
+//
+// `casehub-demo utility` starts nothing: it tells what readers get of published
+// numbers, by the size of an office.
 package main
 
 import (
@@ -40,6 +43,9 @@ var errUsage = errors.New("wrong usage")
 var errDiffers = errors.New("the reconciliation does not hold")
 
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) (err error) {
+	if len(args) > 0 && args[0] == "utility" {
+		return utility(args[1:], stdout, stderr)
+	}
 	fl := flag.NewFlagSet("casehub-demo", flag.ContinueOnError)
 	fl.SetOutput(stderr)
 	once := fl.Bool("once", false, "stop after the reconciliation, with exit status 0 only if it holds")

@@ -94,7 +94,7 @@ const (
 	// shown by itself, so that nothing is hidden.
 	shownAlone
 	// last before the leaf was published by itself: that not all of it came earlier
-	// is known by the threshold, and admitted (privacy.md 1.4).
+	// is known by the threshold: the honest residue of rule D3.
 	lastBefore
 )
 

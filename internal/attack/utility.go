@@ -70,7 +70,8 @@ func (w *World) violence() []bool {
 // Published is the number of events that left.
 func (u *Utility) Published() int { return u.Leaf + u.Rest + u.Other }
 
-// Labelled to type or category: the share of what was published, in percent.
+// ByTypeOrCategory is the share of what was published that is not in other, in
+// percent.
 func (u *Utility) ByTypeOrCategory() float64 { return Percent(u.Leaf+u.Rest, u.Published()) }
 
 // MeanWait is in months, over what was published.
@@ -106,4 +107,13 @@ func Cost(rule Rule, limits ledger.Limits, invent func(seed uint64) *World, offi
 		u.Add(ModeD(invent(uint64(i+1)), rule, limits))
 	}
 	return u
+}
+
+// OtherTwiceAYear is Mode D with "other, not shown separately" in June and
+// December only: what is small waits longer to be counted by its type or its
+// category. What a release tells does not change, it is tried less often.
+func OtherTwiceAYear(t ledger.Table) []ledger.Choice {
+	return slices.DeleteFunc(ledger.Choose(t), func(c ledger.Choice) bool {
+		return c.Level == ledger.Other && t.Period%100%6 != 0 && !t.Closing
+	})
 }
