@@ -18,6 +18,12 @@
 // Mode D is not written here: moded.go calls ledger.Choose, the function by
 // which the ledger itself chooses. utility.go says what that costs.
 //
+// The attackers are given much: the algorithm, which leaves a rest is of, how
+// many cases corrections took off a number, and that clients have one case each.
+// What they are not given is the content of single records, nor a number from
+// elsewhere that counts the same events; of a table of few leaves such a total
+// would tell more than the table.
+//
 // Everything is for tests and reports; no program of an office has it.
 package attack
 

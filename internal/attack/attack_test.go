@@ -72,13 +72,14 @@ func TestProveTheAttackersBite(t *testing.T) {
 func TestProveModeDGivesNoSingleCaseAway(t *testing.T) {
 	l := solver(t)
 	var found recovered
-	ordinary, sensitive := 0, 0
+	ordinary, sensitive, corrections := 0, 0, 0
 	for _, c := range []Chances{Plain(), Lived()} {
 		histories := modeD(offices(c))
 		told, counts := make([][]Statement, len(histories)), make([][]int, len(histories))
 		for i, h := range histories {
 			told[i], counts[i] = h.Told(), h.Counts()
 			h.check(t)
+			corrections += h.Corrections
 		}
 		f, systems := attacked(t, l, told, counts)
 		found.cells, found.linear = found.cells+f.cells, found.linear+f.linear
@@ -87,7 +88,7 @@ func TestProveModeDGivesNoSingleCaseAway(t *testing.T) {
 			ordinary, sensitive = ordinary+o, sensitive+v
 		}
 	}
-	t.Logf("%d single cases, %d linear programs, %d ordinary cells known not to be empty", found.cells, l.Programs(), ordinary)
+	t.Logf("%d single cases, %d linear programs, %d corrections, %d ordinary cells known not to be empty", found.cells, l.Programs(), corrections, ordinary)
 	proof.AtMost(t, "attack/mode-d-recovered", float64(found.linear), 0)
 	proof.AtMost(t, "attack/mode-d-sensitive-bounds", float64(sensitive), 0)
 }

@@ -83,9 +83,9 @@ func betrays(parts map[int]int64) bool {
 
 func magnitude(x int64) int64 { return max(x, -x) }
 
-// Groups of one release never share an event, and every event is in one group at
-// most; Overlaps counts those that are not, and the groups whose value is not
-// their events net of corrections.
+// Overlaps counts the events that stand in another group than their own, and the
+// groups whose value is not their events net of corrections: none, as groups are
+// disjoint.
 func (h *History) Overlaps() int {
 	n := 0
 	for i, g := range h.Groups {

@@ -136,6 +136,22 @@ func TestProveMinimalitySeesRed(t *testing.T) {
 	proof.AtLeast(t, "attack/unguarded-exact", float64(exact), 1)
 }
 
+// TestWhoKnowsOfCorrections: somebody who was told how many cases corrections took
+// off each number still knows of no hidden number what it is. That some are above
+// zero they can know, where a rest was small enough only net of corrections.
+func TestWhoKnowsOfCorrections(t *testing.T) {
+	for _, shape := range shared() {
+		if shape.Aware = true; shape.Taken == 0 {
+			continue
+		}
+		found := Minimality(ledger.Choose, shape)
+		t.Log(shape.Name+":", found)
+		if found.Exact > 0 {
+			t.Errorf("%s: %d numbers are known", shape.Name, found.Exact)
+		}
+	}
+}
+
 // caps is what is known of the hidden leaves of a category: how many they are,
 // the most that they can hold together, and the largest of them.
 type caps struct{ leaves, sum, largest int64 }

@@ -52,13 +52,13 @@ type Inside struct {
 // Version is an event as the ledger has it: a correction of what was published
 // makes a new version.
 type Version struct {
-	Leaf, Known, Month int
-	Person             int
-	Minor              int64
-	Source             int // in World.Events
-	Group              int // in History.Groups, or -1
-	Gone               bool
-	entered            bool // an entry was made for it
+	Leaf, Known int
+	Person      int
+	Minor       int64
+	Source      int // in World.Events
+	Group       int // in History.Groups, or -1
+	Gone        bool
+	entered     bool // an entry was made for it
 }
 
 // office is a ledger in memory, between two releases.
@@ -104,7 +104,7 @@ func (o *office) month(month int, known, changed []int) {
 	}
 	for _, i := range known {
 		e := o.h.World.Events[i]
-		o.arrive(Version{Leaf: e.Leaf, Known: month, Month: e.Month, Person: e.Person, Minor: e.Minor, Source: i, Group: -1})
+		o.arrive(Version{Leaf: e.Leaf, Known: month, Person: e.Person, Minor: e.Minor, Source: i, Group: -1})
 	}
 	o.release(month)
 }
@@ -145,7 +145,7 @@ func (o *office) correct(source, month int) {
 	o.entries = append(o.entries, entry{ledger.Entry{Key: key, Person: person(v.Person), Value: -1, Minor: -v.Minor}, v.Person})
 	v.entered = true
 	if to >= 0 {
-		o.arrive(Version{Leaf: to, Known: month, Month: v.Month, Person: v.Person, Minor: v.Minor, Source: source, Group: -1})
+		o.arrive(Version{Leaf: to, Known: month, Person: v.Person, Minor: v.Minor, Source: source, Group: -1})
 	}
 }
 
