@@ -139,7 +139,20 @@ func (n *Node) daily(ctx context.Context) {
 	}
 }
 
+// packs asks the hub for what the national body signed, before releases are judged
+// by it.
+func (n *Node) packs(ctx context.Context) {
+	taken, err := n.Gate.FetchPacks(ctx)
+	for _, t := range taken {
+		n.log.InfoContext(ctx, "pack taken", "name", t.Name, "version", t.Version)
+	}
+	if err != nil && !errors.Is(err, egress.ErrNoHub) && ctx.Err() == nil {
+		n.log.WarnContext(ctx, "fetching packs failed", "error", err)
+	}
+}
+
 func (n *Node) once(ctx context.Context) {
+	n.packs(ctx)
 	made, err := n.Release(ctx, actor.Node())
 	for _, r := range made {
 		n.log.InfoContext(ctx, "release sealed", "sequence", r.Sequence, "period", r.Period)

@@ -25,6 +25,7 @@ const usage = `usage: casehub-hub COMMAND [-config FILE] …
   office add      enrol an office with the keys that its node prints
   office list     list the offices
   office resume   let an office go on that is held because of a fork
+  pack            make, sign and hand out rules and plans; see pack -h
   alarms          list what a person must look at
   keys            print the part of a node's settings that is about this hub
   rebuild         derive all figures again from the kept releases and compare
@@ -46,7 +47,7 @@ func main() {
 type command func(ctx context.Context, args []string, stdout, stderr io.Writer) error
 
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
-	commands := map[string]command{"serve": serve, "keys": keys, "rebuild": rebuild, "alarms": alarms}
+	commands := map[string]command{"serve": serve, "keys": keys, "rebuild": rebuild, "alarms": alarms, "pack": packCommand}
 	if len(args) > 0 && args[0] == "office" {
 		commands = map[string]command{"add": addOffice, "list": listOffices, "resume": resumeOffice}
 		args = args[1:]

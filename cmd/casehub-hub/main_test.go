@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"regexp"
+	"strings"
 	"testing"
 	"time"
 
@@ -53,8 +54,17 @@ func TestScripts(t *testing.T) {
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"publish": func(ts *testscript.TestScript, _ bool, args []string) { publish(t, ts, nats, args) },
 			"await":   await,
+			"keys":    keysOfFiles,
 		},
 	})
+}
+
+// keysOfFiles puts the public keys in one.pub, two.pub and three.pub into the
+// environment.
+func keysOfFiles(ts *testscript.TestScript, _ bool, _ []string) {
+	for _, name := range []string{"one", "two", "three"} {
+		ts.Setenv(strings.ToUpper(name), strings.TrimSpace(ts.ReadFile(name+".pub")))
+	}
 }
 
 // publish sends files to the outside broker on the office's subject, as a node

@@ -27,6 +27,7 @@ const usage = `usage: casehub-node COMMAND [-config FILE] …
   init        set a node up without pages
   import      bring a legacy file in, by a mapping
   release     make the releases that are due and exchange with the hub
+  pack        take a pack of rules from a file, list those that are here
   enrolment   print the public keys that the hub needs to enrol this office
   backup      make a backup now and prove that it can be restored
   restore     bring a node back from a backup, with the recovery words
@@ -58,6 +59,7 @@ type command func(ctx context.Context, args []string, stdout, stderr io.Writer) 
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	commands := map[string]command{
 		"serve": serve, "init": initialise, "import": importFile, "release": releaseDue, "enrolment": enrolment, "verify": verify,
+		"pack": packs,
 		"user": user, "recovery": recovery, "rekey": rekey,
 		"backup": backUp, "restore": restore, "recovery-identity": recoveryIdentity,
 	}

@@ -1,13 +1,13 @@
-// Package api serves the hub's gRPC interface: Receipts for nodes, Statistics
-// for readers.
+// Package api serves the hub's gRPC interface: Receipts and Catalogue for nodes,
+// Statistics for readers.
 //
-// A node shows by a signature that it asks for its own receipts. Statistics
+// A node shows by a signature that it asks for its own receipts and packs. Statistics
 // name offices, so they are for readers on the hub's own machine, or for those
 // who bear the readers' token. Errors are codes without text: nothing of a
 // request comes back in one. Requests are small, short and few at a time.
 //
-// The server with its limits is here, the services in receipts.go and
-// statistics.go.
+// The server with its limits is here, the services in receipts.go, catalogue.go
+// and statistics.go.
 package api
 
 import (
@@ -68,6 +68,7 @@ func New(in *ingest.Ingest, reg *registry.Registry, stats *statistics.Statistics
 		grpc.UnaryInterceptor(g.call),
 	)
 	hubv1.RegisterReceiptsServer(srv, &receipts{in: in, reg: reg})
+	hubv1.RegisterCatalogueServer(srv, &catalogue{reg: reg})
 	hubv1.RegisterStatisticsServer(srv, &figures{stats: stats})
 	return srv
 }

@@ -40,7 +40,7 @@ const ahead = 24 * time.Hour
 
 // check judges one message that came now. It never fails: what does not hold is
 // a reason. A release closes its month, so the month must be over.
-func check(subject string, data []byte, keys Keys, codes *codelist.Registry, now time.Time) (m message) {
+func check(subject string, data []byte, keys Keys, codes func(version uint32) *codelist.Registry, now time.Time) (m message) {
 	m = message{orgUnit: officeOf(subject), data: data}
 	defer func() {
 		if recover() != nil {
@@ -61,7 +61,7 @@ func check(subject string, data []byte, keys Keys, codes *codelist.Registry, now
 		m.reason = release.Reason(err)
 		return m
 	}
-	if err := release.CheckCodes(o.Release, codes); err != nil {
+	if err := release.CheckCodes(o.Release, codes(o.Release.GetRegistryVersion())); err != nil {
 		m.reason, m.ours = release.Reason(err), o
 		return m
 	}

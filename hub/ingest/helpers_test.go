@@ -194,7 +194,7 @@ func (a *author) months(t testing.TB, n, groups int) [][]byte {
 
 // message checks bytes as if they came on the office's subject.
 func (b *bench) message(orgUnit uint32, data []byte) message {
-	m := check(release.Subject(orgUnit), data, b.reg, b.reg.Codes(), clock())
+	m := check(release.Subject(orgUnit), data, b.reg, b.reg.CodesOf, clock())
 	b.stream++
 	m.stream = b.stream
 	return m

@@ -249,7 +249,7 @@ func FuzzCheck(f *testing.F) {
 	f.Add([]byte{})
 	keys, codes := ownKeys{a}, codelist.National()
 	f.Fuzz(func(t *testing.T, data []byte) {
-		m := check(release.Subject(1), data, keys, codes, clock())
+		m := check(release.Subject(1), data, keys, func(uint32) *codelist.Registry { return codes }, clock())
 		if (m.opened == nil) == (m.reason == noReason) {
 			t.Errorf("opened %v with reason %v", m.opened != nil, m.reason)
 		}

@@ -76,7 +76,7 @@ func TestAMonthThatIsNotOverIsRefused(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		m := check(release.Subject(1), sealed, b.reg, b.reg.Codes(), at)
+		m := check(release.Subject(1), sealed, b.reg, b.reg.CodesOf, at)
 		if m.reason != want || (m.ours != nil) != (want == invalid) {
 			t.Errorf("at %s: %v, want %v with a receipt for a refusal", now, m.reason, want)
 		}

@@ -159,7 +159,7 @@ func (in *Ingest) check(ctx context.Context, unchecked <-chan *job) error {
 			return ctx.Err()
 		case j := <-unchecked:
 			stream := j.stream
-			j.message = check(j.msg.Subject(), j.msg.Data(), in.reg, in.reg.Codes(), in.now())
+			j.message = check(j.msg.Subject(), j.msg.Data(), in.reg, in.reg.CodesOf, in.now())
 			j.stream = stream
 			close(j.checked)
 		}

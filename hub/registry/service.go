@@ -21,6 +21,7 @@ type Registry struct {
 	codes *codelist.Registry
 	now   func() time.Time
 	keys  atomic.Pointer[map[keyName]ed25519.PublicKey]
+	plans atomic.Pointer[map[uint32]*codelist.Registry] // by version, those of packs
 }
 
 type keyName struct {
@@ -32,11 +33,22 @@ type keyName struct {
 func New(db *pgxpool.Pool, codes *codelist.Registry, now func() time.Time) *Registry {
 	r := &Registry{db: db, codes: codes, now: now}
 	r.keys.Store(&map[keyName]ed25519.PublicKey{})
+	r.plans.Store(&map[uint32]*codelist.Registry{})
 	return r
 }
 
-// Codes returns the code lists and the plan.
+// Codes returns the code lists and the plan that the program brings.
 func (r *Registry) Codes() *codelist.Registry { return r.codes }
+
+// CodesOf returns the code lists and the plan of a version: offices release by an
+// older one until somebody there accepts the newer. Of a version that nobody
+// published it returns those of the program.
+func (r *Registry) CodesOf(version uint32) *codelist.Registry {
+	if plan := (*r.plans.Load())[version]; plan != nil && version != r.codes.Version {
+		return plan
+	}
+	return r.codes
+}
 
 // Enrol adds an office with its first key. Every hub process on the database
 // is told. It fails with ErrEnrolled, ErrKeyTaken, or what Check finds.
@@ -95,13 +107,18 @@ func (r *Registry) Key(orgUnit, keyID uint32) (ed25519.PublicKey, bool) {
 	return k, ok
 }
 
-// Reload reads the keys again.
+// Reload reads the keys and the plans again.
 func (r *Registry) Reload(ctx context.Context) error {
 	all, err := keys(ctx, r.db)
 	if err != nil {
 		return fmt.Errorf("reading the offices' keys: %w", err)
 	}
+	plans, err := plansOf(ctx, r.db)
+	if err != nil {
+		return fmt.Errorf("reading the plans: %w", err)
+	}
 	r.keys.Store(&all)
+	r.plans.Store(&plans)
 	return nil
 }
 

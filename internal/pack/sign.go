@@ -121,6 +121,18 @@ func Describe(file []byte) (Manifest, int, error) {
 	return m, len(e.Signatures), err
 }
 
+// Registry returns the code lists in a file that was believed before, nil for
+// none.
+func Registry(file []byte) ([]byte, error) {
+	e, _, err := open(file)
+	if err != nil {
+		return nil, err
+	}
+	var c Contents
+	err = decode(e.Contents, &c)
+	return c.Registry, err
+}
+
 // holds reports whether two of the keys signed the manifest.
 func (r Roots) holds(e envelope) bool {
 	good := 0

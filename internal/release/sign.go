@@ -23,6 +23,7 @@ const (
 	releaseContext = "casehub/release/v1"
 	receiptContext = "casehub/receipt/v1"
 	sinceContext   = "casehub/receipts-since/v1"
+	packsContext   = "casehub/packs/v1"
 )
 
 // Subject returns the subject on which an office, and nobody else, publishes.
@@ -95,6 +96,31 @@ func VerifySince(pub ed25519.PublicKey, q *hubv1.ReceiptsSinceRequest) error {
 }
 
 func sinceBytes(q *hubv1.ReceiptsSinceRequest) ([]byte, error) {
+	c := proto.CloneOf(q)
+	c.Signature = nil
+	return Encode(c)
+}
+
+// SignPacks sets the office's signature on a request for packs.
+func SignPacks(key ed25519.PrivateKey, q *hubv1.PacksRequest) error {
+	b, err := packsBytes(q)
+	if err != nil {
+		return err
+	}
+	q.Signature = sign(key, packsContext, b)
+	return nil
+}
+
+// VerifyPacks checks that an office asks for itself. It fails with a Refusal.
+func VerifyPacks(pub ed25519.PublicKey, q *hubv1.PacksRequest) error {
+	b, err := packsBytes(q)
+	if err != nil {
+		return err
+	}
+	return verify(pub, packsContext, b, q.GetSignature())
+}
+
+func packsBytes(q *hubv1.PacksRequest) ([]byte, error) {
 	c := proto.CloneOf(q)
 	c.Signature = nil
 	return Encode(c)

@@ -155,6 +155,146 @@ func (x *ReceiptsSinceResponse) GetMore() bool {
 	return false
 }
 
+// PacksRequest says which packs an office has. It says nothing else.
+type PacksRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The office that asks, 1 to 999999.
+	OrgUnit uint32 `protobuf:"varint,1,opt,name=org_unit,json=orgUnit,proto3" json:"org_unit,omitempty"`
+	// Newest version of the signing keys that the office has, 1 to 9999.
+	RootsVersion uint32 `protobuf:"varint,2,opt,name=roots_version,json=rootsVersion,proto3" json:"roots_version,omitempty"`
+	// Newest version of the national pack that it has, 0 to 9999; 0 for none.
+	NationalVersion uint32 `protobuf:"varint,3,opt,name=national_version,json=nationalVersion,proto3" json:"national_version,omitempty"`
+	// Newest version of its own pack, 0 to 9999; 0 for none.
+	OfficeVersion uint32 `protobuf:"varint,4,opt,name=office_version,json=officeVersion,proto3" json:"office_version,omitempty"`
+	// Which of the office's keys signed, 1 to 1000.
+	KeyId uint32 `protobuf:"varint,5,opt,name=key_id,json=keyId,proto3" json:"key_id,omitempty"`
+	// Ed25519 over "casehub/packs/v1" 0x00 and this message's canonical bytes
+	// without this field; 64 bytes.
+	Signature     []byte `protobuf:"bytes,15,opt,name=signature,proto3" json:"signature,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *PacksRequest) Reset() {
+	*x = PacksRequest{}
+	mi := &file_casehub_hub_v1_hub_proto_msgTypes[2]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *PacksRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*PacksRequest) ProtoMessage() {}
+
+func (x *PacksRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_casehub_hub_v1_hub_proto_msgTypes[2]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use PacksRequest.ProtoReflect.Descriptor instead.
+func (*PacksRequest) Descriptor() ([]byte, []int) {
+	return file_casehub_hub_v1_hub_proto_rawDescGZIP(), []int{2}
+}
+
+func (x *PacksRequest) GetOrgUnit() uint32 {
+	if x != nil {
+		return x.OrgUnit
+	}
+	return 0
+}
+
+func (x *PacksRequest) GetRootsVersion() uint32 {
+	if x != nil {
+		return x.RootsVersion
+	}
+	return 0
+}
+
+func (x *PacksRequest) GetNationalVersion() uint32 {
+	if x != nil {
+		return x.NationalVersion
+	}
+	return 0
+}
+
+func (x *PacksRequest) GetOfficeVersion() uint32 {
+	if x != nil {
+		return x.OfficeVersion
+	}
+	return 0
+}
+
+func (x *PacksRequest) GetKeyId() uint32 {
+	if x != nil {
+		return x.KeyId
+	}
+	return 0
+}
+
+func (x *PacksRequest) GetSignature() []byte {
+	if x != nil {
+		return x.Signature
+	}
+	return nil
+}
+
+// PacksResponse holds files as they were signed.
+type PacksResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// What the office does not have, in the order in which it is to be taken: keys
+	// ascending, then the newest national pack, then the office's own; 0 to 4 files
+	// of at most 524288 bytes each. There may be more when 4 are here.
+	Packs         [][]byte `protobuf:"bytes,1,rep,name=packs,proto3" json:"packs,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *PacksResponse) Reset() {
+	*x = PacksResponse{}
+	mi := &file_casehub_hub_v1_hub_proto_msgTypes[3]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *PacksResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*PacksResponse) ProtoMessage() {}
+
+func (x *PacksResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_casehub_hub_v1_hub_proto_msgTypes[3]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use PacksResponse.ProtoReflect.Descriptor instead.
+func (*PacksResponse) Descriptor() ([]byte, []int) {
+	return file_casehub_hub_v1_hub_proto_rawDescGZIP(), []int{3}
+}
+
+func (x *PacksResponse) GetPacks() [][]byte {
+	if x != nil {
+		return x.Packs
+	}
+	return nil
+}
+
 // TotalsRequest names a span of months and one measure.
 type TotalsRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -173,7 +313,7 @@ type TotalsRequest struct {
 
 func (x *TotalsRequest) Reset() {
 	*x = TotalsRequest{}
-	mi := &file_casehub_hub_v1_hub_proto_msgTypes[2]
+	mi := &file_casehub_hub_v1_hub_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -185,7 +325,7 @@ func (x *TotalsRequest) String() string {
 func (*TotalsRequest) ProtoMessage() {}
 
 func (x *TotalsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_casehub_hub_v1_hub_proto_msgTypes[2]
+	mi := &file_casehub_hub_v1_hub_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -198,7 +338,7 @@ func (x *TotalsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TotalsRequest.ProtoReflect.Descriptor instead.
 func (*TotalsRequest) Descriptor() ([]byte, []int) {
-	return file_casehub_hub_v1_hub_proto_rawDescGZIP(), []int{2}
+	return file_casehub_hub_v1_hub_proto_rawDescGZIP(), []int{4}
 }
 
 func (x *TotalsRequest) GetFromPeriod() uint32 {
@@ -237,7 +377,7 @@ type TotalsResponse struct {
 
 func (x *TotalsResponse) Reset() {
 	*x = TotalsResponse{}
-	mi := &file_casehub_hub_v1_hub_proto_msgTypes[3]
+	mi := &file_casehub_hub_v1_hub_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -249,7 +389,7 @@ func (x *TotalsResponse) String() string {
 func (*TotalsResponse) ProtoMessage() {}
 
 func (x *TotalsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_casehub_hub_v1_hub_proto_msgTypes[3]
+	mi := &file_casehub_hub_v1_hub_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -262,7 +402,7 @@ func (x *TotalsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TotalsResponse.ProtoReflect.Descriptor instead.
 func (*TotalsResponse) Descriptor() ([]byte, []int) {
-	return file_casehub_hub_v1_hub_proto_rawDescGZIP(), []int{3}
+	return file_casehub_hub_v1_hub_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *TotalsResponse) GetTotals() []*Total {
@@ -303,7 +443,7 @@ type Total struct {
 
 func (x *Total) Reset() {
 	*x = Total{}
-	mi := &file_casehub_hub_v1_hub_proto_msgTypes[4]
+	mi := &file_casehub_hub_v1_hub_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -315,7 +455,7 @@ func (x *Total) String() string {
 func (*Total) ProtoMessage() {}
 
 func (x *Total) ProtoReflect() protoreflect.Message {
-	mi := &file_casehub_hub_v1_hub_proto_msgTypes[4]
+	mi := &file_casehub_hub_v1_hub_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -328,7 +468,7 @@ func (x *Total) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Total.ProtoReflect.Descriptor instead.
 func (*Total) Descriptor() ([]byte, []int) {
-	return file_casehub_hub_v1_hub_proto_rawDescGZIP(), []int{4}
+	return file_casehub_hub_v1_hub_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *Total) GetDataSet() uint32 {
@@ -390,7 +530,7 @@ type SeriesRequest struct {
 
 func (x *SeriesRequest) Reset() {
 	*x = SeriesRequest{}
-	mi := &file_casehub_hub_v1_hub_proto_msgTypes[5]
+	mi := &file_casehub_hub_v1_hub_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -402,7 +542,7 @@ func (x *SeriesRequest) String() string {
 func (*SeriesRequest) ProtoMessage() {}
 
 func (x *SeriesRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_casehub_hub_v1_hub_proto_msgTypes[5]
+	mi := &file_casehub_hub_v1_hub_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -415,7 +555,7 @@ func (x *SeriesRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SeriesRequest.ProtoReflect.Descriptor instead.
 func (*SeriesRequest) Descriptor() ([]byte, []int) {
-	return file_casehub_hub_v1_hub_proto_rawDescGZIP(), []int{5}
+	return file_casehub_hub_v1_hub_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *SeriesRequest) GetDataSet() uint32 {
@@ -452,7 +592,7 @@ type SeriesResponse struct {
 
 func (x *SeriesResponse) Reset() {
 	*x = SeriesResponse{}
-	mi := &file_casehub_hub_v1_hub_proto_msgTypes[6]
+	mi := &file_casehub_hub_v1_hub_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -464,7 +604,7 @@ func (x *SeriesResponse) String() string {
 func (*SeriesResponse) ProtoMessage() {}
 
 func (x *SeriesResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_casehub_hub_v1_hub_proto_msgTypes[6]
+	mi := &file_casehub_hub_v1_hub_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -477,7 +617,7 @@ func (x *SeriesResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SeriesResponse.ProtoReflect.Descriptor instead.
 func (*SeriesResponse) Descriptor() ([]byte, []int) {
-	return file_casehub_hub_v1_hub_proto_rawDescGZIP(), []int{6}
+	return file_casehub_hub_v1_hub_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *SeriesResponse) GetPoints() []*Point {
@@ -507,7 +647,7 @@ type Point struct {
 
 func (x *Point) Reset() {
 	*x = Point{}
-	mi := &file_casehub_hub_v1_hub_proto_msgTypes[7]
+	mi := &file_casehub_hub_v1_hub_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -519,7 +659,7 @@ func (x *Point) String() string {
 func (*Point) ProtoMessage() {}
 
 func (x *Point) ProtoReflect() protoreflect.Message {
-	mi := &file_casehub_hub_v1_hub_proto_msgTypes[7]
+	mi := &file_casehub_hub_v1_hub_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -532,7 +672,7 @@ func (x *Point) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Point.ProtoReflect.Descriptor instead.
 func (*Point) Descriptor() ([]byte, []int) {
-	return file_casehub_hub_v1_hub_proto_rawDescGZIP(), []int{7}
+	return file_casehub_hub_v1_hub_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *Point) GetPeriod() uint32 {
@@ -575,7 +715,7 @@ type ReportingRequest struct {
 
 func (x *ReportingRequest) Reset() {
 	*x = ReportingRequest{}
-	mi := &file_casehub_hub_v1_hub_proto_msgTypes[8]
+	mi := &file_casehub_hub_v1_hub_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -587,7 +727,7 @@ func (x *ReportingRequest) String() string {
 func (*ReportingRequest) ProtoMessage() {}
 
 func (x *ReportingRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_casehub_hub_v1_hub_proto_msgTypes[8]
+	mi := &file_casehub_hub_v1_hub_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -600,7 +740,7 @@ func (x *ReportingRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReportingRequest.ProtoReflect.Descriptor instead.
 func (*ReportingRequest) Descriptor() ([]byte, []int) {
-	return file_casehub_hub_v1_hub_proto_rawDescGZIP(), []int{8}
+	return file_casehub_hub_v1_hub_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *ReportingRequest) GetPeriod() uint32 {
@@ -631,7 +771,7 @@ type ReportingResponse struct {
 
 func (x *ReportingResponse) Reset() {
 	*x = ReportingResponse{}
-	mi := &file_casehub_hub_v1_hub_proto_msgTypes[9]
+	mi := &file_casehub_hub_v1_hub_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -643,7 +783,7 @@ func (x *ReportingResponse) String() string {
 func (*ReportingResponse) ProtoMessage() {}
 
 func (x *ReportingResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_casehub_hub_v1_hub_proto_msgTypes[9]
+	mi := &file_casehub_hub_v1_hub_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -656,7 +796,7 @@ func (x *ReportingResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReportingResponse.ProtoReflect.Descriptor instead.
 func (*ReportingResponse) Descriptor() ([]byte, []int) {
-	return file_casehub_hub_v1_hub_proto_rawDescGZIP(), []int{9}
+	return file_casehub_hub_v1_hub_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *ReportingResponse) GetPeriod() uint32 {
@@ -708,7 +848,7 @@ type Office struct {
 
 func (x *Office) Reset() {
 	*x = Office{}
-	mi := &file_casehub_hub_v1_hub_proto_msgTypes[10]
+	mi := &file_casehub_hub_v1_hub_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -720,7 +860,7 @@ func (x *Office) String() string {
 func (*Office) ProtoMessage() {}
 
 func (x *Office) ProtoReflect() protoreflect.Message {
-	mi := &file_casehub_hub_v1_hub_proto_msgTypes[10]
+	mi := &file_casehub_hub_v1_hub_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -733,7 +873,7 @@ func (x *Office) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Office.ProtoReflect.Descriptor instead.
 func (*Office) Descriptor() ([]byte, []int) {
-	return file_casehub_hub_v1_hub_proto_rawDescGZIP(), []int{10}
+	return file_casehub_hub_v1_hub_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *Office) GetOrgUnit() uint32 {
@@ -783,7 +923,16 @@ const file_casehub_hub_v1_hub_proto_rawDesc = "" +
 	"\tsignature\x18\x0f \x01(\fR\tsignature\"d\n" +
 	"\x15ReceiptsSinceResponse\x127\n" +
 	"\breceipts\x18\x01 \x03(\v2\x1b.casehub.release.v1.ReceiptR\breceipts\x12\x12\n" +
-	"\x04more\x18\x02 \x01(\bR\x04more\"h\n" +
+	"\x04more\x18\x02 \x01(\bR\x04more\"\xd5\x01\n" +
+	"\fPacksRequest\x12\x19\n" +
+	"\borg_unit\x18\x01 \x01(\rR\aorgUnit\x12#\n" +
+	"\rroots_version\x18\x02 \x01(\rR\frootsVersion\x12)\n" +
+	"\x10national_version\x18\x03 \x01(\rR\x0fnationalVersion\x12%\n" +
+	"\x0eoffice_version\x18\x04 \x01(\rR\rofficeVersion\x12\x15\n" +
+	"\x06key_id\x18\x05 \x01(\rR\x05keyId\x12\x1c\n" +
+	"\tsignature\x18\x0f \x01(\fR\tsignature\"%\n" +
+	"\rPacksResponse\x12\x14\n" +
+	"\x05packs\x18\x01 \x03(\fR\x05packs\"h\n" +
 	"\rTotalsRequest\x12\x1f\n" +
 	"\vfrom_period\x18\x01 \x01(\rR\n" +
 	"fromPeriod\x12\x1b\n" +
@@ -827,7 +976,9 @@ const file_casehub_hub_v1_hub_proto_rawDesc = "" +
 	"receivedAt\x12\x12\n" +
 	"\x04held\x18\x05 \x01(\bR\x04held2`\n" +
 	"\bReceipts\x12T\n" +
-	"\x05Since\x12$.casehub.hub.v1.ReceiptsSinceRequest\x1a%.casehub.hub.v1.ReceiptsSinceResponse2\xf0\x01\n" +
+	"\x05Since\x12$.casehub.hub.v1.ReceiptsSinceRequest\x1a%.casehub.hub.v1.ReceiptsSinceResponse2Q\n" +
+	"\tCatalogue\x12D\n" +
+	"\x05Packs\x12\x1c.casehub.hub.v1.PacksRequest\x1a\x1d.casehub.hub.v1.PacksResponse2\xf0\x01\n" +
 	"\n" +
 	"Statistics\x12G\n" +
 	"\x06Totals\x12\x1d.casehub.hub.v1.TotalsRequest\x1a\x1e.casehub.hub.v1.TotalsResponse\x12G\n" +
@@ -846,38 +997,42 @@ func file_casehub_hub_v1_hub_proto_rawDescGZIP() []byte {
 	return file_casehub_hub_v1_hub_proto_rawDescData
 }
 
-var file_casehub_hub_v1_hub_proto_msgTypes = make([]protoimpl.MessageInfo, 11)
+var file_casehub_hub_v1_hub_proto_msgTypes = make([]protoimpl.MessageInfo, 13)
 var file_casehub_hub_v1_hub_proto_goTypes = []any{
 	(*ReceiptsSinceRequest)(nil),  // 0: casehub.hub.v1.ReceiptsSinceRequest
 	(*ReceiptsSinceResponse)(nil), // 1: casehub.hub.v1.ReceiptsSinceResponse
-	(*TotalsRequest)(nil),         // 2: casehub.hub.v1.TotalsRequest
-	(*TotalsResponse)(nil),        // 3: casehub.hub.v1.TotalsResponse
-	(*Total)(nil),                 // 4: casehub.hub.v1.Total
-	(*SeriesRequest)(nil),         // 5: casehub.hub.v1.SeriesRequest
-	(*SeriesResponse)(nil),        // 6: casehub.hub.v1.SeriesResponse
-	(*Point)(nil),                 // 7: casehub.hub.v1.Point
-	(*ReportingRequest)(nil),      // 8: casehub.hub.v1.ReportingRequest
-	(*ReportingResponse)(nil),     // 9: casehub.hub.v1.ReportingResponse
-	(*Office)(nil),                // 10: casehub.hub.v1.Office
-	(*v1.Receipt)(nil),            // 11: casehub.release.v1.Receipt
-	(v1.GroupLevel)(0),            // 12: casehub.release.v1.GroupLevel
+	(*PacksRequest)(nil),          // 2: casehub.hub.v1.PacksRequest
+	(*PacksResponse)(nil),         // 3: casehub.hub.v1.PacksResponse
+	(*TotalsRequest)(nil),         // 4: casehub.hub.v1.TotalsRequest
+	(*TotalsResponse)(nil),        // 5: casehub.hub.v1.TotalsResponse
+	(*Total)(nil),                 // 6: casehub.hub.v1.Total
+	(*SeriesRequest)(nil),         // 7: casehub.hub.v1.SeriesRequest
+	(*SeriesResponse)(nil),        // 8: casehub.hub.v1.SeriesResponse
+	(*Point)(nil),                 // 9: casehub.hub.v1.Point
+	(*ReportingRequest)(nil),      // 10: casehub.hub.v1.ReportingRequest
+	(*ReportingResponse)(nil),     // 11: casehub.hub.v1.ReportingResponse
+	(*Office)(nil),                // 12: casehub.hub.v1.Office
+	(*v1.Receipt)(nil),            // 13: casehub.release.v1.Receipt
+	(v1.GroupLevel)(0),            // 14: casehub.release.v1.GroupLevel
 }
 var file_casehub_hub_v1_hub_proto_depIdxs = []int32{
-	11, // 0: casehub.hub.v1.ReceiptsSinceResponse.receipts:type_name -> casehub.release.v1.Receipt
-	4,  // 1: casehub.hub.v1.TotalsResponse.totals:type_name -> casehub.hub.v1.Total
-	12, // 2: casehub.hub.v1.Total.level:type_name -> casehub.release.v1.GroupLevel
-	7,  // 3: casehub.hub.v1.SeriesResponse.points:type_name -> casehub.hub.v1.Point
-	10, // 4: casehub.hub.v1.ReportingResponse.offices:type_name -> casehub.hub.v1.Office
+	13, // 0: casehub.hub.v1.ReceiptsSinceResponse.receipts:type_name -> casehub.release.v1.Receipt
+	6,  // 1: casehub.hub.v1.TotalsResponse.totals:type_name -> casehub.hub.v1.Total
+	14, // 2: casehub.hub.v1.Total.level:type_name -> casehub.release.v1.GroupLevel
+	9,  // 3: casehub.hub.v1.SeriesResponse.points:type_name -> casehub.hub.v1.Point
+	12, // 4: casehub.hub.v1.ReportingResponse.offices:type_name -> casehub.hub.v1.Office
 	0,  // 5: casehub.hub.v1.Receipts.Since:input_type -> casehub.hub.v1.ReceiptsSinceRequest
-	2,  // 6: casehub.hub.v1.Statistics.Totals:input_type -> casehub.hub.v1.TotalsRequest
-	5,  // 7: casehub.hub.v1.Statistics.Series:input_type -> casehub.hub.v1.SeriesRequest
-	8,  // 8: casehub.hub.v1.Statistics.Reporting:input_type -> casehub.hub.v1.ReportingRequest
-	1,  // 9: casehub.hub.v1.Receipts.Since:output_type -> casehub.hub.v1.ReceiptsSinceResponse
-	3,  // 10: casehub.hub.v1.Statistics.Totals:output_type -> casehub.hub.v1.TotalsResponse
-	6,  // 11: casehub.hub.v1.Statistics.Series:output_type -> casehub.hub.v1.SeriesResponse
-	9,  // 12: casehub.hub.v1.Statistics.Reporting:output_type -> casehub.hub.v1.ReportingResponse
-	9,  // [9:13] is the sub-list for method output_type
-	5,  // [5:9] is the sub-list for method input_type
+	2,  // 6: casehub.hub.v1.Catalogue.Packs:input_type -> casehub.hub.v1.PacksRequest
+	4,  // 7: casehub.hub.v1.Statistics.Totals:input_type -> casehub.hub.v1.TotalsRequest
+	7,  // 8: casehub.hub.v1.Statistics.Series:input_type -> casehub.hub.v1.SeriesRequest
+	10, // 9: casehub.hub.v1.Statistics.Reporting:input_type -> casehub.hub.v1.ReportingRequest
+	1,  // 10: casehub.hub.v1.Receipts.Since:output_type -> casehub.hub.v1.ReceiptsSinceResponse
+	3,  // 11: casehub.hub.v1.Catalogue.Packs:output_type -> casehub.hub.v1.PacksResponse
+	5,  // 12: casehub.hub.v1.Statistics.Totals:output_type -> casehub.hub.v1.TotalsResponse
+	8,  // 13: casehub.hub.v1.Statistics.Series:output_type -> casehub.hub.v1.SeriesResponse
+	11, // 14: casehub.hub.v1.Statistics.Reporting:output_type -> casehub.hub.v1.ReportingResponse
+	10, // [10:15] is the sub-list for method output_type
+	5,  // [5:10] is the sub-list for method input_type
 	5,  // [5:5] is the sub-list for extension type_name
 	5,  // [5:5] is the sub-list for extension extendee
 	0,  // [0:5] is the sub-list for field type_name
@@ -894,9 +1049,9 @@ func file_casehub_hub_v1_hub_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_casehub_hub_v1_hub_proto_rawDesc), len(file_casehub_hub_v1_hub_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   11,
+			NumMessages:   13,
 			NumExtensions: 0,
-			NumServices:   2,
+			NumServices:   3,
 		},
 		GoTypes:           file_casehub_hub_v1_hub_proto_goTypes,
 		DependencyIndexes: file_casehub_hub_v1_hub_proto_depIdxs,

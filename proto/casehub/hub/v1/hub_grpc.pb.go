@@ -135,6 +135,122 @@ var Receipts_ServiceDesc = grpc.ServiceDesc{
 }
 
 const (
+	Catalogue_Packs_FullMethodName = "/casehub.hub.v1.Catalogue/Packs"
+)
+
+// CatalogueClient is the client API for Catalogue service.
+//
+// For semantics around ctx use and closing/ending streaming RPCs, please refer to https://pkg.go.dev/google.golang.org/grpc/?tab=doc#ClientConn.NewStream.
+//
+// Catalogue hands each office the packs that the national body signed: rules,
+// plans with code lists, and the keys that sign. A node believes their signatures
+// and not the hub. Errors are gRPC codes without details.
+type CatalogueClient interface {
+	// Packs answers what the office does not have yet. Codes: UNAUTHENTICATED when
+	// the signature is not the office's, INVALID_ARGUMENT when a field is out of
+	// range.
+	Packs(ctx context.Context, in *PacksRequest, opts ...grpc.CallOption) (*PacksResponse, error)
+}
+
+type catalogueClient struct {
+	cc grpc.ClientConnInterface
+}
+
+func NewCatalogueClient(cc grpc.ClientConnInterface) CatalogueClient {
+	return &catalogueClient{cc}
+}
+
+func (c *catalogueClient) Packs(ctx context.Context, in *PacksRequest, opts ...grpc.CallOption) (*PacksResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(PacksResponse)
+	err := c.cc.Invoke(ctx, Catalogue_Packs_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+// CatalogueServer is the server API for Catalogue service.
+// All implementations must embed UnimplementedCatalogueServer
+// for forward compatibility.
+//
+// Catalogue hands each office the packs that the national body signed: rules,
+// plans with code lists, and the keys that sign. A node believes their signatures
+// and not the hub. Errors are gRPC codes without details.
+type CatalogueServer interface {
+	// Packs answers what the office does not have yet. Codes: UNAUTHENTICATED when
+	// the signature is not the office's, INVALID_ARGUMENT when a field is out of
+	// range.
+	Packs(context.Context, *PacksRequest) (*PacksResponse, error)
+	mustEmbedUnimplementedCatalogueServer()
+}
+
+// UnimplementedCatalogueServer must be embedded to have
+// forward compatible implementations.
+//
+// NOTE: this should be embedded by value instead of pointer to avoid a nil
+// pointer dereference when methods are called.
+type UnimplementedCatalogueServer struct{}
+
+func (UnimplementedCatalogueServer) Packs(context.Context, *PacksRequest) (*PacksResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method Packs not implemented")
+}
+func (UnimplementedCatalogueServer) mustEmbedUnimplementedCatalogueServer() {}
+func (UnimplementedCatalogueServer) testEmbeddedByValue()                   {}
+
+// UnsafeCatalogueServer may be embedded to opt out of forward compatibility for this service.
+// Use of this interface is not recommended, as added methods to CatalogueServer will
+// result in compilation errors.
+type UnsafeCatalogueServer interface {
+	mustEmbedUnimplementedCatalogueServer()
+}
+
+func RegisterCatalogueServer(s grpc.ServiceRegistrar, srv CatalogueServer) {
+	// If the following call panics, it indicates UnimplementedCatalogueServer was
+	// embedded by pointer and is nil.  This will cause panics if an
+	// unimplemented method is ever invoked, so we test this at initialization
+	// time to prevent it from happening at runtime later due to I/O.
+	if t, ok := srv.(interface{ testEmbeddedByValue() }); ok {
+		t.testEmbeddedByValue()
+	}
+	s.RegisterService(&Catalogue_ServiceDesc, srv)
+}
+
+func _Catalogue_Packs_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(PacksRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(CatalogueServer).Packs(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: Catalogue_Packs_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(CatalogueServer).Packs(ctx, req.(*PacksRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+// Catalogue_ServiceDesc is the grpc.ServiceDesc for Catalogue service.
+// It's only intended for direct use with grpc.RegisterService,
+// and not to be introspected or modified (even as a copy)
+var Catalogue_ServiceDesc = grpc.ServiceDesc{
+	ServiceName: "casehub.hub.v1.Catalogue",
+	HandlerType: (*CatalogueServer)(nil),
+	Methods: []grpc.MethodDesc{
+		{
+			MethodName: "Packs",
+			Handler:    _Catalogue_Packs_Handler,
+		},
+	},
+	Streams:  []grpc.StreamDesc{},
+	Metadata: "casehub/hub/v1/hub.proto",
+}
+
+const (
 	Statistics_Totals_FullMethodName    = "/casehub.hub.v1.Statistics/Totals"
 	Statistics_Series_FullMethodName    = "/casehub.hub.v1.Statistics/Series"
 	Statistics_Reporting_FullMethodName = "/casehub.hub.v1.Statistics/Reporting"
