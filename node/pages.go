@@ -15,6 +15,7 @@ import (
 	"casehub/node/cases"
 	"casehub/node/clients"
 	"casehub/node/consents"
+	"casehub/node/consultations"
 	"casehub/node/documents"
 	"casehub/node/egress"
 	"casehub/node/finance"
@@ -62,13 +63,14 @@ func (n *Node) addAreas(site *web.Site) {
 	locks := keys.Routes(site, n.Keys)
 	walls := access.Routes(site, n.Walls)
 	agreed := consents.Routes(site, n.Consents, n.Clients)
+	advised := consultations.Routes(site, n.Consultations, n.Clients, n.Cases)
 	sent := referrals.Routes(site, n.Referrals, n.Cases, agreed.ForReferral)
 	recovered := finance.Routes(site, n.Finance, n.Cases, n.config.Currency)
 	papers := documents.Routes(site, n.Documents, n.Cases, n.config.UploadMB<<20)
 	walled := func(r *http.Request, id cases.ID) (template.HTML, error) { return walls.OfCase(r, string(id)) }
-	opened := cases.Routes(site, n.Cases, n.Clients, sent.OfCase, recovered.OfCase, papers.OfCase, walled)
+	opened := cases.Routes(site, n.Cases, n.Clients, advised.OfCase, sent.OfCase, recovered.OfCase, papers.OfCase, walled)
 	kept := retention.Routes(site, n.Retention, n.Clients, n.Cases, n.exporter(site))
-	clients.Routes(site, n.Clients, opened.OfClient, agreed.OfClient, kept.OfClient)
+	clients.Routes(site, n.Clients, opened.OfClient, advised.OfClient, agreed.OfClient, kept.OfClient)
 	saved := backup.Routes(site, n.Backups)
 	home.Routes(site, home.Options{
 		Now: n.now, May: n.may,
@@ -92,6 +94,7 @@ func (n *Node) nav() []web.NavItem {
 		{Key: "nav.home", Path: "/", Needs: []web.Need{web.SignedIn}},
 		{Key: "nav.clients", Path: "/clients", Needs: []web.Need{"clients.read"}},
 		{Key: "nav.cases", Path: "/cases", Needs: []web.Need{"cases.read"}},
+		{Key: "nav.consultations", Path: "/consultations", Needs: []web.Need{"clients.read"}},
 	}
 	if n.Gate != nil {
 		nav = append(nav, web.NavItem{Key: "nav.releases", Path: "/releases", Needs: []web.Need{"releases.read"}})

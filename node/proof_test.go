@@ -147,6 +147,7 @@ func (p *proof) keep() {
 		add(accesstest.Word("notes", k.ID), reads("narrative"))
 		add(accesstest.Word("oldclient", k.ID), reads("contact", "narrative", "finance", "sensitive"))
 	}
+	p.adviceSecrets()
 }
 
 // money is how a page writes an amount, without its currency.
@@ -197,8 +198,8 @@ func (p *proof) turn(person oracle.Person) {
 
 // route tries one route with everything that could stand in it.
 func (p *proof) route(r web.Route) {
-	calls, ok := plans[r.Pattern]
-	if !ok {
+	calls := planOf(r.Pattern)
+	if calls == nil {
 		p.fault("a route that the proof does not know; say in plans what has to come of it")
 		return
 	}
@@ -219,6 +220,16 @@ func (p *proof) route(r web.Route) {
 			return
 		}
 	}
+}
+
+// planOf returns the plan of a route, nil where nobody wrote one.
+func planOf(pattern string) func(*proof) []call {
+	for _, some := range []map[string]func(*proof) []call{plans, advicePlans} {
+		if calls, ok := some[pattern]; ok {
+			return calls
+		}
+	}
+	return nil
 }
 
 // try sends one request and looks at all of the answer.
@@ -340,7 +351,8 @@ func (p *proof) stored() string {
 SELECT (SELECT count(*) || '/' || coalesce(sum(version), 0) FROM cases) || ' ' || (SELECT count(*) || '/' || coalesce(sum(version), 0) FROM clients) || ' ' ||
     (SELECT count(*) || '/' || coalesce(sum(version), 0) FROM referrals) || ' ' || (SELECT count(*) || '/' || coalesce(sum(version), 0) FROM recoveries) || ' ' ||
     (SELECT count(*) || '/' || count(ended_at) FROM walls) || ' ' || (SELECT count(*) || '/' || count(seen_at) FROM emergencies) || ' ' ||
-    (SELECT count(*) FROM people) || ' ' || (SELECT count(*) FROM positions) || ' ' || (SELECT count(*) FROM offices) || ' ' || (SELECT count(*) FROM role_grants) || ' ' || (SELECT count(*) FROM documents)`, nil).Scan(&s)
+    (SELECT count(*) FROM people) || ' ' || (SELECT count(*) FROM positions) || ' ' || (SELECT count(*) FROM offices) || ' ' || (SELECT count(*) FROM role_grants) || ' ' || (SELECT count(*) FROM documents) || ' ' ||
+    (SELECT count(*) || '/' || coalesce(sum(version), 0) FROM consultations) || ' ' || (SELECT count(*) || '/' || coalesce(sum(version), 0) FROM services)`, nil).Scan(&s)
 	if err != nil {
 		p.t.Fatal(err)
 	}

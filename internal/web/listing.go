@@ -71,28 +71,3 @@ func Narrow(label string, asked func(string) string) Field {
 	_, name, _ := strings.Cut(strings.ReplaceAll(label, "-", "_"), ".")
 	return Field{Form: "narrow", Name: name, Label: label, Value: asked(name)}
 }
-
-// Mark says where a page of a list ends: by the day and the identifier of its last
-// record.
-type Mark struct {
-	Day civil.Date
-	ID  string
-}
-
-// String returns the mark as an address carries it, "" for none.
-func (m Mark) String() string {
-	if m.ID == "" {
-		return ""
-	}
-	return string(m.Day) + "." + m.ID
-}
-
-// ParseMark reads a mark. What no page gave is that of the first page.
-func ParseMark(s string) Mark {
-	day, id, _ := strings.Cut(s, ".")
-	on, err := civil.Parse(day)
-	if err != nil || id == "" {
-		return Mark{}
-	}
-	return Mark{Day: on, ID: id}
-}

@@ -29,6 +29,8 @@ type Sheet struct {
 	Above template.HTML
 	// Version is the one that the record was read as, 0 for a new record.
 	Version int
+	// Danger says that sending it takes something away.
+	Danger bool
 	// Values are what the inputs hold, by their names.
 	Values map[string]string
 	// Inputs returns the inputs of the sheet.
@@ -83,6 +85,22 @@ func (s Sheet) Read(r *http.Request) Sheet {
 	s.Version, _ = strconv.Atoi(r.PostFormValue("version"))
 	s.Values = sent
 	return s
+}
+
+// reasonLimit is the most characters of why something is deleted.
+const reasonLimit = 1000
+
+// Removal returns the sheet that asks why the record of a sheet is deleted, with a
+// title and the label of the reason.
+func (s Sheet) Removal(title, action, reason string) Sheet {
+	return Sheet{
+		Name: s.Name, Title: title, Of: s.Of, Button: "kit.remove", Note: "kit.remove-note", Action: action, Back: s.Back, Crumbs: s.Crumbs, Danger: true,
+		Inputs: func(s Sheet) []Field {
+			why := s.Text(reason, "", reasonLimit)
+			why.Required = true
+			return []Field{why}
+		},
+	}
 }
 
 // Sheet answers with a sheet: the form alone for htmx, a page otherwise.

@@ -155,6 +155,9 @@ type Classes struct {
 // All reports whether nothing is withheld.
 func (c Classes) All() bool { return c == Classes{true, true, true, true} }
 
+// Class is a field class.
+type Class = policy.Class
+
 // The field classes, as a Filter names them.
 const (
 	Contact   = policy.Contact

@@ -14,6 +14,7 @@ import (
 	"casehub/node/access/accesstest"
 	"casehub/node/access/accesstest/oracle"
 	"casehub/node/migrations"
+	"casehub/policy"
 )
 
 // actions on single records, and what is read of them.
@@ -82,6 +83,35 @@ func (h *house) lists(t testing.TB, w oracle.World, who actor.Actor, action stri
 		hidden := h.ids(t, `SELECT k.id FROM clients k WHERE NOT (`+f.Suspects+`) AND (`+f.SQL+`) IS NOT TRUE`, f)
 		if hidden != "" {
 			return fmt.Sprintf("%s, %s: clients hidden and no suspect: %s", who.ID, action, hidden)
+		}
+	}
+	return h.besideCases(t, w, who, action, f)
+}
+
+// besideCases compares what a person finds of what is no case: entries, which the
+// clients stand for here, and what of clients is of a sensitive type.
+func (h *house) besideCases(t testing.TB, w oracle.World, who actor.Actor, action string, of access.Filter) string {
+	t.Helper()
+	entries := map[string]bool{}
+	for _, k := range w.Clients {
+		entries[k.ID] = w.Entry(who.ID, action, k.Office, k.Registered)
+	}
+	f, err := h.gate.Entries(t.Context(), who, action)
+	if err != nil {
+		t.Fatal(err)
+	}
+	list := h.ids(t, `SELECT e.id FROM (SELECT id, office_id, registered_id AS recorded_by FROM clients) e WHERE `+f.SQL+` ORDER BY e.id`, f)
+	if d := compared(list, entries); d != "" {
+		return fmt.Sprintf("%s, %s, entries: %s", who.ID, action, d)
+	}
+	for _, class := range []policy.Class{policy.Narrative, policy.Sensitive} {
+		secrets := map[string]bool{}
+		for _, k := range w.Clients {
+			secrets[k.ID] = w.Client(who.ID, action, k) && w.ClientSecret(who.ID, action, k, string(class))
+		}
+		list := h.ids(t, `SELECT k.id FROM clients k WHERE `+of.SQL+` AND `+of.OfSensitive(class)+` ORDER BY k.id`, of)
+		if d := compared(list, secrets); d != "" {
+			return fmt.Sprintf("%s, %s, %s of clients: %s", who.ID, action, class, d)
 		}
 	}
 	return ""

@@ -355,6 +355,9 @@ func (g *Gate) entryFilter(p *prepared, who actor.Actor) Filter {
 	w := writer{"acc_me": who.ID}
 	ways := w.ways(p, who.ID)
 	sql := narrowed(anyOf(ways, func(y way) string { return y.onEntry }))
+	if sql == "1" {
+		sql = "@acc_me IS NOT NULL" // see narrowed
+	}
 	return Filter{SQL: sql, Args: sqlite.Args(w), Parts: []string{sql}, classes: map[policy.Class]string{}, always: map[policy.Class]bool{}}
 }
 

@@ -59,6 +59,10 @@ var fieldRules = map[string]fieldRule{
 	"recovery_kind": {sort: code, class: amounts}, "received_on": {sort: day, class: amounts}, "amount": {sort: money, class: amounts},
 	"recovery_note": {class: narrative},
 
+	// What belongs to a client and to no case may be about anything.
+	"consultation_type": {sort: code, class: allClasses}, "held_on": {sort: day}, "worker_id": {sort: record}, "case_id": {sort: record}, "said": {class: allClasses},
+	"service_kind": {sort: code, class: allClasses}, "given_on": {sort: day}, "removed_because": {class: allClasses},
+
 	"document_name": {class: narrative}, "document_type": {sort: media}, "document_size": {sort: size},
 
 	"person_id": {sort: record}, "until": {sort: day}, "reason": {sort: word, class: allClasses, words: "access.reason-"},
@@ -96,7 +100,7 @@ var groups = []group{ofClients, ofCases, ofReading, ofStaff, ofProgram}
 // areas are the first words of the actions of a group; what is in none is of the
 // program.
 var areas = map[group][]string{
-	ofClients: {"client", "consent", "erasure", "restriction", "export"},
-	ofCases:   {"case", "referral", "recovery", "document", "task", "consultation"},
+	ofClients: {"client", "consent", "erasure", "restriction", "export", "consultation", "service"},
+	ofCases:   {"case", "referral", "recovery", "document", "task"},
 	ofStaff:   {"person", "organisation", "region", "office", "team", "role", "position", "wall", "emergency", "session"},
 }

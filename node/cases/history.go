@@ -26,7 +26,7 @@ func (t teller) tells(e audit.Entry) bool {
 	switch area {
 	case "case":
 		return true
-	case "referral":
+	case "referral", "consultation", "service", "complaint", "survey", "quality":
 		return t.may.Narrative
 	case "recovery":
 		return t.may.Finance

@@ -12,6 +12,7 @@ import (
 
 // tables are what a world fills, each before those it points to.
 var tables = []string{
+	"quality_checks", "quality_samples", "surveys", "complaints", "activities", "turn_aways", "services", "consultations",
 	"documents", "emergencies", "walls", "recoveries", "referrals", "restriction_openings", "cases", "clients", "team_members", "teams", "sessions", "positions", "role_grants",
 	"roles", "people", "offices", "regions",
 }
@@ -97,6 +98,9 @@ VALUES (@id, @ref, @surname, @phone, @address, @notes, @legacy, 'unsafe', nullif
 			"notes": Word("notes", k.ID), "legacy": `{"old":"` + Word("oldclient", k.ID) + `"}`, "office": k.Office, "by": k.Registered,
 		})
 	}
+	for _, k := range w.Clients {
+		consultation(t, db, "consultation-"+k.ID, k.ID, "")
+	}
 	for _, c := range w.Cases {
 		kind := 1102
 		if c.Sensitive {
@@ -108,6 +112,10 @@ VALUES (@id, @ref, @client, @type, 'open', '2026-10-01', @party, @summary, @lega
 			"id": c.ID, "ref": Reference("C", c.ID), "client": c.Client, "type": kind, "party": Word("party", c.ID), "summary": Word("summary", c.ID),
 			"legacy": `{"old":"` + Word("oldcase", c.ID) + `"}`, "office": c.Office, "by": c.Responsible,
 		})
+		consultation(t, db, "consultation-"+c.ID, c.Client, c.ID)
+		exec(t, db, `
+INSERT INTO services (id, client_id, case_id, kind, given_on, created_at, updated_at)
+VALUES (@id, @client, @case, 6102, '2026-10-02', 0, 0)`, sqlite.Args{"id": "service-" + c.ID, "client": c.Client, "case": c.ID})
 		exec(t, db, `
 INSERT INTO referrals (id, case_id, destination, referred_on, note, created_at, updated_at)
 VALUES (@id, @case, 3203, '2026-10-02', @note, 0, 0)`, sqlite.Args{"id": "referral-" + c.ID, "case": c.ID, "note": Word("sentto", c.ID)})
@@ -135,4 +143,29 @@ func Amount(caseID string) int64 {
 	h := fnv.New32a()
 	_, _ = h.Write([]byte(caseID)) // never fails
 	return 100_000 + int64(h.Sum32()%8_000_000)
+}
+
+// consultation puts one into the database with a service that was given out of it.
+// Every second one is about violence.
+func consultation(t testing.TB, db *sqlite.DB, id, client, caseID string) {
+	t.Helper()
+	kind := 1102
+	if Secret(id) {
+		kind = 1401
+	}
+	exec(t, db, `
+INSERT INTO consultations (id, client_id, case_type, held_on, case_id, note, created_at, updated_at)
+VALUES (@id, @client, @type, '2026-10-01', nullif(@case, ''), @note, 0, 0)`, sqlite.Args{
+		"id": id, "client": client, "type": kind, "case": caseID, "note": Word("said", id),
+	})
+	exec(t, db, `
+INSERT INTO services (id, client_id, consultation_id, kind, given_on, created_at, updated_at)
+VALUES (@id, @client, @of, 6101, '2026-10-01', 0, 0)`, sqlite.Args{"id": "service-" + id, "client": client, "of": id})
+}
+
+// Secret reports whether a consultation is about something sensitive.
+func Secret(id string) bool {
+	h := fnv.New32a()
+	_, _ = h.Write([]byte(id)) // never fails
+	return h.Sum32()%2 == 0
 }
