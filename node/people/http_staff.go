@@ -108,7 +108,7 @@ func (p *pages) staff(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	all, err := p.people.People(r.Context())
+	all, err := p.people.PeopleFor(r.Context(), web.Actor(r), readPeople)
 	if err != nil {
 		return err
 	}
@@ -285,7 +285,7 @@ func (p *pages) showPerson(w http.ResponseWriter, r *http.Request, status int, p
 	ctx, id := r.Context(), ID(r.PathValue("id"))
 	s := personPage{problem: problem{problemOf}, Self: web.Actor(r) == id.Actor()}
 	var err error
-	if s.Person, err = p.people.Person(ctx, id); err != nil {
+	if s.Person, err = p.people.managed(ctx, web.Actor(r), id); err != nil {
 		return err
 	}
 	if s.names, err = p.namesOf(r); err != nil {
@@ -307,7 +307,7 @@ func (p *pages) showPerson(w http.ResponseWriter, r *http.Request, status int, p
 
 // editPerson answers GET /people/{id}/edit.
 func (p *pages) editPerson(w http.ResponseWriter, r *http.Request) error {
-	one, err := p.people.Person(r.Context(), ID(r.PathValue("id")))
+	one, err := p.people.managed(r.Context(), web.Actor(r), ID(r.PathValue("id")))
 	if err != nil {
 		return err
 	}
@@ -376,7 +376,7 @@ func (p *pages) showConfirm(w http.ResponseWriter, r *http.Request, status int, 
 	if !slices.Contains(grave, what) {
 		return ErrNotFound
 	}
-	one, err := p.people.Person(r.Context(), ID(r.PathValue("id")))
+	one, err := p.people.managed(r.Context(), web.Actor(r), ID(r.PathValue("id")))
 	if err != nil {
 		return err
 	}

@@ -109,6 +109,12 @@ func (s *Service) SaveOffice(ctx context.Context, who actor.Actor, o Office) err
 		if err != nil {
 			return nil, err
 		}
+		// Positions reach over a region: nobody but who manages roles moves its bounds.
+		if o.RegionID != before.RegionID {
+			if err := s.gate.May(ctx, who, manageRoles); err != nil {
+				return nil, err
+			}
+		}
 		return o.since(before), updateOffice(ctx, tx, o)
 	})
 }

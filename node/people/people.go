@@ -124,6 +124,7 @@ var (
 	errLogin       = errs.New(errs.Invalid, "people.login-form").On("login")
 	errNameMissing = errs.New(errs.Invalid, "people.name-missing").On("name")
 	errRole        = errs.New(errs.Invalid, "people.role-unknown").On("role")
+	errSeat        = errs.New(errs.Invalid, "people.office-beyond").On("office")
 	errOffice      = errs.New(errs.Invalid, "people.office-unknown").On("office")
 	errNoOffice    = errs.New(errs.Invalid, "people.office-missing").On("offices")
 	errRegion      = errs.New(errs.Invalid, "people.region-unknown").On("region")

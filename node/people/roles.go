@@ -59,14 +59,17 @@ func (s *Service) Roles(ctx context.Context) ([]Role, error) { return roles(ctx,
 // Role returns one own role, or ErrNotFound.
 func (s *Service) Role(ctx context.Context, id string) (Role, error) { return roleByID(ctx, s.db, id) }
 
-// AddRole makes an own role and returns its identifier. Nobody gives a role an
-// action that they may not do themselves: ErrBeyond.
+// AddRole makes an own role and returns its identifier. Nobody gives a role what
+// their own positions do not allow as far and with as many classes: ErrBeyond.
 func (s *Service) AddRole(ctx context.Context, who actor.Actor, r Role) (string, error) {
 	r.ID, r.Version = reference.NewID(), 1
-	if err := s.checkRole(ctx, who, r); err != nil {
+	if err := s.validRole(r); err != nil {
 		return "", err
 	}
 	return r.ID, s.change(ctx, who, manageRoles, "role.added", r.ID, func(tx *sqlite.Tx) ([]audit.Change, error) {
+		if err := s.mayMake(ctx, tx, who, r); err != nil {
+			return nil, err
+		}
 		if err := insertRole(ctx, tx, r); err != nil {
 			return nil, err
 		}
@@ -75,14 +78,18 @@ func (s *Service) AddRole(ctx context.Context, who actor.Actor, r Role) (string,
 }
 
 // SaveRole changes an own role for everybody who holds it. It fails with
-// ErrChanged when somebody else saved it meanwhile.
+// ErrChanged when somebody else saved it meanwhile, and with ErrBeyond where the
+// role or one of its holders would be allowed more than who changes it.
 func (s *Service) SaveRole(ctx context.Context, who actor.Actor, r Role) error {
-	if err := s.checkRole(ctx, who, r); err != nil {
+	if err := s.validRole(r); err != nil {
 		return err
 	}
 	return s.change(ctx, who, manageRoles, "role.changed", r.ID, func(tx *sqlite.Tx) ([]audit.Change, error) {
 		before, err := roleByID(ctx, tx, r.ID)
 		if err != nil {
+			return nil, err
+		}
+		if err := s.mayMake(ctx, tx, who, r); err != nil {
 			return nil, err
 		}
 		if err := updateRole(ctx, tx, r); err != nil {
@@ -108,27 +115,6 @@ func (s *Service) RemoveRole(ctx context.Context, who actor.Actor, id string) er
 		}
 		return Role{}.since(before), deleteRole(ctx, tx, id)
 	})
-}
-
-func (s *Service) checkRole(ctx context.Context, who actor.Actor, r Role) error {
-	if err := s.validRole(r); err != nil {
-		return err
-	}
-	return s.holds(ctx, who, r.Grants)
-}
-
-// holds fails with ErrBeyond where somebody may not do themselves what a role
-// allows.
-func (s *Service) holds(ctx context.Context, who actor.Actor, grants []Grant) error {
-	for _, g := range grants {
-		switch err := s.gate.May(ctx, who, g.Action); {
-		case errs.KindOf(err) == errs.Forbidden:
-			return ErrBeyond
-		case err != nil:
-			return err
-		}
-	}
-	return nil
 }
 
 // RequiredFactors returns the roles whose holders need a second factor.

@@ -34,9 +34,9 @@ type Passwords interface {
 
 // Vocabulary is what positions and own roles are made of. The policy knows it.
 type Vocabulary struct {
-	Roles   []string            // codes of the ready-made roles, Director among them
-	Actions []string            // "cases.read", …
-	Grants  map[string][]string // actions of each ready-made role
+	Roles   []string           // codes of the ready-made roles, Director among them
+	Actions []string           // "cases.read", …
+	Grants  map[string][]Grant // of each ready-made role
 }
 
 // Service does what the organisation does with its people. Every change asks the

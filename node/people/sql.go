@@ -124,7 +124,7 @@ func insertOffice(ctx context.Context, tx *sqlite.Tx, o Office, now time.Time) e
 INSERT INTO offices (id, name, region_id, closed, created_at)
 VALUES (@id, @name, @region, @closed, @now)
 ON CONFLICT (name) DO NOTHING`, sqlite.Args{
-		"id": o.ID, "name": o.Name, "region": orNull(o.RegionID), "closed": o.Closed, "now": now.UnixMilli(),
+		"id": o.ID, "name": o.Name, "region": sqlite.OrNull(o.RegionID), "closed": o.Closed, "now": now.UnixMilli(),
 	})
 	return one(n, err, ErrNameTaken)
 }
@@ -141,7 +141,7 @@ WHERE name = @name AND id <> @id`, args)
 	if err != nil {
 		return err
 	}
-	args["region"], args["closed"] = orNull(o.RegionID), o.Closed
+	args["region"], args["closed"] = sqlite.OrNull(o.RegionID), o.Closed
 	n, err := tx.Exec(ctx, `
 UPDATE offices
 SET name = @name, region_id = @region, closed = @closed
@@ -227,7 +227,7 @@ func insertTeam(ctx context.Context, tx *sqlite.Tx, t Team) error {
 	n, err := tx.Exec(ctx, `
 INSERT INTO teams (id, name, office_id)
 VALUES (@id, @name, @office)
-ON CONFLICT (name) DO NOTHING`, sqlite.Args{"id": t.ID, "name": t.Name, "office": orNull(t.OfficeID)})
+ON CONFLICT (name) DO NOTHING`, sqlite.Args{"id": t.ID, "name": t.Name, "office": sqlite.OrNull(t.OfficeID)})
 	return one(n, err, ErrNameTaken)
 }
 
@@ -243,7 +243,7 @@ WHERE name = @name AND id <> @id`, args)
 	if err != nil {
 		return err
 	}
-	args["office"] = orNull(t.OfficeID)
+	args["office"] = sqlite.OrNull(t.OfficeID)
 	n, err := tx.Exec(ctx, `
 UPDATE teams
 SET name = @name, office_id = @office
@@ -323,19 +323,4 @@ func exists(ctx context.Context, q sqlite.Querier, query, id string, missing err
 		return missing
 	}
 	return nil
-}
-
-func orNull(id string) any {
-	if id == "" {
-		return nil
-	}
-	return id
-}
-
-// instant reads Unix milliseconds; NULL is the zero time.
-func instant(ms sql.NullInt64) time.Time {
-	if !ms.Valid {
-		return time.Time{}
-	}
-	return time.UnixMilli(ms.Int64).UTC()
 }

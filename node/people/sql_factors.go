@@ -15,7 +15,7 @@ func authenticatorOf(ctx context.Context, q sqlite.Querier, id ID) (authenticato
 SELECT secret, confirmed_at IS NOT NULL, last_step, created_at
 FROM authenticators
 WHERE person_id = @person`, sqlite.Args{"person": string(id)}).Scan(&a.secret, &a.confirmed, &a.lastStep, &made)
-	a.made = instant(made)
+	a.made = sqlite.Instant(made.Int64)
 	return a, found(err)
 }
 
@@ -89,7 +89,7 @@ ORDER BY created_at, id`, sqlite.Args{"person": string(id)})
 		var k Passkey
 		var created, used sql.NullInt64
 		err := rows.Scan(&k.ID, &k.Name, &k.Host, &k.credential, &created, &used)
-		k.CreatedAt, k.UsedAt = instant(created), instant(used)
+		k.CreatedAt, k.UsedAt = sqlite.Instant(created.Int64), sqlite.Instant(used.Int64)
 		return k, err
 	})
 }

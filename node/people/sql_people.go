@@ -16,7 +16,7 @@ func scanPerson(row scanner) (Person, error) {
 	var p Person
 	var temporary, created sql.NullInt64
 	err := row.Scan(&p.ID, &p.Login, &p.Name, &p.Language, &p.OfficeID, &p.Status, &p.slot, &temporary, &created, &p.Version)
-	p.TemporaryUntil, p.CreatedAt, p.HasPassword = instant(temporary), instant(created), p.slot != ""
+	p.TemporaryUntil, p.CreatedAt, p.HasPassword = sqlite.Instant(temporary.Int64), sqlite.Instant(created.Int64), p.slot != ""
 	return p, err
 }
 
@@ -76,8 +76,8 @@ func insertPerson(ctx context.Context, tx *sqlite.Tx, p Person, now time.Time) e
 INSERT INTO people (id, login, name, language, office_id, status, slot, temporary_until, created_at, updated_at)
 VALUES (@id, @login, @name, @language, @office, @status, @slot, @temporary, @now, @now)
 ON CONFLICT (login) DO NOTHING`, sqlite.Args{
-		"id": string(p.ID), "login": p.Login, "name": p.Name, "language": p.Language, "office": orNull(p.OfficeID),
-		"status": string(p.Status), "slot": string(p.slot), "temporary": milliOrNull(p.TemporaryUntil), "now": now.UnixMilli(),
+		"id": string(p.ID), "login": p.Login, "name": p.Name, "language": p.Language, "office": sqlite.OrNull(p.OfficeID),
+		"status": string(p.Status), "slot": string(p.slot), "temporary": sqlite.Milli(p.TemporaryUntil), "now": now.UnixMilli(),
 	})
 	return one(n, err, ErrLoginTaken)
 }
@@ -93,8 +93,8 @@ UPDATE people
 SET name = @name, language = @language, office_id = @office, status = @status, slot = @slot,
     temporary_until = @temporary, updated_at = @now, version = version + 1
 WHERE id = @id AND version = @version`, sqlite.Args{
-		"id": string(p.ID), "version": p.Version, "name": p.Name, "language": p.Language, "office": orNull(p.OfficeID),
-		"status": string(p.Status), "slot": string(p.slot), "temporary": milliOrNull(p.TemporaryUntil), "now": now.UnixMilli(),
+		"id": string(p.ID), "version": p.Version, "name": p.Name, "language": p.Language, "office": sqlite.OrNull(p.OfficeID),
+		"status": string(p.Status), "slot": string(p.slot), "temporary": sqlite.Milli(p.TemporaryUntil), "now": now.UnixMilli(),
 	})
 	return one(n, err, ErrChanged)
 }
@@ -143,7 +143,7 @@ func insertPosition(ctx context.Context, tx *sqlite.Tx, o Position, now time.Tim
 INSERT INTO positions (id, person_id, role, office_id, created_at)
 VALUES (@id, @person, @role, @office, @now)
 ON CONFLICT DO NOTHING`, sqlite.Args{
-		"id": o.ID, "person": string(o.PersonID), "role": o.Role, "office": orNull(o.OfficeID), "now": now.UnixMilli(),
+		"id": o.ID, "person": string(o.PersonID), "role": o.Role, "office": sqlite.OrNull(o.OfficeID), "now": now.UnixMilli(),
 	})
 	return one(n, err, errHeld)
 }
@@ -247,11 +247,4 @@ FROM people p
 WHERE p.status = 'active' AND p.slot = ''
 ORDER BY p.name, p.id`, nil)
 	return sqlite.Collect(rows, err, func(rows *sql.Rows) (Person, error) { return scanPerson(rows) })
-}
-
-func milliOrNull(t time.Time) any {
-	if t.IsZero() {
-		return nil
-	}
-	return t.UnixMilli()
 }

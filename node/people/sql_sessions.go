@@ -20,7 +20,7 @@ func scanSession(row scanner) (Session, error) {
 	var minutes int
 	err := row.Scan(&v.ID, &v.Person, &v.Name, &v.Login, &v.Language, &v.stage, &v.tries, &v.locked, &v.Source, &v.Device,
 		&created, &seen, &ends, &temporary, &minutes, &v.HasFactor, &v.needsFactor)
-	v.CreatedAt, v.SeenAt, v.EndsAt, v.temporary = instant(created), instant(seen), instant(ends), instant(temporary)
+	v.CreatedAt, v.SeenAt, v.EndsAt, v.temporary = sqlite.Instant(created.Int64), sqlite.Instant(seen.Int64), sqlite.Instant(ends.Int64), sqlite.Instant(temporary.Int64)
 	v.lockAfter = time.Duration(minutes) * time.Minute
 	return v, err
 }

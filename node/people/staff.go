@@ -6,7 +6,6 @@ import (
 	"encoding/base32"
 	"errors"
 	"fmt"
-	"slices"
 	"strings"
 	"time"
 
@@ -63,6 +62,9 @@ func (s *Service) AddPerson(ctx context.Context, who actor.Actor, p Person) (ID,
 	}
 	p.slot, p.TemporaryUntil = slot, s.now().Add(temporaryLife)
 	err = s.db.Tx(ctx, func(tx *sqlite.Tx) error {
+		if err := s.maySeat(ctx, tx, who, p.OfficeID); err != nil {
+			return err
+		}
 		if err := insertPerson(ctx, tx, p, s.now()); err != nil {
 			return err
 		}
@@ -90,6 +92,11 @@ func (s *Service) SavePerson(ctx context.Context, who actor.Actor, p Person) err
 		// Positions without an office reach from where their holder sits.
 		if who == p.ID.Actor() && p.OfficeID != now.OfficeID {
 			if err := s.gate.May(ctx, who, manageRoles); err != nil {
+				return err
+			}
+		}
+		if p.OfficeID != now.OfficeID {
+			if err := s.mayMove(ctx, tx, who); err != nil {
 				return err
 			}
 		}
@@ -122,10 +129,15 @@ func (s *Service) staff(ctx context.Context, who actor.Actor, id ID, action stri
 	}
 	s.staffing.Lock()
 	defer s.staffing.Unlock()
-	return s.alter(ctx, who, id, action, do)
+	return s.alter(ctx, who, id, action, func(tx *sqlite.Tx, p *Person) error {
+		if err := s.mayManage(ctx, tx, who, id); err != nil {
+			return err
+		}
+		return do(tx, p)
+	})
 }
 
-// alter is staff without the question and the lock.
+// alter is staff without the questions and the lock.
 func (s *Service) alter(ctx context.Context, who actor.Actor, id ID, action string, do func(*sqlite.Tx, *Person) error) error {
 	err := s.db.Tx(ctx, func(tx *sqlite.Tx) error {
 		before, err := personByID(ctx, tx, id)
@@ -266,7 +278,7 @@ func (s *Service) mayBecome(ctx context.Context, q sqlite.Querier, who actor.Act
 		return err
 	}
 	for _, o := range held {
-		if err := s.mayGrant(ctx, q, who, o.Role); err != nil {
+		if err := s.mayHold(ctx, q, who, o); err != nil {
 			return err
 		}
 	}
@@ -305,6 +317,9 @@ func (s *Service) renew(ctx context.Context, who actor.Actor, id ID, action stri
 		return "", fmt.Errorf("keeping a password: %w", err)
 	}
 	err = s.alter(ctx, who, id, action, func(tx *sqlite.Tx, p *Person) error {
+		if err := s.mayManage(ctx, tx, who, id); err != nil {
+			return err
+		}
 		if err := check(tx, p); err != nil {
 			return err
 		}
@@ -362,7 +377,7 @@ func (s *Service) EndSessions(ctx context.Context, who actor.Actor, id ID) error
 
 // GivePosition gives somebody a role in an office. Giving Director needs the
 // right to manage roles, as does a position of one's own, and nobody gives a
-// role with an action that they may not do: ErrBeyond.
+// role that allows more than their own positions do, or farther: ErrBeyond.
 func (s *Service) GivePosition(ctx context.Context, who actor.Actor, o Position) error {
 	o.ID = reference.NewID()
 	return s.staff(ctx, who, o.PersonID, "position.given", func(tx *sqlite.Tx, p *Person) error {
@@ -417,34 +432,16 @@ func (s *Service) take(ctx context.Context, tx *sqlite.Tx, who actor.Actor, o Po
 	return err
 }
 
-// mayDeal says whether somebody may give or take a position.
+// mayDeal says whether somebody may give or take a position: nobody deals with more
+// than their own positions allow them, nor farther, and with their own or a
+// director's by the right to manage roles alone.
 func (s *Service) mayDeal(ctx context.Context, q sqlite.Querier, who actor.Actor, o Position) error {
 	if o.Role == Director || who == o.PersonID.Actor() {
-		return s.gate.May(ctx, who, manageRoles)
-	}
-	return s.mayGrant(ctx, q, who, o.Role)
-}
-
-// mayGrant fails with ErrBeyond where somebody may not do all that a role allows.
-// Roles that are ready-made and not known to the vocabulary need the right to
-// manage roles.
-func (s *Service) mayGrant(ctx context.Context, q sqlite.Querier, who actor.Actor, role string) error {
-	if !slices.Contains(s.words.Roles, role) {
-		r, err := roleByID(ctx, q, role)
-		if err != nil {
+		if err := s.gate.May(ctx, who, manageRoles); err != nil {
 			return err
 		}
-		return s.holds(ctx, who, r.Grants)
 	}
-	actions, known := s.words.Grants[role]
-	if !known {
-		return s.gate.May(ctx, who, manageRoles)
-	}
-	grants := make([]Grant, len(actions))
-	for i, a := range actions {
-		grants[i].Action = a
-	}
-	return s.holds(ctx, who, grants)
+	return s.mayHold(ctx, q, who, o)
 }
 
 // oneTime returns a password of 80 random bits that is easy to read out.
