@@ -24,6 +24,7 @@ import (
 	"casehub/node/cases"
 	"casehub/node/clients"
 	"casehub/node/consents"
+	"casehub/node/consultations"
 	"casehub/node/documents"
 	"casehub/node/egress"
 	"casehub/node/finance"
@@ -38,22 +39,23 @@ import (
 
 // Node is an open node. Its areas are safe for use by many goroutines.
 type Node struct {
-	DB        *sqlite.DB
-	Vault     *vault.Vault
-	Registry  *codelist.Registry
-	People    *people.Service
-	Access    *access.Gate
-	Walls     *access.Service
-	Keys      *keys.Service
-	Clients   *clients.Service
-	Cases     *cases.Service
-	Referrals *referrals.Service
-	Documents *documents.Service
-	Finance   *finance.Service
-	Consents  *consents.Service
-	Retention *retention.Service
-	Ledger    *ledger.Ledger
-	Backups   *backup.Service
+	DB            *sqlite.DB
+	Vault         *vault.Vault
+	Registry      *codelist.Registry
+	People        *people.Service
+	Access        *access.Gate
+	Walls         *access.Service
+	Keys          *keys.Service
+	Clients       *clients.Service
+	Cases         *cases.Service
+	Consultations *consultations.Service
+	Referrals     *referrals.Service
+	Documents     *documents.Service
+	Finance       *finance.Service
+	Consents      *consents.Service
+	Retention     *retention.Service
+	Ledger        *ledger.Ledger
+	Backups       *backup.Service
 	// Gate is nil in a node without an office number: it releases nothing.
 	Gate *egress.Gate
 
@@ -92,21 +94,22 @@ func assemble(ctx context.Context, f filled, v *vault.Vault, db *sqlite.DB, log 
 	passwords.Tell(locks)
 	return &Node{
 		DB: db, Vault: v, Registry: reg,
-		People:    staff,
-		Access:    gate,
-		Walls:     access.NewService(db, gate, now),
-		Keys:      locks,
-		Clients:   clients.NewService(db, reg, gate, now),
-		Cases:     cases.NewService(db, reg, gate, now, referrals.FirstDay, finance.FirstDay),
-		Referrals: referrals.NewService(db, reg, gate, now),
-		Documents: documents.NewService(db, gate, files, now),
-		Finance:   finance.NewService(db, reg, gate, now),
-		Consents:  consents.NewService(db, gate, now),
-		Retention: retention.NewService(retention.Store{DB: db, Keys: v, CaseKeys: caseKeys, Files: files}, reg, gate, now),
-		Ledger:    ledger.New(reg, f.Office.limits(), f.Currency, f.minor),
-		keys:      caseKeys,
-		files:     files,
-		config:    f, log: log, now: now, metrics: newMetrics(),
+		People:        staff,
+		Access:        gate,
+		Walls:         access.NewService(db, gate, now),
+		Keys:          locks,
+		Clients:       clients.NewService(db, reg, gate, now),
+		Cases:         cases.NewService(db, reg, gate, now, referrals.FirstDay, finance.FirstDay),
+		Consultations: consultations.NewService(db, reg, gate, now),
+		Referrals:     referrals.NewService(db, reg, gate, now),
+		Documents:     documents.NewService(db, gate, files, now),
+		Finance:       finance.NewService(db, reg, gate, now),
+		Consents:      consents.NewService(db, gate, now),
+		Retention:     retention.NewService(retention.Store{DB: db, Keys: v, CaseKeys: caseKeys, Files: files}, reg, gate, now),
+		Ledger:        ledger.New(reg, f.Office.limits(), f.Currency, f.minor),
+		keys:          caseKeys,
+		files:         files,
+		config:        f, log: log, now: now, metrics: newMetrics(),
 	}, nil
 }
 
