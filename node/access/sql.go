@@ -272,7 +272,7 @@ func insertWall(ctx context.Context, tx *sqlite.Tx, w Wall) error {
 INSERT INTO walls (id, case_id, person_id, reason, note, raised_by, raised_at, until)
 VALUES (@id, @case, @person, @reason, @note, @by, @at, @until)`, sqlite.Args{
 		"id": w.ID, "case": w.CaseID, "person": w.PersonID, "reason": string(w.Reason), "note": w.Note,
-		"by": w.RaisedBy, "at": w.RaisedAt.UnixMilli(), "until": day(w.Until),
+		"by": w.RaisedBy, "at": w.RaisedAt.UnixMilli(), "until": sqlite.OrNull(w.Until),
 	})
 	return err
 }
@@ -307,13 +307,13 @@ func wallByID(ctx context.Context, q sqlite.Querier, id string) (Wall, error) {
 	return w, err
 }
 
-func scanWall(row interface{ Scan(...any) error }) (Wall, error) {
+func scanWall(row sqlite.Row) (Wall, error) {
 	var w Wall
 	var raised, ended int64
 	err := row.Scan(&w.ID, &w.CaseID, &w.PersonID, &w.Reason, &w.Note, &w.RaisedBy, &raised, &w.Until, &w.EndedBy, &ended)
-	w.RaisedAt = time.UnixMilli(raised).UTC()
+	w.RaisedAt = sqlite.Instant(raised)
 	if ended != 0 {
-		w.EndedAt = time.UnixMilli(ended).UTC()
+		w.EndedAt = sqlite.Instant(ended)
 	}
 	return w, err
 }
@@ -346,14 +346,6 @@ LIMIT 50`, f.Into(sqlite.Args{"today": string(today), "since": since.UnixMilli()
 		a.At = sqlite.Instant(at)
 		return a, err
 	})
-}
-
-// day returns a day as its column keeps it.
-func day(d civil.Date) any {
-	if d == "" {
-		return nil
-	}
-	return string(d)
 }
 
 // referenceOf returns the reference of a case that its reader may see.
@@ -434,10 +426,10 @@ func emergencyByID(ctx context.Context, q sqlite.Querier, id string) (declared, 
 	return d, err
 }
 
-func scanEmergency(row interface{ Scan(...any) error }) (declared, error) {
+func scanEmergency(row sqlite.Row) (declared, error) {
 	var d declared
 	var begun, ends int64
 	err := row.Scan(&d.ID, &d.CaseID, &d.PersonID, &d.Why, &begun, &ends, &d.Reference)
-	d.BegunAt, d.EndsAt = time.UnixMilli(begun).UTC(), time.UnixMilli(ends).UTC()
+	d.BegunAt, d.EndsAt = sqlite.Instant(begun), sqlite.Instant(ends)
 	return d, err
 }
