@@ -2,6 +2,7 @@ package web
 
 import (
 	"net/http"
+	"os"
 	"regexp"
 	"strings"
 	"testing"
@@ -89,5 +90,24 @@ func TestTheSheetIsReadyForRightToLeft(t *testing.T) {
 	sides := regexp.MustCompile(`(margin|padding|border)-(left|right)|[;{\s](left|right)\s*:|(text-align|float):\s*(left|right)`)
 	if found := sides.FindAllString(string(css), -1); found != nil {
 		t.Errorf("properties that name a side: %q", found)
+	}
+}
+
+// What cannot be pressed on paper is not printed.
+func TestAPrintedPageHasNoButtons(t *testing.T) {
+	css, err := os.ReadFile("assets/kit.css")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, print, _ := strings.Cut(string(css), "@media print {")
+	rule, _, found := strings.Cut(print, "{ display: none !important; }")
+	if !found {
+		t.Fatal("nothing is left out of a printed page")
+	}
+	_, names, _ := strings.Cut(rule, "}\n")
+	for _, name := range []string{".nav", ".account", ".actions", ".no-print", "[data-print]"} {
+		if !strings.Contains(names, name) {
+			t.Errorf("%s is printed", name)
+		}
 	}
 }
