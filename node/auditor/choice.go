@@ -281,6 +281,18 @@ type branch struct {
 	hidden []codelist.Leaf
 	events []*event
 	stem   stem
+	// need is the number of people that a rest takes.
+	need int64
+}
+
+// nationally is the threshold of a code that no office goes below. What somebody
+// outside knows of hidden leaves is reckoned by it, whatever an office raised its
+// own to.
+func (a *audit) nationally(sensitive bool) int64 {
+	if sensitive {
+		return min(10, a.k(true))
+	}
+	return min(5, a.k(false))
 }
 
 // branches are the categories with their hidden leaves: those that have no group
@@ -290,13 +302,14 @@ type branch struct {
 func (a *audit) branches(p *pile, shown map[place]bool) []branch {
 	var list []branch
 	for _, c := range p.list.Categories {
-		b := branch{category: c, stem: stem{floor: a.k(false)}}
+		b := branch{category: c, need: a.k(false), stem: stem{floor: a.nationally(false)}}
 		for i, l := range slices.Concat(c.Leaves, c.Former) {
 			if shown[place{p.set.Number, 1, l.Code}] || l.Sensitive && !a.yearEnd() {
 				continue
 			}
-			k := a.k(l.Sensitive)
-			b.hidden, b.events, b.stem.floor = append(b.hidden, l), append(b.events, p.under[l.Code]...), max(b.stem.floor, k)
+			k := a.nationally(l.Sensitive)
+			b.hidden, b.events = append(b.hidden, l), append(b.events, p.under[l.Code]...)
+			b.stem.floor, b.need = max(b.stem.floor, k), max(b.need, a.k(l.Sensitive))
 			if i < len(c.Leaves) {
 				b.stem.caps = append(b.stem.caps, k-1)
 			}
@@ -319,7 +332,7 @@ func (a *audit) rollUp(p *pile, shown map[place]bool) []figure {
 		}
 		f := a.figure(at, b.events, p.entries[at])
 		f.from, f.sensitive = a.since(p.set, b.hidden), sensitive(b.hidden)
-		if len(b.stem.caps) > 1 && f.value <= b.stem.roof() && a.weigh(p.set, &f, b.stem.floor) {
+		if len(b.stem.caps) > 1 && f.value <= b.stem.roof() && a.weigh(p.set, &f, b.need) {
 			due = append(due, f)
 		} else {
 			pool = append(pool, b)
@@ -351,7 +364,7 @@ func (a *audit) root(p *pile, pool []branch) (figure, bool) {
 	k := a.k(false)
 	for _, b := range pool {
 		hidden, events, stems = append(hidden, b.hidden...), append(events, b.events...), append(stems, b.stem)
-		k = max(k, b.stem.floor)
+		k = max(k, b.need)
 	}
 	at := place{p.set.Number, 3, p.list.Code}
 	f := a.figure(at, events, p.entries[at])

@@ -14,8 +14,11 @@ type category struct {
 	// stand in the list no more.
 	emptied []codelist.Code
 	// caps is the most that each leaf of the list can hold: one less than it takes to
-	// leave by itself.
+	// leave by itself, by the national thresholds. An office that raised its own hides
+	// more, and could hide as little: a raised threshold lets no larger rest leave.
 	caps residual
+	// need is the number of people that a rest takes, by the office's thresholds.
+	need int64
 	// sensitive says that a sensitive leaf is among them.
 	sensitive bool
 	pot       *pot
@@ -44,25 +47,25 @@ func (c *chooser) rests() {
 // rest says what holds the rest of a category.
 func (c *chooser) rest(h category, k Key, p *pot) Hold {
 	if c.taken[k] {
-		return Hold{Again, h.caps.k}
+		return Hold{Again, h.need}
 	}
-	if why := p.backlog(c.Table, k).held(c.Set, h.caps.k, c.Limits); why.Why != "" {
+	if why := p.backlog(c.Table, k).held(c.Set, h.need, c.Limits); why.Why != "" {
 		return why.inRest()
 	}
 	if !c.guards.rest(p.value, h.caps) {
-		return Hold{Guard, h.caps.k}
+		return Hold{Guard, h.need}
 	}
-	return Hold{K: h.caps.k}
+	return Hold{K: h.need}
 }
 
 // hide gathers what does not leave by itself of a category.
 func (c *chooser) hide(cat codelist.Category) category {
-	h := category{code: cat.Code, pot: newPot(), caps: residual{k: c.Limits.needs(false)}}
+	h := category{code: cat.Code, pot: newPot(), need: c.Limits.needs(false), caps: residual{k: c.Limits.known(false)}}
 	for _, leaf := range cat.Leaves {
 		if c.taken[Key{Leaf, leaf.Code}] || leaf.Sensitive && !c.yearEnd() {
 			continue
 		}
-		h.caps.caps = append(h.caps.caps, c.Limits.needs(leaf.Sensitive)-1)
+		h.caps.caps = append(h.caps.caps, c.Limits.known(leaf.Sensitive)-1)
 		c.into(&h, leaf)
 	}
 	for _, leaf := range cat.Former {
@@ -78,7 +81,8 @@ func (c *chooser) hide(cat codelist.Category) category {
 func (c *chooser) into(h *category, leaf codelist.Leaf) {
 	h.emptied = append(h.emptied, leaf.Code)
 	h.sensitive = h.sensitive || leaf.Sensitive
-	h.caps.k = max(h.caps.k, c.Limits.needs(leaf.Sensitive))
+	h.need = max(h.need, c.Limits.needs(leaf.Sensitive))
+	h.caps.k = max(h.caps.k, c.Limits.known(leaf.Sensitive))
 	h.pot.addAll(c.pot(Leaf, leaf.Code))
 }
 
@@ -93,7 +97,7 @@ func (c *chooser) other() {
 	var emptied []codelist.Code
 	for _, h := range c.pool {
 		pool.addAll(h.pot)
-		need = max(need, h.caps.k)
+		need = max(need, h.need)
 		caps = append(caps, h.caps)
 		emptied = append(emptied, h.emptied...)
 	}
