@@ -195,7 +195,11 @@ func (e eraser) erase(ctx context.Context, clientID, caseID string) ([]vault.Fil
 		gone = append(gone, more...)
 	}
 	e.step("rows")
-	if err := eraseCases(ctx, e.tx, ids); err != nil {
+	alone := clientID
+	if !whole {
+		alone = ""
+	}
+	if err := eraseCases(ctx, e.tx, ids, alone); err != nil {
 		return nil, err
 	}
 	if whole {

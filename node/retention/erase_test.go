@@ -263,7 +263,7 @@ func others(p person, caseID string) map[string]string {
 		"ledger_events": "erased = 0 AND source_id NOT IN " + of + " AND source_id NOT IN (SELECT id FROM referrals WHERE case_id IN " + of + " UNION ALL SELECT id FROM recoveries WHERE case_id IN " + of + ")",
 		"audit_values":  "seq IN (SELECT seq FROM audit WHERE subject NOT IN " + of + " AND within NOT IN " + of + ")",
 		"audit":         "action NOT IN ('audit.erased')",
-		"erasures":      "-", "erasure_keys": "-", "erasure_traces": "-", "erasure_journal": "-", "audit_head": "-", "document_leftovers": "-",
+		"erasures":      "-", "erasure_keys": "-", "erasure_traces": "-", "erasure_journal": "-", "ledger_touched": "-", "audit_head": "-", "document_leftovers": "-",
 		"restriction_openings": "client_id NOT IN " + of,
 	}
 	for _, fts := range []string{"clients_fts", "cases_fts"} {
@@ -278,7 +278,7 @@ func others(p person, caseID string) map[string]string {
 // a new table is put into its SQL, or here with why it stays.
 func TestEveryTableIsThoughtOf(t *testing.T) {
 	o := open(t)
-	handled := strings.Fields("clients cases referrals recoveries documents consents walls emergencies ledger_persons import_xref restriction_openings own_data_files erasures erasure_keys")
+	handled := strings.Fields("clients cases referrals recoveries documents consents walls emergencies ledger_persons import_xref restriction_openings own_data_files erasures erasure_keys consultations services turn_aways")
 	kept := map[string]string{
 		"ledger_events":   "what was counted stays counted, without whose it was",
 		"ledger_entries":  "what was taken back stays taken back, without whose it was",
@@ -308,5 +308,46 @@ WHERE m.type = 'table' AND m.name NOT LIKE '%\_fts%' ESCAPE '\'
 		if !slices.Contains(handled, name) && kept[name] == "" && name != "clients" && name != "cases" {
 			t.Errorf("%s knows a client or a case, and no erasure goes through it", name)
 		}
+	}
+}
+
+// What was advised without a case, what was done for somebody, and that they were
+// turned away goes with the client; with one case goes what became of it, and no
+// more.
+func TestConsultationsGoWithTheirClient(t *testing.T) {
+	o := open(t)
+	p := o.comes("one", 2, "2026-02-20")
+	for _, statement := range []string{
+		`INSERT INTO consultations (id, client_id, case_type, held_on, case_id, created_at, updated_at) VALUES ('became', @client, 1102, '2026-02-01', @case, 0, 0)`,
+		`INSERT INTO consultations (id, client_id, case_type, held_on, created_at, updated_at) VALUES ('alone', @client, 1102, '2026-02-01', 0, 0)`,
+		`INSERT INTO services (id, client_id, case_id, kind, given_on, created_at, updated_at) VALUES ('in-case', @client, @case, 8101, '2026-02-01', 0, 0)`,
+		`INSERT INTO services (id, client_id, consultation_id, kind, given_on, created_at, updated_at) VALUES ('in-other', @client, 'alone', 8101, '2026-02-01', 0, 0)`,
+		`INSERT INTO services (id, client_id, consultation_id, kind, given_on, created_at, updated_at) VALUES ('before', @client, 'became', 8101, '2026-02-01', 0, 0)`,
+		`INSERT INTO turn_aways (id, reason, came_on, client_id, created_at, updated_at) VALUES ('away', 9101, '2026-02-01', @client, 0, 0)`,
+	} {
+		args := sqlite.Args{"client": string(p.client)}
+		if strings.Contains(statement, "@case") {
+			args["case"] = string(p.cases[0])
+		}
+		if _, err := o.db.Exec(t.Context(), statement, args); err != nil {
+			t.Fatal(err)
+		}
+	}
+	left := func() (ids string) {
+		o.ok(o.db.QueryRow(t.Context(), `
+SELECT coalesce(group_concat(id, ' ' ORDER BY id), '')
+FROM (SELECT id FROM consultations UNION ALL SELECT id FROM services UNION ALL SELECT id FROM turn_aways)`, nil).Scan(&ids))
+		return ids
+	}
+	half := must[Request](t)(o.Ask(t.Context(), miriam, Request{ClientID: string(p.client), CaseID: string(p.cases[0]), AskedOn: "2026-03-02"}))
+	o.clock = o.clock.AddDate(8, 0, 0)
+	o.ok(o.Approve(t.Context(), o.sipho, half.ID))
+	if got := left(); got != "alone away in-other" {
+		t.Errorf("after a case went: %s", got)
+	}
+	whole := o.asks(p)
+	o.ok(o.Approve(t.Context(), o.sipho, whole.ID))
+	if got := left(); got != "" {
+		t.Errorf("after the client went: %s", got)
 	}
 }

@@ -11,20 +11,25 @@ import (
 	"casehub/internal/sqlite"
 )
 
-// records are the identifiers of all records of a client or of cases: what the
-// import and the ledger know them by.
+// records are the identifiers of all records of cases, and of a client where
+// @client is not ”: what the import and the ledger know them by. The consultation
+// that became a case goes with it.
 const records = `
 WITH records (id) AS (
     SELECT value FROM json_each(@cases)
     UNION ALL SELECT r.id FROM referrals r WHERE r.case_id IN (SELECT value FROM json_each(@cases))
     UNION ALL SELECT m.id FROM recoveries m WHERE m.case_id IN (SELECT value FROM json_each(@cases))
+    UNION ALL SELECT n.id FROM consultations n WHERE n.client_id = @client OR n.case_id IN (SELECT value FROM json_each(@cases))
+    UNION ALL SELECT s.id FROM services s WHERE s.client_id = @client OR s.case_id IN (SELECT value FROM json_each(@cases))
+        OR s.consultation_id IN (SELECT n.id FROM consultations n WHERE n.case_id IN (SELECT value FROM json_each(@cases)))
+    UNION ALL SELECT t.id FROM turn_aways t WHERE t.client_id = @client
 )`
 
-// eraseCases removes cases with everything that hangs on them. Each row of the
-// ledger that was counted stays, without whose it was; one that waited is never
-// counted.
-func eraseCases(ctx context.Context, tx *sqlite.Tx, ids []string) error {
-	args := sqlite.Args{"cases": sqlite.List(ids)}
+// eraseCases removes cases with everything that hangs on them, and what else there
+// is of a client who goes as a whole, "" for none. Each row of the ledger that was
+// counted stays, without whose it was; one that waited is never counted.
+func eraseCases(ctx context.Context, tx *sqlite.Tx, ids []string, client string) error {
+	args := sqlite.Args{"cases": sqlite.List(ids), "client": client}
 	for _, statement := range []string{
 		records + `
 UPDATE ledger_events
@@ -48,6 +53,15 @@ WHERE case_id IN (SELECT value FROM json_each(@cases))`,
 		`
 DELETE FROM emergencies
 WHERE case_id IN (SELECT value FROM json_each(@cases))`,
+		records + `
+DELETE FROM services
+WHERE id IN (SELECT id FROM records)`,
+		records + `
+DELETE FROM consultations
+WHERE id IN (SELECT id FROM records)`,
+		records + `
+DELETE FROM turn_aways
+WHERE id IN (SELECT id FROM records)`,
 		`
 DELETE FROM recoveries
 WHERE case_id IN (SELECT value FROM json_each(@cases))`,
@@ -110,14 +124,17 @@ WHERE client_id = @client`,
 
 // countScope counts what an erasure removes, and what the ledger has of it.
 func countScope(ctx context.Context, q sqlite.Querier, clientID string, cases []string, v *View) error {
+	if v.CaseID != "" {
+		clientID = ""
+	}
 	err := q.QueryRow(ctx, records+`
 SELECT (SELECT count(*) FROM referrals WHERE case_id IN (SELECT value FROM json_each(@cases))),
     (SELECT count(*) FROM recoveries WHERE case_id IN (SELECT value FROM json_each(@cases))),
     (SELECT count(*) FROM documents WHERE case_id IN (SELECT value FROM json_each(@cases))),
-    (SELECT count(*) FROM consents WHERE client_id = @client AND @whole),
+    (SELECT count(*) FROM consents WHERE client_id = @client),
     (SELECT count(*) FROM ledger_events WHERE source_id IN (SELECT id FROM records) AND state = 'published'),
     (SELECT count(*) FROM ledger_events WHERE source_id IN (SELECT id FROM records) AND state = 'unpublished')`, sqlite.Args{
-		"cases": sqlite.List(cases), "client": clientID, "whole": v.CaseID == "",
+		"cases": sqlite.List(cases), "client": clientID,
 	}).Scan(&v.Referrals, &v.Recoveries, &v.Documents, &v.Consents, &v.Counted, &v.Uncounted)
 	if err != nil {
 		return fmt.Errorf("counting what would be erased: %w", err)
