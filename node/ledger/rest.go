@@ -110,7 +110,7 @@ func (c *chooser) other() {
 	if why.Why != "" {
 		return
 	}
-	block := c.block(pool, p, k, need)
+	block := c.block(p, k, need)
 	if block != nil {
 		p = block
 	}
@@ -134,7 +134,7 @@ func (c *chooser) root(k Key, p *pot, need int64, caps []residual) Hold {
 
 // block returns "other" with the block, or nil when that stays: there is none,
 // people enough who are not in the block are missing, or the group would not hold.
-func (c *chooser) block(pool, p *pot, k Key, need int64) *pot {
+func (c *chooser) block(p *pot, k Key, need int64) *pot {
 	if len(c.Block) == 0 {
 		return nil
 	}
@@ -142,7 +142,7 @@ func (c *chooser) block(pool, p *pot, k Key, need int64) *pot {
 	for _, s := range c.Block {
 		block.add(s.Person, s.Value, s.Minor)
 	}
-	if pool.beside(block) < need {
+	if p.beside(block) < need {
 		return nil
 	}
 	all := p.clone()

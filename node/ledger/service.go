@@ -172,9 +172,15 @@ func (l *Ledger) Void(ctx context.Context, tx *sqlite.Tx, sequence, voids uint32
 	if n == 0 {
 		return ErrNoRelease
 	}
-	for _, step := range []func(context.Context, *sqlite.Tx, uint32) error{
-		freeEntries, cancelEntries, counterEntries, blockVersions, fallEvents,
-	} {
+	sources, err := l.sources()
+	if err != nil {
+		return err
+	}
+	var steps []func(context.Context, *sqlite.Tx, uint32) error
+	for _, s := range sources {
+		steps = append(steps, s.touchFallen)
+	}
+	for _, step := range append(steps, freeEntries, cancelEntries, counterEntries, blockVersions, fallEvents) {
 		if err := step(ctx, tx, sequence); err != nil {
 			return fmt.Errorf("taking back release %d: %w", voids, err)
 		}

@@ -81,13 +81,32 @@ WHERE e.group_id IN `+fallen+` AND n.data_set = e.data_set AND n.source_id = e.s
 }
 
 // fallEvents takes the events of fallen groups out of them. One that was taken back
-// or erased is real no more.
+// or erased is real no more, and what another system turned out to have published
+// is never counted again (rule D11).
 func fallEvents(ctx context.Context, tx *sqlite.Tx, sequence uint32) error {
 	_, err := tx.Exec(ctx, `
-UPDATE ledger_events
-SET state = CASE WHEN corrected = 1 OR erased = 1 THEN 'withdrawn' ELSE 'unpublished' END,
-    reason = CASE WHEN corrected = 1 OR erased = 1 THEN 'void' ELSE '' END,
-    block = group_id, group_id = NULL
-WHERE group_id IN `+fallen, sqlite.Args{"by": sequence})
+UPDATE ledger_events AS e
+SET state = CASE WHEN e.corrected = 1 OR e.erased = 1 OR e.period <= x.through THEN 'withdrawn' ELSE 'unpublished' END,
+    reason = CASE WHEN e.corrected = 1 OR e.erased = 1 THEN 'void' WHEN e.period <= x.through THEN 'elsewhere' ELSE '' END,
+    block = e.group_id, group_id = NULL
+FROM (
+    SELECT m.id, coalesce(w.through, 0) AS through
+    FROM ledger_events m
+    LEFT JOIN ledger_elsewhere w ON w.data_set = m.data_set
+    WHERE m.group_id IN `+fallen+`
+) x
+WHERE e.id = x.id`, sqlite.Args{"by": sequence})
+	return err
+}
+
+// touchFallen has the records behind fallen groups read again: while their events
+// stood in a group, these did not follow who is who and when it was.
+func (s source) touchFallen(ctx context.Context, tx *sqlite.Tx, sequence uint32) error {
+	_, err := tx.Exec(ctx, `
+INSERT INTO ledger_touched (source, id)
+SELECT @table, source_id
+FROM ledger_events
+WHERE data_set = @set AND group_id IN `+fallen+`
+ON CONFLICT DO NOTHING`, sqlite.Args{"table": s.rule.Table, "set": s.set.Number, "by": sequence})
 	return err
 }
