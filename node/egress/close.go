@@ -10,6 +10,7 @@ import (
 	"casehub/internal/release"
 	"casehub/internal/sqlite"
 	"casehub/node/audit"
+	"casehub/node/auditor"
 	"casehub/node/ledger"
 	releasev1 "casehub/proto/casehub/release/v1"
 )
@@ -71,8 +72,31 @@ func (g *Gate) build(ctx context.Context, tx *sqlite.Tx, period civil.Month) (ca
 	if c.bytes, err = release.Encode(g.message(&c, groups)); err != nil {
 		return candidate{}, fmt.Errorf("encoding the release: %w", err)
 	}
-	c.evidence, err = books.Evidence(ctx, tx, last.sequence+1)
-	return c, err
+	if c.blocks, err = selectBlocks(ctx, tx, last.sequence+1); err != nil {
+		return candidate{}, fmt.Errorf("reading what was taken back: %w", err)
+	}
+	return c, g.auditInto(ctx, tx, &c, books)
+}
+
+// auditInto lets the auditor work the release out again from its very bytes. That
+// it differs is kept for the gate; any other failure is an error.
+func (g *Gate) auditInto(ctx context.Context, tx *sqlite.Tx, c *candidate, books *ledger.Ledger) error {
+	decoded, err := release.Decode(c.bytes)
+	if err != nil {
+		return nil // the gate refuses it by its structure
+	}
+	limits := books.Limits()
+	currency, perHundred := books.Money()
+	office := auditor.Office{
+		K: limits.K, KSensitive: limits.KSensitive, P: limits.P, Largest: limits.Largest,
+		Currency: currency, MinorPerHundred: perHundred, Mixed: books.Mixed(),
+	}
+	c.evidence, err = auditor.Audit(ctx, tx, g.reg, office, decoded)
+	var differs *auditor.Difference
+	if errors.As(err, &differs) {
+		c.audit, err = differs, nil
+	}
+	return err
 }
 
 // message puts the groups, which come ascending by data set and code, into a

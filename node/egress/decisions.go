@@ -10,7 +10,7 @@ import (
 
 	"casehub/internal/civil"
 	"casehub/internal/sqlite"
-	"casehub/policy"
+	"casehub/node/auditor"
 )
 
 // allowed is the verdict of a release that passed every check. Any other
@@ -53,7 +53,7 @@ func (g *Gate) record(ctx context.Context, tx *sqlite.Tx, c *candidate, verdict 
 	if err != nil {
 		return fmt.Errorf("reading the decision log: %w", err)
 	}
-	d := Decision{At: g.now().UnixMilli(), Period: c.period, Digest: c.digest[:], Layers: named(c.layers), Verdict: verdict}
+	d := Decision{At: g.now().UnixMilli(), Period: c.period, Digest: c.digest[:], Layers: c.judges(), Verdict: verdict}
 	d.Hash = d.hashOn(previous)
 	if err := insertDecision(ctx, tx, d, previous); err != nil {
 		return fmt.Errorf("recording the decision: %w", err)
@@ -65,7 +65,7 @@ func (g *Gate) record(ctx context.Context, tx *sqlite.Tx, c *candidate, verdict 
 // tries again every few minutes.
 func (g *Gate) recordRefusal(ctx context.Context, c *candidate, r *refusal) error {
 	return g.db.Tx(ctx, func(tx *sqlite.Tx) error {
-		same, err := endsWith(ctx, tx, Decision{Period: c.period, Digest: c.digest[:], Layers: named(c.layers), Verdict: r.check})
+		same, err := endsWith(ctx, tx, Decision{Period: c.period, Digest: c.digest[:], Layers: c.judges(), Verdict: r.check})
 		if err == nil && !same {
 			err = g.record(ctx, tx, c, r.check)
 		}
@@ -73,13 +73,19 @@ func (g *Gate) recordRefusal(ctx context.Context, c *candidate, r *refusal) erro
 	})
 }
 
-// named lists layers as the log has them.
-func named(layers []policy.Answered) string {
-	all := make([]string, len(layers))
-	for i, l := range layers {
+// judges lists who judged, as the log has them: the layers with their versions, and
+// the auditor with what it said.
+func (c *candidate) judges() string {
+	all := make([]string, len(c.layers))
+	for i, l := range c.layers {
 		all[i] = l.String()
 	}
-	return strings.Join(all, ", ")
+	said := "agreed"
+	var differs *auditor.Difference
+	if errors.As(c.audit, &differs) {
+		said = string(differs.Fault)
+	}
+	return strings.Join(append(all, "auditor "+said), ", ")
 }
 
 // VerifyDecisions follows the chain of the decision log from its beginning. It

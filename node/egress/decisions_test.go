@@ -78,7 +78,7 @@ func TestADecisionNamesItsLayers(t *testing.T) {
 		t.Fatal(err)
 	}
 	list := refusals(t, db)
-	if len(list) != 1 || list[0].Layers != "baseline 2, national 7" || list[0].Verdict != allowed {
+	if len(list) != 1 || list[0].Layers != "baseline 2, national 7, auditor agreed" || list[0].Verdict != allowed {
 		t.Errorf("decisions = %+v", list)
 	}
 	var columns string

@@ -9,7 +9,7 @@ import (
 	"casehub/internal/civil"
 	"casehub/internal/codelist"
 	"casehub/internal/release"
-	"casehub/node/ledger"
+	"casehub/node/auditor"
 	"casehub/policy"
 	releasev1 "casehub/proto/casehub/release/v1"
 )
@@ -17,14 +17,18 @@ import (
 // candidate is a release on its way through the gate: the exact bytes that
 // would be sent, and what the database says of them.
 type candidate struct {
-	bytes    []byte
-	evidence []ledger.Evidence
+	bytes []byte
+	// evidence is the auditor's, audit what it refused with.
+	evidence []auditor.Evidence
+	audit    error
 	kind     releasev1.ReleaseKind
 	period   civil.Month
 	// voids is the sequence of the release that is taken back, 0 for none.
 	voids uint32
 	last  lastRelease
 	past  past
+	// blocks are the groups that hold events of a release that was taken back.
+	blocks map[groupKey]block
 	// rules are the layers that judge; fault is what is wrong with a pack, and then
 	// there are none.
 	rules *policy.Egress
@@ -56,6 +60,7 @@ func (g *Gate) allChecks() []check {
 		{"header", g.headerHolds},
 		{"season", g.seasonHolds},
 		{"chain", g.chainHolds},
+		{"audit", g.auditAgrees},
 		{"evidence", g.evidenceMatches},
 		{"amounts", g.amountsFollow},
 		{"floor", g.floorHolds},
@@ -114,13 +119,17 @@ func (g *Gate) chainHolds(_ context.Context, c *candidate) bool {
 	return c.decoded.GetSequence() == c.last.sequence+1 && bytes.Equal(c.decoded.GetPreviousDigest(), c.last.digest)
 }
 
-// evidenceMatches compares the wire with the database, group by group and
-// number by number.
+// auditAgrees checks that the auditor, who shares no line with what made the
+// release, comes to the same groups and numbers.
+func (g *Gate) auditAgrees(_ context.Context, c *candidate) bool { return c.audit == nil }
+
+// evidenceMatches compares the wire with the auditor's evidence, group by group
+// and number by number.
 func (g *Gate) evidenceMatches(_ context.Context, c *candidate) bool {
 	i := 0
 	for _, t := range c.decoded.GetTables() {
 		for _, gr := range t.GetGroups() {
-			if i >= len(c.evidence) || c.evidence[i].Group != onWire(t.GetDataSet(), gr, c.evidence[i].CarryMinor) {
+			if i >= len(c.evidence) || groupOnWire(t.GetDataSet(), gr) != inEvidence(c.evidence[i]) {
 				return false
 			}
 			i++
@@ -129,18 +138,20 @@ func (g *Gate) evidenceMatches(_ context.Context, c *candidate) bool {
 	return i == len(c.evidence)
 }
 
-func onWire(set uint32, g *releasev1.Group, carry int64) ledger.Group {
-	return ledger.Group{
-		DataSet: set, Code: codelist.Code(g.GetCategoryOption()), Level: uint32(g.GetLevel()), From: civil.Month(g.GetFromPeriod()),
-		Value: int64(g.GetValue()), AmountHundreds: int64(g.GetAmountHundreds()), CarryMinor: carry,
-	}
+func inEvidence(e auditor.Evidence) wireGroup {
+	return wireGroup{e.DataSet, uint32(e.Code), e.Level, uint32(e.From), uint32(e.Value), uint32(e.AmountHundreds)}
 }
 
 // amountsFollow checks that the money on the wire is what follows from the records
 // and from what the group before left over.
 func (g *Gate) amountsFollow(_ context.Context, c *candidate) bool {
+	_, perHundred := g.ledger.Money()
 	for _, e := range c.evidence {
-		if set, ok := g.reg.DataSet(e.DataSet); !ok || set.Money && !e.Follows() {
+		set, ok := g.reg.DataSet(e.DataSet)
+		if !ok || set.Money && e.TotalMinor+e.CarriedMinor != e.AmountHundreds*perHundred+e.CarryMinor {
+			return false
+		}
+		if set.Money && 2*max(e.CarryMinor, -e.CarryMinor) > perHundred && !e.Again {
 			return false
 		}
 	}
@@ -219,7 +230,11 @@ func question(reg *codelist.Registry, c *candidate) policy.Question {
 			p.Again = c.past.fell(t.GetDataSet(), gr)
 			if i < len(c.evidence) {
 				e := c.evidence[i]
-				p.Clients, p.Negative, p.Share = uint32(e.Clients), e.Amounts.Negative, uint32(e.Amounts.Share())
+				p.Clients, p.Negative, p.Share = uint32(e.Clients), e.Negative, uint32(e.Share)
+				p.Again = p.Again && e.Again
+				if b, ok := c.blocks[groupKey{p.DataSet, p.Level, p.Code}]; ok && !p.Again {
+					p.Block, p.Clients = b.events, p.Clients-min(b.people, p.Clients)
+				}
 			}
 			q.Groups = append(q.Groups, p)
 			i++

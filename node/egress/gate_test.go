@@ -15,6 +15,7 @@ import (
 	"casehub/internal/release"
 	"casehub/internal/sqlite"
 	"casehub/internal/sqlite/sqlitetest"
+	"casehub/node/auditor"
 	"casehub/node/ledger"
 	"casehub/node/migrations"
 	releasev1 "casehub/proto/casehub/release/v1"
@@ -147,6 +148,7 @@ var hostile = []struct {
 		c.last.digest = make([]byte, 32)
 	}},
 	{"a sequence left out", "chain", true, alter(func(r *releasev1.Release) { r.Sequence, r.PreviousDigest = 2, make([]byte, 32) })},
+	{"what the auditor does not find", "audit", true, func(c *candidate) { c.audit = &auditor.Difference{Fault: auditor.Value} }},
 	{"one case more than there are", "evidence", true, alter(func(r *releasev1.Release) { r.Tables[0].Groups[0].Value++ })},
 	{"a group that is not in the database", "evidence", false, alter(func(r *releasev1.Release) {
 		invented := &releasev1.Table{DataSet: 2, Groups: []*releasev1.Group{{CategoryOption: 3101, Level: 1, FromPeriod: 202609, Value: 9, ObsStatus: 1}}}
@@ -156,7 +158,7 @@ var hostile = []struct {
 	{"four clients with nine cases", "floor", false, func(c *candidate) { c.evidence[0].Clients = 4 }},
 	{"four clients with nine cases", "policy", false, func(c *candidate) { c.evidence[0].Clients = 4 }},
 	{"an amount that does not follow from the records", "amounts", true, func(c *candidate) {
-		c.evidence[2].Amounts.Total += 50_000 // the wire and the ledger agree, the records do not
+		c.evidence[2].TotalMinor += 50_000 // the wire and the ledger agree, the records do not
 	}},
 	{"nine clients of violence", "policy", false, func(c *candidate) { c.evidence[1].Clients = 9 }},
 }

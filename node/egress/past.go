@@ -14,7 +14,7 @@ import (
 type past struct {
 	releases []issued
 	// fallen are the groups of releases that were taken back.
-	fallen map[fallenGroup]bool
+	fallen map[wireGroup]bool
 }
 
 // issued is one release that left.
@@ -23,14 +23,20 @@ type issued struct {
 	kind            releasev1.ReleaseKind
 }
 
-// fallenGroup is a group as it stood on the wire.
-type fallenGroup struct {
+// wireGroup is a group as it stands on the wire.
+type wireGroup struct {
 	dataSet, code, level, from, value, amount uint32
 }
 
-func groupOnWire(dataSet uint32, g *releasev1.Group) fallenGroup {
-	return fallenGroup{dataSet, g.GetCategoryOption(), uint32(g.GetLevel()), g.GetFromPeriod(), g.GetValue(), g.GetAmountHundreds()}
+func groupOnWire(dataSet uint32, g *releasev1.Group) wireGroup {
+	return wireGroup{dataSet, g.GetCategoryOption(), uint32(g.GetLevel()), g.GetFromPeriod(), g.GetValue(), g.GetAmountHundreds()}
 }
+
+// groupKey names a group of a release.
+type groupKey struct{ dataSet, level, code uint32 }
+
+// block is what of a group stood in a release that was taken back (rule D9 (b)).
+type block struct{ events, people uint32 }
 
 // readPast reads what left, from the sealed bytes.
 func readPast(ctx context.Context, q sqlite.Querier) (past, error) {
@@ -39,7 +45,7 @@ func readPast(ctx context.Context, q sqlite.Querier) (past, error) {
 	if p.releases, err = selectIssued(ctx, q); err != nil {
 		return past{}, fmt.Errorf("reading what left before: %w", err)
 	}
-	p.fallen = map[fallenGroup]bool{}
+	p.fallen = map[wireGroup]bool{}
 	for _, r := range p.releases {
 		if r.voids == 0 {
 			continue

@@ -105,6 +105,27 @@ ORDER BY sequence`, nil)
 	})
 }
 
+// selectBlocks counts, of the groups of a release, the events that stood in one
+// that was taken back, and the people behind them.
+func selectBlocks(ctx context.Context, q sqlite.Querier, sequence uint32) (map[groupKey]block, error) {
+	rows, err := q.Query(ctx, `
+SELECT g.data_set, g.level, g.category_option, sum(e.weight), count(DISTINCT coalesce(p.person, e.client_id))
+FROM ledger_groups g
+JOIN ledger_events e ON e.group_id = g.id
+LEFT JOIN ledger_persons p ON p.client_id = e.client_id
+WHERE g.sequence = @sequence AND g.again IS NULL AND e.block IS NOT NULL
+GROUP BY g.id`, sqlite.Args{"sequence": sequence})
+	all := map[groupKey]block{}
+	_, err = sqlite.Collect(rows, err, func(r *sql.Rows) (groupKey, error) {
+		var k groupKey
+		var b block
+		err := r.Scan(&k.dataSet, &k.level, &k.code, &b.events, &b.people)
+		all[k] = b
+		return k, err
+	})
+	return all, err
+}
+
 // outgoing is one release as it was sealed.
 type outgoing struct {
 	sequence       uint32

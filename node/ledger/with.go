@@ -33,3 +33,10 @@ func (l *Ledger) Mixing(sets ...uint32) *Ledger {
 	}
 	return &other
 }
+
+// Money returns the currency that is counted, ISO 4217, and the minor units in a
+// hundred of it.
+func (l *Ledger) Money() (currency string, minorPerHundred int64) { return l.currency, l.minor }
+
+// Mixed returns the tables for which rule D8 is off.
+func (l *Ledger) Mixed() map[uint32]bool { return maps.Clone(l.mixed) }
