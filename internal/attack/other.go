@@ -223,18 +223,37 @@ func (s *Searcher) exchanges(cell int) iter.Seq[map[int]Event] {
 				}
 			}
 		}
-		for i, e := range s.changes(cell) {
-			for _, b := range s.History.Events {
-				instead, ok := w.moved(b, w.Events[i].Known)
-				if b.Gone || !ok || b.Source == i || b.Known == instead.Known || w.Leaves[b.Leaf].Category != w.Leaves[leaf].Category {
-					continue
+		for _, near := range []bool{true, false} {
+			for i, e := range s.changes(cell) {
+				if e.Leaf != w.Events[i].Leaf || e.To != w.Events[i].To {
+					continue // of another type, which leaves nothing to fill
 				}
-				if !yield(map[int]Event{i: e, b.Source: instead}) {
-					return
+				tried := map[int]bool{} // cells of which one case is like the other
+				for _, b := range s.History.Events {
+					instead, ok := w.moved(b, w.Events[i].Known)
+					if b.Gone || !ok || b.Source == i || tried[w.Cell(b.Known, b.Leaf)] || !w.fills(b, instead, leaf, near) {
+						continue
+					}
+					tried[w.Cell(b.Known, b.Leaf)] = true
+					if !yield(map[int]Event{i: e, b.Source: instead}) {
+						return
+					}
 				}
 			}
 		}
 	}
+}
+
+// reach is over how many months a case of another category is moved.
+const reach = 4
+
+// fills reports whether a moved case is one to try in the place of one of a leaf:
+// near, of another month and the same category; else of another category and not
+// from far.
+func (w *World) fills(v Version, moved Event, leaf int, near bool) bool {
+	same := w.Leaves[v.Leaf].Category == w.Leaves[leaf].Category
+	far := max(v.Known-moved.Known, moved.Known-v.Known)
+	return far > 0 && same == near && (near || far <= reach)
 }
 
 // beside returns the other leaves of the group in which a version was counted,
