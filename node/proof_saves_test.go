@@ -18,7 +18,9 @@ import (
 	"testing"
 	"time"
 
+	"casehub/internal/codelist"
 	"casehub/internal/sqlite"
+	"casehub/internal/web"
 )
 
 // The proof tries to save as everybody, and lets nobody succeed: its worlds have to
@@ -101,6 +103,7 @@ func TestWhoMaySaveSaves(t *testing.T) {
 	w.organisation()
 	staff := w.staff()
 	client, opened := w.casework()
+	w.advice(client, opened)
 	w.walls(staff, client, opened)
 	w.keeping(client)
 	w.keys()
@@ -189,6 +192,21 @@ func (w *walker) casework() (client, opened string) {
 	w.saves("POST /consents/terms", "/consents/terms", "/consents", "consent.term-set", "months_record", "11", "months_contact", "12", "months_referral", "6", "months_feedback", "6", "months_sample", "6", "months_story", "24")
 	w.saves("POST /audit", "/audit", "/audit?", "", "reference", w.one(`SELECT reference FROM cases`))
 	return client, opened
+}
+
+// advice records a consultation and services, and takes them away again.
+func (w *walker) advice(client, opened string) {
+	kind := web.CodeValue(w.n.Registry.List(codelist.ServiceKinds).Leaves()[0].Code)
+	held := []string{"case_type", "1102", "held_on", "2026-10-05", "worker_id", director(w.t, w.n)}
+	w.saves("POST /clients/{id}/consultations", client+"/consultations", client, "consultation.recorded", held...)
+	at := "/consultations/" + w.one(`SELECT id FROM consultations`)
+	w.saves("POST /consultations/{id}", at, at, "consultation.updated", append(held, "version", "1", "note", "she comes again")...)
+	w.saves("POST /consultations/{id}/services", at+"/services", at, "service.recorded", "kind", kind, "given_on", "2026-10-05")
+	given := "/services/" + w.one(`SELECT id FROM services`)
+	w.saves("POST /services/{id}", given, at, "service.updated", "version", "1", "kind", kind, "given_on", "2026-10-06")
+	w.saves("POST /services/{id}/remove", given+"/remove", at, "service.removed", "reason", "written down twice")
+	w.saves("POST /cases/{id}/services", opened+"/services", opened, "service.recorded", "kind", kind, "given_on", "2026-10-05")
+	w.saves("POST /consultations/{id}/remove", at+"/remove", "/consultations", "consultation.removed", "reason", "written down twice")
 }
 
 // uploads adds a document, whose form has a file.
