@@ -68,8 +68,11 @@ type Evidence struct {
 	TotalMinor, AmountHundreds, CarriedMinor, CarryMinor int64
 	// Sensitive says that a sensitive code is inside.
 	Sensitive bool
-	// Again says that it repeats a group that fell with its release.
-	Again bool
+	// Again says that it repeats a group that fell with its release, Block that what
+	// is left of other fallen groups is inside (rule D9).
+	Again, Block bool
+	// Netted is the number of adjusting entries inside.
+	Netted int64
 }
 
 // Fault says in what way a release is wrong.
@@ -77,7 +80,8 @@ type Fault string
 
 // The faults.
 const (
-	// Header: the release is of another registry, or follows a closing one.
+	// Header: the release is of another registry or other event rules, or does not
+	// follow the one before.
 	Header Fault = "header"
 	// Measure: the plan has a data set whose events the auditor cannot read.
 	Measure Fault = "measure"
@@ -171,7 +175,7 @@ func (a *audit) run() ([]Evidence, error) {
 // header checks what the choice of groups depends on.
 func (a *audit) header() error {
 	r := a.release
-	wrong := r.GetRegistryVersion() != a.reg.Version || r.GetPlanVersion() != a.reg.Plan.Version || !a.period.Valid()
+	wrong := r.GetRulesVersion() != rulesVersion || r.GetRegistryVersion() != a.reg.Version || r.GetPlanVersion() != a.reg.Plan.Version || !a.period.Valid()
 	for _, before := range a.kept.releases {
 		switch {
 		case before.sequence >= a.sequence:

@@ -173,7 +173,7 @@ func (a *audit) versions(of []*event) error {
 		return nil // what was published stands
 	case e.state == "published" && !a.leaves(e):
 		wanted = there // also where another system turns out to have published it
-	case e.month != h.month:
+	case e.month != h.month && e.block == 0: // what fell leaves as it was, whenever it happened
 		wanted = false
 	}
 	if e := counts; !wanted || e.code != h.code || e.minor != h.minor || e.weight != h.weight {
@@ -191,7 +191,9 @@ func (a *audit) netting() error {
 		e := a.kept.byID[n.event]
 		wrong := &Difference{Entries, n.place.set, n.place.level, n.place.code}
 		switch {
-		case e == nil || n.weight != e.weight || n.minor != n.delta*e.minor || n.delta*n.delta != 1:
+		case e == nil || n.weight != e.weight || n.delta*n.delta != 1:
+			return wrong
+		case n.minor != n.delta*e.minor && !(e.erased && e.state != "published"): // an erasure leaves no amount
 			return wrong
 		case !a.stood(e, n.place):
 			return wrong

@@ -22,6 +22,7 @@ type figure struct {
 	fits            bool
 	events, entries []int64 // identifiers, ascending
 	sensitive       bool
+	block           bool
 	again           int64 // the group that it repeats; 0 for none
 
 	net map[int]int64 // what each person counts for
@@ -65,14 +66,15 @@ func (a *audit) gather(set codelist.DataSet) *pile {
 }
 
 // sortFallen tells whether what fell with a group comes back as the group that it
-// was, or in the block.
+// was, or in the block. What the ledger sends in the block of this release is in
+// the block, which rule D9 allows for anything that fell.
 func (a *audit) sortFallen(p *pile, g *group, members []*event) {
 	var value, minor int64
 	whole := len(members) > 0
 	var back []*event
 	for _, e := range members {
 		value, minor = value+e.weight, minor+e.minor
-		whole = whole && a.waited(e) && e.reason == ""
+		whole = whole && a.waited(e) && e.reason == "" && !(a.leaves(e) && a.kept.groups[e.group].again != g.id)
 		if a.waited(e) {
 			back = append(back, e)
 		}
@@ -373,7 +375,7 @@ func (a *audit) root(p *pile, pool []branch) (figure, bool) {
 	}
 	if len(p.block) > 0 && f.beside(a.figure(at, p.block, nil)) >= k {
 		if with := a.figure(at, append(slices.Clone(events), p.block...), p.entries[at]); a.weigh(p.set, &with, k) {
-			f = with
+			f, f.block = with, true
 		}
 	}
 	f.from, f.sensitive = a.since(p.set, hidden), sensitive(hidden)

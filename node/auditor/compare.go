@@ -135,7 +135,7 @@ func (f *figure) evidence() Evidence {
 	e := Evidence{
 		DataSet: f.set, Level: f.level, Code: f.code, From: f.from, Value: f.value, Clients: f.clients,
 		Negative: f.money.negative, TotalMinor: f.total, AmountHundreds: f.hundreds, CarriedMinor: f.carried, CarryMinor: f.carry,
-		Sensitive: f.sensitive, Again: f.again != 0,
+		Sensitive: f.sensitive, Again: f.again != 0, Block: f.block, Netted: int64(len(f.entries)),
 	}
 	sizes, sum := f.money.sizes()
 	e.First, e.Second, e.Absolute, e.Share = sizes[0].Int64(), sizes[1].Int64(), sum.Int64(), f.money.share()
