@@ -345,7 +345,7 @@ func TestTheFormOfARoleIsFolded(t *testing.T) {
 			t.Errorf("%s stands there %d times", action, n)
 		}
 	}
-	if !strings.Contains(page, "2 of 2 allowed") || !strings.Contains(page, "0 of 3 allowed") {
+	if !strings.Contains(page, "2 of 2 allowed") || !strings.Contains(page, "0 of 4 allowed") {
 		t.Error("the groups do not say how much is allowed")
 	}
 }
