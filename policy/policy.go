@@ -12,7 +12,8 @@
 // field classes may be read, whether a second person is needed. Conditions on rows
 // follow from it, so that a list and a single page cannot disagree.
 //
-// The sandbox is in sandbox.go, the question that a layer is asked in
+// The floor of the program itself is in floor.go and guard.go, limits in limits.go,
+// the sandbox in sandbox.go, the question that a layer is asked in
 // question.go, its answer in egress.go, who may do what in access.go, and the
 // rules in egress/*.rego and access/*.rego with their tests beside them.
 package policy

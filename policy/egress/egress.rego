@@ -65,8 +65,8 @@ accepted[d]["1"] := codes if {
 	rules := rules_of[d]
 	whole(level)
 	count(level.codes - rules.leaves) == 0
-	timely := level.codes - early(level, rules)
-	codes := ((timely & large_enough(level, rules.sensitive)) & spread_enough(level, rules.money)) - withheld
+	large := large_enough(level, rules.sensitive)
+	codes := spread_enough(level, rules.money, large) - (early(level, rules) | withheld)
 }
 
 accepted[d]["2"] := codes if {
@@ -77,7 +77,7 @@ accepted[d]["2"] := codes if {
 	flush
 	mixed := {code | some code in level.codes; count(hidden(d, code) & rules.sensitive) > 0} - level.again
 	safe := {code | some code in level.codes; fits(level, d, code)} | level.again
-	codes := ((safe & large_enough(level, mixed)) & spread_enough(level, rules.money)) - withheld
+	codes := spread_enough(level, rules.money, safe & large_enough(level, mixed)) - withheld
 }
 
 accepted[d]["3"] := codes if {
@@ -87,7 +87,7 @@ accepted[d]["3"] := codes if {
 	whole(level)
 	flush
 	level.codes == {rules.root}
-	codes := (large_enough(level, mixed_root(d) - level.again) & spread_enough(level, rules.money)) - withheld
+	codes := spread_enough(level, rules.money, large_enough(level, mixed_root(d) - level.again)) - withheld
 }
 
 # What holds of a whole level of a table, or none of its groups leaves.
@@ -187,23 +187,23 @@ rests(d) := input.tables[d]["2"].codes
 # lift the other condition.
 large_enough(level, more) := at_least(level.least, more, 1) | at_least(level.negative, more, 2)
 
-at_least(sizes, more, factor) := any_code | (ordinary_codes - more) if {
+at_least(sizes, more, factor) := enough - (more & middling) if {
 	k := data.limits.k * factor
 	higher := max([k, data.limits.k_sensitive * factor])
-	any_code := union({codes | some n, codes in sizes; n >= higher})
-	ordinary_codes := union({codes | some n, codes in sizes; n >= k})
+	enough := union({codes | some n, codes in sizes; n >= k})
+	middling := union({codes | some n, codes in sizes; n < higher})
 }
 
-# spread_enough: no contributor can work out another's amount (rule D7). A table
-# without money has none to work out.
-spread_enough(level, money) := level.codes if {
+# spread_enough: those of the codes with which no contributor can work out another's
+# amount (rule D7). A table without money has none to work out.
+spread_enough(level, money, codes) := codes if {
 	money == false
 	level.share == {}
 	level.negative == {}
 }
 
-spread_enough(level, money) := union({codes |
-	some n, codes in level.share
+spread_enough(level, money, codes) := codes & union({spread |
+	some n, spread in level.share
 	n >= data.limits.p
 }) if {
 	money == true
