@@ -8,6 +8,7 @@ const attacks = "./internal/attack"
 
 // table lists every proof that has to be shown.
 var table = []row{
+	{"audit/offices-agreed", "./node/auditor", "invented offices on whose every release the auditor agrees with the ledger (I15)"},
 	{"attack/per-case-recovered", attacks, "the attackers find every single case that was sent by itself"},
 	{"attack/year-to-date-recovered", attacks, "the attackers subtract last month's number from this month's"},
 	{"attack/suppressed-recovered", attacks, "the attackers see behind stars"},
