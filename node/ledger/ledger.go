@@ -71,29 +71,6 @@ type Group struct {
 	CarryMinor int64
 }
 
-// Evidence is what the office's records say of a published group. It never
-// leaves the office. AmountHundreds and CarryMinor are as published; Amounts,
-// with the carry of the group before, is what they have to follow from.
-type Evidence struct {
-	Group
-	// Clients is the number of distinct people inside.
-	Clients int64
-	Amounts Amounts
-	// Again says that the group repeats one that fell with its release.
-	Again bool
-}
-
-// Follows reports whether the amount that was published is the one that follows
-// from the records and from what the groups before left over. A group that leaves
-// again has the amount that it had.
-func (e Evidence) Follows() bool {
-	hundreds, carry := e.Amounts.Hundreds()
-	if e.Again {
-		hundreds, carry = e.AmountHundreds, e.Amounts.Carry+e.Amounts.Total-e.AmountHundreds*e.Amounts.MinorPerHundred
-	}
-	return e.AmountHundreds == hundreds && e.CarryMinor == carry
-}
-
 // Waiting is what is held back under one leaf, for the office's own eyes, and
 // what held it back in the last release.
 type Waiting struct {

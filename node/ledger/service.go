@@ -211,26 +211,6 @@ func (l *Ledger) Elsewhere(ctx context.Context, tx *sqlite.Tx, set uint32, throu
 	return nil
 }
 
-// Evidence counts the groups of a release again from the office's records.
-func (l *Ledger) Evidence(ctx context.Context, q sqlite.Querier, sequence uint32) ([]Evidence, error) {
-	sources, err := l.sources()
-	if err != nil {
-		return nil, err
-	}
-	var all []Evidence
-	for _, s := range sources {
-		list, err := s.selectEvidence(ctx, q, sequence, l.currency, l.minor)
-		if err != nil {
-			return nil, fmt.Errorf("counting the evidence of %s: %w", s.set.Name, err)
-		}
-		for i := range list {
-			list[i].Amounts.MinorPerHundred = l.minor
-		}
-		all = append(all, list...)
-	}
-	return all, nil
-}
-
 // Corrections counts, of the cases of a filter, the published events that have to
 // be taken back because their record says otherwise today, or is gone (rule D9).
 func (l *Ledger) Corrections(ctx context.Context, q sqlite.Querier, seen access.Filter) (int64, error) {

@@ -14,15 +14,14 @@ type source struct {
 	set  codelist.DataSet
 	rule Rule
 	// touched are the records of the rule that changed since the ledger last read
-	// them, and all are all: source_id, client_id, code, day, period, amount, weight.
-	touched, all string
+	// them: source_id, client_id, code, day, period, amount, weight.
+	touched string
 }
 
 // newSource writes the queries of a rule. What it puts into them was held against
 // closed lists (Rule.holds).
 func newSource(set codelist.DataSet, rule Rule) source {
-	all := rule.query()
-	return source{set: set, rule: rule, all: all, touched: all + `
+	return source{set: set, rule: rule, touched: rule.query() + `
     AND r.id IN (SELECT id FROM ledger_touched WHERE source = '` + rule.Table + `')`}
 }
 

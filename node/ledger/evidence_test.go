@@ -3,9 +3,53 @@ package ledger
 import (
 	"context"
 	"database/sql"
+	"fmt"
 
 	"casehub/internal/sqlite"
 )
+
+// Evidence is what the office's records say of a published group. It never
+// leaves the office. AmountHundreds and CarryMinor are as published; Amounts,
+// with the carry of the group before, is what they have to follow from.
+type Evidence struct {
+	Group
+	// Clients is the number of distinct people inside.
+	Clients int64
+	Amounts Amounts
+	// Again says that the group repeats one that fell with its release.
+	Again bool
+}
+
+// Follows reports whether the amount that was published is the one that follows
+// from the records and from what the groups before left over. A group that leaves
+// again has the amount that it had.
+func (e Evidence) Follows() bool {
+	hundreds, carry := e.Amounts.Hundreds()
+	if e.Again {
+		hundreds, carry = e.AmountHundreds, e.Amounts.Carry+e.Amounts.Total-e.AmountHundreds*e.Amounts.MinorPerHundred
+	}
+	return e.AmountHundreds == hundreds && e.CarryMinor == carry
+}
+
+// Evidence counts the groups of a release again from the office's records.
+func (l *Ledger) Evidence(ctx context.Context, q sqlite.Querier, sequence uint32) ([]Evidence, error) {
+	sources, err := l.sources()
+	if err != nil {
+		return nil, err
+	}
+	var all []Evidence
+	for _, s := range sources {
+		list, err := s.selectEvidence(ctx, q, sequence, l.currency, l.minor)
+		if err != nil {
+			return nil, fmt.Errorf("counting the evidence of %s: %w", s.set.Name, err)
+		}
+		for i := range list {
+			list[i].Amounts.MinorPerHundred = l.minor
+		}
+		all = append(all, list...)
+	}
+	return all, nil
+}
 
 // selectEvidence counts every group of a measure in a release from the office's
 // records: its members say only which records these are. A member without a record
@@ -16,7 +60,7 @@ WITH here AS (
     SELECT id
     FROM ledger_groups
     WHERE sequence = @sequence AND data_set = @set
-), records AS (`+s.all+`
+), records AS (`+s.rule.query()+`
     AND r.id IN (SELECT source_id FROM ledger_events WHERE group_id IN (SELECT id FROM here))
 ), parts AS (
     SELECT e.group_id, r.client_id AS person, r.code, r.weight AS value, r.amount
