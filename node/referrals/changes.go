@@ -9,5 +9,8 @@ func changes(old, r Referral) []audit.Change {
 		audit.Field("destination", old.Destination, r.Destination),
 		audit.Field("referred_on", old.ReferredOn, r.ReferredOn),
 		audit.Field("note", old.Note, r.Note),
+		audit.Field("result", old.Result, r.Result),
+		audit.Field("result_on", old.ResultOn, r.ResultOn),
+		audit.Field("result_note", old.ResultNote, r.ResultNote),
 	)
 }

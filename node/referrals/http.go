@@ -49,10 +49,12 @@ type panel struct {
 	Withheld, Edits bool
 }
 
-// row is a referral with its destination in the reader's language.
+// row is a referral with its codes in the reader's language.
 type row struct {
 	Referral
 	Label string
+	// ResultLabel is what became of it, "" while nobody knows.
+	ResultLabel string
 }
 
 // OfCase is a panel for a case's page: the referrals of the case.
@@ -67,7 +69,11 @@ func (p *Pages) OfCase(r *http.Request, id cases.ID) (template.HTML, error) {
 	}
 	d.Edits = d.Edits && !withheld
 	for _, f := range all {
-		d.Lines = append(d.Lines, row{Referral: f, Label: p.referrals.reg.Label(f.Destination, web.Language(r))})
+		line := row{Referral: f, Label: p.referrals.reg.Label(f.Destination, web.Language(r))}
+		if f.Result != 0 {
+			line.ResultLabel = p.referrals.reg.Label(f.Result, web.Language(r))
+		}
+		d.Lines = append(d.Lines, line)
 	}
 	return p.HTML(r, "referrals-of-case", d)
 }
@@ -91,7 +97,7 @@ func (p *Pages) form(r *http.Request, id cases.ID) (form, error) {
 	today := civil.On(p.referrals.now())
 	return form{
 		Agreed: agreed, Case: c.ID, CaseReference: c.Reference, ReferredOn: string(today), opened: c.OpenedOn, today: today,
-		list: p.referrals.reg.List(codelist.ReferralDestinations), lang: web.Language(r),
+		list: p.referrals.reg.List(codelist.ReferralDestinations), results: p.referrals.reg.List(codelist.ReferralResults), lang: web.Language(r),
 	}, nil
 }
 

@@ -4,7 +4,7 @@
 // A case may be referred any number of times, also after it was closed, and
 // never before it was opened. The destination is a leaf of the national code
 // list. Who exactly received the client may stand in the note, which stays in
-// the office.
+// the office. Once the office knows, the referral says what became of it.
 //
 // Rules are in referrals.go, operations in service.go, SQL in sql.go, and pages
 // in http.go with the templates beside it.
@@ -35,6 +35,8 @@ var (
 	errNoCase        = errs.New(errs.Invalid, "referrals.case-missing").On("case")
 	errDestination   = errs.New(errs.Invalid, "referrals.destination-unknown").On("destination")
 	errFuture        = errs.New(errs.Invalid, "referrals.in-future").On("referred_on")
+	errResult        = errs.New(errs.Invalid, "referrals.result-unknown").On("result")
+	errResultOn      = errs.New(errs.Invalid, "referrals.result-day").On("result_on")
 	errBeforeOpening = errs.New(errs.Invalid, "referrals.before-opening").On("referred_on")
 )
 
@@ -55,6 +57,11 @@ type Referral struct {
 	Destination codelist.Code
 	ReferredOn  civil.Date
 	Note        string
+	// Result is a leaf of the code list referral_results, 0 while nobody knows;
+	// ResultOn is the day on which the office learned it.
+	Result     codelist.Code
+	ResultOn   civil.Date
+	ResultNote string
 
 	CreatedAt time.Time
 	UpdatedAt time.Time
@@ -75,7 +82,22 @@ func (r Referral) Check() error {
 	if _, e := civil.Parse(string(r.ReferredOn)); e != nil {
 		err = errors.Join(err, civil.ErrDate.On("referred_on"))
 	}
-	return errors.Join(err, text.Lines("note", r.Note, noteLimit))
+	return errors.Join(err, r.checkResult(), text.Lines("note", r.Note, noteLimit), text.Lines("result_note", r.ResultNote, noteLimit))
+}
+
+// checkResult reports a result without a day, and the other way round, and one that was
+// known before the referral.
+func (r Referral) checkResult() error {
+	if r.Result == 0 && r.ResultOn == "" {
+		return nil
+	}
+	if r.Result == 0 {
+		return errResult
+	}
+	if _, err := civil.Parse(string(r.ResultOn)); err != nil || r.ResultOn.Before(r.ReferredOn) {
+		return errResultOn
+	}
+	return nil
 }
 
 // Validate reports everything that is wrong with the referral on the office's
@@ -85,8 +107,14 @@ func (r Referral) Validate(reg *codelist.Registry, today civil.Date) error {
 	if _, ok := reg.List(codelist.ReferralDestinations).Leaf(r.Destination); !ok && r.Destination != 0 {
 		err = errors.Join(err, errDestination)
 	}
+	if _, ok := reg.List(codelist.ReferralResults).Leaf(r.Result); !ok && r.Result != 0 {
+		err = errors.Join(err, errResult)
+	}
 	if today.Before(r.ReferredOn) {
 		err = errors.Join(err, errFuture)
+	}
+	if today.Before(r.ResultOn) {
+		err = errors.Join(err, errResultOn)
 	}
 	return err
 }

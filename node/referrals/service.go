@@ -55,7 +55,7 @@ func (s *Service) Record(ctx context.Context, who actor.Actor, r Referral) (Refe
 	return r, nil
 }
 
-// Update saves destination, day and note of r over the version that it was read
+// Update saves destination, day, note and result of r over the version that it was read
 // as. It fails with ErrChanged when somebody saved it since, and with
 // ErrNotFound.
 func (s *Service) Update(ctx context.Context, who actor.Actor, r Referral) error {

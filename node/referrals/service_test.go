@@ -9,6 +9,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"casehub/internal/actor"
+	"casehub/internal/civil"
 	"casehub/internal/codelist"
 	"casehub/internal/privacytest"
 	"casehub/internal/sqlite"
@@ -146,5 +147,48 @@ func TestInsertAndReplaceLeaveNoAudit(t *testing.T) {
 	}
 	if entries, err := audit.Of(t.Context(), db, string(r.ID), 10); err != nil || len(entries) != 0 {
 		t.Errorf("%d entries, %v", len(entries), err)
+	}
+}
+
+func TestAReferralSaysWhatBecameOfIt(t *testing.T) {
+	s, db, c := office(t)
+	r, err := s.Record(t.Context(), miriam, referral(c))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for want, spoil := range map[string]func(*referrals.Referral){
+		"referrals.result-unknown (result)": func(r *referrals.Referral) { r.Result, r.ResultOn = 0, "2026-02-25" },
+		"referrals.result-day (result_on)":  func(r *referrals.Referral) { r.ResultOn = "2026-02-19" },
+		"text.too-long (result_note)":       func(r *referrals.Referral) { r.ResultNote = strings.Repeat("x", 2001) },
+	} {
+		bad := r
+		bad.Result, bad.ResultOn = 7101, "2026-02-25"
+		spoil(&bad)
+		if err := s.Update(t.Context(), miriam, bad); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%v does not say %s", err, want)
+		}
+	}
+	for _, day := range []civil.Date{"2026-03-03", ""} {
+		bad := r
+		bad.Result, bad.ResultOn = 7101, day
+		if err := s.Update(t.Context(), miriam, bad); err == nil {
+			t.Errorf("a result of the day %q was saved", day)
+		}
+	}
+	r.Result, r.ResultOn, r.ResultNote = 7101, "2026-02-25", "they helped"
+	if err := s.Update(t.Context(), miriam, r); err != nil {
+		t.Fatal(err)
+	}
+	if got, err := s.ByID(t.Context(), miriam, r.ID); err != nil || got.Result != 7101 || got.ResultOn != "2026-02-25" || got.ResultNote != "they helped" {
+		t.Errorf("the result is %d on %s, %v", got.Result, got.ResultOn, err)
+	}
+	var n int
+	err = db.QueryRow(t.Context(), `
+SELECT count(*)
+FROM audit_values v
+JOIN audit a ON a.seq = v.seq
+WHERE a.action = 'referral.updated' AND v.field LIKE 'result%' AND v.old IN ('', '0') AND v.new <> ''`, nil).Scan(&n)
+	if err != nil || n != 3 {
+		t.Errorf("%d values in the audit, %v", n, err)
 	}
 }

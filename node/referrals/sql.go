@@ -34,9 +34,10 @@ func Replace(ctx context.Context, tx *sqlite.Tx, r Referral) error {
 
 func insertReferral(ctx context.Context, tx *sqlite.Tx, r Referral) error {
 	_, err := tx.ExecArgs(ctx, `
-INSERT INTO referrals (id, case_id, destination, referred_on, note, created_at, updated_at)
-VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)`,
-		string(r.ID), string(r.CaseID), int64(r.Destination), string(r.ReferredOn), r.Note, r.CreatedAt.UnixMilli(), r.UpdatedAt.UnixMilli())
+INSERT INTO referrals (id, case_id, destination, referred_on, note, result, result_on, result_note, created_at, updated_at)
+VALUES (?1, ?2, ?3, ?4, ?5, nullif(?6, 0), ?7, ?8, ?9, ?10)`,
+		string(r.ID), string(r.CaseID), int64(r.Destination), string(r.ReferredOn), r.Note, int64(r.Result), sqlite.OrNull(r.ResultOn), r.ResultNote,
+		r.CreatedAt.UnixMilli(), r.UpdatedAt.UnixMilli())
 	return err
 }
 
@@ -44,9 +45,11 @@ VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)`,
 func updateReferral(ctx context.Context, tx *sqlite.Tx, r Referral) error {
 	n, err := tx.ExecArgs(ctx, `
 UPDATE referrals
-SET case_id = ?3, destination = ?4, referred_on = ?5, note = ?6, updated_at = ?7, version = version + 1
+SET case_id = ?3, destination = ?4, referred_on = ?5, note = ?6, result = nullif(?7, 0), result_on = ?8, result_note = ?9, updated_at = ?10,
+    version = version + 1
 WHERE id = ?1 AND version = ?2`,
-		string(r.ID), r.Version, string(r.CaseID), int64(r.Destination), string(r.ReferredOn), r.Note, r.UpdatedAt.UnixMilli())
+		string(r.ID), r.Version, string(r.CaseID), int64(r.Destination), string(r.ReferredOn), r.Note, int64(r.Result), sqlite.OrNull(r.ResultOn),
+		r.ResultNote, r.UpdatedAt.UnixMilli())
 	if err == nil && n == 0 {
 		err = ErrChanged
 	}
@@ -55,7 +58,7 @@ WHERE id = ?1 AND version = ?2`,
 
 // selectReferrals reads whole rows; what narrows them follows.
 const selectReferrals = `
-SELECT id, case_id, destination, referred_on, note, created_at, updated_at, version
+SELECT id, case_id, destination, referred_on, note, coalesce(result, 0), coalesce(result_on, ''), result_note, created_at, updated_at, version
 FROM referrals
 `
 
@@ -117,7 +120,7 @@ WHERE case_id = @case`, sqlite.Args{"case": string(id)}).Scan(&day)
 func scan(row sqlite.Row) (Referral, error) {
 	var r Referral
 	var created, updated int64
-	err := row.Scan(&r.ID, &r.CaseID, &r.Destination, &r.ReferredOn, &r.Note, &created, &updated, &r.Version)
+	err := row.Scan(&r.ID, &r.CaseID, &r.Destination, &r.ReferredOn, &r.Note, &r.Result, &r.ResultOn, &r.ResultNote, &created, &updated, &r.Version)
 	r.CreatedAt, r.UpdatedAt = sqlite.Instant(created), sqlite.Instant(updated)
 	return r, err
 }
