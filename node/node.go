@@ -23,16 +23,21 @@ import (
 	"casehub/node/backup"
 	"casehub/node/cases"
 	"casehub/node/clients"
+	"casehub/node/complaints"
 	"casehub/node/consents"
 	"casehub/node/consultations"
 	"casehub/node/documents"
 	"casehub/node/egress"
+	"casehub/node/events"
 	"casehub/node/finance"
 	"casehub/node/keys"
 	"casehub/node/ledger"
 	"casehub/node/people"
+	"casehub/node/quality"
 	"casehub/node/referrals"
 	"casehub/node/retention"
+	"casehub/node/surveys"
+	"casehub/node/turnaways"
 	"casehub/node/vault"
 	"casehub/policy"
 )
@@ -49,6 +54,11 @@ type Node struct {
 	Clients       *clients.Service
 	Cases         *cases.Service
 	Consultations *consultations.Service
+	TurnAways     *turnaways.Service
+	Complaints    *complaints.Service
+	Events        *events.Service
+	Surveys       *surveys.Service
+	Quality       *quality.Service
 	Referrals     *referrals.Service
 	Documents     *documents.Service
 	Finance       *finance.Service
@@ -99,8 +109,13 @@ func assemble(ctx context.Context, f filled, v *vault.Vault, db *sqlite.DB, log 
 		Walls:         access.NewService(db, gate, now),
 		Keys:          locks,
 		Clients:       clients.NewService(db, reg, gate, now),
-		Cases:         cases.NewService(db, reg, gate, now, referrals.FirstDay, finance.FirstDay),
+		Cases:         cases.NewService(db, reg, gate, now, referrals.FirstDay, finance.FirstDay, complaints.FirstDay),
 		Consultations: consultations.NewService(db, reg, gate, now),
+		TurnAways:     turnaways.NewService(db, reg, gate, now),
+		Complaints:    complaints.NewService(db, reg, gate, now),
+		Events:        events.NewService(db, reg, gate, now),
+		Surveys:       surveys.NewService(db, reg, gate, now),
+		Quality:       quality.NewService(db, reg, gate, now),
 		Referrals:     referrals.NewService(db, reg, gate, now),
 		Documents:     documents.NewService(db, gate, files, now),
 		Finance:       finance.NewService(db, reg, gate, now),
@@ -135,7 +150,7 @@ func (n *Node) addGate() error {
 		return nil
 	}
 	var err error
-	n.Gate, err = egress.New(n.DB, n.Ledger, n.Registry, n.config.packs, egress.Office{OrgUnit: unit}, n.config.link, n.now)
+	n.Gate, err = egress.New(n.DB, n.Access, n.Ledger, n.Registry, n.config.packs, egress.Office{OrgUnit: unit}, n.config.link, n.now)
 	return err
 }
 

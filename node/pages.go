@@ -14,17 +14,22 @@ import (
 	"casehub/node/backup"
 	"casehub/node/cases"
 	"casehub/node/clients"
+	"casehub/node/complaints"
 	"casehub/node/consents"
 	"casehub/node/consultations"
 	"casehub/node/documents"
 	"casehub/node/egress"
+	"casehub/node/events"
 	"casehub/node/finance"
 	"casehub/node/home"
 	"casehub/node/keys"
 	nodelocale "casehub/node/locale"
 	"casehub/node/people"
+	"casehub/node/quality"
 	"casehub/node/referrals"
 	"casehub/node/retention"
+	"casehub/node/surveys"
+	"casehub/node/turnaways"
 )
 
 // Handler returns the node's pages.
@@ -65,12 +70,17 @@ func (n *Node) addAreas(site *web.Site) {
 	agreed := consents.Routes(site, n.Consents, n.Clients)
 	advised := consultations.Routes(site, n.Consultations, n.Clients, n.Cases)
 	sent := referrals.Routes(site, n.Referrals, n.Cases, agreed.ForReferral)
+	turned := turnaways.Routes(site, n.TurnAways, n.Clients)
+	filed := complaints.Routes(site, n.Complaints, n.Cases)
+	events.Routes(site, n.Events)
+	told := surveys.Routes(site, n.Surveys, n.Cases)
+	quality.Routes(site, n.Quality)
 	recovered := finance.Routes(site, n.Finance, n.Cases, n.config.Currency)
 	papers := documents.Routes(site, n.Documents, n.Cases, n.config.UploadMB<<20)
 	walled := func(r *http.Request, id cases.ID) (template.HTML, error) { return walls.OfCase(r, string(id)) }
-	opened := cases.Routes(site, n.Cases, n.Clients, advised.OfCase, sent.OfCase, recovered.OfCase, papers.OfCase, walled)
+	opened := cases.Routes(site, n.Cases, n.Clients, advised.OfCase, sent.OfCase, filed.OfCase, recovered.OfCase, papers.OfCase, told.OfCase, walled)
 	kept := retention.Routes(site, n.Retention, n.Clients, n.Cases, n.exporter(site))
-	clients.Routes(site, n.Clients, opened.OfClient, advised.OfClient, agreed.OfClient, kept.OfClient)
+	clients.Routes(site, n.Clients, opened.OfClient, advised.OfClient, turned.OfClient, agreed.OfClient, kept.OfClient)
 	saved := backup.Routes(site, n.Backups)
 	home.Routes(site, home.Options{
 		Now: n.now, May: n.may,
@@ -94,7 +104,7 @@ func (n *Node) nav() []web.NavItem {
 		{Key: "nav.home", Path: "/", Needs: []web.Need{web.SignedIn}},
 		{Key: "nav.clients", Path: "/clients", Needs: []web.Need{"clients.read"}},
 		{Key: "nav.cases", Path: "/cases", Needs: []web.Need{"cases.read"}},
-		{Key: "nav.consultations", Path: "/consultations", Needs: []web.Need{"clients.read"}},
+		{Key: "nav.work", Sub: work},
 	}
 	if n.Gate != nil {
 		nav = append(nav, web.NavItem{Key: "nav.releases", Path: "/releases", Needs: []web.Need{"releases.read"}})
@@ -104,6 +114,16 @@ func (n *Node) nav() []web.NavItem {
 		run.Needs, run.Also = append(run.Needs, r.Need), append(run.Also, r.Path)
 	}
 	return append(nav, run)
+}
+
+// work are the pages of what an office does beside its cases.
+var work = []web.NavItem{
+	{Key: "consultations.title", Path: "/consultations", Needs: []web.Need{"clients.read"}},
+	{Key: "turnaways.title", Path: "/turn-aways", Needs: []web.Need{"turnaways.read"}},
+	{Key: "complaints.title", Path: "/complaints", Needs: []web.Need{"cases.read"}},
+	{Key: "events.title", Path: "/activities", Needs: []web.Need{"activities.read"}},
+	{Key: "surveys.title", Path: "/surveys", Needs: []web.Need{"cases.read"}},
+	{Key: "quality.title", Path: "/quality", Needs: []web.Need{"quality.check"}},
 }
 
 // rooms are the pages of running the node.

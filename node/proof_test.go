@@ -148,6 +148,7 @@ func (p *proof) keep() {
 		add(accesstest.Word("oldclient", k.ID), reads("contact", "narrative", "finance", "sensitive"))
 	}
 	p.adviceSecrets()
+	p.workSecrets()
 }
 
 // money is how a page writes an amount, without its currency.
@@ -224,7 +225,7 @@ func (p *proof) route(r web.Route) {
 
 // planOf returns the plan of a route, nil where nobody wrote one.
 func planOf(pattern string) func(*proof) []call {
-	for _, some := range []map[string]func(*proof) []call{plans, advicePlans} {
+	for _, some := range []map[string]func(*proof) []call{plans, advicePlans, workPlans} {
 		if calls, ok := some[pattern]; ok {
 			return calls
 		}
@@ -352,7 +353,10 @@ SELECT (SELECT count(*) || '/' || coalesce(sum(version), 0) FROM cases) || ' ' |
     (SELECT count(*) || '/' || coalesce(sum(version), 0) FROM referrals) || ' ' || (SELECT count(*) || '/' || coalesce(sum(version), 0) FROM recoveries) || ' ' ||
     (SELECT count(*) || '/' || count(ended_at) FROM walls) || ' ' || (SELECT count(*) || '/' || count(seen_at) FROM emergencies) || ' ' ||
     (SELECT count(*) FROM people) || ' ' || (SELECT count(*) FROM positions) || ' ' || (SELECT count(*) FROM offices) || ' ' || (SELECT count(*) FROM role_grants) || ' ' || (SELECT count(*) FROM documents) || ' ' ||
-    (SELECT count(*) || '/' || coalesce(sum(version), 0) FROM consultations) || ' ' || (SELECT count(*) || '/' || coalesce(sum(version), 0) FROM services)`, nil).Scan(&s)
+    (SELECT count(*) || '/' || coalesce(sum(version), 0) FROM consultations) || ' ' || (SELECT count(*) || '/' || coalesce(sum(version), 0) FROM services) || ' ' ||
+    (SELECT count(*) || '/' || coalesce(sum(version), 0) FROM turn_aways) || ' ' || (SELECT count(*) || '/' || coalesce(sum(version), 0) FROM activities) || ' ' ||
+    (SELECT count(*) || '/' || coalesce(sum(version), 0) FROM complaints) || ' ' || (SELECT count(*) || '/' || coalesce(sum(version), 0) FROM surveys) || ' ' ||
+    (SELECT count(*) || '/' || coalesce(sum(version), 0) FROM quality_checks) || ' ' || (SELECT count(*) FROM quality_samples)`, nil).Scan(&s)
 	if err != nil {
 		p.t.Fatal(err)
 	}

@@ -107,7 +107,7 @@ func factsOf(a *Accesses) (writes, wholes, seconds map[string]bool) {
 	for _, action := range a.Actions() {
 		area, _, _ := stdstrings.Cut(action, ".")
 		writes[action] = !slices.Contains(reads, action)
-		wholes[action] = !slices.Contains([]string{"people.read", "retention.read", "retention.erase"}, action) && slices.Contains([]string{"releases", "imports", "audit", "people", "organisation", "roles", "keys", "backup", "retention", "packs"}, area)
+		wholes[action] = action == "quality.draw" || !slices.Contains([]string{"people.read", "retention.read", "retention.erase"}, action) && slices.Contains([]string{"releases", "imports", "audit", "people", "organisation", "roles", "keys", "backup", "retention", "packs"}, area)
 		seconds[action] = slices.Contains([]string{"cases.approve", "finance.approve", "retention.erase"}, action)
 	}
 	return writes, wholes, seconds

@@ -123,8 +123,8 @@ var parts = []Layer{
 // The domain areas in their order: each may import those before it.
 var (
 	nodeAreas = []string{
-		"vault", "audit", "people", "access", "keys", "clients", "cases", "consultations", "referrals", "tasks", "documents", "finance", "surveys",
-		"events", "complaints", "parcels", "search", "alerts", "reports", "imports", "ledger", "auditor", "egress", "consents", "retention", "backup",
+		"vault", "audit", "people", "access", "keys", "clients", "cases", "consultations", "turnaways", "referrals", "tasks", "documents", "finance", "surveys",
+		"events", "complaints", "quality", "parcels", "search", "alerts", "reports", "imports", "ledger", "auditor", "egress", "consents", "retention", "backup",
 	}
 	hubAreas = []string{"people", "registry", "ingest", "statistics", "api", "dashboard"}
 )

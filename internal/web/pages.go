@@ -36,6 +36,7 @@ type frame struct {
 	Title     template.HTML
 	Body      template.HTML
 	Nav       []navLink
+	Tabs      []navLink // side by side under the entry of the bar that is current
 	Account   *Account
 	Languages []string
 	Theme     string
@@ -144,24 +145,56 @@ func (p *Pages) frame(r *http.Request) frame {
 	q, o := of(r), p.site.o
 	f := frame{Name: o.Name, Languages: o.Catalog.Languages(), Theme: q.theme, Synthetic: o.Synthetic, Notice: q.notice}
 	best, longest := -1, 0
+	var tabs [][]navLink
 	for _, n := range o.Nav {
-		if !p.site.shows(r, n) {
+		n, some, shown := p.site.reached(r, n)
+		if !shown {
 			continue
 		}
-		f.Nav = append(f.Nav, navLink{NavItem: n})
-		for _, path := range append([]string{n.Path}, n.Also...) {
-			if under(r.URL.Path, path) && len(path) > longest {
-				best, longest = len(f.Nav)-1, len(path)
-			}
+		f.Nav, tabs = append(f.Nav, navLink{NavItem: n}), append(tabs, some)
+		if length := n.holds(r.URL.Path); length > longest {
+			best, longest = len(f.Nav)-1, length
 		}
 	}
 	if best >= 0 {
-		f.Nav[best].Current = true
+		f.Nav[best].Current, f.Tabs = true, tabs[best]
 	}
 	if o.Account != nil {
 		f.Account = o.Account(r)
 	}
 	return f
+}
+
+// reached returns an entry of the bar as the reader gets it, with its tabs, and whether
+// it is shown at all.
+func (s *Site) reached(r *http.Request, n NavItem) (NavItem, []navLink, bool) {
+	if n.Sub == nil {
+		return n, nil, s.shows(r, n)
+	}
+	var tabs []navLink
+	for _, sub := range n.Sub {
+		if s.shows(r, sub) {
+			n.Also = append(slices.Clone(n.Also), sub.Path)
+			tabs = append(tabs, navLink{NavItem: sub, Current: sub.holds(r.URL.Path) > 0})
+		}
+	}
+	if tabs == nil {
+		return n, nil, false
+	}
+	n.Path = tabs[0].Path
+	return n, tabs, true
+}
+
+// holds returns the length of the longest of an entry's paths to which a page belongs,
+// 0 for none.
+func (n NavItem) holds(page string) int {
+	longest := 0
+	for _, path := range append([]string{n.Path}, n.Also...) {
+		if under(page, path) {
+			longest = max(longest, len(path))
+		}
+	}
+	return longest
 }
 
 // shows reports whether an entry of the bar is for the reader.

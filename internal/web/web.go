@@ -51,6 +51,10 @@ type NavItem struct {
 	// Also are paths of other pages that belong to the entry.
 	Also  []string
 	Needs []Need
+	// Sub are pages that stand side by side under the entry, as tabs on each of them.
+	// The entry leads to the first that its reader comes to; its own Path and Needs
+	// say nothing.
+	Sub []NavItem
 }
 
 // Account is what the bar says of who is signed in.

@@ -63,6 +63,19 @@ var fieldRules = map[string]fieldRule{
 	"consultation_type": {sort: code, class: allClasses}, "held_on": {sort: day}, "worker_id": {sort: record}, "case_id": {sort: record}, "said": {class: allClasses},
 	"service_kind": {sort: code, class: allClasses}, "given_on": {sort: day}, "removed_because": {class: allClasses},
 
+	"turned_away": {sort: code}, "came_on": {sort: day}, "turnaway_note": {class: narrative},
+	"activity_kind": {sort: code}, "place": {}, "participants": {}, "activity_note": {},
+
+	"result": {sort: code, class: narrative}, "result_on": {sort: day, class: narrative}, "result_note": {class: narrative},
+	"institution": {sort: code, class: narrative}, "filed_on": {sort: day, class: narrative}, "complaint_number": {class: narrative},
+	"progress": {sort: word, class: narrative, words: "complaints.progress-"}, "complaint_outcome": {sort: word, class: narrative, words: "complaints.outcome-"},
+	"complaint_answered_on": {sort: day, class: narrative}, "complaint_note": {class: narrative},
+	"survey_answered_on": {sort: day, class: narrative}, "rating": {sort: code, class: narrative}, "comment": {class: narrative}, "suggestion": {class: narrative},
+	"cost": {sort: word, class: narrative, words: "surveys.opinion-"}, "pace": {sort: word, class: narrative, words: "surveys.opinion-"},
+	"attention": {sort: word, class: narrative, words: "surveys.opinion-"}, "lawyers": {sort: word, class: narrative, words: "surveys.lawyers-"},
+	"quality_result": {sort: code, class: narrative}, "checked_on": {sort: day, class: narrative}, "quality_note": {class: narrative},
+	"wrong": {sort: word, class: narrative, words: "quality.wrong-"}, "month": {}, "seed": {}, "sample_size": {},
+
 	"document_name": {class: narrative}, "document_type": {sort: media}, "document_size": {sort: size},
 
 	"person_id": {sort: record}, "until": {sort: day}, "reason": {sort: word, class: allClasses, words: "access.reason-"},
@@ -100,7 +113,7 @@ var groups = []group{ofClients, ofCases, ofReading, ofStaff, ofProgram}
 // areas are the first words of the actions of a group; what is in none is of the
 // program.
 var areas = map[group][]string{
-	ofClients: {"client", "consent", "erasure", "restriction", "export", "consultation", "service"},
-	ofCases:   {"case", "referral", "recovery", "document", "task"},
+	ofClients: {"client", "consent", "erasure", "restriction", "export", "consultation", "service", "turnaway"},
+	ofCases:   {"case", "referral", "recovery", "document", "task", "complaint", "survey", "quality"},
 	ofStaff:   {"person", "organisation", "region", "office", "team", "role", "position", "wall", "emergency", "session"},
 }

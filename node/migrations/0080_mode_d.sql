@@ -42,6 +42,7 @@ CREATE INDEX ledger_events_block ON ledger_events (block) WHERE block IS NOT NUL
 -- Groups know their month, what their events add up to, and whether they fell.
 ALTER TABLE ledger_groups ADD COLUMN period INTEGER NOT NULL DEFAULT 0; -- month of the release it left in, YYYYMM
 ALTER TABLE ledger_groups ADD COLUMN amount_minor INTEGER NOT NULL DEFAULT 0; -- of its events net of entries, minor units
+ALTER TABLE ledger_groups ADD COLUMN entries INTEGER NOT NULL DEFAULT 0; -- adjusting entries that were netted in it
 ALTER TABLE ledger_groups ADD COLUMN voided_by INTEGER; -- sequence of the release that took its own back; NULL while it counts
 ALTER TABLE ledger_groups ADD COLUMN again INTEGER REFERENCES ledger_groups (id); -- the group that fell and that it repeats; NULL for none
 
@@ -104,6 +105,31 @@ CREATE TABLE ledger_touched (
     id     TEXT NOT NULL,
     PRIMARY KEY (source, id)
 ) STRICT, WITHOUT ROWID;
+
+-- By what two records of clients are of one person: hashes of what they have in
+-- common. A vague one (own = 0) counts only where it is all that another record
+-- knows of a birth.
+CREATE TABLE ledger_person_keys (
+    client_id TEXT    NOT NULL REFERENCES clients (id) ON DELETE CASCADE,
+    key       INTEGER NOT NULL,                         -- first 8 bytes of a SHA-256
+    own       INTEGER NOT NULL CHECK (own IN (0, 1)),
+    PRIMARY KEY (client_id, key)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX ledger_person_keys_key ON ledger_person_keys (key, own, client_id);
+CREATE INDEX ledger_persons_person ON ledger_persons (person);
+
+-- Whoever was one person with a client that is gone may be several now.
+-- +goose StatementBegin
+CREATE TRIGGER ledger_persons_touch_delete BEFORE DELETE ON ledger_persons WHEN old.person <> 'import'
+BEGIN
+    INSERT INTO ledger_touched (source, id)
+    SELECT 'clients', client_id
+    FROM ledger_persons
+    WHERE person = old.person
+    ON CONFLICT DO NOTHING;
+END;
+-- +goose StatementEnd
 
 -- How the ledger last read the records: other rules, or another currency, make it
 -- read them all again.
@@ -231,12 +257,20 @@ BEGIN
 END;
 -- +goose StatementEnd
 
--- An erased event that was published stands: nothing takes it back any more.
+-- An erased event that was published stands: nothing takes it back any more, save
+-- where its record was published once more as something else.
 -- +goose StatementBegin
 CREATE TRIGGER ledger_entries_forget AFTER UPDATE OF erased ON ledger_events WHEN new.erased = 1 AND old.erased = 0
 BEGIN
     UPDATE ledger_entries
-    SET client_id = '', state = CASE WHEN state = 'waiting' AND delta < 0 THEN 'cancelled' ELSE state END
+    SET client_id = '', state = CASE
+        WHEN state = 'waiting' AND delta < 0 AND NOT EXISTS (
+            SELECT 1
+            FROM ledger_events n
+            WHERE n.data_set = new.data_set AND n.source_id = new.source_id AND n.version > new.version AND n.state = 'published'
+        ) THEN 'cancelled'
+        ELSE state
+    END
     WHERE event_id = new.id;
 END;
 -- +goose StatementEnd
@@ -246,9 +280,9 @@ CREATE TRIGGER ledger_groups_stay BEFORE UPDATE ON ledger_groups
 WHEN NOT (
     old.voided_by IS NULL AND new.voided_by > old.sequence
     AND (new.id, new.sequence, new.data_set, new.category_option, new.level, new.from_period, new.value, new.amount_hundreds,
-            new.carry_minor, new.period, new.amount_minor, new.again)
+            new.carry_minor, new.period, new.amount_minor, new.entries, new.again)
         IS (old.id, old.sequence, old.data_set, old.category_option, old.level, old.from_period, old.value, old.amount_hundreds,
-            old.carry_minor, old.period, old.amount_minor, old.again)
+            old.carry_minor, old.period, old.amount_minor, old.entries, old.again)
 )
 BEGIN
     SELECT raise(ABORT, 'a published group never changes');

@@ -278,7 +278,7 @@ func others(p person, caseID string) map[string]string {
 // a new table is put into its SQL, or here with why it stays.
 func TestEveryTableIsThoughtOf(t *testing.T) {
 	o := open(t)
-	handled := strings.Fields("clients cases referrals recoveries documents consents walls emergencies ledger_persons import_xref restriction_openings own_data_files erasures erasure_keys consultations services turn_aways")
+	handled := strings.Fields("clients cases referrals recoveries documents consents walls emergencies ledger_persons import_xref restriction_openings own_data_files erasures erasure_keys consultations services turn_aways complaints surveys quality_checks")
 	kept := map[string]string{
 		"ledger_events":   "what was counted stays counted, without whose it was",
 		"ledger_entries":  "what was taken back stays taken back, without whose it was",
@@ -324,6 +324,10 @@ func TestConsultationsGoWithTheirClient(t *testing.T) {
 		`INSERT INTO services (id, client_id, consultation_id, kind, given_on, created_at, updated_at) VALUES ('in-other', @client, 'alone', 8101, '2026-02-01', 0, 0)`,
 		`INSERT INTO services (id, client_id, consultation_id, kind, given_on, created_at, updated_at) VALUES ('before', @client, 'became', 8101, '2026-02-01', 0, 0)`,
 		`INSERT INTO turn_aways (id, reason, came_on, client_id, created_at, updated_at) VALUES ('away', 9101, '2026-02-01', @client, 0, 0)`,
+		`INSERT INTO complaints (id, case_id, institution, filed_on, progress, created_at, updated_at) VALUES ('filed', @case, 9201, '2026-02-01', 'filed', 0, 0)`,
+		`INSERT INTO surveys (id, case_id, answered_on, rating, created_at, updated_at) VALUES ('asked', @case, '2026-02-20', 11104, 0, 0)`,
+		`INSERT INTO quality_samples (id, month, seed, files, size, drawn_by, drawn_at) SELECT 'sample', 202602, 'seed', 1, 1, @client, 0`,
+		`INSERT INTO quality_checks (id, sample_id, case_id, created_at, updated_at) VALUES ('checked', 'sample', @case, 0, 0)`,
 	} {
 		args := sqlite.Args{"client": string(p.client)}
 		if strings.Contains(statement, "@case") {
@@ -336,7 +340,8 @@ func TestConsultationsGoWithTheirClient(t *testing.T) {
 	left := func() (ids string) {
 		o.ok(o.db.QueryRow(t.Context(), `
 SELECT coalesce(group_concat(id, ' ' ORDER BY id), '')
-FROM (SELECT id FROM consultations UNION ALL SELECT id FROM services UNION ALL SELECT id FROM turn_aways)`, nil).Scan(&ids))
+FROM (SELECT id FROM consultations UNION ALL SELECT id FROM services UNION ALL SELECT id FROM turn_aways
+    UNION ALL SELECT id FROM complaints UNION ALL SELECT id FROM surveys UNION ALL SELECT id FROM quality_checks)`, nil).Scan(&ids))
 		return ids
 	}
 	half := must[Request](t)(o.Ask(t.Context(), miriam, Request{ClientID: string(p.client), CaseID: string(p.cases[0]), AskedOn: "2026-03-02"}))

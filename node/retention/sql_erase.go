@@ -23,6 +23,9 @@ WITH records (id) AS (
     UNION ALL SELECT s.id FROM services s WHERE s.client_id = @client OR s.case_id IN (SELECT value FROM json_each(@cases))
         OR s.consultation_id IN (SELECT n.id FROM consultations n WHERE n.case_id IN (SELECT value FROM json_each(@cases)))
     UNION ALL SELECT t.id FROM turn_aways t WHERE t.client_id = @client
+    UNION ALL SELECT f.id FROM complaints f WHERE f.case_id IN (SELECT value FROM json_each(@cases))
+    UNION ALL SELECT v.id FROM surveys v WHERE v.case_id IN (SELECT value FROM json_each(@cases))
+    UNION ALL SELECT q.id FROM quality_checks q WHERE q.case_id IN (SELECT value FROM json_each(@cases))
 )`
 
 // eraseCases removes cases with everything that hangs on them, and what else there
@@ -62,6 +65,15 @@ WHERE id IN (SELECT id FROM records)`,
 		records + `
 DELETE FROM turn_aways
 WHERE id IN (SELECT id FROM records)`,
+		`
+DELETE FROM complaints
+WHERE case_id IN (SELECT value FROM json_each(@cases))`,
+		`
+DELETE FROM surveys
+WHERE case_id IN (SELECT value FROM json_each(@cases))`,
+		`
+DELETE FROM quality_checks
+WHERE case_id IN (SELECT value FROM json_each(@cases))`,
 		`
 DELETE FROM recoveries
 WHERE case_id IN (SELECT value FROM json_each(@cases))`,

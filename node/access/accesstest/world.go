@@ -100,7 +100,11 @@ VALUES (@id, @ref, @surname, @phone, @address, @notes, @legacy, 'unsafe', nullif
 	}
 	for _, k := range w.Clients {
 		consultation(t, db, "consultation-"+k.ID, k.ID, "")
+		beside(t, db, k)
 	}
+	exec(t, db, `
+INSERT INTO quality_samples (id, month, seed, files, size, drawn_by, drawn_at)
+VALUES ('sample', 202609, 'seed', 10, 10, 'person:somebody', 0)`, nil)
 	for _, c := range w.Cases {
 		kind := 1102
 		if c.Sensitive {
@@ -119,6 +123,15 @@ VALUES (@id, @client, @case, 6102, '2026-10-02', 0, 0)`, sqlite.Args{"id": "serv
 		exec(t, db, `
 INSERT INTO referrals (id, case_id, destination, referred_on, note, created_at, updated_at)
 VALUES (@id, @case, 3203, '2026-10-02', @note, 0, 0)`, sqlite.Args{"id": "referral-" + c.ID, "case": c.ID, "note": Word("sentto", c.ID)})
+		exec(t, db, `
+INSERT INTO complaints (id, case_id, institution, filed_on, progress, note, created_at, updated_at)
+VALUES (@id, @case, 9201, '2026-10-02', 'filed', @note, 0, 0)`, sqlite.Args{"id": "complaint-" + c.ID, "case": c.ID, "note": Word("complained", c.ID)})
+		exec(t, db, `
+INSERT INTO surveys (id, case_id, answered_on, rating, comment, created_at, updated_at)
+VALUES (@id, @case, '2026-10-02', 11104, @note, 0, 0)`, sqlite.Args{"id": "survey-" + c.ID, "case": c.ID, "note": Word("thought", c.ID)})
+		exec(t, db, `
+INSERT INTO quality_checks (id, sample_id, case_id, note, created_at, updated_at)
+VALUES (@id, 'sample', @case, @note, 0, 0)`, sqlite.Args{"id": "check-" + c.ID, "case": c.ID, "note": Word("rechecked", c.ID)})
 		exec(t, db, `
 INSERT INTO documents (id, case_id, file, name, type, size, sha256, added_by, added_at)
 VALUES (@id, @case, @id, @name, 'text/plain', 1, zeroblob(32), 'somebody', 0)`, sqlite.Args{"id": "document-" + c.ID, "case": c.ID, "name": Word("paper", c.ID) + ".txt"})
@@ -162,6 +175,29 @@ VALUES (@id, @client, @type, '2026-10-01', nullif(@case, ''), @note, 0, 0)`, sql
 INSERT INTO services (id, client_id, consultation_id, kind, given_on, created_at, updated_at)
 VALUES (@id, @client, @of, 6101, '2026-10-01', 0, 0)`, sqlite.Args{"id": "service-" + id, "client": client, "of": id})
 }
+
+// beside puts what is nobody's case into the database, at the office and by the person
+// of a client: an activity, somebody unknown who could not be helped, and the client who
+// could not.
+func beside(t testing.TB, db *sqlite.DB, k oracle.Client) {
+	t.Helper()
+	exec(t, db, `
+INSERT INTO activities (id, kind, held_on, place, participants, office_id, recorded_by, created_at, updated_at)
+VALUES (@id, 10102, '2026-10-01', @place, 12, nullif(@office, ''), nullif(@by, ''), 0, 0)`, sqlite.Args{
+		"id": Beside("activity", k.ID), "place": Word("hall", k.ID), "office": k.Office, "by": k.Registered,
+	})
+	for id, client := range map[string]string{Beside("turnaway", k.ID): k.ID, Beside("stranger", k.ID): ""} {
+		exec(t, db, `
+INSERT INTO turn_aways (id, reason, came_on, client_id, office_id, recorded_by, note, created_at, updated_at)
+VALUES (@id, 8201, '2026-10-01', nullif(@client, ''), nullif(@office, ''), nullif(@by, ''), @note, 0, 0)`, sqlite.Args{
+			"id": id, "client": client, "office": k.Office, "by": k.Registered, "note": Word("turned", id),
+		})
+	}
+}
+
+// Beside returns the identifier of what stands beside a client, which does not tell the
+// client's.
+func Beside(kind, client string) string { return kind + strings.TrimPrefix(client, "client") }
 
 // Secret reports whether a consultation is about something sensitive.
 func Secret(id string) bool {

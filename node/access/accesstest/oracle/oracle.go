@@ -77,8 +77,8 @@ const all = "contact narrative finance sensitive"
 var readyMade = map[string]map[string]Grant{
 	"director": grants(Grant{"organisation", all}, `clients.read clients.register clients.edit clients.export clients.restricted cases.read cases.open
 		cases.edit cases.close cases.assign cases.approve cases.wall cases.emergency emergencies.read referrals.edit consultations.edit
-		complaints.edit surveys.edit turnaways.read turnaways.edit activities.read activities.edit quality.check documents.read
-		documents.edit finance.edit finance.approve figures.read consents.read consents.edit releases.read imports.run audit.read
+		complaints.edit surveys.edit turnaways.read turnaways.edit activities.read activities.edit quality.check quality.draw
+		documents.read documents.edit finance.edit finance.approve figures.read consents.read consents.edit releases.read imports.run audit.read
 		people.read people.manage organisation.manage roles.manage keys.manage backup.read backup.manage retention.read
 		retention.manage retention.erase packs.accept`),
 	"supervisor": released(with(grants(Grant{"office", all}, `clients.read clients.register clients.edit clients.export clients.restricted cases.read cases.open
@@ -102,7 +102,7 @@ var readyMade = map[string]map[string]Grant{
 
 // whole are actions on the organisation, which nobody does to a part of it.
 var whole = strings.Fields(`releases.read imports.run audit.read people.manage organisation.manage roles.manage keys.manage
-	backup.read backup.manage retention.manage packs.accept`)
+	backup.read backup.manage retention.manage packs.accept quality.draw`)
 
 // waiting are the actions that reach what waits for its erasure.
 var waiting = strings.Fields(`clients.restricted retention.read retention.manage retention.erase`)

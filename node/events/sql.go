@@ -1,0 +1,113 @@
+package events
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"strings"
+
+	"casehub/internal/sqlite"
+	"casehub/node/access"
+)
+
+// Insert saves a new activity as an import has it: a carries the identifier and the
+// times, and gets version 1. It checks what Check checks and writes no audit entry.
+func Insert(ctx context.Context, tx *sqlite.Tx, a Activity) error {
+	if err := a.Check(); err != nil {
+		return err
+	}
+	return insertActivity(ctx, tx, a)
+}
+
+func insertActivity(ctx context.Context, tx *sqlite.Tx, a Activity) error {
+	_, err := tx.ExecArgs(ctx, `
+INSERT INTO activities (id, kind, held_on, place, participants, note, office_id, recorded_by, created_at, updated_at)
+VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)`,
+		string(a.ID), int64(a.Kind), string(a.HeldOn), a.Place, a.Participants, a.Note, sqlite.OrNull(a.OfficeID), sqlite.OrNull(a.RecordedBy),
+		a.CreatedAt.UnixMilli(), a.UpdatedAt.UnixMilli())
+	return err
+}
+
+// updateActivity saves a unless its row has moved on since a was read.
+func updateActivity(ctx context.Context, tx *sqlite.Tx, a Activity) error {
+	n, err := tx.ExecArgs(ctx, `
+UPDATE activities
+SET kind = ?3, held_on = ?4, place = ?5, participants = ?6, note = ?7, updated_at = ?8, version = version + 1
+WHERE id = ?1 AND version = ?2`,
+		string(a.ID), a.Version, int64(a.Kind), string(a.HeldOn), a.Place, a.Participants, a.Note, a.UpdatedAt.UnixMilli())
+	if err == nil && n == 0 {
+		err = ErrChanged
+	}
+	return err
+}
+
+func deleteActivity(ctx context.Context, tx *sqlite.Tx, id ID) error {
+	_, err := tx.ExecArgs(ctx, `
+DELETE FROM activities
+WHERE id = ?1`, string(id))
+	return err
+}
+
+// selectSeen reads activities e that somebody sees; what narrows and orders them
+// follows.
+func selectSeen(seen access.Filter) string {
+	return `
+SELECT e.id, e.kind, e.held_on, e.place, e.participants, e.note, coalesce(e.office_id, ''), coalesce(e.recorded_by, ''), e.created_at, e.updated_at, e.version
+FROM activities e
+WHERE ` + seen.SQL
+}
+
+func scan(row sqlite.Row) (Activity, error) {
+	var a Activity
+	var created, updated int64
+	err := row.Scan(&a.ID, &a.Kind, &a.HeldOn, &a.Place, &a.Participants, &a.Note, &a.OfficeID, &a.RecordedBy, &created, &updated, &a.Version)
+	a.CreatedAt, a.UpdatedAt = sqlite.Instant(created), sqlite.Instant(updated)
+	return a, err
+}
+
+// get returns one activity as somebody sees it. It fails with ErrNotFound.
+func get(ctx context.Context, q sqlite.Querier, id ID, seen access.Filter) (Activity, error) {
+	s, err := scan(q.QueryRow(ctx, selectSeen(seen)+` AND e.id = @id`, seen.Into(sqlite.Args{"id": string(id)})))
+	if errors.Is(err, sqlite.ErrNoRows) {
+		return Activity{}, ErrNotFound
+	}
+	if err != nil {
+		return Activity{}, fmt.Errorf("reading activity %s: %w", id, err)
+	}
+	return s, nil
+}
+
+// list returns the activities of a filter, the latest first, and one more than its limit
+// where there are more.
+func list(ctx context.Context, q sqlite.Querier, f Filter, seen access.Filter) ([]Activity, error) {
+	narrower, args := f.conditions()
+	rows, err := q.Query(ctx, selectSeen(seen)+narrower+`
+ORDER BY e.held_on DESC, e.id
+LIMIT @limit`, seen.Into(args))
+	all, err := sqlite.Collect(rows, err, func(rows *sql.Rows) (Activity, error) { return scan(rows) })
+	if err != nil {
+		return nil, fmt.Errorf("listing activities: %w", err)
+	}
+	return all, nil
+}
+
+// conditions returns what a filter adds to a statement, with its parameters.
+func (f Filter) conditions() (string, sqlite.Args) {
+	args := sqlite.Args{"limit": f.Limit + 1}
+	var b strings.Builder
+	add := func(name string, value any, given bool, condition string) {
+		if given {
+			b.WriteString("\n    AND " + condition)
+			args[name] = value
+		}
+	}
+	add("kind", int64(f.Kind), f.Kind != 0, `e.kind = @kind`)
+	add("from", string(f.From), f.From != "", `e.held_on >= @from`)
+	add("until", string(f.Until), f.Until != "", `e.held_on <= @until`)
+	add("after_id", f.After.ID, f.After.ID != "", `e.held_on <= @after_day AND (e.held_on < @after_day OR e.id > @after_id)`)
+	if f.After.ID != "" {
+		args["after_day"] = string(f.After.Day)
+	}
+	return b.String(), args
+}

@@ -1,0 +1,218 @@
+package turnaways
+
+import (
+	"embed"
+	"html/template"
+	"net/http"
+	"net/url"
+
+	"casehub/internal/civil"
+	"casehub/internal/codelist"
+	"casehub/internal/pagemark"
+	"casehub/internal/web"
+	"casehub/node/access"
+	"casehub/node/clients"
+)
+
+//go:embed templates/*.html
+var templates embed.FS
+
+// Pages are the pages of turn-aways.
+type Pages struct {
+	*web.Pages
+	svc     *Service
+	clients *clients.Service
+}
+
+// Routes adds the pages of turn-aways to the site.
+func Routes(site *web.Site, svc *Service, of *clients.Service) *Pages {
+	p := &Pages{Pages: site.Pages(templates), svc: svc, clients: of}
+	site.Handle("GET /turn-aways", reading, p.list)
+	site.Handle("GET /turn-aways/new", editing, p.blank)
+	site.Handle("POST /turn-aways", editing, p.record)
+	site.Handle("GET /turn-aways/{id}/edit", editing, p.edit)
+	site.Handle("POST /turn-aways/{id}", editing, p.save)
+	site.Handle("GET /turn-aways/{id}/remove", editing, p.confirm)
+	site.Handle("POST /turn-aways/{id}/remove", editing, p.remove)
+	return p
+}
+
+// panel is the data of the panel OfClient.
+type panel struct {
+	Client clients.ID
+	Lines  []row
+	Edits  bool
+}
+
+// row is a record with its reason in the reader's language.
+type row struct {
+	Seen
+	Label string
+}
+
+// panelSize is the most records on a client's page.
+const panelSize = 10
+
+// OfClient is a panel for a client's page: when they came and could not be helped, ""
+// where that never was and the reader may not record it.
+func (p *Pages) OfClient(r *http.Request, id clients.ID) (template.HTML, error) {
+	all, _, err := p.svc.List(r.Context(), web.Actor(r), Filter{Client: id, Limit: panelSize})
+	if err != nil {
+		return "", err
+	}
+	d := panel{Client: id}
+	if d.Edits, err = access.Allowed(p.svc.gate.May(r.Context(), web.Actor(r), editing)); err != nil || len(all) == 0 && !d.Edits {
+		return "", err
+	}
+	for _, t := range all {
+		d.Lines = append(d.Lines, row{t, p.svc.reg.Label(t.Reason, web.Language(r))})
+	}
+	return p.HTML(r, "turnaways-of-client", d)
+}
+
+// list answers GET /turn-aways, narrowed by reason and days.
+func (p *Pages) list(w http.ResponseWriter, r *http.Request) error {
+	asked := r.URL.Query().Get
+	why, from, until := web.Narrow("turnaways.why", asked), web.Narrow("turnaways.from", asked), web.Narrow("turnaways.until", asked)
+	why.Options = web.Codes(p.svc.reg.List(codelist.TurnAwayReasons), web.Language(r), web.ReadCode(why.Value))
+	f := Filter{Reason: web.ReadCode(why.Value), From: civil.Date(from.Value), Until: civil.Date(until.Value), After: pagemark.Parse(asked("after"))}
+	all, next, err := p.svc.List(r.Context(), web.Actor(r), f)
+	if err != nil {
+		return err
+	}
+	edits, err := access.Allowed(p.svc.gate.May(r.Context(), web.Actor(r), editing))
+	l := web.Listing{
+		Title: "turnaways.title", Lead: "turnaways.lead", Path: "/turn-aways", Filters: []web.Field{why, from, until},
+		Columns: []string{"turnaways.came-on", "turnaways.why", "turnaways.client", "turnaways.note"},
+		Next:    next.String(), Later: f.After.ID != "", Icon: "person", None: "turnaways.none", NoneBody: "turnaways.none-body",
+	}
+	if edits {
+		l.Add, l.AddKey = "/turn-aways/new", "turnaways.record"
+	}
+	for _, t := range all {
+		l.Rows = append(l.Rows, p.line(r, t, edits))
+	}
+	if err != nil {
+		return err
+	}
+	return p.Page(w, r, http.StatusOK, "listing", l)
+}
+
+// line is a record in a list.
+func (p *Pages) line(r *http.Request, t Seen, edits bool) web.Line {
+	day, client := web.Cell{Day: t.CameOn}, web.Cell{Key: "turnaways.unnamed"}
+	if edits {
+		day.Path = "/turn-aways/" + string(t.ID) + "/edit"
+	}
+	if t.ClientID != "" {
+		client = web.Cell{Text: t.Client.FullName(), Path: "/clients/" + string(t.ClientID)}
+		if client.Text == "" {
+			client.Text = t.Client.Reference
+		}
+	}
+	return web.Line{Cells: []web.Cell{day, {Text: p.svc.reg.Label(t.Reason, web.Language(r))}, client, {Text: t.Note, Withheld: !t.Reads}}}
+}
+
+// sheet returns the empty form, of a client or of nobody who is registered.
+func (p *Pages) sheet(r *http.Request, id clients.ID) (web.Sheet, error) {
+	today, lang := civil.On(p.svc.now()), web.Language(r)
+	s := web.Sheet{
+		Name: "turnaway", Title: "turnaways.record", Button: "turnaways.save", Action: "/turn-aways", Back: "/turn-aways", Note: "turnaways.about",
+		Crumbs: []web.Crumb{{Key: "turnaways.title", Path: "/turn-aways"}, {Key: "turnaways.single"}},
+		Values: map[string]string{"came_on": string(today)},
+		Inputs: func(s web.Sheet) []web.Field {
+			why := s.Choice("turnaways.why", "turnaways.why-choose", p.svc.reg.List(codelist.TurnAwayReasons), lang)
+			return []web.Field{why, s.Day("turnaways.came-on", "", string(today)), s.Text("turnaways.note", "turnaways.note-hint", noteLimit)}
+		},
+	}
+	if id == "" {
+		return s, nil
+	}
+	k, _, err := p.clients.ByID(r.Context(), web.Actor(r), id)
+	s.Of, s.Action, s.Back = k.Reference, "/turn-aways?"+url.Values{"client": {string(id)}}.Encode(), "/clients/"+string(id)
+	return s, err
+}
+
+// asked is the client of the address, "" for none.
+func asked(r *http.Request) clients.ID { return clients.ID(r.URL.Query().Get("client")) }
+
+// blank answers GET /turn-aways/new.
+func (p *Pages) blank(w http.ResponseWriter, r *http.Request) error {
+	s, err := p.sheet(r, asked(r))
+	if err != nil {
+		return err
+	}
+	return p.Sheet(w, r, http.StatusOK, s)
+}
+
+func turnAway(s web.Sheet) TurnAway {
+	return TurnAway{Version: s.Version, Reason: s.Code("why"), CameOn: civil.Date(s.Values["came_on"]), Note: s.Values["note"]}
+}
+
+// record answers POST /turn-aways.
+func (p *Pages) record(w http.ResponseWriter, r *http.Request) error {
+	s, err := p.sheet(r, asked(r))
+	if err != nil {
+		return err
+	}
+	s = s.Read(r)
+	t := turnAway(s)
+	t.ClientID = asked(r)
+	_, err = p.svc.Record(r.Context(), web.Actor(r), t)
+	return p.Sent(w, r, s, "turnaways.said-recorded", err, nil)
+}
+
+// saved returns the sheet of the record of the address.
+func (p *Pages) saved(r *http.Request) (web.Sheet, error) {
+	t, err := p.svc.edits(r.Context(), web.Actor(r), ID(r.PathValue("id")))
+	if err != nil {
+		return web.Sheet{}, err
+	}
+	s, err := p.sheet(r, t.ClientID)
+	s.Title, s.Version, s.Action, s.Back = "turnaways.edit", t.Version, "/turn-aways/"+string(t.ID), "/turn-aways"
+	s.Remove = s.Action + "/remove"
+	s.Values = map[string]string{"why": web.CodeValue(t.Reason), "came_on": string(t.CameOn), "note": t.Note}
+	return s, err
+}
+
+// edit answers GET /turn-aways/{id}/edit.
+func (p *Pages) edit(w http.ResponseWriter, r *http.Request) error {
+	s, err := p.saved(r)
+	if err != nil {
+		return err
+	}
+	return p.Sheet(w, r, http.StatusOK, s)
+}
+
+// save answers POST /turn-aways/{id}.
+func (p *Pages) save(w http.ResponseWriter, r *http.Request) error {
+	s, err := p.saved(r)
+	if err != nil {
+		return err
+	}
+	s = s.Read(r)
+	t := turnAway(s)
+	t.ID = ID(r.PathValue("id"))
+	err = p.svc.Update(r.Context(), web.Actor(r), t)
+	return p.Sent(w, r, s, "turnaways.said-saved", err, func() (web.Sheet, error) { return p.saved(r) })
+}
+
+// confirm answers GET /turn-aways/{id}/remove.
+func (p *Pages) confirm(w http.ResponseWriter, r *http.Request) error {
+	s, err := p.saved(r)
+	if err != nil {
+		return err
+	}
+	return p.Sheet(w, r, http.StatusOK, s.Removal("turnaways.remove", s.Remove, "audit.reason"))
+}
+
+// remove answers POST /turn-aways/{id}/remove.
+func (p *Pages) remove(w http.ResponseWriter, r *http.Request) error {
+	s, err := p.saved(r)
+	if err != nil {
+		return err
+	}
+	s = s.Removal("turnaways.remove", s.Remove, "audit.reason").Read(r)
+	err = p.svc.Remove(r.Context(), web.Actor(r), ID(r.PathValue("id")), s.Values["reason"])
+	return p.Sent(w, r, s, "turnaways.said-removed", err, nil)
+}
