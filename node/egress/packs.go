@@ -144,15 +144,15 @@ func (g *Gate) admit(ctx context.Context, tx *sqlite.Tx, name string, file []byt
 	if err != nil {
 		return p, seen, err
 	}
-	if err := errors.Join(seen.Admit(p, civil.On(g.now())), g.trial(ctx, p)); err != nil {
+	if err := errors.Join(seen.Admit(p, civil.On(g.now())), g.holdsUp(ctx, p)); err != nil {
 		return p, seen, err
 	}
 	return p, seen, nil
 }
 
-// trial compiles the rules and asks them once, and holds the code lists to those
+// holdsUp compiles the rules and asks them once, and holds the code lists to those
 // in force.
-func (g *Gate) trial(ctx context.Context, p pack.Pack) error {
+func (g *Gate) holdsUp(ctx context.Context, p pack.Pack) error {
 	if _, err := policy.NewEgress(ctx, g.reg, g.office.OrgUnit, layerOf(p)); err != nil {
 		return err
 	}

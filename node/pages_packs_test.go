@@ -1,0 +1,102 @@
+package node
+
+import (
+	"crypto/ed25519"
+	"encoding/json"
+	"net/http"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"testing"
+
+	"casehub/internal/actor"
+	"casehub/internal/pack"
+)
+
+// packKey is one of the national body's keys, always the same.
+func packKey(n byte) ed25519.PrivateKey {
+	return ed25519.NewKeyFromSeed(slices.Repeat([]byte{n}, ed25519.SeedSize))
+}
+
+func signedBy(t *testing.T, file []byte, err error, by ...byte) []byte {
+	t.Helper()
+	for _, n := range by {
+		if err == nil {
+			file, err = pack.Sign(file, packKey(n))
+		}
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return file
+}
+
+// keyed is an office that was given the keys of packs.
+func keyed(t *testing.T, national uint32) (*Node, *visitor) {
+	t.Helper()
+	var keys [3]ed25519.PublicKey
+	for i := range keys {
+		keys[i] = packKey(byte(i + 1)).Public().(ed25519.PublicKey)
+	}
+	file, err := pack.MakeRoots(1, "2099-12-31", keys)
+	path := filepath.Join(t.TempDir(), "roots")
+	if err := os.WriteFile(path, signedBy(t, file, err, 1, 2), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	n := openNode(t, Config{Data: t.TempDir(), Timezone: "UTC", Office: OfficeConfig{OrgUnit: 7}, Packs: PacksConfig{Roots: path, National: national}})
+	pages := asDirector(t, n)
+	return n, &visitor{t: t, pages: pages, cookies: map[string]string{}}
+}
+
+// newPlan is the program's plan under a later version, with a kind more.
+func newPlan(t *testing.T) json.RawMessage {
+	t.Helper()
+	b, err := os.ReadFile("../internal/codelist/registry.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var plan map[string]any
+	if err := json.Unmarshal(b, &plan); err != nil {
+		t.Fatal(err)
+	}
+	plan["version"] = 99
+	category := plan["lists"].([]any)[0].(map[string]any)["categories"].([]any)[0].(map[string]any)
+	category["leaves"] = append(category["leaves"].([]any), map[string]any{"code": 1999, "en": "Flooded homes", "es": "Casas inundadas", "sensitive": false})
+	if b, err = json.Marshal(plan); err != nil {
+		t.Fatal(err)
+	}
+	return b
+}
+
+func TestThePageOfRulesIsEmptyWithoutPacks(t *testing.T) {
+	_, v := office(t)
+	v.says(v.get("/releases/rules"), http.StatusOK, "Rules and plan", "This office takes no packs", "Smallest group, in people")
+	v.says(v.get("/releases/rules?lang=es"), http.StatusOK, "Reglas y plan", "Esta oficina no toma paquetes")
+	_, v = keyed(t, 0)
+	v.says(v.get("/releases/rules"), http.StatusOK, "No pack was taken yet")
+	_, v = keyed(t, 3)
+	v.says(v.get("/releases/rules"), http.StatusOK, `role="alert"`, "is missing, was changed on this computer")
+}
+
+// TestADirectorAcceptsAPlanOnThePage: what is new is shown with what it would have
+// said, and is in force once it was accepted and the program started again.
+func TestADirectorAcceptsAPlanOnThePage(t *testing.T) {
+	n, v := keyed(t, 0)
+	c := pack.Contents{Limits: pack.Limits{K: 8}, Registry: newPlan(t), From: 202609}
+	file, err := pack.Make(pack.National, 2, "2099-06-30", 1, c)
+	if _, err := n.Gate.TakePack(t.Context(), actor.Node(), signedBy(t, file, err, 1, 2)); err != nil {
+		t.Fatal(err)
+	}
+	v.says(v.get("/releases/rules"), http.StatusOK, "A new plan waits for you", "Flooded homes", "A new kind", "National rules",
+		"What it would have said from July 2026 to September 2026", "Nothing: no new number", "Accept the new plan", "<dd>8</dd>")
+	v.says(v.get("/releases/rules?lang=es"), http.StatusOK, "Casas inundadas", "Aceptar el plan nuevo")
+	v.token = regexp.MustCompile(`name="form_token" value="([^"]+)"`).FindStringSubmatch(v.get("/releases/rules").body)[1]
+	if a := v.post("/releases/rules/accept", "version", "3"); a.status != http.StatusConflict {
+		t.Errorf("another version: status %d, want 409", a.status)
+	}
+	if a := v.post("/releases/rules/accept", "version", "2"); a.status != http.StatusSeeOther {
+		t.Errorf("accepted: status %d, want 303", a.status)
+	}
+	v.says(v.get("/releases/rules?lang=en"), http.StatusOK, "Accepted on", "It counts from September 2026 on")
+}
