@@ -168,7 +168,9 @@ func (l Limits) needs(sensitive bool) int64 {
 
 // known returns the threshold of a leaf as everybody outside knows it: the national
 // one, whatever an office raised its own to.
-func (l Limits) known(sensitive bool) int64 { return min(l.needs(sensitive), National().needs(sensitive)) }
+func (l Limits) known(sensitive bool) int64 {
+	return min(l.needs(sensitive), National().needs(sensitive))
+}
 
 func (c *chooser) pot(level uint32, code codelist.Code) *pot {
 	k := Key{level, code}

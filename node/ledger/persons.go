@@ -2,6 +2,8 @@ package ledger
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/binary"
 	"log/slog"
 	"strings"
 
@@ -21,29 +23,42 @@ type record struct {
 	born     string
 	phones   []string
 	imported bool
-	person   string // as the database has it; "" for a new record
 }
 
 // LogValue lets a log show the identifier and nothing else.
 func (r record) LogValue() slog.Value { return slog.StringValue(r.client) }
 
-// refreshPersons works out which records are of one person and saves what has
+// refreshPersons works out which records are of one person, where that may have
 // changed since it was last asked. It returns the clients of whom that is another
 // person now.
 func refreshPersons(ctx context.Context, tx *sqlite.Tx) ([]string, error) {
-	records, err := selectRecords(ctx, tx)
+	records, err := selectTouchedRecords(ctx, tx)
 	if err != nil {
 		return nil, err
 	}
+	if err := saveKeys(ctx, tx, records); err != nil {
+		return nil, err
+	}
+	holders, err := selectHolders(ctx, tx)
+	if err != nil {
+		return nil, err
+	}
+	unknown := map[string]bool{}
+	for _, r := range records {
+		unknown[r.client] = r.anybody()
+	}
 	var changed []string
-	for i, person := range persons(records) {
-		if person == records[i].person {
+	for _, p := range persons(holders) {
+		if unknown[p.client] {
+			p.person = nobody
+		}
+		if p.person == p.was {
 			continue
 		}
-		if err := savePerson(ctx, tx, records[i].client, person); err != nil {
+		if err := savePerson(ctx, tx, p.client, p.person); err != nil {
 			return nil, err
 		}
-		changed = append(changed, records[i].client)
+		changed = append(changed, p.client)
 	}
 	return changed, nil
 }
@@ -52,64 +67,76 @@ func refreshPersons(ctx context.Context, tx *sqlite.Tx) ([]string, error) {
 // could be anybody.
 const nobody = "import"
 
-// persons returns the person of each record, named by the first of the person's
-// records, or nobody. Two records are of one person when they share the document number, or
+// known is a client with the person that the client is, and was until now.
+type known struct{ client, person, was string }
+
+// persons returns the person of each client, named by the first of the person's
+// records. Two records are of one person when they share the document number, or
 // the words of the name and all that is certain of the birth date, or those words
 // and a telephone; and whoever is of one person with a third is so with each
-// other. When in doubt they are one: a birth date that is missing or guessed
-// fits any, a year any day in it, and imported records without name and number
-// are all one. It takes time in proportion to the records, not to their pairs.
-func persons(records []record) []string {
-	vague := vagueBirths(records)
-	sets := newSets(len(records))
-	first := map[string]int{}
-	for i, r := range records {
-		for _, key := range r.keys(vague) {
-			if j, met := first[key]; met {
-				sets.join(i, j)
-			} else {
-				first[key] = i
-			}
+// other. When in doubt they are one: a birth date that is missing or guessed fits
+// any, and a year any day in it. It takes time in proportion to the keys, not to
+// the pairs of records. Holders come ascending by client.
+func persons(holders []holder) []known {
+	vague := map[int64]bool{}
+	for _, h := range holders {
+		if h.keyed && h.own {
+			vague[h.key] = true
 		}
 	}
-	list := make([]string, len(records))
-	for i, r := range records {
-		list[i] = records[sets.of(i)].client
-		if r.anybody() {
-			list[i] = nobody
+	var list []known
+	sets, first := sets{}, map[int64]int{}
+	for _, h := range holders {
+		if n := len(list); n == 0 || list[n-1].client != h.client {
+			sets, list = append(sets, n), append(list, known{client: h.client, was: h.person})
 		}
+		if !h.keyed || !vague[h.key] {
+			continue
+		}
+		if j, met := first[h.key]; met {
+			sets.join(len(list)-1, j)
+		} else {
+			first[h.key] = len(list) - 1
+		}
+	}
+	for i := range list {
+		list[i].person = list[sets.of(i)].client
 	}
 	return list
 }
 
-// vagueBirths returns the keys of births of which less than the day is certain.
-func vagueBirths(records []record) map[string]bool {
-	vague := map[string]bool{}
-	for _, r := range records {
-		if r.name != "" && len(r.born) < len("2006-01-02") {
-			vague[r.birthKey(len(r.born))] = true
-		}
-	}
-	return vague
+// key is something that a record can share with another of the same person. What
+// is not its own, a part of its birth date, it shares with those alone that know no
+// more than that.
+type key struct {
+	text string
+	own  bool
+}
+
+// hash returns what the database has of a key. Two keys with one hash make one
+// person of two, which is the cheaper mistake and does not happen.
+func (k key) hash() int64 {
+	sum := sha256.Sum256([]byte(k.text))
+	return int64(binary.BigEndian.Uint64(sum[:8]))
 }
 
 // keys returns what a record can share with another of the same person.
-func (r record) keys(vague map[string]bool) []string {
-	var keys []string
+func (r record) keys() []key {
+	var keys []key
 	if r.number != "" {
-		keys = append(keys, "number "+r.number)
+		keys = append(keys, key{"number " + r.number, true})
 	}
 	if r.name == "" {
 		return keys
 	}
-	keys = append(keys, r.birthKey(len(r.born)))
+	keys = append(keys, key{r.birthKey(len(r.born)), true})
 	for _, known := range []int{len("2006-01"), len("2006"), 0} {
-		if known < len(r.born) && vague[r.birthKey(known)] {
-			keys = append(keys, r.birthKey(known))
+		if known < len(r.born) {
+			keys = append(keys, key{r.birthKey(known), false})
 		}
 	}
 	for _, phone := range r.phones {
-		keys = append(keys, "phone "+r.name+"|"+phone)
+		keys = append(keys, key{"phone " + r.name + "|" + phone, true})
 	}
 	return keys
 }
@@ -156,14 +183,6 @@ func phonesOf(lines string) []string {
 
 // sets are disjoint sets of numbers; each is known by its smallest.
 type sets []int
-
-func newSets(n int) sets {
-	s := make(sets, n)
-	for i := range s {
-		s[i] = i
-	}
-	return s
-}
 
 // of returns the smallest number of the set that i is in.
 func (s sets) of(i int) int {

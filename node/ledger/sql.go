@@ -63,20 +63,21 @@ ORDER BY n.id`, of.into(sqlite.Args{"set": set, "nobody": nobody}))
 
 // member is an event of a group that fell.
 type member struct {
-	group Fallen
-	minor int64 // what the group had
-	share Share
-	seen  bool // it waits and is one of those asked for
-	same  bool // it waits and is what it was in the group
+	group   Fallen
+	minor   int64 // what the group had
+	entries int64 // that were netted in it
+	share   Share
+	seen    bool // it waits and is one of those asked for
+	same    bool // it waits and is what it was in the group
 }
 
 // selectFallen reads the events of groups that fell, by their group, and which of
 // some they are. Those that are published again, or gone, are among them.
 func selectFallen(ctx context.Context, q sqlite.Querier, set uint32, of some) ([]member, error) {
 	rows, err := q.Query(ctx, `
-SELECT g.id, g.level, g.category_option, g.from_period, g.value, g.amount_hundreds, g.amount_minor,
+SELECT g.id, g.level, g.category_option, g.from_period, g.value, g.amount_hundreds, g.amount_minor, g.entries,
     e.code, e.client_id, e.weight, e.amount_minor, e.state = 'unpublished' AND `+of.sql+`, e.state = 'unpublished' AND e.reason = ''
-FROM ledger_events e
+FROM ledger_events e INDEXED BY ledger_events_block
 JOIN ledger_groups g ON g.id = e.block
 WHERE e.block IS NOT NULL AND e.data_set = @set
 ORDER BY g.id, e.id`, of.into(sqlite.Args{"set": set}))
@@ -84,7 +85,7 @@ ORDER BY g.id, e.id`, of.into(sqlite.Args{"set": set}))
 		var m member
 		g := &m.group
 		g.DataSet = set
-		return m, r.Scan(&g.ID, &g.Level, &g.Code, &g.From, &g.Value, &g.AmountHundreds, &m.minor,
+		return m, r.Scan(&g.ID, &g.Level, &g.Code, &g.From, &g.Value, &g.AmountHundreds, &m.minor, &m.entries,
 			&m.share.Code, &m.share.Person, &m.share.Value, &m.share.Minor, &m.seen, &m.same)
 	})
 }
@@ -200,8 +201,12 @@ type newGroup struct {
 func insertGroup(ctx context.Context, tx *sqlite.Tx, sequence uint32, g newGroup) (int64, error) {
 	var id int64
 	err := tx.QueryRow(ctx, `
-INSERT INTO ledger_groups (sequence, period, data_set, category_option, level, from_period, value, amount_hundreds, carry_minor, amount_minor, again)
-VALUES (@sequence, @period, @set, @code, @level, @from, @value, @hundreds, @carry, @minor, @again)
+INSERT INTO ledger_groups (sequence, period, data_set, category_option, level, from_period, value, amount_hundreds, carry_minor, amount_minor, again, entries)
+VALUES (@sequence, @period, @set, @code, @level, @from, @value, @hundreds, @carry, @minor, @again, CASE WHEN @again IS NULL THEN (
+    SELECT count(*)
+    FROM ledger_entries
+    WHERE data_set = @set AND level = @level AND category_option = @code AND state = 'waiting'
+) ELSE 0 END)
 RETURNING id`, sqlite.Args{
 		"sequence": sequence, "period": g.period, "set": g.DataSet, "code": g.Code, "level": g.Level, "from": g.From,
 		"value": g.Value, "hundreds": g.AmountHundreds, "carry": g.CarryMinor, "minor": g.minor,
@@ -305,7 +310,7 @@ SELECT (
 ) + (
     SELECT count(*)
     FROM ledger_touched t
-    JOIN ledger_events e ON e.data_set = @set AND e.source_id = t.id
+    CROSS JOIN ledger_events e ON e.data_set = @set AND e.source_id = t.id
     LEFT JOIN records r ON r.source_id = e.source_id
     WHERE t.source = @table AND e.state = 'published' AND e.corrected = 0 AND e.erased = 0
         AND (r.code, r.amount, r.weight) IS NOT (e.code, e.amount_minor, e.weight) AND `+of.sql+`
@@ -344,29 +349,4 @@ ORDER BY e.data_set`, nil)
 		var b Balance
 		return b, r.Scan(&b.DataSet, &b.Unpublished, &b.Published, &b.Withdrawn, &b.Netted, &b.Pending)
 	})
-}
-
-// selectRecords reads every client record, ascending by identifier.
-func selectRecords(ctx context.Context, q sqlite.Querier) ([]record, error) {
-	rows, err := q.Query(ctx, `
-SELECT c.id, c.id_number, c.surname || ' ' || c.given_names, coalesce(c.birth_date, ''), c.birth_precision, c.phones,
-    coalesce(p.person, '')
-FROM clients c
-LEFT JOIN ledger_persons p ON p.client_id = c.id
-ORDER BY c.id`, nil)
-	return sqlite.Collect(rows, err, func(rows *sql.Rows) (record, error) {
-		var r record
-		var number, name, birth, precision, phones string
-		err := rows.Scan(&r.client, &number, &name, &birth, &precision, &phones, &r.person)
-		return r.with(number, name, birth, precision, phones), err
-	})
-}
-
-func savePerson(ctx context.Context, tx *sqlite.Tx, client, person string) error {
-	_, err := tx.ExecArgs(ctx, `
-INSERT INTO ledger_persons (client_id, person)
-VALUES (?1, ?2)
-ON CONFLICT (client_id) DO UPDATE
-SET person = excluded.person`, client, person)
-	return err
 }

@@ -24,7 +24,7 @@ WITH records AS (`+s.touched+`)
 INSERT INTO ledger_entries (event_id, data_set, level, category_option, delta, weight, amount_minor, client_id)
 SELECT e.id, e.data_set, g.level, g.category_option, -1, e.weight, -e.amount_minor, e.client_id
 FROM ledger_touched t
-JOIN ledger_events e ON e.data_set = @set AND e.source_id = t.id
+CROSS JOIN ledger_events e ON e.data_set = @set AND e.source_id = t.id
 JOIN ledger_groups g ON g.id = e.group_id
 LEFT JOIN records r ON r.source_id = e.source_id
 WHERE t.source = @table AND e.state = 'published' AND e.corrected = 0 AND e.erased = 0

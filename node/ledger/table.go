@@ -62,13 +62,12 @@ func (t *waitingTable) sort(members []member) {
 	}
 }
 
-// sortGroup sorts one fallen group. It is whole when all of its events wait, as
-// they were, and are all that it counted: an entry that was netted in it is not
-// in it any more.
+// sortGroup sorts one fallen group. It is whole when its events, as they were, are
+// all that it counted, and no entry was netted in it.
 func (t *waitingTable) sortGroup(members []member) {
 	f := members[0].group
 	var value, minor int64
-	whole := true
+	whole := members[0].entries == 0
 	var waiting []Share
 	for _, m := range members {
 		value, minor, whole = value+m.share.Value, minor+m.share.Minor, whole && m.same && m.seen

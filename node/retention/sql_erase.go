@@ -118,6 +118,9 @@ WHERE client_id = @client`,
 DELETE FROM own_data_files
 WHERE client_id = @client`,
 		`
+DELETE FROM ledger_person_keys
+WHERE client_id = @client`,
+		`
 DELETE FROM ledger_persons
 WHERE client_id = @client`,
 		`
