@@ -50,6 +50,7 @@ type group struct {
 	from, period                  civil.Month
 	value, hundreds, carry, minor int64
 	voidedBy, again               int64 // 0 for none
+	counted                       int64 // entries that were netted in it
 
 	members []*event
 	netted  []*entry
@@ -244,7 +245,7 @@ func (a *audit) past() error {
 				return &Difference{History, g.set, g.level, g.code}
 			}
 		}
-		if g.sequence > a.sequence || value != g.value || minor != g.minor {
+		if g.sequence > a.sequence || value != g.value || minor != g.minor || g.voidedBy == 0 && g.counted != int64(len(g.netted)) {
 			return &Difference{History, g.set, g.level, g.code}
 		}
 	}

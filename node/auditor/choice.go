@@ -66,11 +66,12 @@ func (a *audit) gather(set codelist.DataSet) *pile {
 }
 
 // sortFallen tells whether what fell with a group comes back as the group that it
-// was, or in the block. What the ledger sends in the block of this release is in
+// was, or in the block. A group that was net of entries never is what it was: these
+// wait by themselves now. What the ledger sends in the block of this release is in
 // the block, which rule D9 allows for anything that fell.
 func (a *audit) sortFallen(p *pile, g *group, members []*event) {
 	var value, minor int64
-	whole := len(members) > 0
+	whole := len(members) > 0 && g.counted == 0
 	var back []*event
 	for _, e := range members {
 		value, minor = value+e.weight, minor+e.minor
@@ -138,7 +139,12 @@ func (a *audit) who(e *event) int {
 
 // whose is the person of an entry. Its record may be gone, so that the entry
 // itself says whose it was.
-func (a *audit) whose(n *entry) int { return a.named(n.client) }
+func (a *audit) whose(n *entry) int {
+	if h, there := a.recorded.counts[a.measure(n.place.set)][n.client]; there {
+		return h.person // what is nobody's counts as its own
+	}
+	return a.named(n.client)
+}
 
 func (a *audit) named(client string) int {
 	if client == "import" {
@@ -334,7 +340,7 @@ func (a *audit) rollUp(p *pile, shown map[place]bool) []figure {
 		}
 		f := a.figure(at, b.events, p.entries[at])
 		f.from, f.sensitive = a.since(p.set, b.hidden), sensitive(b.hidden)
-		if len(b.stem.caps) > 1 && f.value <= b.stem.roof() && a.weigh(p.set, &f, b.need) {
+		if f.value <= b.stem.roof() && a.weigh(p.set, &f, b.need) {
 			due = append(due, f)
 		} else {
 			pool = append(pool, b)
@@ -346,7 +352,8 @@ func (a *audit) rollUp(p *pile, shown map[place]bool) []figure {
 	return due
 }
 
-// roof is the largest rest that lets each of its leaves be empty.
+// roof is the largest rest that lets each of its leaves be empty: nothing where
+// there is one leaf.
 func (s stem) roof() int64 {
 	sum, largest := s.sum()
 	return sum - largest

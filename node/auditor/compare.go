@@ -121,7 +121,8 @@ func (f *figure) kept(g *group, period civil.Month) error {
 	slices.Sort(events)
 	slices.Sort(entries)
 	switch {
-	case !slices.Equal(events, f.events) || !slices.Equal(entries, f.entries) || g.again != f.again || g.period != period:
+	case !slices.Equal(events, f.events) || !slices.Equal(entries, f.entries) || g.again != f.again || g.period != period ||
+		g.counted != int64(len(entries)):
 		return differs(Members, f.place)
 	case g.minor != f.total || g.carry != f.carry:
 		return differs(Carry, f.place)

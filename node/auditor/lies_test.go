@@ -297,6 +297,9 @@ var lies = []struct {
 		s.entries[0].state, s.entries[0].group, s.groups[1].value = "waiting", 0, 6
 	}, nil, Difference{Value, 1, 1, 1101}},
 	{"an entry under another code", net, func(s *story) { s.entries[0].place.code = 1102 }, nil, Difference{Entries, 1, 1, 1102}},
+	{"an entry that waits under another code", net, func(s *story) {
+		s.entries[0].place.code, s.entries[0].state, s.entries[0].group, s.groups[1].value = 1102, "waiting", 0, 6
+	}, nil, Difference{Entries, 1, 1, 1102}},
 	{"an entry of twice the size", net, func(s *story) { s.entries[0].weight = 2 }, nil, Difference{Entries, 1, 1, 1101}},
 	{"no entry for a correction", net, func(s *story) { s.entries, s.groups[1].value = nil, 6 }, nil, Difference{Entries, 1, 1, 1101}},
 	{"no correction for a changed record", net, func(s *story) {
@@ -307,6 +310,9 @@ var lies = []struct {
 		s.forget(func(e *event) bool { return e.id == 13 })
 	}, nil, Difference{Missing, 1, 2, 1100}}, // the five wait with one about wages
 	{"a group of before that is another now", net, func(s *story) { s.groups[0].value = 8 }, nil, Difference{History, 1, 1, 1101}},
+	{"a group of before with another entry", net, func(s *story) { s.counted = map[int64]int64{1: 1} }, nil, Difference{History, 1, 1, 1101}},
+	{"a group with an entry that is not there", net, func(s *story) { s.counted = map[int64]int64{2: 1} }, nil, Difference{Members, 1, 1, 1101}},
+	{"what fell net of entries, as it was", whole, func(s *story) { s.counted = map[int64]int64{1: 1} }, nil, Difference{Value, 1, 1, 1101}},
 	{"what was sent twice", net, func(s *story) { s.groups[1].from = 202601 }, nil, Difference{From, 1, 1, 1101}},
 	{"another start", month, func(s *story) { s.start = 202501 }, nil, Difference{Fault: Start}},
 	{"a start in summer", month, func(s *story) { s.start = 202607 }, nil, Difference{Fault: Start}},
@@ -435,6 +441,25 @@ func TestEveryFaultHasALie(t *testing.T) {
 		if !told[f] {
 			t.Errorf("no lie is found by %s", f)
 		}
+	}
+}
+
+// TestARestWithASensitiveLeafIsDatedByQuarters: its ordinary leaf left in July, the
+// sensitive one at the end of September, and August would date what is inside.
+func TestARestWithASensitiveLeafIsDatedByQuarters(t *testing.T) {
+	reg := codelist.National()
+	set, _ := reg.DataSet(codelist.CasesOpened)
+	a := &audit{reg: reg, sequence: 3, kept: &books{start: 202601, stood: map[int64]map[place]bool{}}}
+	a.kept.ordered = []*group{
+		{sequence: 1, place: place{1, 1, 1502}, period: 202607},
+		{sequence: 2, place: place{1, 1, 1501}, period: 202609},
+	}
+	ordinary, sensitive := codelist.Leaf{Code: 1502, Category: 1500}, codelist.Leaf{Code: 1501, Category: 1500, Sensitive: true}
+	if got := a.since(set, []codelist.Leaf{ordinary}); got != 202608 {
+		t.Errorf("the ordinary leaf since %d, want 202608", got)
+	}
+	if got := a.since(set, []codelist.Leaf{sensitive, ordinary}); got != 202607 {
+		t.Errorf("both since %d, want 202607", got)
 	}
 }
 

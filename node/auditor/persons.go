@@ -1,6 +1,7 @@
 package auditor
 
 import (
+	"math"
 	"slices"
 	"strings"
 	"unicode"
@@ -18,7 +19,7 @@ const (
 	// anybody is all imported records without a name or a number together.
 	anybody = 0
 	// forgotten is whose entry an erasure made nobody's.
-	forgotten = -1
+	forgotten = math.MinInt
 )
 
 // sign is something by which two records are of one person: a document number, a

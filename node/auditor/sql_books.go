@@ -26,12 +26,12 @@ func readBooks(ctx context.Context, q sqlite.Querier) (*books, error) {
 func (b *books) readGroups(ctx context.Context, q sqlite.Querier) error {
 	return each(ctx, q, `
 SELECT id, sequence, data_set, level, category_option, from_period, period, value, amount_hundreds, carry_minor, amount_minor,
-    coalesce(voided_by, 0), coalesce(again, 0)
+    coalesce(voided_by, 0), coalesce(again, 0), entries
 FROM ledger_groups
 ORDER BY id`, func(r *sql.Rows) error {
 		g := &group{}
 		err := r.Scan(&g.id, &g.sequence, &g.set, &g.level, &g.code, &g.from, &g.period, &g.value, &g.hundreds, &g.carry, &g.minor,
-			&g.voidedBy, &g.again)
+			&g.voidedBy, &g.again, &g.counted)
 		b.groups[g.id], b.ordered = g, append(b.ordered, g)
 		if b.stood[g.sequence] == nil {
 			b.stood[g.sequence] = map[place]bool{}

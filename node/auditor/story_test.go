@@ -35,6 +35,7 @@ type story struct {
 	voids    int64
 	office   Office
 	reg      *codelist.Registry
+	counted  map[int64]int64 // entries that a group says it has beside those in it
 }
 
 // paper is a case, or an amount in a case.
@@ -111,6 +112,17 @@ func (s *story) takeBack(e *event, at place, in int64) *entry {
 	e.corrected = true
 	s.entries = append(s.entries, n)
 	return n
+}
+
+// netted is the number of entries in a group.
+func (s *story) netted(group int64) int64 {
+	var n int64
+	for _, e := range s.entries {
+		if e.group == group {
+			n++
+		}
+	}
+	return n + s.counted[group]
 }
 
 // wire is the release that the ledger's groups make.
@@ -204,9 +216,9 @@ func (s *story) writeBooks(do func(string, ...any) error) error {
 	}
 	for _, g := range s.groups {
 		if err := do(`INSERT INTO ledger_groups (id, sequence, data_set, level, category_option, from_period, period, value, amount_hundreds, carry_minor,
-    amount_minor, voided_by, again)
-VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)`, g.id, g.sequence, int64(g.set), int64(g.level), int64(g.code), int64(g.from), int64(g.period),
-			g.value, g.hundreds, g.carry, g.minor, none(g.voidedBy), none(g.again)); err != nil {
+    amount_minor, voided_by, again, entries)
+VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)`, g.id, g.sequence, int64(g.set), int64(g.level), int64(g.code), int64(g.from), int64(g.period),
+			g.value, g.hundreds, g.carry, g.minor, none(g.voidedBy), none(g.again), s.netted(g.id)); err != nil {
 			return err
 		}
 	}
