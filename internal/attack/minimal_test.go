@@ -27,7 +27,7 @@ func limits(k, sensitive int64) ledger.Limits {
 // tree is a category for each list of leaves.
 func tree(categories ...[]bool) [][]bool { return categories }
 
-// single are trees of which one release is made, by the national thresholds.
+// single are trees of which one release is made.
 func single() []Shape {
 	at, five := []civil.Month{quarterEnd}, limits(5, 10)
 	end := []civil.Month{yearEnd}
@@ -46,6 +46,9 @@ func single() []Shape {
 		{Name: "sensitive one, two, one", Categories: tree([]bool{sen}, []bool{ord, ord}, []bool{ord}), Periods: end, Limits: five, Beyond: 1},
 		{Name: "mostly sensitive", Categories: tree([]bool{sen, ord}, []bool{ord}), Periods: end, Limits: five, Beyond: 12},
 		{Name: "mostly sensitive, switched off", Categories: tree([]bool{sen, ord}, []bool{ord}), Periods: end, Limits: five, Beyond: 12, Mixed: true},
+		{Name: "raised, three and one", Categories: tree([]bool{ord, ord, ord}, []bool{ord}), Periods: at, Limits: limits(7, 12), Beyond: 1},
+		{Name: "raised, two, two", Categories: tree([]bool{ord, ord}, []bool{ord, ord}), Periods: at, Limits: limits(7, 12), Beyond: 1},
+		{Name: "raised, mixed", Categories: tree([]bool{ord, sen}, []bool{ord, ord}), Periods: end, Limits: limits(6, 10), Beyond: 1},
 		{Name: "low thresholds, six leaves", Categories: tree([]bool{ord, sen}, []bool{ord, ord}, []bool{sen, ord}), Periods: end, Limits: limits(3, 5), Beyond: 1},
 	}
 }
