@@ -76,7 +76,7 @@ func (o *office) month(t testing.TB, groups int) []byte {
 	sequence := uint32(len(o.sealed) + 1)
 	r := &releasev1.Release{
 		SchemaVersion: 1, OrgUnit: o.orgUnit, Sequence: sequence, PreviousDigest: o.head,
-		Period: uint32(civil.Month(200001).Add(int(sequence) - 1)), PlanVersion: 1, RegistryVersion: 1, RulesVersion: 1, Kind: releasev1.ReleaseKind_RELEASE_KIND_REGULAR,
+		Period: uint32(civil.Month(200001).Add(int(sequence) - 1)), PlanVersion: 2, RegistryVersion: 2, RulesVersion: 1, Kind: releasev1.ReleaseKind_RELEASE_KIND_REGULAR,
 		Tables: []*releasev1.Table{{DataSet: codelist.CasesOpened}},
 	}
 	for i, f := range codelist.National().List(codelist.CaseTypes).Leaves()[:groups] {

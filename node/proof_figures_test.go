@@ -77,28 +77,68 @@ func (p *proof) tiles() {
 	}
 }
 
-// waiting compares what waits for release: a case, a referral and an amount of
-// each case that the person sees, as far as they may read its type, its narrative
-// and its amounts.
+// waiting compares what waits for release: of each case a case, a referral, an amount, a
+// complaint and an answer, as far as the person may read its type, its story and its
+// amounts; what is of clients, as far as they see all their cases; and what is of nobody.
 func (p *proof) waiting() {
 	var want, got []string
-	for _, class := range []string{"sensitive", "narrative", "finance"} {
-		n := 0
+	add := func(n int) {
+		if n > 0 {
+			want = append(want, strconv.Itoa(n))
+		}
+	}
+	of := func(class string) (n int) {
 		for _, c := range p.seen() {
 			if p.w.Class(p.who, "figures.read", c, class) {
 				n++
 			}
 		}
-		if n > 0 {
-			want = append(want, strconv.Itoa(n))
+		return n
+	}
+	ordinary, secret := p.clientsOfFigures()
+	advised, served := 0, 0
+	for _, c := range p.consultations() {
+		if secret[c.client.ID] {
+			advised, served = advised+1, served+1
+			if c.of != nil {
+				served++ // the service in the case
+			}
 		}
 	}
+	for _, n := range []int{
+		of("sensitive"), of("narrative"), of("finance"), advised, served, len(p.w.Clients) + len(ordinary), of("narrative"), len(p.w.Clients), 12 * len(p.w.Clients), of("narrative"),
+	} {
+		add(n)
+	}
 	for _, m := range waits.FindAllStringSubmatch(p.v.get("/releases").body, -1) {
-		got = append(got, m[1])
+		got = append(got, strings.ReplaceAll(m[1], ",", ""))
 	}
 	if !slices.Equal(got, want) {
 		p.fault("%v wait, want %v", got, want)
 	}
+}
+
+// clientsOfFigures are the clients all of whose cases the person sees in figures, and
+// those of whom nothing sensitive is withheld. A client without a case is seen by whoever
+// sees the whole organisation.
+func (p *proof) clientsOfFigures() (ordinary, secret map[string]bool) {
+	ordinary, secret = map[string]bool{}, map[string]bool{}
+	whole, reads := p.w.Everywhere(p.who, "figures.read", ""), p.w.Everywhere(p.who, "figures.read", "sensitive")
+	for _, k := range p.w.Clients {
+		has, all := false, true
+		for _, c := range p.w.Cases {
+			if c.Client == k.ID {
+				has, all = true, all && p.w.Case(p.who, "figures.read", c)
+			}
+		}
+		if all && (has || whole) && !slices.Contains(p.w.Restricted, k.ID) {
+			ordinary[k.ID] = true
+			if reads {
+				secret[k.ID] = true
+			}
+		}
+	}
+	return ordinary, secret
 }
 
 // searches looks for every word that can be searched for, and for cases by type:

@@ -37,7 +37,7 @@ func settings(l Limits) Pack { return Pack{Layer: LayerSettings, Version: 1, Lim
 
 func goodHeader() Header {
 	return Header{
-		SchemaVersion: 1, OrgUnit: office, Sequence: 3, Period: 202609, PlanVersion: 1, RegistryVersion: 1, RulesVersion: 1, Kind: 1,
+		SchemaVersion: 1, OrgUnit: office, Sequence: 3, Period: 202609, PlanVersion: 2, RegistryVersion: 2, RulesVersion: 1, Kind: 1,
 	}
 }
 

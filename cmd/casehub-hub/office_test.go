@@ -60,7 +60,7 @@ func (o *office) seal(t *testing.T, value uint32) []byte {
 	leaf := codelist.National().List(codelist.CaseTypes).Leaves()[0]
 	b, err := release.Encode(&releasev1.Release{
 		SchemaVersion: 1, OrgUnit: orgUnit, Sequence: o.next, PreviousDigest: o.head, Period: 202400 + o.next,
-		PlanVersion: 1, RegistryVersion: 1, RulesVersion: 1, Kind: releasev1.ReleaseKind_RELEASE_KIND_REGULAR,
+		PlanVersion: 2, RegistryVersion: 2, RulesVersion: 1, Kind: releasev1.ReleaseKind_RELEASE_KIND_REGULAR,
 		Tables: []*releasev1.Table{{DataSet: codelist.CasesOpened, Groups: []*releasev1.Group{{
 			CategoryOption: uint32(leaf.Code), Level: releasev1.GroupLevel_GROUP_LEVEL_LEAF, FromPeriod: 202400 + o.next,
 			Value: value, ObsStatus: releasev1.ObsStatus_OBS_STATUS_NORMAL,

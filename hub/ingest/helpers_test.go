@@ -130,7 +130,7 @@ func (a *author) office(t testing.TB) registry.Office {
 func (a *author) draft(n int) *releasev1.Release {
 	r := &releasev1.Release{
 		SchemaVersion: 1, OrgUnit: a.orgUnit, Sequence: a.next, PreviousDigest: a.head,
-		Period: uint32(civil.Month(192101).Add(int(a.next) - 1)), PlanVersion: 1, RegistryVersion: 1, RulesVersion: 1,
+		Period: uint32(civil.Month(192101).Add(int(a.next) - 1)), PlanVersion: 2, RegistryVersion: 2, RulesVersion: 1,
 		Kind: releasev1.ReleaseKind_RELEASE_KIND_REGULAR,
 	}
 	var groups []*releasev1.Group

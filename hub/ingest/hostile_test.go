@@ -89,7 +89,7 @@ func hostile(t testing.TB, a, other *author) map[string]struct {
 		"a code that nobody knows":          {a.sealRaw(t, with(func(r *releasev1.Release) { r.Tables[0].Groups[1].CategoryOption = 99998 })), invalid},
 		"nine of a sensitive kind":          {a.sealRaw(t, sensitive(t, a, 9)), invalid},
 		"money where there is none":         {a.sealRaw(t, with(func(r *releasev1.Release) { r.Tables[0].Groups[0].AmountHundreds = 7 })), invalid},
-		"a registry to come":                {a.sealRaw(t, with(func(r *releasev1.Release) { r.RegistryVersion = 2 })), invalid},
+		"a registry to come":                {a.sealRaw(t, with(func(r *releasev1.Release) { r.RegistryVersion++ })), invalid},
 		"another's signature":               {other.sealRaw(t, good), badSignature},
 		"a signature with a bit turned":     {flipped, badSignature},
 		"another office's release":          {other.seal(t, other.draft(2)), unknownOffice},

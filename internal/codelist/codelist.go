@@ -126,11 +126,21 @@ type DataSet struct {
 	Label
 }
 
-// Numbers of the data sets of the first plan.
+// Numbers of the data sets of the plan. They are never used again.
 const (
-	CasesOpened      uint32 = 1
-	ReferralsMade    uint32 = 2
-	AmountsRecovered uint32 = 3
+	CasesOpened          uint32 = 1
+	ReferralsMade        uint32 = 2
+	AmountsRecovered     uint32 = 3
+	CasesClosed          uint32 = 4
+	Consultations        uint32 = 5
+	Services             uint32 = 6
+	ReferralsEnded       uint32 = 7
+	TurnAways            uint32 = 8
+	Complaints           uint32 = 9
+	Activities           uint32 = 10
+	ActivityParticipants uint32 = 11
+	Satisfaction         uint32 = 12
+	Quality              uint32 = 13
 )
 
 // Plan lists the measures that offices publish.

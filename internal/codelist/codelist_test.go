@@ -39,7 +39,7 @@ func TestParseRefusesWhatDoesNotHoldTogether(t *testing.T) {
 	for name, edit := range map[string][2]string{
 		"a code twice":           {`"code": 1102`, `"code": 1101`},
 		"a missing label":        {`"es": "Salarios impagos"`, `"es": ""`},
-		"an unknown key":         {`"version": 1`, `"verzion": 1`},
+		"an unknown key":         {`"version": 2`, `"verzion": 2`},
 		"a measure of no list":   {`"list": "case_types"`, `"list": "nothing"`},
 		"a measure that repeats": {`"data_set": 2`, `"data_set": 1`},
 	} {

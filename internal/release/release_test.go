@@ -26,7 +26,7 @@ var key = ed25519.NewKeyFromSeed(bytes.Repeat([]byte{7}, 32))
 func draw(t *rapid.T) *releasev1.Release {
 	r := &releasev1.Release{
 		SchemaVersion: 1, OrgUnit: rapid.Uint32Range(1, 999_999).Draw(t, "org unit"), Sequence: rapid.Uint32Range(1, 9999).Draw(t, "sequence"),
-		Period: uint32(civil.Month(202001).Add(rapid.IntRange(0, 240).Draw(t, "period"))), PlanVersion: 1, RegistryVersion: 1, RulesVersion: 1,
+		Period: uint32(civil.Month(202001).Add(rapid.IntRange(0, 240).Draw(t, "period"))), PlanVersion: 2, RegistryVersion: 2, RulesVersion: 1,
 		Kind: releasev1.ReleaseKind_RELEASE_KIND_REGULAR,
 	}
 	if r.Sequence > 1 {
@@ -102,7 +102,7 @@ func TestNoChangeToTheBytesKeepsTheSeal(t *testing.T) {
 // base is a release that every hostile one below is a change of.
 func base() *releasev1.Release {
 	return &releasev1.Release{
-		SchemaVersion: 1, OrgUnit: 7, Sequence: 2, PreviousDigest: make([]byte, 32), Period: 202609, PlanVersion: 1, RegistryVersion: 1, RulesVersion: 1, Kind: 1,
+		SchemaVersion: 1, OrgUnit: 7, Sequence: 2, PreviousDigest: make([]byte, 32), Period: 202609, PlanVersion: 2, RegistryVersion: 2, RulesVersion: 1, Kind: 1,
 		Tables: []*releasev1.Table{{DataSet: 1, Groups: []*releasev1.Group{
 			{CategoryOption: 1101, Level: 1, FromPeriod: 202608, Value: 9, ObsStatus: 1},
 			{CategoryOption: 1102, Level: 1, FromPeriod: 202609, Value: 5, ObsStatus: 1},
@@ -283,7 +283,7 @@ func TestCodesAreHeldToTheRegistry(t *testing.T) {
 		"violence within a quarter": func(r *releasev1.Release) { r.Period = 202608; violent(r, 202607) },
 		"violence dated to a month": func(r *releasev1.Release) { violent(r, 202608) },
 		"an amount without money":   func(r *releasev1.Release) { r.Tables[0].Groups[0].AmountHundreds = 1 },
-		"another plan":              func(r *releasev1.Release) { r.PlanVersion = 2 },
+		"another plan":              func(r *releasev1.Release) { r.PlanVersion++ },
 	} {
 		r := base()
 		change(r)

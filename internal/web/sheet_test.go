@@ -17,7 +17,9 @@ func noted() Sheet {
 	return Sheet{
 		Name: "x", Title: "kit.theme", Button: "kit.next", Action: "/things/7", Back: "/things", Crumbs: []Crumb{{Label: "K-7", Path: "/clients/7"}, {Key: "kit.theme"}},
 		Version: 3, Values: map[string]string{"previous": "2026-03-02", "next": "as it was"},
-		Inputs: func(s Sheet) []Field { return []Field{s.Day("kit.previous", "", "2026-03-05"), s.Text("kit.next", "", 20)} },
+		Inputs: func(s Sheet) []Field {
+			return []Field{s.Day("kit.previous", "", "2026-03-05"), s.Text("kit.next", "", 20)}
+		},
 	}
 }
 

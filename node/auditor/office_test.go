@@ -307,7 +307,7 @@ func (o *office) release(ctx context.Context, m civil.Month, kind releasev1.Rele
 	o.sequence++
 	r := &releasev1.Release{
 		SchemaVersion: 1, OrgUnit: 7, Sequence: o.sequence, Period: uint32(m), Kind: kind, VoidsSequence: voids,
-		RulesVersion: 1, PlanVersion: o.reg.Plan.Version, RegistryVersion: o.reg.Version,
+		RulesVersion: 2, PlanVersion: o.reg.Plan.Version, RegistryVersion: o.reg.Version,
 	}
 	if kind == releasev1.ReleaseKind_RELEASE_KIND_VOID {
 		return r, o.ledger.Void(ctx, o.tx, o.sequence, voids)

@@ -11,7 +11,7 @@ import (
 )
 
 // rulesVersion is the version of the event rules by which records are read here.
-const rulesVersion = 1
+const rulesVersion = 2
 
 // happening is one thing that counts: a case was opened, a referral made, an
 // amount received.
@@ -29,6 +29,7 @@ type happening struct {
 type archive struct {
 	person map[string]int // of each client record
 	people int            // the last number of a person
+	others int            // records of nobody who is a client, each of somebody else
 	unread map[string]map[string]bool
 	// counts has what counts in each measure, by its name and then by the identifier
 	// of the record.
@@ -45,8 +46,15 @@ var tables = []struct {
 }{
 	{"clients", nil, (*archive).readClients},
 	{"cases", []string{"cases_opened", "cases_closed"}, (*archive).readCases},
-	{"referrals", []string{"referrals_made"}, (*archive).readReferrals},
+	{"referrals", []string{"referrals_made", "referral_results"}, (*archive).readReferrals},
 	{"recoveries", []string{"amounts_recovered"}, (*archive).readRecoveries},
+	{"consultations", []string{"consultations"}, ofClients("consultations", "consultations", "case_type", "held_on")},
+	{"services", []string{"services"}, ofClients("services", "services", "kind", "given_on")},
+	{"turn_aways", []string{"turn_aways"}, ofClients("turn_aways", "turn_aways", "reason", "came_on")},
+	{"complaints", []string{"complaints"}, ofCases("complaints", "complaints", "institution", "filed_on")},
+	{"surveys", []string{"satisfaction"}, ofCases("satisfaction", "surveys", "rating", "answered_on")},
+	{"quality_checks", []string{"quality"}, ofCases("quality", "quality_checks", "result", "checked_on")},
+	{"activities", []string{"activities", "activity_participants"}, (*archive).readActivities},
 }
 
 // tableOf returns the table of a measure's records, or "".
@@ -83,6 +91,16 @@ func readArchive(ctx context.Context, q sqlite.Querier, o Office) (*archive, err
 func (a *archive) add(measure, table, id, of string, h happening) {
 	c := a.cases[of]
 	h.person, h.unread = c.person, c.unread || a.unread[table][id]
+	a.counts[measure][id] = h
+}
+
+// addOf puts in what happened to a client, or to somebody who is none.
+func (a *archive) addOf(measure, table, id, client string, h happening) {
+	h.unread = a.unread[table][id] || a.unread["clients"][client]
+	if h.person = a.person[client]; client == "" {
+		a.others++
+		h.person = -a.others
+	}
 	a.counts[measure][id] = h
 }
 

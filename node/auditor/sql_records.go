@@ -83,19 +83,24 @@ ORDER BY id`, func(r *sql.Rows) error {
 }
 
 // readReferrals reads referrals: each counts in the month in which it was made,
-// by where the client was sent.
+// by where the client was sent; and in the month in which the office learned what
+// became of it, by that.
 func (a *archive) readReferrals(ctx context.Context, q sqlite.Querier, _ Office) error {
 	return each(ctx, q, `
-SELECT id, case_id, destination, referred_on
+SELECT id, case_id, destination, referred_on, coalesce(result, 0), coalesce(result_on, '')
 FROM referrals
 ORDER BY id`, func(r *sql.Rows) error {
-		var id, of, day string
+		var id, of, day, learned string
+		var result codelist.Code
 		h := happening{weight: 1}
-		if err := r.Scan(&id, &of, &h.code, &day); err != nil {
+		if err := r.Scan(&id, &of, &h.code, &day, &result, &learned); err != nil {
 			return err
 		}
 		h.month = monthOf(day)
 		a.add("referrals_made", "referrals", id, of, h)
+		if h.code, h.month = result, monthOf(learned); result != 0 && learned != "" {
+			a.add("referral_results", "referrals", id, of, h)
+		}
 		return nil
 	})
 }
@@ -115,6 +120,60 @@ ORDER BY id`, func(r *sql.Rows) error {
 		h.month = monthOf(day)
 		if currency == o.Currency {
 			a.add("amounts_recovered", "recoveries", id, of, h)
+		}
+		return nil
+	})
+}
+
+// ofCases reads a table whose records belong to cases and count one each, by a code in
+// the month of a day; without either they do not count.
+func ofCases(measure, table, code, day string) func(*archive, context.Context, sqlite.Querier, Office) error {
+	return func(a *archive, ctx context.Context, q sqlite.Querier, _ Office) error {
+		return a.readCounted(ctx, q, table, "case_id", code, day, func(id, of string, h happening) { a.add(measure, table, id, of, h) })
+	}
+}
+
+// ofClients is ofCases for records of clients, some of which may be of nobody.
+func ofClients(measure, table, code, day string) func(*archive, context.Context, sqlite.Querier, Office) error {
+	return func(a *archive, ctx context.Context, q sqlite.Querier, _ Office) error {
+		return a.readCounted(ctx, q, table, "client_id", code, day, func(id, of string, h happening) { a.addOf(measure, table, id, of, h) })
+	}
+}
+
+func (a *archive) readCounted(ctx context.Context, q sqlite.Querier, table, of, code, day string, counts func(id, of string, h happening)) error {
+	return each(ctx, q, `
+SELECT id, coalesce(`+of+`, ''), coalesce(`+code+`, 0), coalesce(`+day+`, '')
+FROM `+table+`
+ORDER BY id`, func(r *sql.Rows) error {
+		var id, whose, on string
+		h := happening{weight: 1}
+		if err := r.Scan(&id, &whose, &h.code, &on); err != nil {
+			return err
+		}
+		if h.month = monthOf(on); h.code != 0 && on != "" {
+			counts(id, whose, h)
+		}
+		return nil
+	})
+}
+
+// readActivities reads activities, which are nobody's: each counts once as held, and
+// the people who took part as many as they were.
+func (a *archive) readActivities(ctx context.Context, q sqlite.Querier, _ Office) error {
+	return each(ctx, q, `
+SELECT id, kind, held_on, participants
+FROM activities
+ORDER BY id`, func(r *sql.Rows) error {
+		var id, on string
+		var people int64
+		h := happening{weight: 1}
+		if err := r.Scan(&id, &h.code, &on, &people); err != nil {
+			return err
+		}
+		h.month = monthOf(on)
+		a.addOf("activities", "activities", id, "", h)
+		if h.weight = people; people > 0 {
+			a.addOf("activity_participants", "activities", id, "", h)
 		}
 		return nil
 	})

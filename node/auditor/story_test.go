@@ -129,7 +129,7 @@ func (s *story) netted(group int64) int64 {
 func (s *story) wire() *releasev1.Release {
 	r := &releasev1.Release{
 		SchemaVersion: 1, OrgUnit: 7, Sequence: uint32(s.sequence), Period: uint32(s.period), Kind: s.kind, VoidsSequence: uint32(s.voids),
-		PlanVersion: s.reg.Plan.Version, RegistryVersion: s.reg.Version, RulesVersion: 1,
+		PlanVersion: s.reg.Plan.Version, RegistryVersion: s.reg.Version, RulesVersion: 2,
 	}
 	leaving := slices.DeleteFunc(slices.Clone(s.groups), func(g *group) bool { return g.sequence != s.sequence })
 	slices.SortFunc(leaving, func(x, y *group) int {

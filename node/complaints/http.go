@@ -105,8 +105,11 @@ func (p *Pages) list(w http.ResponseWriter, r *http.Request) error {
 			day.Path = "/complaints/" + string(c.ID) + "/edit"
 		}
 		l.Rows = append(l.Rows, web.Line{Cells: []web.Cell{
-			day, {Text: c.Reference, Path: "/cases/" + string(c.CaseID), Code: true}, {Text: p.label(r, c.Institution)},
-			{Key: "complaints.progress-" + string(c.Progress)}, {Key: outcomeKey(c.Outcome)},
+			day,
+			{Text: c.Reference, Path: "/cases/" + string(c.CaseID), Code: true},
+			{Text: p.label(r, c.Institution)},
+			{Key: "complaints.progress-" + string(c.Progress)},
+			{Key: outcomeKey(c.Outcome)},
 		}})
 	}
 	if err != nil {

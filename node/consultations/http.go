@@ -190,8 +190,11 @@ func (c row) line() web.Line {
 		client.Text = c.Client.Reference
 	}
 	return web.Line{Cells: []web.Cell{
-		{Day: c.HeldOn, Path: "/consultations/" + string(c.ID)}, client,
-		{Text: c.TypeLabel, Withheld: c.Type == 0}, {Number: len(c.Services), Numbered: c.Reads, Withheld: !c.Reads}, {Text: c.WorkerName},
+		{Day: c.HeldOn, Path: "/consultations/" + string(c.ID)},
+		client,
+		{Text: c.TypeLabel, Withheld: c.Type == 0},
+		{Number: len(c.Services), Numbered: c.Reads, Withheld: !c.Reads},
+		{Text: c.WorkerName},
 	}}
 }
 

@@ -52,7 +52,7 @@ func asked(tab ledger.Table, chosen []ledger.Choice) policy.Question {
 	}
 	q := policy.Question{Header: policy.Header{
 		SchemaVersion: 1, OrgUnit: orgUnit, Sequence: 2, Period: uint32(tab.Period), PlanVersion: codelist.National().Plan.Version,
-		RegistryVersion: codelist.National().Version, RulesVersion: 1, Kind: kind,
+		RegistryVersion: codelist.National().Version, RulesVersion: 2, Kind: kind,
 	}}
 	for _, c := range chosen {
 		q.Groups = append(q.Groups, policy.Group{

@@ -35,6 +35,8 @@ type Rule struct {
 	// where it belongs to a case. "" is for records of nobody, such as an activity:
 	// each counts as somebody else.
 	Client string `json:"client"`
+	// Anybody says that records without a client count too, each as somebody else.
+	Anybody bool `json:"anybody"`
 	// Amount and Currency are columns of tables with money. An amount in another
 	// currency than the office's does not count.
 	Amount   string `json:"amount"`
@@ -58,7 +60,8 @@ type Condition struct {
 type recordTable struct {
 	// columns are those that a rule may name, and words what a condition may ask for.
 	columns, words []string
-	// class is what of a case somebody has to be allowed to read to see its code.
+	// class is what of a case, or of all cases of a client, somebody has to be allowed to
+	// read to see its code; nil where records tell of nobody.
 	class func(access.Filter) string
 }
 
@@ -69,8 +72,27 @@ var recordTables = map[string]recordTable{
 		words:   []string{"open", "closed"},
 		class:   func(f access.Filter) string { return f.Class(access.Sensitive) },
 	},
-	"referrals":  {columns: []string{"referred_on", "destination", "case_id"}, class: func(f access.Filter) string { return f.Class(access.Narrative) }},
+	"referrals":  {columns: []string{"referred_on", "destination", "result_on", "result", "case_id"}, class: narrative},
 	"recoveries": {columns: []string{"received_on", "kind", "case_id", "amount_minor", "currency"}, class: func(f access.Filter) string { return f.Class(access.Finance) }},
+
+	"consultations":  {columns: []string{"held_on", "case_type", "client_id"}, class: anything},
+	"services":       {columns: []string{"given_on", "kind", "client_id"}, class: anything},
+	"turn_aways":     {columns: []string{"came_on", "reason", "client_id"}, class: func(access.Filter) string { return "true" }},
+	"complaints":     {columns: []string{"filed_on", "institution", "case_id"}, class: narrative},
+	"activities":     {columns: []string{"held_on", "kind", "participants"}},
+	"surveys":        {columns: []string{"answered_on", "rating", "case_id"}, class: narrative},
+	"quality_checks": {columns: []string{"checked_on", "result", "case_id"}, class: narrative},
+}
+
+func narrative(f access.Filter) string { return f.Class(access.Narrative) }
+
+// anything is for records that may be about anything sensitive whatever the cases of
+// their client are.
+func anything(f access.Filter) string {
+	if f.Always(access.Sensitive) {
+		return "true"
+	}
+	return "false"
 }
 
 // EventRules returns the rules that this program was built with. It panics when
@@ -112,7 +134,7 @@ func (r Rule) holds() bool {
 	if !ok || r.DataSet == "" || r.Day == "" || r.Code == "" || r.En == "" || r.Es == "" || (r.Amount == "") != (r.Currency == "") {
 		return false
 	}
-	if r.Client != "" && r.Client != "client_id" && r.Client != "case_id" {
+	if r.Client != "" && r.Client != "client_id" && r.Client != "case_id" || r.Anybody && r.Client != "client_id" {
 		return false
 	}
 	for _, column := range []string{r.Day, r.Code, r.Client, r.Amount, r.Currency, r.Weight} {

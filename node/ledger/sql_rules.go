@@ -37,6 +37,10 @@ JOIN ledger_persons p ON p.client_id = r.client_id`
 JOIN cases c ON c.id = r.case_id
 JOIN ledger_persons p ON p.client_id = c.client_id`
 	}
+	if r.Anybody {
+		person, join = "coalesce(p.person, r.id)", `
+LEFT JOIN ledger_persons p ON p.client_id = r.client_id`
+	}
 	amount, weight := "0", "1"
 	if r.Amount != "" {
 		amount = "r." + r.Amount
@@ -66,19 +70,42 @@ func (r Rule) conditions() string {
 }
 
 // visible returns the condition under which the code of an event e of the source
-// may be seen by whom a filter is for. Records of no case tell of no client.
+// may be seen by whom a filter is for. Records of nobody tell of no client.
 func (s source) visible(seen access.Filter) string {
 	table, of := recordTables[s.rule.Table], "c.id = r.case_id"
-	if s.rule.Table == "cases" {
+	switch {
+	case s.rule.Table == "cases":
 		of = "c.id = r.id"
-	} else if s.rule.Client != "case_id" {
+	case s.rule.Client == "":
 		return "true"
+	case s.rule.Client == "client_id":
+		return s.visibleOfClient(seen)
 	}
 	return `EXISTS (
         SELECT 1
         FROM ` + s.rule.Table + ` r
         JOIN cases c ON ` + of + `
         WHERE r.id = e.source_id AND ` + seen.SQL + ` AND ` + table.class(seen) + `)`
+}
+
+// visibleOfClient is visible for records of clients: whoever sees one sees every case of
+// its client; where there is none, every case there is. What waits for its erasure is
+// nobody's to see.
+func (s source) visibleOfClient(seen access.Filter) string {
+	class := recordTables[s.rule.Table].class(seen)
+	without, restricted := `EXISTS (SELECT 1 FROM cases c WHERE c.client_id = r.client_id)`, "k.restricted = 1"
+	if seen.Suspects != "" {
+		without = class
+	}
+	if seen.SQL == access.Everything().SQL {
+		without, restricted = "true", "false"
+	}
+	return `EXISTS (
+        SELECT 1
+        FROM ` + s.rule.Table + ` r
+        WHERE r.id = e.source_id AND (r.client_id IS NULL OR ` + without + `
+            AND NOT EXISTS (SELECT 1 FROM clients k WHERE k.id = r.client_id AND ` + restricted + `)
+            AND NOT EXISTS (SELECT 1 FROM cases c WHERE c.client_id = r.client_id AND (` + seen.SQL + ` AND ` + class + `) IS NOT TRUE)))`
 }
 
 // readable are the events whose code somebody may see.

@@ -19,8 +19,8 @@ func TestASeedDrawsTheSameFilesWhateverTheirOrder(t *testing.T) {
 	slices.Reverse(turned)
 	times := map[cases.ID]int{}
 	for seed := range 400 {
-		a := draw(fmt.Sprint(seed), files, 5)
-		if b := draw(fmt.Sprint(seed), turned, 5); !slices.Equal(a, b) || len(a) != 5 {
+		a := Choose(fmt.Sprint(seed), files, 5)
+		if b := Choose(fmt.Sprint(seed), turned, 5); !slices.Equal(a, b) || len(a) != 5 {
 			t.Fatalf("seed %d draws %v, and %v of the same files", seed, a, b)
 		}
 		for _, id := range a {
@@ -32,7 +32,7 @@ func TestASeedDrawsTheSameFilesWhateverTheirOrder(t *testing.T) {
 			t.Errorf("%s was drawn %d times of 400, want about 100", id, times[id])
 		}
 	}
-	if all := draw("x", files, 100); len(all) != len(files) {
+	if all := Choose("x", files, 100); len(all) != len(files) {
 		t.Errorf("%d drawn of %d", len(all), len(files))
 	}
 }

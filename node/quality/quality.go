@@ -52,8 +52,8 @@ const (
 	noteLimit = 2000
 )
 
-// withError is the leaf of quality_results for a file with an error.
-const withError codelist.Code = 12102
+// WithError is the leaf of quality_results for a file with an error.
+const WithError codelist.Code = 12102
 
 // Wrong is the field of a file with an error; "" for none.
 type Wrong string
@@ -74,9 +74,9 @@ type Sample struct {
 	DrawnAt     time.Time
 }
 
-// draw returns those of some files that a seed chooses, at most size: the ones whose
+// Choose returns those of some files that a seed chooses, at most size: the ones whose
 // hashes come first. The order of the files does not matter.
-func draw(seed string, files []cases.ID, size int) []cases.ID {
+func Choose(seed string, files []cases.ID, size int) []cases.ID {
 	type lot struct {
 		id  cases.ID
 		sum [sha256.Size]byte
@@ -130,7 +130,7 @@ func (c Check) Validate(reg *codelist.Registry, today civil.Date) error {
 	if today.Before(c.CheckedOn) {
 		err = errors.Join(err, errFuture)
 	}
-	if !slices.Contains(Fields(), c.Wrong) || (c.Result == withError) != (c.Wrong != "") {
+	if !slices.Contains(Fields(), c.Wrong) || (c.Result == WithError) != (c.Wrong != "") {
 		err = errors.Join(err, errWrong)
 	}
 	return errors.Join(err, text.Lines("note", c.Note, noteLimit))

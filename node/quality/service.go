@@ -56,7 +56,7 @@ func (s *Service) Draw(ctx context.Context, who actor.Actor, m civil.Month, size
 		if again, err := isDrawn(ctx, tx, m); err != nil || again {
 			return orDrawn(err)
 		}
-		files, err := captured(ctx, tx, begins(m, now.Location()), begins(m.Add(1), now.Location()))
+		files, err := Captured(ctx, tx, begins(m, now.Location()), begins(m.Add(1), now.Location()))
 		if err != nil {
 			return err
 		}
@@ -65,7 +65,7 @@ func (s *Service) Draw(ctx context.Context, who actor.Actor, m civil.Month, size
 		}
 		drawn.Files = len(files)
 		var checks []Check
-		for _, id := range draw(drawn.Seed, files, size) {
+		for _, id := range Choose(drawn.Seed, files, size) {
 			checks = append(checks, Check{ID: NewID(), CaseID: id})
 		}
 		if err := InsertSample(ctx, tx, drawn, who.String(), checks); err != nil {

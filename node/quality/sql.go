@@ -14,9 +14,9 @@ import (
 	"casehub/node/cases"
 )
 
-// captured returns the files that were captured from an instant until before another,
+// Captured returns the files that were captured from an instant until before another,
 // without what waits for its erasure.
-func captured(ctx context.Context, q sqlite.Querier, from, before time.Time) ([]cases.ID, error) {
+func Captured(ctx context.Context, q sqlite.Querier, from, before time.Time) ([]cases.ID, error) {
 	rows, err := q.Query(ctx, `
 SELECT id
 FROM cases

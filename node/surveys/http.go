@@ -77,8 +77,11 @@ func (p *Pages) list(w http.ResponseWriter, r *http.Request) error {
 	}
 	for _, v := range all {
 		l.Rows = append(l.Rows, web.Line{Cells: []web.Cell{
-			{Day: v.AnsweredOn}, {Text: v.Reference, Path: "/cases/" + string(v.CaseID), Code: true},
-			{Text: p.svc.reg.Label(v.Rating, web.Language(r))}, {Text: v.Comment}, {Text: v.Suggestion},
+			{Day: v.AnsweredOn},
+			{Text: v.Reference, Path: "/cases/" + string(v.CaseID), Code: true},
+			{Text: p.svc.reg.Label(v.Rating, web.Language(r))},
+			{Text: v.Comment},
+			{Text: v.Suggestion},
 		}})
 	}
 	if err != nil {

@@ -80,20 +80,20 @@ var readyMade = map[string]map[string]Grant{
 		complaints.edit surveys.edit turnaways.read turnaways.edit activities.read activities.edit quality.check quality.draw
 		documents.read documents.edit finance.edit finance.approve figures.read consents.read consents.edit releases.read imports.run audit.read
 		people.read people.manage organisation.manage roles.manage keys.manage backup.read backup.manage retention.read
-		retention.manage retention.erase packs.accept`),
-	"supervisor": released(with(grants(Grant{"office", all}, `clients.read clients.register clients.edit clients.export clients.restricted cases.read cases.open
+		retention.manage retention.erase packs.accept releases.check releases.approve releases.manage`),
+	"supervisor": with(checks(with(grants(Grant{"office", all}, `clients.read clients.register clients.edit clients.export clients.restricted cases.read cases.open
 		cases.edit cases.close cases.assign cases.approve cases.wall referrals.edit consultations.edit complaints.edit surveys.edit
 		turnaways.read turnaways.edit activities.read activities.edit quality.check documents.read documents.edit finance.edit
-		finance.approve figures.read consents.read consents.edit people.read retention.read retention.erase`), "cases.emergency", Grant{"organisation", all})),
-	"paralegal": released(with(with(grants(Grant{"team", all}, `clients.read clients.register clients.edit cases.read cases.open cases.edit
+		finance.approve figures.read consents.read consents.edit people.read retention.read retention.erase`), "cases.emergency", Grant{"organisation", all})), "releases.approve", Grant{"organisation", ""}),
+	"paralegal": checks(with(with(grants(Grant{"team", all}, `clients.read clients.register clients.edit cases.read cases.open cases.edit
 		cases.close referrals.edit consultations.edit complaints.edit surveys.edit turnaways.read turnaways.edit activities.edit
 		documents.read documents.edit finance.edit figures.read consents.read consents.edit`),
 		"cases.emergency", Grant{"office", all}), "activities.read", Grant{"office", all})),
-	"lawyer": released(with(grants(Grant{"team", all}, `clients.read clients.edit cases.read cases.edit cases.close cases.approve
+	"lawyer": checks(with(grants(Grant{"team", all}, `clients.read clients.edit cases.read cases.edit cases.close cases.approve
 		referrals.edit consultations.edit complaints.edit surveys.edit documents.read documents.edit finance.edit finance.approve figures.read consents.read`),
 		"cases.emergency", Grant{"region", all})),
 	"finance":    released(grants(Grant{"office", "finance"}, `clients.read cases.read finance.edit finance.approve figures.read`)),
-	"monitoring": grants(Grant{"organisation", "finance"}, `figures.read releases.read`),
+	"monitoring": grants(Grant{"organisation", "finance"}, `figures.read releases.read releases.check`),
 	"intake": grants(Grant{"own", "contact narrative"}, `clients.read clients.register clients.edit cases.read cases.open
 		consents.read consents.edit turnaways.read turnaways.edit figures.read`),
 	"auditor": grants(Grant{"organisation", "narrative finance"}, `clients.read cases.read figures.read releases.read audit.read
@@ -102,7 +102,7 @@ var readyMade = map[string]map[string]Grant{
 
 // whole are actions on the organisation, which nobody does to a part of it.
 var whole = strings.Fields(`releases.read imports.run audit.read people.manage organisation.manage roles.manage keys.manage
-	backup.read backup.manage retention.manage packs.accept quality.draw`)
+	backup.read backup.manage retention.manage packs.accept quality.draw releases.check releases.approve releases.manage`)
 
 // waiting are the actions that reach what waits for its erasure.
 var waiting = strings.Fields(`clients.restricted retention.read retention.manage retention.erase`)
@@ -126,6 +126,11 @@ func with(role map[string]Grant, action string, g Grant) map[string]Grant {
 // released lets a role read what left the office, which is of no office alone.
 func released(role map[string]Grant) map[string]Grant {
 	return with(role, "releases.read", Grant{"organisation", ""})
+}
+
+// checks lets a role look at what would leave, too, and say that it is right.
+func checks(role map[string]Grant) map[string]Grant {
+	return with(released(role), "releases.check", Grant{"organisation", ""})
 }
 
 // Actions are all actions there are.
@@ -305,6 +310,14 @@ func (w *World) ClientSecret(me, action string, k Client, class string) bool {
 		})
 	}
 	return w.client(me, k, through, reads, action)
+}
+
+// Everywhere reports whether somebody may do something in the whole organisation, and
+// reads a class of it, "" for none.
+func (w *World) Everywhere(me, action, class string) bool {
+	return slices.ContainsFunc(w.held(me, action), func(g held) bool {
+		return g.Reach == "organisation" && (class == "" || slices.Contains(strings.Fields(g.Classes), class))
+	})
 }
 
 // Entry reports whether somebody may do something to what an office keeps and a
