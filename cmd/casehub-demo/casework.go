@@ -27,6 +27,8 @@ import (
 type Generator struct {
 	profile Profile
 	rng     *rand.Rand
+	side    *Generator  // the chance of what happens beside cases
+	first   civil.Month // of the office
 	types   []leafShare
 	// seats are where cases are worked on; none leaves that open.
 	seats []seat
@@ -55,6 +57,8 @@ type Counts struct {
 	Recovered int64
 	// Late are cases that were opened in an earlier month than they were captured.
 	Late int
+	// Beside is what counts in each measure of what happens beside cases, by its number.
+	Beside [codelist.Quality + 1]int
 }
 
 // Add adds the counts of another month or office.
@@ -66,13 +70,17 @@ func (c *Counts) Add(o Counts) {
 	c.Recoveries += o.Recoveries
 	c.Recovered += o.Recovered
 	c.Late += o.Late
+	for set, n := range o.Beside {
+		c.Beside[set] += n
+	}
 }
 
 // currency of all amounts.
 const currency = "ZAR"
 
 // happen is one thing that is captured on a day: one of its pointers is set,
-// but for a client, who comes with the first case.
+// but for a client, who comes with the first case; or it is beside cases and counts in a
+// measure, 0 for none.
 type happen struct {
 	captured civil.Date
 	client   *clients.Client
@@ -80,6 +88,9 @@ type happen struct {
 	closed   *cases.Case
 	referral *referrals.Referral
 	recovery *finance.Recovery
+	beside   write
+	set      uint32
+	weight   int
 }
 
 // NewGenerator returns the generator of an office whose first month is first.
@@ -93,7 +104,7 @@ func NewGenerator(reg *codelist.Registry, p Profile, seed uint64, first civil.Mo
 	_, _ = h.Write([]byte(p.Name)) // never fails
 	return &Generator{
 		profile: p, rng: rand.New(rand.NewPCG(seed, h.Sum64())), types: types,
-		waiting: map[civil.Month][]happen{}, next: first,
+		side: newSide(p, seed, h.Sum64()), first: first, waiting: map[civil.Month][]happen{}, next: first,
 	}, nil
 }
 
@@ -142,6 +153,9 @@ func (h happen) write(ctx context.Context, tx *sqlite.Tx, seats []seat, m civil.
 		}
 	}
 	switch {
+	case h.beside != nil:
+		n.Beside[h.set] += h.weight
+		return h.beside(ctx, tx, seats)
 	case h.opened != nil:
 		n.Cases++
 		if len(seats) > 0 {
@@ -170,6 +184,7 @@ func (g *Generator) open(m civil.Month) {
 	for range g.number(g.profile.Monthly * season(m)) {
 		g.oneCase(g.workday(m))
 	}
+	g.besideMonth(m)
 }
 
 // season is how busy a month is: offices are shut for half of December, and
@@ -207,6 +222,7 @@ func (g *Generator) oneCase(on civil.Date) {
 	}
 	opened := c
 	g.later(happen{captured: captured, client: isNew, opened: &opened})
+	g.besideCase(c, captured, leaf.Sensitive)
 
 	end := on.AddDays(1 + int(g.logNormal(what.days, 0.6)))
 	referred := g.chance(0.3)
@@ -224,10 +240,12 @@ func (g *Generator) refer(c cases.Case, captured civil.Date, what matter) {
 	on := c.OpenedOn.AddDays(g.rng.IntN(21))
 	captured = max(on, captured)
 	at := g.instant(captured)
-	g.later(happen{captured: captured, referral: &referrals.Referral{
+	sent := referrals.Referral{
 		ID: referrals.ID(g.uuid(at)), CaseID: c.ID, Destination: g.weighted(what.destinations), ReferredOn: on,
 		CreatedAt: at, UpdatedAt: at,
-	}})
+	}
+	g.later(happen{captured: captured, referral: &sent})
+	g.besideReferral(sent, captured)
 }
 
 // recover brings money into some cases in the second half of their time, and
@@ -267,6 +285,7 @@ func (g *Generator) close(c cases.Case, captured, end civil.Date, referred, reco
 		c.UpdatedAt = c.CreatedAt
 	}
 	g.later(happen{captured: captured, closed: &c})
+	g.besideClosing(c, captured)
 }
 
 // capturedAfter is the day on which a case of a day is captured: mostly at once,

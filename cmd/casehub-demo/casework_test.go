@@ -48,7 +48,9 @@ func month(t *testing.T, db *sqlite.DB, g *Generator, m civil.Month) (n Counts) 
 func digest(t *testing.T, q sqlite.Querier) string {
 	t.Helper()
 	sum := sha256.New()
-	for _, table := range []string{"clients", "cases", "referrals", "recoveries"} {
+	for _, table := range []string{
+		"clients", "cases", "referrals", "recoveries", "consultations", "services", "turn_aways", "complaints", "activities", "surveys", "quality_samples", "quality_checks",
+	} {
 		rows, err := q.Query(t.Context(), `SELECT * FROM `+table+` ORDER BY id`, nil)
 		if err != nil {
 			t.Fatal(err)
@@ -112,6 +114,11 @@ func TestTwoYearsOfFiveOfficesArePlausible(t *testing.T) {
 		between(t, p.Name+": cases a month beside its profile", float64(n.Cases)/24/p.Monthly, 0.8, 1.2)
 		checkRecords(t, p, db)
 	}
+	for set := codelist.Consultations; set <= codelist.Satisfaction; set++ {
+		if set != codelist.CasesClosed && all.Beside[set] < 20 {
+			t.Errorf("measure %d has only %d in two years", set, all.Beside[set])
+		}
+	}
 	t.Logf("%+v in %v", all, time.Since(start).Round(time.Millisecond))
 	cases := float64(all.Cases)
 	between(t, "referrals a case", float64(all.Referrals)/cases, 0.26, 0.34)
@@ -139,13 +146,28 @@ func checkRecords(t *testing.T, p Profile, db *sqlite.DB) {
 		"days to come": `
 SELECT count(*) FROM (
     SELECT opened_on AS d FROM cases UNION ALL SELECT closed_on FROM cases
-    UNION ALL SELECT referred_on FROM referrals UNION ALL SELECT received_on FROM recoveries)
+    UNION ALL SELECT referred_on FROM referrals UNION ALL SELECT received_on FROM recoveries
+    UNION ALL SELECT held_on FROM consultations UNION ALL SELECT given_on FROM services UNION ALL SELECT result_on FROM referrals
+    UNION ALL SELECT came_on FROM turn_aways UNION ALL SELECT filed_on FROM complaints UNION ALL SELECT held_on FROM activities
+    UNION ALL SELECT answered_on FROM surveys UNION ALL SELECT checked_on FROM quality_checks)
 WHERE d > '` + string(last) + `'`,
 		"referrals before the case":  `SELECT count(*) FROM referrals r JOIN cases c ON c.id = r.case_id WHERE r.referred_on < c.opened_on`,
 		"recoveries before the case": `SELECT count(*) FROM recoveries r JOIN cases c ON c.id = r.case_id WHERE r.received_on < c.opened_on`,
-		"captured before it was":     `SELECT count(*) FROM cases WHERE date(created_at / 1000, 'unixepoch') < opened_on`,
-		"changed before captured":    `SELECT count(*) FROM cases WHERE updated_at < created_at`,
-		"clients without a case":     `SELECT count(*) FROM clients k WHERE NOT EXISTS (SELECT 1 FROM cases c WHERE c.client_id = k.id)`,
+		"services before their case or consultation": `
+SELECT count(*)
+FROM services s
+LEFT JOIN cases c ON c.id = s.case_id
+LEFT JOIN consultations n ON n.id = s.consultation_id
+WHERE s.given_on < coalesce(c.opened_on, n.held_on) OR s.client_id <> coalesce(c.client_id, n.client_id)`,
+		"results before the referral": `SELECT count(*) FROM referrals WHERE result_on < referred_on`,
+		"complaints before the case":  `SELECT count(*) FROM complaints p JOIN cases c ON c.id = p.case_id WHERE p.filed_on < c.opened_on`,
+		"answers about what goes on":  `SELECT count(*) FROM surveys v JOIN cases c ON c.id = v.case_id WHERE c.closed_on IS NULL OR v.answered_on < c.closed_on`,
+		"consultations of another":    `SELECT count(*) FROM consultations n JOIN cases c ON c.id = n.case_id WHERE n.client_id <> c.client_id`,
+		"checks of another month":     `SELECT count(*) FROM quality_checks q JOIN quality_samples s ON s.id = q.sample_id JOIN cases c ON c.id = q.case_id WHERE CAST(strftime('%Y%m', c.created_at / 1000, 'unixepoch') AS INTEGER) <> s.month`,
+		"errors without a field":      `SELECT count(*) FROM quality_checks WHERE (result = 12102) <> (wrong <> '')`,
+		"captured before it was":      `SELECT count(*) FROM cases WHERE date(created_at / 1000, 'unixepoch') < opened_on`,
+		"changed before captured":     `SELECT count(*) FROM cases WHERE updated_at < created_at`,
+		"clients without a case":      `SELECT count(*) FROM clients k WHERE NOT EXISTS (SELECT 1 FROM cases c WHERE c.client_id = k.id)`,
 	} {
 		if n := number(t, db, query); n != 0 {
 			t.Errorf("%s: %d %s", p.Name, n, what)

@@ -140,9 +140,15 @@ func holds(b ledger.Balance) int64 { return b.Unpublished + b.Published + b.Nett
 
 // events is what was recorded, by measure.
 func (r reconciliation) events() map[uint32]int {
-	return map[uint32]int{
+	all := map[uint32]int{
 		codelist.CasesOpened: r.recorded.Cases, codelist.ReferralsMade: r.recorded.Referrals, codelist.AmountsRecovered: r.recorded.Recoveries,
 	}
+	for set, n := range r.recorded.Beside {
+		if n > 0 {
+			all[uint32(set)] = n
+		}
+	}
+	return all
 }
 
 func compareCells(a, b cell) int {
