@@ -475,7 +475,7 @@ func TestTheInvariantsAreSeenToBreak(t *testing.T) {
 		},
 		"an event is published twice": {
 			"ledger_events_stay", `INSERT INTO ledger_events (data_set, source_id, version, client_id, code, period, state, group_id)
-SELECT data_set, source_id, 9, client_id, code, period, state, group_id FROM ledger_events WHERE id IN (SELECT min(id) FROM ledger_events WHERE state = 'published')`, "I2",
+SELECT data_set, source_id, 9, client_id, code, period, state, group_id FROM ledger_events WHERE id IN (SELECT max(id) FROM ledger_events WHERE state = 'published')`, "I2",
 		},
 		"a group counts one more": {"ledger_groups_stay", `UPDATE ledger_groups SET value = value + 1`, "I4"},
 		"an entry is in a group that fell": {
