@@ -11,11 +11,12 @@ import (
 // applier does what the plan says, in transactions of some rows each. What one
 // row becomes is never half there.
 type applier struct {
-	db  *sqlite.DB
-	m   *Mapping
-	run run
-	now time.Time
-	at  func(point string) error // see Service.at
+	db    *sqlite.DB
+	m     *Mapping
+	run   run
+	sight sight
+	now   time.Time
+	at    func(point string) error // see Service.at
 }
 
 // all applies the whole plan.
@@ -107,9 +108,14 @@ func (a *applier) create(ctx context.Context, tx *sqlite.Tx, st *stream, s *step
 	return insertXref(ctx, tx, a.run, st, s.key, id, hash, fields)
 }
 
-// merge puts new values into a record as the office has it now.
+// merge puts new values into a record as the office has it now. One that was
+// hidden from who runs the import since it was decided about stays as it is, and
+// so does what is remembered of it: the next run decides anew.
 func (a *applier) merge(ctx context.Context, tx *sqlite.Tx, st *stream, s *step, there standing) error {
 	id := localID(a.run.instance, st, s.key)
+	if there.hidden[id] {
+		return nil
+	}
 	if is, ok := there.now[id]; ok {
 		merged, _ := threeWay(st.to, there.known[st][s.key].fieldHashes, is.values, s.values)
 		if valuesHash(merged) != valuesHash(is.values) {

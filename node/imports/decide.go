@@ -32,6 +32,8 @@ type decider struct {
 	here      []Place // told of the row that is decided about
 	chunk     []rowDrafts
 	now       map[string]current // records of the node that the chunk meets
+	sight     sight
+	hidden    map[string]bool // identifiers of records that the chunk meets and its runner does not see
 }
 
 // rowDrafts are the drafts of one row.
@@ -47,7 +49,7 @@ func newDecider(ctx context.Context, m *Mapping, q sqlite.Querier, r run, report
 	d := &decider{
 		m: m, q: q, run: r, report: report,
 		counts: map[*stream]*StreamReport{}, place: map[*stream]uint16{}, before: map[*stream]bool{}, seen: map[*stream]map[[16]byte]uint64{},
-		opened: map[*stream]map[[16]byte]civil.Date{}, now: map[string]current{},
+		opened: map[*stream]map[[16]byte]civil.Date{}, now: map[string]current{}, hidden: map[string]bool{},
 	}
 	report.Streams = make([]StreamReport, len(m.streams))
 	for i, s := range m.streams {
@@ -131,6 +133,10 @@ func (d *decider) checkDraft(f *draft, all []draft, earlier map[*stream]map[stri
 	if f.state != taken {
 		return
 	}
+	if d.keptFrom(f, earlier) {
+		f.hold(f.nowhere())
+		return
+	}
 	for _, p := range f.parents {
 		if all[p.at].state == quarantined {
 			f.hold(problemAt(adapters.ReferenceMissing, p.field, "", ""))
@@ -140,7 +146,7 @@ func (d *decider) checkDraft(f *draft, all []draft, earlier map[*stream]map[stri
 	for _, ref := range f.refs {
 		_, now := d.seen[ref.stream][short(ref.key)]
 		_, then := earlier[ref.stream][ref.key]
-		if !now && !then {
+		if !now && !then || d.hidden[localID(d.run.instance, ref.stream, ref.key)] && !d.byThisRun(f, earlier) {
 			f.hold(problemAt(adapters.ReferenceMissing, ref.field, ref.column, ""))
 		} else {
 			d.checkDay(f, ref)
@@ -244,7 +250,7 @@ func (d *decider) step(f *draft, loc adapters.Locator, earlier map[*stream]map[s
 	case !known:
 		d.created(f)
 		s.action, s.resolve = create, open
-	case d.run.id != 0 && k.lastRun == d.run.id && !k.gone:
+	case d.byThisRun(f, earlier):
 		d.done(f, k)
 		return s, d.tell(loc, f)
 	case equalHash(k.contentHash, hash) && !k.gone:
@@ -288,6 +294,9 @@ func (d *decider) done(f *draft, k known) {
 		return
 	}
 	d.counts[f.stream].Updated++
+	if d.hidden[localID(d.run.instance, f.stream, f.key)] {
+		return
+	}
 	for _, field := range d.conflicts[f.stream.name+keySeparator+f.key] {
 		f.warn(problem{code: adapters.ConflictLocal, field: field})
 	}
@@ -389,15 +398,25 @@ func (d *decider) gone(ctx context.Context, found func(s *stream, key string)) e
 	for _, s := range d.m.streams {
 		c := d.counts[s]
 		total := int64(0)
+		var missing []string
 		err := eachKey(ctx, d.q, d.run.instance, s.name, d.run.id, func(key string) {
 			total++
 			if _, here := d.seen[s][short(key)]; !here {
-				c.Gone++
-				found(s, key)
+				missing = append(missing, key)
 			}
 		})
 		if err != nil {
 			return fmt.Errorf("looking for what is gone: %w", err)
+		}
+		hidden := map[string]bool{}
+		if err := d.sight.hides(ctx, d.q, d.run.instance, s, missing, hidden); err != nil {
+			return err
+		}
+		for _, key := range missing {
+			if !hidden[localID(d.run.instance, s, key)] {
+				c.Gone++
+				found(s, key)
+			}
 		}
 		if float64(c.Gone) > d.m.gone*float64(total) {
 			d.report.Refused = refusedGone

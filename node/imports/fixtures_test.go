@@ -211,8 +211,14 @@ func count(t testing.TB, db *sqlite.DB, query string) int {
 // runs themselves and the audit.
 func content(t testing.TB, db *sqlite.DB) string {
 	t.Helper()
+	return digests(t, db, "clients", "cases", "referrals", "recoveries", "import_xref", "import_quarantine")
+}
+
+// digests hashes every row of some tables.
+func digests(t testing.TB, db *sqlite.DB, tables ...string) string {
+	t.Helper()
 	sum := sha256.New()
-	for _, table := range []string{"clients", "cases", "referrals", "recoveries", "import_xref", "import_quarantine"} {
+	for _, table := range tables {
 		digest(t, db, sum, table)
 	}
 	return hex.EncodeToString(sum.Sum(nil))

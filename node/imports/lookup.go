@@ -39,6 +39,12 @@ func (d *decider) lookUp(ctx context.Context) (map[*stream]map[string]known, err
 		}
 		found[s] = all
 	}
+	clear(d.hidden)
+	for s, list := range keys {
+		if err := d.sight.hides(ctx, d.q, d.run.instance, s, list, d.hidden); err != nil {
+			return nil, err
+		}
+	}
 	return found, d.readNow(ctx, found)
 }
 
@@ -76,8 +82,9 @@ func (d *decider) readNow(ctx context.Context, earlier map[*stream]map[string]kn
 // row meets a record that another one of the same run has changed: then it would
 // have been left out or quarantined.
 type standing struct {
-	known map[*stream]map[string]known // by key
-	now   map[string]current           // by identifier
+	known  map[*stream]map[string]known // by key
+	now    map[string]current           // by identifier
+	hidden map[string]bool              // by identifier, from who runs the import
 }
 
 // lookUp reads what the rows of a batch are merged into.
@@ -90,7 +97,7 @@ func (a *applier) lookUp(ctx context.Context, tx *sqlite.Tx, rows [][]step) (sta
 			}
 		}
 	}
-	there := standing{map[*stream]map[string]known{}, map[string]current{}}
+	there := standing{map[*stream]map[string]known{}, map[string]current{}, map[string]bool{}}
 	for st, list := range keys {
 		all, err := knownByKey(ctx, tx, a.run.instance, st.name, list)
 		if err != nil {
@@ -98,6 +105,9 @@ func (a *applier) lookUp(ctx context.Context, tx *sqlite.Tx, rows [][]step) (sta
 		}
 		there.known[st] = all
 		if err := currentOf(ctx, tx, a.run.instance, st, list, there.now); err != nil {
+			return there, err
+		}
+		if err := a.sight.hides(ctx, tx, a.run.instance, st, list, there.hidden); err != nil {
 			return there, err
 		}
 	}

@@ -38,7 +38,9 @@ func localID(instance string, s *stream, key string) string {
 }
 
 // Run imports a source by a mapping. What is new belongs to the office of the
-// person who imports, and to nobody in it. The report is complete also when the run
+// person who imports, and to nobody in it. A record that this person does not see
+// is neither changed nor told of: its row is held back as one that belongs to
+// nothing. The report is complete also when the run
 // is refused with ErrRefused. It fails with ErrRunning while the same instance
 // is being imported, and with ErrTable or ErrColumn before anything is read
 // when the source is not the one that the mapping is for.
@@ -56,6 +58,10 @@ func (s *Service) Run(ctx context.Context, who actor.Actor, m *Mapping, src adap
 	if err != nil {
 		return Report{}, err
 	}
+	eyes, err := s.sightOf(ctx, who)
+	if err != nil {
+		return Report{}, err
+	}
 	cat, err := describe(ctx, m, src)
 	if err != nil {
 		return Report{}, err
@@ -69,7 +75,7 @@ func (s *Service) Run(ctx context.Context, who actor.Actor, m *Mapping, src adap
 		r.instance = o.Instance
 	}
 	if o.DryRun {
-		report, _, err = s.decide(ctx, m, src, &r, o, nil)
+		report, _, err = s.decide(ctx, m, src, &r, o, eyes, nil)
 		return report, err
 	}
 	lock, err := sqlite.Lock(ctx, s.beside(r.instance, "lock"))
@@ -85,14 +91,14 @@ func (s *Service) Run(ctx context.Context, who actor.Actor, m *Mapping, src adap
 		return Report{}, err
 	}
 	defer func() { err = errors.Join(err, p.Close()) }()
-	report, gone, err := s.decide(ctx, m, src, &r, o, p)
+	report, gone, err := s.decide(ctx, m, src, &r, o, eyes, p)
 	if err != nil {
 		return report, err
 	}
 	if err := s.at("planned"); err != nil {
 		return report, err
 	}
-	return s.apply(ctx, who, m, &r, o, p, report, gone)
+	return s.apply(ctx, who, m, &r, o, eyes, p, report, gone)
 }
 
 // beside returns the path of a file of one instance beside the database.
@@ -151,7 +157,7 @@ type goneKey struct{ stream, key string }
 
 // decide reads the whole source and settles what to do, in one snapshot of the
 // node.
-func (s *Service) decide(ctx context.Context, m *Mapping, src adapters.Source, r *run, o Options, p *plan) (Report, []goneKey, error) {
+func (s *Service) decide(ctx context.Context, m *Mapping, src adapters.Source, r *run, o Options, eyes sight, p *plan) (Report, []goneKey, error) {
 	report := Report{Mode: "import", Mapping: m.Name, Instance: r.instance, Source: SourceReport{m.SourceType, o.Name, r.sourceHash}}
 	if o.DryRun {
 		report.Mode = "dry_run"
@@ -169,7 +175,7 @@ func (s *Service) decide(ctx context.Context, m *Mapping, src adapters.Source, r
 		if err != nil {
 			return err
 		}
-		d.plan, d.held, d.next, d.stop = p, o.Held, o.NextRelease, !o.DryRun && !o.Accept
+		d.plan, d.held, d.next, d.stop, d.sight = p, o.Held, o.NextRelease, !o.DryRun && !o.Accept, eyes
 		rows := int64(0)
 		for _, pass := range m.passes {
 			if err := s.pass(ctx, d, pass, src, func() {
@@ -233,13 +239,13 @@ func (s *Service) at(point string) error {
 }
 
 // apply writes what was decided.
-func (s *Service) apply(ctx context.Context, who actor.Actor, m *Mapping, r *run, o Options, p *plan, report Report, gone []goneKey) (Report, error) {
+func (s *Service) apply(ctx context.Context, who actor.Actor, m *Mapping, r *run, o Options, eyes sight, p *plan, report Report, gone []goneKey) (Report, error) {
 	now := sqlite.Stamp(s.now())
 	if err := s.begin(ctx, r, now); err != nil {
 		return report, err
 	}
 	report.Run = r.id
-	a := &applier{db: s.db, m: m, run: *r, now: now, at: s.at}
+	a := &applier{db: s.db, m: m, run: *r, sight: eyes, now: now, at: s.at}
 	if err := s.at("begun"); err != nil {
 		return report, err
 	}

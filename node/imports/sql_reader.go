@@ -51,6 +51,40 @@ JOIN cases c ON c.id = l.case_id`, clients.Into(cases.Into(sqlite.Args{"instance
 	return rows.Err()
 }
 
+// hiddenOf are the records r of each target that are hidden, among some.
+func hiddenOf(target string, cases, clients access.Filter) string {
+	const among, ofCase = ` IN (SELECT value FROM json_each(@ids)) AND `, `
+JOIN cases c ON c.id = r.case_id
+WHERE r.id`
+	switch target {
+	case toClient:
+		return `SELECT k.id FROM clients k WHERE k.id` + among + `(` + clients.SQL + `) IS NOT TRUE`
+	case toReferral:
+		return `SELECT r.id FROM referrals r` + ofCase + among + `(` + cases.SQL + `) IS NOT TRUE`
+	case toRecovery:
+		return `SELECT r.id FROM recoveries r` + ofCase + among + `(` + cases.SQL + `) IS NOT TRUE`
+	}
+	return `SELECT c.id FROM cases c WHERE c.id` + among + `(` + cases.SQL + `) IS NOT TRUE`
+}
+
+// eachHidden calls fn with the identifiers, among some of a target, of records
+// that are there and outside of the filters.
+func eachHidden(ctx context.Context, q sqlite.Querier, target string, ids []string, cases, clients access.Filter, fn func(id string)) error {
+	rows, err := q.Query(ctx, hiddenOf(target, cases, clients), clients.Into(cases.Into(sqlite.Args{"ids": sqlite.List(ids)})))
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var id string
+		if err := rows.Scan(&id); err != nil {
+			return err
+		}
+		fn(id)
+	}
+	return rows.Err()
+}
+
 // hiddenWords returns words by which a text would tell of a case that a wall hides
 // from a person, or of its client where that one is hidden too.
 func hiddenWords(ctx context.Context, q sqlite.Querier, person string, cases, clients access.Filter) ([]string, error) {
