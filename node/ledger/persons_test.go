@@ -83,7 +83,7 @@ func (o *office) spelt(t *rapid.T, i int, s sheet) string {
 	}
 	phone := s.phone
 	if phone != "" {
-		phone = rapid.SampledFrom([]string{"0" + phone, "+27 " + phone, "011 999 8888\n+27-" + phone}).Draw(t, "line")
+		phone = rapid.SampledFrom([]string{"0" + phone, "+27 " + phone, fmt.Sprintf("011 999 %04d\n+27-%s", i, phone)}).Draw(t, "line")
 	}
 	born, precision := s.born+"-01-01"[min(len("-01-01"), max(0, len(s.born)-4)):], map[int]string{4: "year", 7: "month", 10: "day"}[len(s.born)]
 	if s.born == "" && rapid.Bool().Draw(t, "guessed") {
