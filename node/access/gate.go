@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"casehub/internal/actor"
@@ -215,6 +216,60 @@ func (g *Gate) HidesNothing(ctx context.Context, q sqlite.Querier, who actor.Act
 
 // Staff returns everybody who has not left, for forms that choose a person.
 func (g *Gate) Staff(ctx context.Context) ([]Member, error) { return selectStaff(ctx, g.db) }
+
+// Within returns everybody who has not left and works where somebody may do
+// something, for forms that choose a person: who supervises one office is not
+// offered the staff of the others.
+func (g *Gate) Within(ctx context.Context, who actor.Actor, action string) ([]Member, error) {
+	p, err := g.ask(ctx, g.db, who, action)
+	if err != nil {
+		return nil, fmt.Errorf("asking for %s: %w", action, err)
+	}
+	var people, offices []string
+	for _, r := range p.answer.Reaches {
+		switch r.Scope {
+		case policy.Own:
+			people = append(people, who.ID)
+		case policy.Team:
+			people = append(people, p.colleagues...)
+		case policy.Office:
+			offices = append(offices, r.Base)
+		case policy.Region:
+			offices = append(offices, p.regions[r.Base]...)
+		case policy.Organisation:
+			return selectStaff(ctx, g.db)
+		}
+	}
+	return selectStaffOf(ctx, g.db, people, offices)
+}
+
+// shutOut returns whom somebody may shut out of a case by name, without
+// themselves: who works where they raise walls, and who sees the case from
+// elsewhere.
+func (g *Gate) shutOut(ctx context.Context, who actor.Actor, id string) ([]Member, error) {
+	near, err := g.Within(ctx, who, "cases.wall")
+	if err != nil {
+		return nil, err
+	}
+	staff, err := selectStaff(ctx, g.db)
+	if err != nil {
+		return nil, err
+	}
+	var all []Member
+	for _, m := range staff {
+		may := slices.Contains(near, m)
+		if !may {
+			may, err = Allowed(g.Case(ctx, g.db, actor.Actor{Kind: actor.Person, ID: m.ID}, caseRow.read, id))
+		}
+		if err != nil {
+			return nil, err
+		}
+		if may && m.ID != who.ID {
+			all = append(all, m)
+		}
+	}
+	return all, nil
+}
 
 // Offices returns all offices, for forms that choose one.
 func (g *Gate) Offices(ctx context.Context) ([]Member, error) { return selectOfficeNames(ctx, g.db) }

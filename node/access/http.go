@@ -118,14 +118,10 @@ func (p *Pages) panel(r *http.Request, caseID string, f wallForm) (wallPanel, er
 	return d, err
 }
 
-// offer adds to a form what it lets choose from: everybody but the reader.
+// offer adds to a form what it lets choose from.
 func (p *Pages) offer(r *http.Request, caseID string, f wallForm) (wallForm, error) {
-	staff, err := p.access.gate.Staff(r.Context())
-	for _, m := range staff {
-		if m.ID != web.Actor(r).ID {
-			f.staff = append(f.staff, m)
-		}
-	}
+	var err error
+	f.staff, err = p.access.gate.shutOut(r.Context(), web.Actor(r), caseID)
 	f.Case, f.today = caseID, p.access.gate.today()
 	return f, err
 }

@@ -177,11 +177,27 @@ SELECT id, name, coalesce(office_id, '')
 FROM people
 WHERE status = 'active'
 ORDER BY name, id`, nil)
-	return sqlite.Collect(rows, err, func(rows *sql.Rows) (Member, error) {
-		var m Member
-		err := rows.Scan(&m.ID, &m.Name, &m.Office)
-		return m, err
-	})
+	return sqlite.Collect(rows, err, scanMember)
+}
+
+// selectStaffOf returns those of the staff whom a list names, and those who sit or
+// hold a position in some offices, by name.
+func selectStaffOf(ctx context.Context, q sqlite.Querier, people, offices []string) ([]Member, error) {
+	rows, err := q.Query(ctx, `
+SELECT p.id, p.name, coalesce(p.office_id, '')
+FROM people p
+WHERE p.status = 'active' AND (
+    p.id IN (SELECT value FROM json_each(@people))
+    OR p.office_id IN (SELECT value FROM json_each(@offices))
+    OR EXISTS (SELECT 1 FROM positions h WHERE h.person_id = p.id AND h.office_id IN (SELECT value FROM json_each(@offices))))
+ORDER BY p.name, p.id`, sqlite.Args{"people": sqlite.List(people), "offices": sqlite.List(offices)})
+	return sqlite.Collect(rows, err, scanMember)
+}
+
+func scanMember(rows *sql.Rows) (Member, error) {
+	var m Member
+	err := rows.Scan(&m.ID, &m.Name, &m.Office)
+	return m, err
 }
 
 // selectHolders returns everybody who has not left and holds one of some roles,
@@ -197,11 +213,7 @@ WHERE p.status = 'active' AND EXISTS (
         h.role IN (SELECT value FROM json_each(@roles))
         OR h.role IN (SELECT g.role_id FROM role_grants g WHERE g.action = @action)))
 ORDER BY p.name, p.id`, sqlite.Args{"action": action, "roles": sqlite.List(roles)})
-	return sqlite.Collect(rows, err, func(rows *sql.Rows) (Member, error) {
-		var m Member
-		err := rows.Scan(&m.ID, &m.Name, &m.Office)
-		return m, err
-	})
+	return sqlite.Collect(rows, err, scanMember)
 }
 
 // selectNames returns the names of people, those who left among them.

@@ -52,6 +52,7 @@ var (
 	errOutcome       = errs.New(errs.Invalid, "cases.outcome-unknown").On("outcome")
 	errEndedOpen     = errs.New(errs.Invalid, "cases.open-with-end").On("closed_on")
 	errResponsible   = errs.New(errs.Invalid, "cases.responsible-unknown").On("responsible")
+	errCannotOpen    = errs.New(errs.Invalid, "cases.responsible-cannot-open").On("responsible")
 	errOffice        = errs.New(errs.Invalid, "cases.office-unknown").On("office")
 	errLegacy        = errs.New(errs.Invalid, "cases.legacy").On("legacy")
 )

@@ -113,7 +113,7 @@ func (p *Pages) staff(r *http.Request, chosen string) ([]web.Option, error) {
 	if assigns, err := access.Allowed(p.cases.gate.May(r.Context(), web.Actor(r), "cases.assign")); err != nil || !assigns {
 		return nil, err
 	}
-	members, err := p.cases.gate.Staff(r.Context())
+	members, err := p.cases.gate.Within(r.Context(), web.Actor(r), "cases.assign")
 	options := make([]web.Option, len(members))
 	for i, m := range members {
 		options[i] = web.Option{Value: m.ID, Label: m.Name, Chosen: m.ID == chosen}

@@ -59,7 +59,10 @@ func (p *Pages) seated(r *http.Request, s *sheet, f assignForm) error {
 		return err
 	}
 	f.ID, f.Version = s.Case.ID, s.Case.Version
-	f.staff, err = p.cases.gate.Staff(ctx)
+	f.staff, err = p.cases.gate.Within(ctx, web.Actor(r), "cases.assign")
+	if s.Case.Responsible != "" && !among(f.staff, s.Case.Responsible) {
+		f.staff = append(f.staff, access.Member{ID: s.Case.Responsible, Name: s.Seat.Responsible})
+	}
 	s.Assign = &f
 	return err
 }

@@ -116,10 +116,12 @@ func (s *Service) Reopen(ctx context.Context, who actor.Actor, id ID, version in
 	})
 }
 
-// Assign gives the case that was seen at a version to a person and an office, or
-// to neither. It fails with ErrChanged and with ErrNotFound.
+// Assign gives the case that was seen at a version to a person within reach and an
+// office, or to neither. Nobody is given a case that they could not open: whether
+// they have no position for it or a wall stands before it is not said, since who
+// assigns may not know of walls. It fails with ErrChanged and with ErrNotFound.
 func (s *Service) Assign(ctx context.Context, who actor.Actor, id ID, version int, responsible, office string) error {
-	staff, err := s.gate.Staff(ctx)
+	staff, err := s.gate.Within(ctx, who, "cases.assign")
 	if err != nil {
 		return err
 	}
@@ -176,8 +178,25 @@ func (s *Service) change(ctx context.Context, who actor.Actor, may string, id ID
 		if err := errors.Join(updateCase(ctx, tx, c), updateSeat(ctx, tx, c)); err != nil {
 			return fmt.Errorf("changing case %s: %w", id, err)
 		}
+		if c.Responsible != old.Responsible {
+			if err := s.checkSeat(ctx, tx, c); err != nil {
+				return err
+			}
+		}
 		return audit.Record(ctx, tx, now, who, action, string(id), changes(old, c)...)
 	})
+}
+
+// checkSeat refuses somebody whose case it is now and who does not see it.
+func (s *Service) checkSeat(ctx context.Context, tx *sqlite.Tx, c Case) error {
+	if c.Responsible == "" {
+		return nil
+	}
+	opens, err := access.Allowed(s.gate.Case(ctx, tx, actor.Actor{Kind: actor.Person, ID: c.Responsible}, "cases.read", string(c.ID)))
+	if err == nil && !opens {
+		err = errCannotOpen
+	}
+	return err
 }
 
 // checkFollowed refuses an opening day behind what happened in the case. A day
