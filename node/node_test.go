@@ -12,7 +12,6 @@ import (
 	"testing"
 	"time"
 
-	"casehub/internal/actor"
 	"casehub/node/setup"
 	"casehub/node/vault"
 	"casehub/node/vault/vaulttest"
@@ -111,19 +110,8 @@ func TestMinorUnitsFollowTheCurrency(t *testing.T) {
 
 func TestANodeWithoutANumberReleasesNothing(t *testing.T) {
 	n := openNode(t, Config{Data: t.TempDir()})
-	if _, err := n.Release(t.Context(), actor.Node()); err != ErrNoOffice {
+	if _, err := n.Release(t.Context()); err != ErrNoOffice {
 		t.Errorf("error = %v, want ErrNoOffice", err)
-	}
-}
-
-func TestReleaseMakesEveryMonthThatIsDue(t *testing.T) {
-	n := openNode(t, Config{Data: t.TempDir(), Timezone: "UTC", Office: OfficeConfig{OrgUnit: 7, FirstPeriod: 202606}})
-	made, err := n.Release(t.Context(), actor.Node())
-	if err != nil || len(made) != 4 || made[0].Period != 202606 || made[3].Period != 202609 {
-		t.Fatalf("made %+v, %v, want June to September", made, err)
-	}
-	if again, err := n.Release(t.Context(), actor.Node()); err != nil || len(again) != 0 {
-		t.Errorf("made %+v again, %v", again, err)
 	}
 }
 
@@ -131,7 +119,7 @@ func TestReleaseMakesEveryMonthThatIsDue(t *testing.T) {
 // one has to be thought about here first: none may follow from a client.
 func TestMetricsAreAClosedList(t *testing.T) {
 	n := openNode(t, Config{Data: t.TempDir(), Office: OfficeConfig{OrgUnit: 7, FirstPeriod: 202609}})
-	if _, err := n.Release(t.Context(), actor.Node()); err != nil {
+	if _, err := n.Release(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	w := httptest.NewRecorder()

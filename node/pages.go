@@ -56,7 +56,7 @@ func (n *Node) site() (*web.Site, error) {
 	n.addAreas(site)
 	audit.Routes(site, audit.NewLog(n.DB, sight{n.DB, n.Access, n.Vault}), n.Registry, n.config.zone)
 	if n.Gate != nil {
-		egress.Routes(site, n.Gate, n.Access, n.config.Currency)
+		egress.Routes(site, n.Gate, n.Access, n.config.Currency, n.NextPeriod)
 	}
 	site.Handle("GET /metrics", web.Anyone, n.showMetrics)
 	return site, nil

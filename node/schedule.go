@@ -9,6 +9,7 @@ import (
 	"casehub/internal/actor"
 	"casehub/internal/civil"
 	"casehub/node/egress"
+	releasev1 "casehub/proto/casehub/release/v1"
 )
 
 const (
@@ -23,23 +24,65 @@ const (
 // release.
 var ErrNoOffice = errors.New("setting office.org_unit: is missing, so this node releases nothing")
 
-// Release closes every month that is due and returns the releases it made. A
-// refusal ends it: a later month never overtakes an earlier one. It fails with
-// egress.ErrClock when too many months are due.
-func (n *Node) Release(ctx context.Context, who actor.Actor) ([]egress.Release, error) {
-	if n.Gate == nil {
-		return nil, ErrNoOffice
-	}
-	return n.release(ctx, who, n.Gate.Due)
+// Done is what a node did by itself with its releases.
+type Done struct {
+	// Sealed was approved and has rested; Drafted waits for people. Each is nil when
+	// there was none.
+	Sealed  *egress.Release
+	Drafted *egress.Draft
 }
 
-// CatchUp is Release for any number of months, after somebody has looked at the
-// clock.
-func (n *Node) CatchUp(ctx context.Context, who actor.Actor) ([]egress.Release, error) {
+// Release does what a node does with its releases by itself: it seals a draft that
+// is approved and has rested, and drafts the first month that is due. Nothing
+// leaves without two people. It fails with egress.ErrClock when too many months are
+// due.
+func (n *Node) Release(ctx context.Context) (done Done, err error) {
 	if n.Gate == nil {
-		return nil, ErrNoOffice
+		return Done{}, ErrNoOffice
 	}
-	return n.release(ctx, who, n.Gate.CatchUp)
+	n.closing.Lock()
+	defer n.closing.Unlock()
+	d, open, err := n.Gate.OpenDraft(ctx)
+	if err != nil {
+		return Done{}, err
+	}
+	if open {
+		if d.State != egress.Approved {
+			return Done{}, nil
+		}
+		if r, err := n.sealed(n.Gate.Seal(ctx, actor.Node(), d.ID)); err == nil {
+			done.Sealed = &r
+		} else if !errors.Is(err, egress.ErrResting) {
+			return Done{}, err
+		} else {
+			return Done{}, nil
+		}
+	}
+	due, err := n.Gate.Due(ctx, n.firstPeriod())
+	if err != nil || len(due) == 0 {
+		return done, err
+	}
+	if d, err = n.Gate.Make(ctx, actor.Node(), egress.Wanted{Period: due[0]}); err != nil {
+		n.metrics.closed(err)
+		return done, err
+	}
+	done.Drafted = &d
+	return done, nil
+}
+
+// sealed counts how a seal ended.
+func (n *Node) sealed(r egress.Release, err error) (egress.Release, error) {
+	n.metrics.closed(err)
+	return r, err
+}
+
+// Pair is two people who stand for a release.
+type Pair struct {
+	// Checker looked at it, Approver approves it; each signed in.
+	Checker, Approver actor.Actor
+	// Look shows a draft to both of them, who refuse it by an error; nil where they
+	// saw it before.
+	Look func(egress.Draft) error
 }
 
 // NextPeriod returns the month that the next release is for; 0 in a node that
@@ -51,38 +94,51 @@ func (n *Node) NextPeriod(ctx context.Context) (civil.Month, error) {
 	return n.Gate.Next(ctx, n.firstPeriod())
 }
 
-func (n *Node) release(ctx context.Context, who actor.Actor, list func(context.Context, civil.Month) ([]civil.Month, error)) ([]egress.Release, error) {
-	n.closing.Lock()
-	defer n.closing.Unlock()
-	due, err := list(ctx, n.firstPeriod())
-	if err != nil {
-		return nil, err
-	}
-	var made []egress.Release
-	for _, m := range due {
-		r, err := n.closeMonth(ctx, who, m)
-		if err != nil {
-			return made, err
-		}
-		made = append(made, r)
-	}
-	return made, nil
-}
-
-// CloseMonth makes the release of one month without regard to its slot.
-func (n *Node) CloseMonth(ctx context.Context, who actor.Actor, m civil.Month) (egress.Release, error) {
+// CloseMonth takes the release of one month all the way in the names of two people,
+// without regard to its slot. A draft of that month that stands already is taken
+// on from where it is.
+func (n *Node) CloseMonth(ctx context.Context, by Pair, m civil.Month) (egress.Release, error) {
 	if n.Gate == nil {
 		return egress.Release{}, ErrNoOffice
 	}
 	n.closing.Lock()
 	defer n.closing.Unlock()
-	return n.closeMonth(ctx, who, m)
+	d, open, err := n.Gate.OpenDraft(ctx)
+	if err == nil && !open {
+		d, err = n.Gate.Make(ctx, actor.Node(), egress.Wanted{Period: m})
+	}
+	if err == nil && (d.Period != m || d.Kind != releasev1.ReleaseKind_RELEASE_KIND_REGULAR) {
+		err = egress.ErrDraftOpen
+	}
+	if err != nil {
+		n.metrics.closed(err)
+		return egress.Release{}, err
+	}
+	if d.State == egress.Approved {
+		return n.sealed(n.Gate.Seal(ctx, by.Approver, d.ID))
+	}
+	if by.Look != nil {
+		if err := by.Look(d); err != nil {
+			return egress.Release{}, err
+		}
+	}
+	if _, err := n.Gate.Check(ctx, by.Checker, d.ID, d.Digest); err != nil {
+		return egress.Release{}, err
+	}
+	return n.sealed(n.Gate.Approve(ctx, by.Approver, d.ID, d.Digest))
 }
 
-func (n *Node) closeMonth(ctx context.Context, who actor.Actor, m civil.Month) (egress.Release, error) {
-	r, err := n.Gate.Close(ctx, who, m)
-	n.metrics.closed(err)
-	return r, err
+// CatchUp lists the months that are due, any number of them, for somebody who has
+// looked at the clock; without all, it fails with egress.ErrClock when there are too
+// many.
+func (n *Node) CatchUp(ctx context.Context, all bool) ([]civil.Month, error) {
+	switch {
+	case n.Gate == nil:
+		return nil, ErrNoOffice
+	case all:
+		return n.Gate.CatchUp(ctx, n.firstPeriod())
+	}
+	return n.Gate.Due(ctx, n.firstPeriod())
 }
 
 // Sync exchanges releases and receipts with the hub once.
@@ -103,8 +159,8 @@ func (n *Node) tidy(ctx context.Context) error {
 	return errors.Join(n.Documents.Tidy(ctx), n.People.Tidy(ctx))
 }
 
-// follow does by itself what a node has to do, until ctx ends: close the months
-// that are due, exchange with the hub, erase what is due, make the backups that are
+// follow does by itself what a node has to do, until ctx ends: draft the month that
+// is due and seal what was approved, exchange with the hub, erase what is due, make the backups that are
 // due, and look whether the key file is the newest. A failure is logged and tried again.
 func (n *Node) follow(ctx context.Context) {
 	timer := time.NewTicker(tick)
@@ -153,9 +209,12 @@ func (n *Node) packs(ctx context.Context) {
 
 func (n *Node) once(ctx context.Context) {
 	n.packs(ctx)
-	made, err := n.Release(ctx, actor.Node())
-	for _, r := range made {
+	done, err := n.Release(ctx)
+	if r := done.Sealed; r != nil {
 		n.log.InfoContext(ctx, "release sealed", "sequence", r.Sequence, "period", r.Period)
+	}
+	if d := done.Drafted; d != nil {
+		n.log.InfoContext(ctx, "draft made", "draft", d.ID, "period", d.Period)
 	}
 	if err != nil && ctx.Err() == nil {
 		n.log.ErrorContext(ctx, "release failed", "error", err)

@@ -15,7 +15,6 @@ import (
 
 	"casehub/hub"
 	"casehub/hub/registry"
-	"casehub/internal/actor"
 	"casehub/internal/civil"
 	"casehub/internal/codelist"
 	"casehub/internal/sqlite"
@@ -44,6 +43,8 @@ type office struct {
 	config    node.Config
 	node      *node.Node
 	generator *Generator
+	// pair are the two invented people who stand for what leaves.
+	pair node.Pair
 }
 
 // demo is a hub and its nodes in one process.
@@ -120,7 +121,11 @@ func (d *demo) open(ctx context.Context, unit uint32, p Profile, seed uint64) (*
 	if err != nil {
 		return nil, errors.Join(err, n.Close())
 	}
-	return &office{unit: unit, profile: p, config: config, node: n, generator: g}, nil
+	by, err := pairOf(ctx, n)
+	if err != nil {
+		return nil, errors.Join(err, n.Close())
+	}
+	return &office{unit: unit, profile: p, config: config, node: n, generator: g, pair: by}, nil
 }
 
 // provinces give the invented offices a place on the dashboard.
@@ -180,7 +185,7 @@ func (o *office) month(ctx context.Context, m civil.Month) (c Counts, err error)
 	if err != nil {
 		return c, fmt.Errorf("office %d: writing casework: %w", o.unit, err)
 	}
-	if _, err := o.node.CloseMonth(ctx, actor.Node(), m); err != nil {
+	if _, err := o.node.CloseMonth(ctx, o.pair, m); err != nil {
 		return c, fmt.Errorf("office %d: %w", o.unit, err)
 	}
 	s, err := o.node.Sync(ctx)

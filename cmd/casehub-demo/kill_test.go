@@ -14,7 +14,6 @@ import (
 	"testing"
 	"time"
 
-	"casehub/internal/actor"
 	"casehub/internal/civil"
 	"casehub/internal/sqlite"
 	"casehub/node"
@@ -72,8 +71,12 @@ func beKilled(task string) (err error) {
 	if err != nil {
 		return err
 	}
+	by, err := pairOf(ctx, n)
+	if err != nil {
+		return err
+	}
 	for _, m := range due {
-		if _, err := n.CloseMonth(ctx, actor.Node(), m); err != nil {
+		if _, err := n.CloseMonth(ctx, by, m); err != nil {
 			return err
 		}
 		if _, err := n.Sync(ctx); err != nil {

@@ -47,7 +47,7 @@ func host(p Profile) string { return strings.ToLower(p.Place) + ".localhost" }
 
 // accounts tells a visitor who they can be.
 func (d *demo) accounts() {
-	fmt.Fprintf(d.out, "\nsign in everywhere as %q with the password %q", director, Password)
+	fmt.Fprintf(d.out, "\nsign in everywhere as %q or %q with the password %q", director, monitor, Password)
 	for _, o := range d.offices {
 		if !o.profile.Team {
 			continue

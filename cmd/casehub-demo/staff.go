@@ -20,10 +20,17 @@ type hand struct {
 	office            int // which of the offices, from 0
 }
 
-// director is the first person of every invented organisation.
-const director = "director"
+// director is the first person of every invented organisation. The director
+// approves what leaves, and whoever looks after the figures checks it before.
+const (
+	director = "director"
+	monitor  = "monitor"
+)
 
-// team is who works in the largest organisation beside its director.
+// figures is who looks after the figures, in every organisation.
+var figures = hand{monitor, "Monitoring officer (invented)", "monitoring", 0}
+
+// team is who works in the largest organisation beside these.
 var team = []hand{
 	{"supervisor", "Supervisor (invented)", "supervisor", 0},
 	{"paralegal", "Paralegal at Central (invented)", "paralegal", 0},
@@ -70,16 +77,23 @@ func hire(ctx context.Context, n *node.Node, p Profile) ([]seat, error) {
 	if err := n.People.RequireFactors(ctx, boss, nil); err != nil {
 		return nil, err
 	}
+	add := func(h hand) (people.ID, error) {
+		id, _, err := n.People.AddPerson(ctx, boss, people.Person{Login: h.login, Name: h.name, Language: "en", OfficeID: offices[h.office].ID})
+		if err != nil {
+			return "", err
+		}
+		return id, n.People.GivePosition(ctx, boss, people.Position{PersonID: id, Role: h.role, OfficeID: offices[h.office].ID})
+	}
+	if _, err := add(figures); err != nil {
+		return nil, err
+	}
 	if !p.Team {
 		return []seat{{offices[0].ID, string(first[0].ID)}}, nil
 	}
 	var seats []seat
 	for _, h := range team {
-		id, _, err := n.People.AddPerson(ctx, boss, people.Person{Login: h.login, Name: h.name, Language: "en", OfficeID: offices[h.office].ID})
+		id, err := add(h)
 		if err != nil {
-			return nil, err
-		}
-		if err := n.People.GivePosition(ctx, boss, people.Position{PersonID: id, Role: h.role, OfficeID: offices[h.office].ID}); err != nil {
 			return nil, err
 		}
 		if h.role == "paralegal" {
@@ -128,4 +142,22 @@ func choose(ctx context.Context, n *node.Node, boss people.ID, p people.Person) 
 		return err
 	}
 	return errors.Join(n.People.ChangePassword(ctx, s, once, Password), n.People.SignOut(ctx, token))
+}
+
+// pairOf finds the two people of an organisation who stand for what leaves.
+func pairOf(ctx context.Context, n *node.Node) (node.Pair, error) {
+	all, err := n.People.People(ctx)
+	if err != nil {
+		return node.Pair{}, err
+	}
+	var by node.Pair
+	for _, p := range all {
+		switch p.Login {
+		case director:
+			by.Approver = p.ID.Actor()
+		case monitor:
+			by.Checker = p.ID.Actor()
+		}
+	}
+	return by, nil
 }

@@ -18,7 +18,6 @@ import (
 
 	"casehub/internal/actor"
 	"casehub/node"
-	"casehub/node/egress"
 )
 
 const usage = `usage: casehub-node COMMAND [-config FILE] …
@@ -26,7 +25,8 @@ const usage = `usage: casehub-node COMMAND [-config FILE] …
   serve       run the node and its pages; in an empty folder, set it up
   init        set a node up without pages
   import      bring a legacy file in, by a mapping
-  release     make the releases that are due and exchange with the hub
+  release     make the draft that is due, release what two people stand for, and
+              exchange with the hub
   pack        take a pack of rules from a file, list those that are here
   enrolment   print the public keys that the hub needs to enrol this office
   backup      make a backup now and prove that it can be restored
@@ -135,38 +135,6 @@ func serve(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 		return err
 	}
 	return h.Serve(ctx)
-}
-
-func releaseDue(ctx context.Context, args []string, stdout, stderr io.Writer) (err error) {
-	catchUp := false
-	n, who, err := open(ctx, "release", args, stderr, func(fl *flag.FlagSet) {
-		fl.BoolVar(&catchUp, "catch-up", false, "release more than a year of months at once: look at the computer's clock first")
-	})
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, n.Close()) }()
-	release := n.Release
-	if catchUp {
-		release = n.CatchUp
-	}
-	made, err := release(ctx, who)
-	for _, r := range made {
-		fmt.Fprintf(stdout, "release %d for %s: sealed\n", r.Sequence, r.Period.Dash())
-	}
-	if err != nil {
-		return err
-	}
-	s, err := n.Sync(ctx)
-	if errors.Is(err, egress.ErrNoHub) {
-		fmt.Fprintln(stdout, "no hub is set up: releases wait in the outbox")
-		return nil
-	}
-	if err != nil {
-		return err
-	}
-	fmt.Fprintf(stdout, "sent %d, receipted %d, left in the outbox %d\n", s.Sent, s.Receipted, s.Left)
-	return nil
 }
 
 func enrolment(ctx context.Context, args []string, stdout, stderr io.Writer) (err error) {

@@ -22,6 +22,7 @@ import (
 	"casehub/internal/actor"
 	"casehub/internal/civil"
 	"casehub/node"
+	"casehub/node/people"
 	"casehub/node/setup"
 
 	"github.com/rogpeppe/go-internal/testscript"
@@ -34,7 +35,7 @@ func TestMain(m *testing.M) { testscript.Main(m, map[string]func(){"casehub-node
 //
 //	page PATH            get a page of a node that is starting; stdout is its text
 //	terminate            tell every program in the background to stop, as a service is
-//	closed YYYYMM …      make the release of a month, whatever the day is
+//	closed YYYYMM …      make the release of a month, whatever the day is; s.second approves
 //	talk ARGUMENT …      run the program and answer what it asks about new words
 //	onetime FILE TO      write the one-time password that was printed into a file
 //	pages FILE           cut what was printed into page-1, page-2, …
@@ -60,8 +61,9 @@ func TestScripts(t *testing.T) {
 
 // Who signs in to the nodes of scripts.
 const (
-	login    = "n.example"
-	password = "four words in a row"
+	login       = "n.example"
+	secondLogin = "s.second"
+	password    = "four words in a row"
 )
 
 // setUp sets a node up as "casehub-node init" does, whose director needs no
@@ -83,6 +85,31 @@ func setUp(c node.Config) error {
 		return err
 	}
 	return errors.Join(n.People.RequireFactors(ctx, who, nil), n.Close())
+}
+
+// addSecond lets another director work in the node of a script, with the same
+// password.
+func addSecond(ctx context.Context, n *node.Node, boss actor.Actor) error {
+	offices, err := n.People.Offices(ctx)
+	if err != nil {
+		return err
+	}
+	id, once, err := n.People.AddPerson(ctx, boss, people.Person{Login: secondLogin, Name: "S. Second", Language: "en", OfficeID: offices[0].ID})
+	if err != nil {
+		return err
+	}
+	if err := n.People.GivePosition(ctx, boss, people.Position{PersonID: id, Role: "director", OfficeID: offices[0].ID}); err != nil {
+		return err
+	}
+	token, _, err := n.People.SignIn(ctx, people.Try{Login: secondLogin, Password: once, From: people.From{Source: "script"}})
+	if err != nil {
+		return err
+	}
+	session, err := n.People.Session(ctx, token)
+	if err != nil {
+		return err
+	}
+	return errors.Join(n.People.ChangePassword(ctx, session, once, password), n.People.SignOut(ctx, token))
 }
 
 // freeAddress returns an address on the loopback that nobody listens on.
@@ -145,17 +172,44 @@ func terminate(ts *testscript.TestScript, neg bool, args []string) {
 
 func closed(ts *testscript.TestScript, neg bool, args []string) {
 	with(ts, func(n *node.Node) error {
+		by, err := pairOf(context.Background(), n)
+		if err != nil {
+			return err
+		}
 		for _, a := range args {
 			m, err := strconv.Atoi(a)
 			if err != nil {
 				return err
 			}
-			if _, err := n.CloseMonth(context.Background(), actor.Node(), civil.Month(m)); err != nil {
+			if _, err := n.CloseMonth(context.Background(), by, civil.Month(m)); err != nil {
 				return err
 			}
 		}
 		return nil
 	})
+}
+
+// pairOf finds the two people of a script's node who stand for what leaves, and
+// lets the second in when there is one alone.
+func pairOf(ctx context.Context, n *node.Node) (node.Pair, error) {
+	all, err := n.People.People(ctx)
+	if err == nil && len(all) == 1 {
+		if err = addSecond(ctx, n, all[0].ID.Actor()); err == nil {
+			all, err = n.People.People(ctx)
+		}
+	}
+	if err != nil {
+		return node.Pair{}, err
+	}
+	var by node.Pair
+	for _, p := range all {
+		if p.Login == login {
+			by.Checker = p.ID.Actor()
+		} else {
+			by.Approver = p.ID.Actor()
+		}
+	}
+	return by, nil
 }
 
 func tamper(ts *testscript.TestScript, neg bool, args []string) {

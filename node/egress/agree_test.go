@@ -27,7 +27,6 @@ func drawTable(t *rapid.T) ledger.Table {
 	tab.Limits.KSensitive = max(tab.Limits.K, rapid.SampledFrom([]int64{10, 10, 15}).Draw(t, "ks"))
 	busy := rapid.SampledFrom([]int{1, 3, 6, 14}).Draw(t, "busy")
 	grave := rapid.IntRange(0, 3).Draw(t, "grave") == 0 // an office that works on sensitive matters
-	tab.Mixed = grave
 	person := 0
 	for _, f := range tab.List.Leaves() {
 		most := busy

@@ -6,7 +6,6 @@ import (
 	"fmt"
 
 	"casehub/internal/actor"
-	"casehub/internal/civil"
 	"casehub/internal/release"
 	"casehub/internal/sqlite"
 	"casehub/node/audit"
@@ -15,57 +14,23 @@ import (
 	releasev1 "casehub/proto/casehub/release/v1"
 )
 
-// Close makes the release of a month, whole or not at all. It fails with
-// ErrPeriodOpen for a month that has not ended, with ErrPeriodClosed for one
-// that is not after the last released, and with ErrRefused when the gate lets
-// nothing out; then only the decision is kept.
-func (g *Gate) Close(ctx context.Context, who actor.Actor, period civil.Month) (Release, error) {
-	if !period.Valid() || period >= civil.MonthOf(g.now()) {
-		return Release{}, ErrPeriodOpen
-	}
-	var sealed Release
-	var c candidate
-	err := g.db.Tx(ctx, func(tx *sqlite.Tx) error {
-		var err error
-		if c, err = g.build(ctx, tx, period); err != nil {
-			return err
-		}
-		if err = g.judge(ctx, &c); err != nil {
-			return err
-		}
-		sealed, err = g.seal(ctx, tx, who, &c)
-		return err
-	})
-	var refusal *refusal
-	if errors.As(err, &refusal) {
-		err = errors.Join(ErrRefused.With("check", refusal.check), g.recordRefusal(ctx, &c, refusal))
-	}
-	if err != nil {
-		return Release{}, fmt.Errorf("closing %s: %w", period.Dash(), err)
-	}
-	return sealed, nil
-}
-
-// build lets the ledger close the month and encodes what comes out of it, with
-// the evidence counted again from the database.
-func (g *Gate) build(ctx context.Context, tx *sqlite.Tx, period civil.Month) (candidate, error) {
+// build lets the ledger make what is wanted of the events that it has, and encodes
+// what comes out of it, with the evidence counted again from the database.
+func (g *Gate) build(ctx context.Context, tx *sqlite.Tx, w Wanted) (candidate, error) {
 	last, err := selectLast(ctx, tx)
 	if err != nil {
 		return candidate{}, fmt.Errorf("reading the last release: %w", err)
 	}
-	if period <= last.period {
-		return candidate{}, ErrPeriodClosed
-	}
-	c := candidate{kind: releasev1.ReleaseKind_RELEASE_KIND_REGULAR, period: period, last: last}
+	c := candidate{kind: w.Kind, period: w.Period, voids: w.Voids, last: last}
 	if c.past, err = readPast(ctx, tx); err != nil {
+		return candidate{}, err
+	}
+	if err := c.inSeason(); err != nil {
 		return candidate{}, err
 	}
 	var books *ledger.Ledger
 	c.rules, books, c.fault = g.layers(ctx, tx)
-	if err := books.Refresh(ctx, tx); err != nil {
-		return candidate{}, err
-	}
-	groups, err := books.Close(ctx, tx, last.sequence+1, period, ledger.Kind(c.kind))
+	groups, err := c.close(ctx, tx, books)
 	if err != nil {
 		return candidate{}, err
 	}
@@ -76,6 +41,37 @@ func (g *Gate) build(ctx context.Context, tx *sqlite.Tx, period civil.Month) (ca
 		return candidate{}, fmt.Errorf("reading what was taken back: %w", err)
 	}
 	return c, g.auditInto(ctx, tx, &c, books)
+}
+
+// inSeason tells who asked why what is wanted cannot be; a release that takes
+// another back bears the month of the last one.
+func (c *candidate) inSeason() error {
+	if c.kind == releasev1.ReleaseKind_RELEASE_KIND_VOID {
+		c.period = c.last.period
+		if !c.past.counts(c.voids) {
+			return ErrNotToTakeBack
+		}
+		return nil
+	}
+	switch {
+	case c.past.closed():
+		return ErrEnded
+	case c.period <= c.last.period:
+		return ErrPeriodClosed
+	}
+	return nil
+}
+
+// close lets the ledger publish what leaves, or take back what left.
+func (c *candidate) close(ctx context.Context, tx *sqlite.Tx, books *ledger.Ledger) ([]ledger.Group, error) {
+	if c.kind == releasev1.ReleaseKind_RELEASE_KIND_VOID {
+		err := books.Void(ctx, tx, c.last.sequence+1, c.voids)
+		if errors.Is(err, ledger.ErrNoRelease) {
+			err = ErrNotToTakeBack
+		}
+		return nil, err
+	}
+	return books.Close(ctx, tx, c.last.sequence+1, c.period, ledger.Kind(c.kind))
 }
 
 // auditInto lets the auditor work the release out again from its very bytes. That

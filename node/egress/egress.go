@@ -3,15 +3,18 @@
 // only a receipt that the hub signed. No other package of a node may reach the
 // network.
 //
-// A month becomes a release in one transaction: the ledger marks its groups,
-// the release is encoded, decoded again from its bytes and checked, the
-// evidence is counted again from the database, the policy accepts group by
-// group, and only then is it signed and stored with its place in the outbox and
-// the decision. Anything that fails leaves nothing but the decision. Source:
-// privacy rules 3.1.
+// A month becomes a draft first: the exact bytes that would leave. One person checks
+// it and another approves its digest; in an office of one, somebody from afar does,
+// after 48 hours. Then it becomes a release in one transaction: the ledger marks its
+// groups, the release is encoded, decoded again from its bytes and checked, the
+// evidence is counted again from the database, the policy accepts group by group,
+// the bytes are those that were approved, and only then is it signed and stored with
+// its place in the outbox and the decision. Anything that fails leaves nothing but
+// the decision. Source: privacy rules 2.3 and 3.1.
 //
-// Months are closed in close.go, judged in gate.go, recorded in decisions.go;
-// the outbox is drained in send.go and emptied in receipts.go, over the
+// Drafts are made in draft.go, approved and sealed in approve.go, from afar in
+// remote.go; months are closed in close.go, judged in gate.go, recorded in
+// decisions.go; the outbox is drained in send.go and emptied in receipts.go, over the
 // connections of link.go. Keys are in keys.go, SQL in sql.go, pages in http.go.
 package egress
 
@@ -62,6 +65,7 @@ type Link struct {
 // Gate closes months and sends releases.
 type Gate struct {
 	db     *sqlite.DB
+	staff  Staff
 	ledger *ledger.Ledger
 	reg    *codelist.Registry
 	office Office
@@ -77,7 +81,7 @@ type Gate struct {
 // New makes the gate of an office. What the ledger's limits are stricter in than
 // the national ones is a layer of its own. A nil link keeps releases in the outbox. The
 // keys are made at the first call and kept in the database.
-func New(db *sqlite.DB, l *ledger.Ledger, reg *codelist.Registry, packs PackSettings, office Office, link *Link, now func() time.Time) (*Gate, error) {
+func New(db *sqlite.DB, staff Staff, l *ledger.Ledger, reg *codelist.Registry, packs PackSettings, office Office, link *Link, now func() time.Time) (*Gate, error) {
 	if office.OrgUnit == 0 || office.OrgUnit > 999_999 {
 		return nil, errors.New("the office's number must be from 1 to 999999")
 	}
@@ -85,7 +89,7 @@ func New(db *sqlite.DB, l *ledger.Ledger, reg *codelist.Registry, packs PackSett
 	if err != nil {
 		return nil, err
 	}
-	g := &Gate{db: db, ledger: l, reg: reg, own: Settings(l.Limits()), packs: packs, stack: &stack{}, office: office, keys: k, link: link, now: now}
+	g := &Gate{db: db, staff: staff, ledger: l, reg: reg, own: Settings(l.Limits()), packs: packs, stack: &stack{}, office: office, keys: k, link: link, now: now}
 	g.checks = g.allChecks()
 	return g, nil
 }

@@ -52,7 +52,7 @@ func wideCandidate(t testing.TB, n int) (*Gate, candidate) {
 	for i, f := range reg.List(codelist.CaseTypes).Leaves() {
 		openCases(t, db, 0, 10+i%60, f.Code, "2026-09-02")
 	}
-	g, err := New(db, ledger.New(reg, ledger.National(), "ZAR", 10_000), reg, PackSettings{}, Office{OrgUnit: orgUnit}, nil, func() time.Time { return now })
+	g, err := New(db, crew{}, ledger.New(reg, ledger.National(), "ZAR", 10_000), reg, PackSettings{}, Office{OrgUnit: orgUnit}, nil, func() time.Time { return now })
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -120,7 +120,7 @@ func BenchmarkCloseMonthOfTenYears(b *testing.B) {
 	rollback := errors.New("rolled back on purpose")
 	for b.Loop() {
 		err := db.Tx(b.Context(), func(tx *sqlite.Tx) error {
-			if _, err := g.build(b.Context(), tx, 202609); err != nil {
+			if _, err := g.built(b.Context(), tx, 202609); err != nil {
 				return err
 			}
 			return rollback

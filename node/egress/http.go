@@ -1,6 +1,7 @@
 package egress
 
 import (
+	"context"
 	"embed"
 	"encoding/hex"
 	"fmt"
@@ -26,15 +27,18 @@ type pages struct {
 	gate     *Gate
 	access   *access.Gate
 	currency string
+	next     func(context.Context) (civil.Month, error)
 }
 
-// Routes adds the pages about releases to the site.
-func Routes(site *web.Site, g *Gate, who *access.Gate, currency string) {
-	p := &pages{Pages: site.Pages(templates), gate: g, access: who, currency: currency}
+// Routes adds the pages about releases to the site. The next month is the one that
+// the next release is for.
+func Routes(site *web.Site, g *Gate, who *access.Gate, currency string, next func(context.Context) (civil.Month, error)) {
+	p := &pages{Pages: site.Pages(templates), gate: g, access: who, currency: currency, next: next}
 	site.Handle("GET /releases", "releases.read", p.list)
 	site.Handle("GET /releases/{sequence}", "releases.read", p.show)
 	site.Handle("GET /releases/{sequence}/file", "releases.read", p.file)
 	p.routesOfPacks(site)
+	p.routesOfDrafts(site)
 }
 
 // listing is the data of the page of all releases.
@@ -44,9 +48,16 @@ type listing struct {
 	// Stopped is the refusal that keeps releases here, nil when none does.
 	Stopped *Stopped
 	// Clock is what is wrong with the computer's clock, nil when nothing is.
-	Clock       *errs.Error
-	Waiting     []waitingTable
-	Corrections int64
+	Clock *errs.Error
+	Held  heldBack
+	// Draft is what is being decided on, nil when nothing is.
+	Draft *Draft
+	// Next is the month that comes next, 0 when none can; Asks says that the reader
+	// may have it drafted before its day, Manages that they may end the releases.
+	Next          civil.Month
+	Asks, Manages bool
+	Reason        web.Field
+	Problem       error
 }
 
 // waitingTable is what is held back of one measure. It is shown here and
@@ -69,8 +80,12 @@ func (l waitingLine) KeyOf() string { return "egress.why-" + string(l.Hold.Why) 
 
 // list answers GET /releases.
 func (p *pages) list(w http.ResponseWriter, r *http.Request) error {
+	return p.showList(w, r, http.StatusOK, "", nil)
+}
+
+func (p *pages) showList(w http.ResponseWriter, r *http.Request, status int, reason string, problem error) error {
 	ctx, g := r.Context(), p.gate
-	l := listing{OrgUnit: g.office.OrgUnit}
+	l := listing{OrgUnit: g.office.OrgUnit, Problem: problem, Reason: reasonField("closing", reason, problem)}
 	var err error
 	if l.Releases, err = g.Releases(ctx); err != nil {
 		return err
@@ -87,20 +102,40 @@ func (p *pages) list(w http.ResponseWriter, r *http.Request) error {
 	if len(l.Releases) > 0 {
 		last = l.Releases[0].Period
 	}
-	// What waits is small: a number in it may be one case.
-	seen, err := p.access.Cases(ctx, web.Actor(r), "figures.read")
+	if l.Held, err = p.held(r, last); err != nil {
+		return err
+	}
+	if err := p.decisions(r, &l); err != nil {
+		return err
+	}
+	return p.Page(w, r, status, "release-list", l)
+}
+
+// decisions adds the draft that is open, or what the reader may have drafted.
+func (p *pages) decisions(r *http.Request, l *listing) error {
+	ctx, g, who := r.Context(), p.gate, web.Actor(r)
+	d, open, err := g.OpenDraft(ctx)
 	if err != nil {
 		return err
 	}
-	waiting, err := g.ledger.Waiting(ctx, g.db, last, seen)
-	if err != nil {
+	if open {
+		l.Draft = &d
+		return nil
+	}
+	next, err := p.next(ctx)
+	if err != nil || next >= civil.MonthOf(g.now()) {
 		return err
 	}
-	if l.Corrections, err = g.ledger.Corrections(ctx, g.db, seen); err != nil {
+	ended, err := g.ended(ctx)
+	if err != nil || ended {
 		return err
 	}
-	l.Waiting = p.waiting(waiting, web.Language(r))
-	return p.Page(w, r, http.StatusOK, "release-list", l)
+	l.Next = next
+	if l.Asks, err = access.Allowed(g.person(ctx, who, toCheck)); err != nil {
+		return err
+	}
+	l.Manages, err = access.Allowed(g.person(ctx, who, toManage))
+	return err
 }
 
 // waiting groups what waits by measure and gives each line its reason.
@@ -131,7 +166,23 @@ type sheet struct {
 	Digest   string
 	Currency string
 	Tables   []sentTable
+	// Steps are who stood for it; none for a release from before there were drafts.
+	Steps []stepLine
+	// Why is the reason of a release that takes another back or ends them all, and
+	// TakenBack the number of the one that took this back, 0 for none.
+	Why       string
+	TakenBack uint32
+	// Manages says that the reader may have it taken back.
+	Manages bool
+	Reason  web.Field
+	Problem error
 }
+
+// LevelKey returns the catalogue's key of what the line is.
+func (l sentLine) LevelKey() string { return previewLine{Level: l.Level}.KeyOf() }
+
+// KindKey returns the catalogue's key of what the release is.
+func (r Release) KindKey() string { return "egress.kind-" + strconv.Itoa(int(r.Kind)) }
 
 type sentTable struct {
 	Label string
@@ -143,13 +194,24 @@ type sentTable struct {
 }
 
 type sentLine struct {
-	Label           string
+	Label string
+	// Level is the depth of the code: 1 one kind, 2 the rest of a heading, 3 other.
+	Level           uint32
 	From            civil.Month
 	Value, Hundreds int64
 }
 
+// reasonField asks why.
+func reasonField(form, reason string, problem error) web.Field {
+	return web.Field{Form: form, Name: "reason", Label: "egress.reason", Hint: "egress.reason-hint", Value: reason, Lines: 2, Limit: reasonLimit, Required: true, Full: true, Problem: problem}
+}
+
 // show answers GET /releases/{sequence}.
 func (p *pages) show(w http.ResponseWriter, r *http.Request) error {
+	return p.showRelease(w, r, http.StatusOK, "", nil)
+}
+
+func (p *pages) showRelease(w http.ResponseWriter, r *http.Request, status int, reason string, problem error) error {
 	sequence, err := number(r)
 	if err != nil {
 		return err
@@ -158,11 +220,46 @@ func (p *pages) show(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	s := sheet{Release: rel, OrgUnit: p.gate.office.OrgUnit, Digest: hex.EncodeToString(rel.Digest), Currency: p.currency}
+	s := sheet{
+		Release: rel, OrgUnit: p.gate.office.OrgUnit, Digest: hex.EncodeToString(rel.Digest), Currency: p.currency,
+		Reason: reasonField("void", reason, problem), Problem: problem,
+	}
 	for _, t := range message.GetTables() {
 		s.Tables = append(s.Tables, p.sent(t, web.Language(r)))
 	}
-	return p.Page(w, r, http.StatusOK, "release-page", s)
+	if err := p.standing(r, &s); err != nil {
+		return err
+	}
+	return p.Page(w, r, status, "release-page", s)
+}
+
+// standing adds who stood for a release and whether it can be taken back.
+func (p *pages) standing(r *http.Request, s *sheet) error {
+	ctx := r.Context()
+	d, found, err := p.gate.DraftOf(ctx, s.Sequence)
+	if err != nil {
+		return err
+	}
+	if found {
+		s.Why = d.Wanted.Reason
+		if s.Steps, err = p.steps(ctx, d); err != nil {
+			return err
+		}
+	}
+	issued, err := selectIssued(ctx, p.gate.db)
+	if err != nil {
+		return err
+	}
+	for _, i := range issued {
+		if i.voids == s.Sequence {
+			s.TakenBack = i.sequence
+		}
+	}
+	if !(past{releases: issued}).counts(s.Sequence) {
+		return nil
+	}
+	s.Manages, err = access.Allowed(p.gate.person(ctx, web.Actor(r), toManage))
+	return err
 }
 
 func (p *pages) sent(t *releasev1.Table, language string) sentTable {
@@ -170,7 +267,7 @@ func (p *pages) sent(t *releasev1.Table, language string) sentTable {
 	out := sentTable{Label: set.In(language), Money: set.Money}
 	for _, g := range t.GetGroups() {
 		line := sentLine{
-			Label: p.gate.reg.Label(codelist.Code(g.GetCategoryOption()), language), From: civil.Month(g.GetFromPeriod()),
+			Label: p.gate.reg.Label(codelist.Code(g.GetCategoryOption()), language), Level: uint32(g.GetLevel()), From: civil.Month(g.GetFromPeriod()),
 			Value: int64(g.GetValue()), Hundreds: int64(g.GetAmountHundreds()),
 		}
 		out.Lines = append(out.Lines, line)

@@ -59,7 +59,7 @@ func packed(t testing.TB, national uint32) (*Gate, *sqlite.DB) {
 	db := sqlitetest.Open(t, migrations.FS)
 	reg := codelist.National()
 	settings := PackSettings{Roots: packRoots(t, 1, [3]byte{1, 2, 3}, 1, 2), National: national}
-	g, err := New(db, ledger.New(reg, ledger.National(), "ZAR", 10_000), reg, settings, Office{OrgUnit: orgUnit}, nil, func() time.Time { return now })
+	g, err := New(db, crew{}, ledger.New(reg, ledger.National(), "ZAR", 10_000), reg, settings, Office{OrgUnit: orgUnit}, nil, func() time.Time { return now })
 	if err != nil {
 		t.Fatal(err)
 	}

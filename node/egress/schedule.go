@@ -68,9 +68,21 @@ func (g *Gate) due(ctx context.Context, first civil.Month) (due []civil.Month, b
 	if begun = last.sequence > 0; begun {
 		first = last.period.Add(1)
 	}
+	if ended, err := g.ended(ctx); err != nil || ended {
+		return nil, begun, err
+	}
 	now := g.now()
 	for m := first; m.Valid() && !now.Before(slot(g.office.OrgUnit, m, now.Location())); m = m.Add(1) {
 		due = append(due, m)
 	}
 	return due, begun, nil
+}
+
+// ended reports whether the office has sent its last release.
+func (g *Gate) ended(ctx context.Context) (bool, error) {
+	issued, err := selectIssued(ctx, g.db)
+	if err != nil {
+		return false, fmt.Errorf("reading what left before: %w", err)
+	}
+	return past{releases: issued}.closed(), nil
 }

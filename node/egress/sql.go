@@ -248,7 +248,11 @@ SELECT d.verdict, d.period, max(d.at, coalesce((SELECT at FROM egress_tried), 0)
     WHERE f.seq > coalesce((SELECT a.seq FROM egress_decisions a WHERE a.verdict = @allowed ORDER BY a.seq DESC LIMIT 1), 0)
 )
 FROM egress_decisions d
-WHERE d.seq = (SELECT max(seq) FROM egress_decisions) AND d.verdict <> @allowed`, sqlite.Args{"allowed": allowed}).Scan(
+WHERE d.seq = (SELECT max(seq) FROM egress_decisions) AND d.verdict <> @allowed AND NOT EXISTS (
+    SELECT 1
+    FROM release_drafts
+    WHERE state IN ('draft', 'checked', 'approved') AND made_at > d.at
+)`, sqlite.Args{"allowed": allowed}).Scan(
 		&s.Check, &s.Period, &last, &since)
 	if errors.Is(err, sql.ErrNoRows) {
 		return Stopped{}, false, nil

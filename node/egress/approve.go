@@ -1,0 +1,296 @@
+package egress
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"casehub/internal/actor"
+	"casehub/internal/errs"
+	"casehub/internal/sqlite"
+	"casehub/node/access"
+)
+
+// rest is how long a draft rests after it was checked where nobody else in the
+// office can approve it, and how long a new remote approver does.
+const rest = 48 * time.Hour
+
+// Afar is the kind of a remote approver, whose identifier is their number.
+const Afar actor.Kind = "remote"
+
+var (
+	// ErrResting reports a draft, or a remote approver, whose time to think it over
+	// is not past.
+	ErrResting = errs.New(errs.Conflict, "egress.resting")
+	// ErrNotAlone reports an approval from afar where somebody in the office can
+	// approve.
+	ErrNotAlone = errs.New(errs.Conflict, "egress.not-alone")
+	// ErrNotApproved reports a seal that was asked for without two people.
+	ErrNotApproved = errs.New(errs.Forbidden, "egress.not-approved")
+)
+
+// Check notes that somebody looked at the draft of a digest and found it right.
+// Another one may do it in the place of who did before. It fails with
+// ErrDraftChanged when the draft has other bytes by now.
+func (g *Gate) Check(ctx context.Context, who actor.Actor, id int64, digest []byte) (Draft, error) {
+	if err := g.person(ctx, who, toCheck); err != nil {
+		return Draft{}, err
+	}
+	var d Draft
+	err := g.db.Tx(ctx, func(tx *sqlite.Tx) (err error) {
+		if d, err = seen(ctx, tx, id, digest, Drafted, Checked); err != nil {
+			return err
+		}
+		d.State, d.CheckedBy, d.CheckedAt = Checked, who, g.now().UTC()
+		if d.RestsFrom, err = g.noted(ctx, tx); err != nil {
+			return err
+		}
+		if err := move(ctx, tx, updateChecked, d); err != nil {
+			return err
+		}
+		return g.step(ctx, tx, who, d, "checked", "draft.checked")
+	})
+	return d, err
+}
+
+// person reports whether a person, and nobody else, may do something.
+func (g *Gate) person(ctx context.Context, who actor.Actor, action string) error {
+	if who.Kind != actor.Person {
+		return access.ErrForbidden
+	}
+	return g.staff.May(ctx, who, action)
+}
+
+// seen reads a draft that somebody saw by its digest, in one of some states.
+func seen(ctx context.Context, tx *sqlite.Tx, id int64, digest []byte, states ...DraftState) (Draft, error) {
+	d, err := draftByID(ctx, tx, id)
+	switch {
+	case err != nil:
+		return Draft{}, err
+	case !bytes.Equal(d.Digest, digest):
+		return Draft{}, ErrDraftChanged
+	case !slices.Contains(states, d.State):
+		return Draft{}, ErrDraftMoved
+	}
+	return d, nil
+}
+
+// noted is now, or the latest of what the office noted lately where that is later:
+// a clock that was set back does not shorten what runs from it.
+func (g *Gate) noted(ctx context.Context, q sqlite.Querier) (time.Time, error) {
+	latest, err := selectNoted(ctx, q)
+	if err != nil {
+		return time.Time{}, fmt.Errorf("reading what was noted last: %w", err)
+	}
+	if at := g.now().UTC(); at.After(latest) {
+		return at, nil
+	}
+	return latest, nil
+}
+
+// Approve notes that somebody who neither checked the draft of a digest nor had it
+// made stands for it, and seals it. It fails with access.ErrOwnWork, and as Seal
+// does.
+func (g *Gate) Approve(ctx context.Context, who actor.Actor, id int64, digest []byte) (Release, error) {
+	if err := g.person(ctx, who, toApprove); err != nil {
+		return Release{}, err
+	}
+	err := g.db.Tx(ctx, func(tx *sqlite.Tx) error {
+		d, err := seen(ctx, tx, id, digest, Checked)
+		if err != nil {
+			return err
+		}
+		did, err := g.hands(ctx, tx, d)
+		if err != nil {
+			return err
+		}
+		if err := g.staff.Second(ctx, tx, who, toApprove, did...); err != nil {
+			return err
+		}
+		d.State, d.ApprovedBy, d.ApprovedAt = Approved, who, g.now().UTC()
+		if err := move(ctx, tx, updateApproved, d); err != nil {
+			return err
+		}
+		return g.step(ctx, tx, who, d, "approved", "draft.approved")
+	})
+	if err != nil {
+		return Release{}, err
+	}
+	return g.Seal(ctx, who, id)
+}
+
+// hands are the people who checked a draft or ever had it made.
+func (g *Gate) hands(ctx context.Context, q sqlite.Querier, d Draft) ([]actor.Actor, error) {
+	steps, err := selectSteps(ctx, q, d.ID)
+	if err != nil {
+		return nil, fmt.Errorf("reading the steps of draft %d: %w", d.ID, err)
+	}
+	all := []actor.Actor{d.CheckedBy}
+	for _, s := range steps {
+		if s.Step == "made" && s.By.Kind == actor.Person {
+			all = append(all, s.By)
+		}
+	}
+	return all, nil
+}
+
+// Alone reports whether nobody in the office can approve a draft, whoever checks
+// it: then a remote approver does. It needs two people of whom one may check and
+// the other, who did not have it made, may approve.
+func (g *Gate) Alone(ctx context.Context, d Draft) (bool, error) {
+	made, err := g.hands(ctx, g.db, d)
+	if err != nil {
+		return false, err
+	}
+	members, err := g.staff.Staff(ctx)
+	if err != nil {
+		return false, fmt.Errorf("reading who works here: %w", err)
+	}
+	var check, approve []string
+	for _, m := range members {
+		who := actor.Actor{Kind: actor.Person, ID: m.ID}
+		checks, err := access.Allowed(g.staff.May(ctx, who, toCheck))
+		if err != nil {
+			return false, err
+		}
+		approves, err := access.Allowed(g.staff.May(ctx, who, toApprove))
+		if err != nil {
+			return false, err
+		}
+		if checks {
+			check = append(check, m.ID)
+		}
+		if approves && !slices.Contains(made[1:], who) {
+			approve = append(approve, m.ID)
+		}
+	}
+	return !slices.ContainsFunc(approve, func(b string) bool {
+		return slices.ContainsFunc(check, func(a string) bool { return a != b })
+	}), nil
+}
+
+// Discard ends an open draft. The month is drafted anew when it is still due.
+func (g *Gate) Discard(ctx context.Context, who actor.Actor, id int64) error {
+	if err := g.person(ctx, who, toCheck); err != nil {
+		return err
+	}
+	return g.db.Tx(ctx, func(tx *sqlite.Tx) error {
+		d, err := draftByID(ctx, tx, id)
+		if err != nil {
+			return err
+		}
+		if err := move(ctx, tx, updateDiscarded, d); err != nil {
+			return err
+		}
+		return g.step(ctx, tx, who, d, "discarded", "draft.discarded")
+	})
+}
+
+// Seal seals an approved draft: the month is closed again, and what comes out must
+// be the approved bytes and pass the gate. When it is not, the records changed: the
+// draft is made anew, to be looked at again, and Seal fails with ErrDraftChanged.
+// It fails with ErrResting before its time, and with ErrNotApproved for a draft
+// for which two people do not stand.
+func (g *Gate) Seal(ctx context.Context, who actor.Actor, id int64) (Release, error) {
+	r, err := g.sealOnce(ctx, who, id)
+	if !differs(err) {
+		return r, err
+	}
+	// What changed may not change what leaves.
+	if err := g.refresh(ctx); err != nil {
+		return Release{}, err
+	}
+	if r, err = g.sealOnce(ctx, who, id); !differs(err) {
+		return r, err
+	}
+	return Release{}, g.putBack(ctx, id)
+}
+
+// errOtherBytes reports that closing again gave something else.
+var errOtherBytes = errors.New("not what was approved")
+
+func differs(err error) bool {
+	var refused *refusal
+	return errors.Is(err, errOtherBytes) || errors.As(err, &refused)
+}
+
+// sealOnce is the one place in which a release is signed.
+func (g *Gate) sealOnce(ctx context.Context, who actor.Actor, id int64) (Release, error) {
+	var sealed Release
+	err := g.db.Tx(ctx, func(tx *sqlite.Tx) error {
+		d, err := draftByID(ctx, tx, id)
+		if err != nil {
+			return err
+		}
+		if err := g.stands(ctx, tx, d); err != nil {
+			return err
+		}
+		c, err := g.build(ctx, tx, d.Wanted)
+		if err != nil {
+			return err
+		}
+		if err := g.judge(ctx, &c); err != nil {
+			return err
+		}
+		if !bytes.Equal(c.bytes, d.Bytes) {
+			return errOtherBytes
+		}
+		if sealed, err = g.seal(ctx, tx, who, &c); err != nil {
+			return err
+		}
+		d.State, d.Sequence = Sealed, sealed.Sequence
+		if err := move(ctx, tx, updateSealed, d); err != nil {
+			return err
+		}
+		return insertStep(ctx, tx, d.ID, Step{At: g.now(), By: who, Step: "sealed", Digest: d.Digest})
+	})
+	if err != nil {
+		return Release{}, fmt.Errorf("sealing draft %d: %w", id, err)
+	}
+	return sealed, nil
+}
+
+// stands reports whether two people stand for a draft: one who checked it, and
+// another in the office or, after it has rested, one from afar whose signature
+// holds.
+func (g *Gate) stands(ctx context.Context, tx *sqlite.Tx, d Draft) error {
+	if d.State != Approved {
+		return ErrNotApproved
+	}
+	if d.ApprovedBy.Kind == Afar {
+		return g.standsAfar(ctx, tx, d)
+	}
+	did, err := g.hands(ctx, tx, d)
+	if err != nil {
+		return err
+	}
+	if d.ApprovedBy.Kind != actor.Person || d.CheckedBy.Kind != actor.Person || slices.Contains(did, d.ApprovedBy) {
+		return ErrNotApproved
+	}
+	return nil
+}
+
+// putBack makes a draft whose records changed anew.
+func (g *Gate) putBack(ctx context.Context, id int64) error {
+	var d Draft
+	err := g.db.Tx(ctx, func(tx *sqlite.Tx) (err error) {
+		if d, err = draftByID(ctx, tx, id); err != nil {
+			return err
+		}
+		d.State = Drafted
+		if err := move(ctx, tx, updateRemade, d); err != nil {
+			return err
+		}
+		return g.step(ctx, tx, actor.Node(), d, "changed", "draft.changed")
+	})
+	if err != nil {
+		return err
+	}
+	if _, err := g.remake(ctx, actor.Node(), d); err != nil {
+		return err
+	}
+	return ErrDraftChanged
+}
