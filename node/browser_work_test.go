@@ -1,12 +1,16 @@
 package node
 
 import (
+	"encoding/json"
 	"fmt"
 	"net/http"
 	"strings"
 	"testing"
 
+	"casehub/internal/actor"
 	"casehub/internal/web/webtest"
+	"casehub/node/clients"
+	"casehub/node/retention"
 )
 
 // worked records what an office does beside its cases, through the pages alone, and
@@ -80,4 +84,35 @@ func TestOtherWorkIsListedAndNarrowed(t *testing.T) {
 	v.says(v.post("/consultations/"+consultation+"/remove", "reason", "written down twice"), http.StatusConflict, "Delete those first")
 	v.says(v.post("/consultations/"+consultation, "version", "0", "case_type", "1102", "held_on", "2026-10-05"), http.StatusConflict, "Somebody else saved this meanwhile", "Domestic violence")
 	v.says(v.post("/turn-aways", "came_on", "2030-01-01"), http.StatusUnprocessableEntity, "Choose a reason from the list.")
+}
+
+// TestAClientGetsWhatWasRecordedBesideCases: the own data of a client has everything
+// that is kept about them, also what belongs to no case.
+func TestAClientGetsWhatWasRecordedBesideCases(t *testing.T) {
+	n, v := visit(t)
+	id := clients.ID(strings.TrimPrefix(worked(t, n, v)[0], "/clients/"))
+	site, err := n.site()
+	if err != nil {
+		t.Fatal(err)
+	}
+	miriam := actor.Actor{Kind: actor.Person, ID: director(t, n)}
+	o, err := n.exporter(site).Gather(t.Context(), miriam, id, "en", retention.Choice{Notes: true, Why: "she asked for all of it"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	b, err := json.Marshal(o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, word := range []string{
+		"Domestic violence", "Asked what a protection order is.", "Advice on rights and steps", "Letter or telephone call", "Conflict of interest",
+		"Police oversight body", "77/2026", "No docket was opened.", "4 Good", "They were kind, and it took long.",
+	} {
+		if !strings.Contains(string(b), word) {
+			t.Errorf("the client does not get %q", word)
+		}
+	}
+	if strings.Contains(string(b), "letter from the bank") {
+		t.Error("the client gets what is of somebody else")
+	}
 }

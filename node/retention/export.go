@@ -16,10 +16,14 @@ import (
 	"casehub/node/audit"
 	"casehub/node/cases"
 	"casehub/node/clients"
+	"casehub/node/complaints"
 	"casehub/node/consents"
+	"casehub/node/consultations"
 	"casehub/node/documents"
 	"casehub/node/finance"
 	"casehub/node/referrals"
+	"casehub/node/surveys"
+	"casehub/node/turnaways"
 )
 
 // Exporter gathers what a node keeps about one client. It asks the areas as the
@@ -35,6 +39,11 @@ type Exporter struct {
 	Consents  *consents.Service
 	// Documents may be nil in a node without attachments.
 	Documents *documents.Service
+	// What is nil of these is left out.
+	Advice     *consultations.Service
+	TurnAways  *turnaways.Service
+	Complaints *complaints.Service
+	Surveys    *surveys.Service
 	// Words are the catalogue of the pages, Name what the organisation is called.
 	Words *locale.Catalog
 	Name  string
@@ -123,7 +132,11 @@ func (x *Exporter) gather(ctx context.Context, who actor.Actor, id clients.ID, p
 		return err
 	}
 	readers, err := x.readers(ctx, append(read, entries...), p)
-	o.Sections = append(o.Sections, files, p.consents(answers), readers)
+	if err != nil {
+		return err
+	}
+	beside, err := x.besideCases(ctx, who, id, p)
+	o.Sections = append(append(append(o.Sections, files), beside...), p.consents(answers), readers)
 	return err
 }
 
@@ -142,6 +155,11 @@ func (x *Exporter) oneCase(ctx context.Context, who actor.Actor, id cases.ID, p 
 		return Record{}, err
 	}
 	r.Parts = []Section{p.referrals(sent), p.amounts(amounts)}
+	more, err := x.ofCase(ctx, who, id, p)
+	if err != nil {
+		return Record{}, err
+	}
+	r.Parts = append(r.Parts, more...)
 	if x.Documents != nil {
 		papers, _, err := x.Documents.OfCase(ctx, who, id)
 		if err != nil {
@@ -222,7 +240,8 @@ func (p pen) file(c cases.Case) []Item {
 func (p pen) referrals(all []referrals.Referral) Section {
 	s := Section{Kind: "referrals", Title: p.title("retention.own-referrals")}
 	for _, r := range all {
-		s.Records = append(s.Records, Record{Fields: given(p.code("destination", r.Destination), p.day("referred_on", r.ReferredOn), p.note("note", r.Note))})
+		s.Records = append(s.Records, Record{Fields: given(p.code("destination", r.Destination), p.day("referred_on", r.ReferredOn), p.note("note", r.Note),
+			p.code("result", r.Result), p.day("result_on", r.ResultOn), p.note("result_note", r.ResultNote))})
 	}
 	return s
 }
