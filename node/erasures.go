@@ -35,7 +35,7 @@ func (n *Node) exporter(site *web.Site) *retention.Exporter {
 	return &retention.Exporter{
 		DB: n.DB, Gate: n.Access, Registry: n.Registry, Clients: n.Clients, Cases: n.Cases, Referrals: n.Referrals,
 		Finance: n.Finance, Consents: n.Consents, Documents: n.Documents,
-		Advice: n.Consultations, TurnAways: n.TurnAways, Complaints: n.Complaints, Surveys: n.Surveys,
+		Advice: n.Consultations, TurnAways: n.TurnAways, Complaints: n.Complaints, Surveys: n.Surveys, Quality: n.Quality,
 		Words: site.Catalog(), Name: n.config.name(), Now: n.now,
 	}
 }

@@ -126,8 +126,23 @@ func (g *Gate) readsWhole(ctx context.Context, who actor.Actor) (clients, cases 
 	if err != nil {
 		return clients, cases, err
 	}
+	turned, err := g.Entries(ctx, who, "turnaways.read")
+	if err != nil {
+		return clients, cases, err
+	}
 	papers, err := g.Cases(ctx, who, "documents.read")
-	return clients.within(agreed), cases.within(papers), err
+	return g.beside(clients.within(agreed), clients.OfSensitive(Narrative), clients.OfSensitive(Sensitive), turned), cases.within(papers), err
+}
+
+// beside returns the clients k of a filter of whom also what stands in no case is
+// read: every consultation about a sensitive matter, by two conditions, and every
+// time that they were turned away.
+func (g *Gate) beside(clients Filter, said, kind string, turned Filter) Filter {
+	clients.SQL = "(" + clients.SQL + ` AND NOT EXISTS (SELECT 1 FROM consultations x
+        WHERE x.client_id = k.id AND x.case_type IN (` + g.sensitive + `) AND (` + said + ` AND ` + kind + `) IS NOT TRUE)
+    AND NOT EXISTS (SELECT 1 FROM turn_aways e WHERE e.client_id = k.id AND (` + turned.SQL + `) IS NOT TRUE))`
+	clients.Args = turned.Into(clients.Args)
+	return clients
 }
 
 // Approvers returns the members of the staff who may approve something about a

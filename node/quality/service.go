@@ -14,6 +14,7 @@ import (
 	"casehub/internal/sqlite"
 	"casehub/node/access"
 	"casehub/node/audit"
+	"casehub/node/cases"
 )
 
 // The actions of checking files. Drawing is from the files of the whole organisation.
@@ -132,6 +133,16 @@ func (s *Service) ByID(ctx context.Context, who actor.Actor, id ID) (Check, erro
 		return Check{}, err
 	}
 	return c, s.sees(ctx, s.db, who, c)
+}
+
+// OfCase returns what a case was drawn for, the latest month first, for who reads its
+// story: nothing for all others. It fails with cases.ErrNotFound.
+func (s *Service) OfCase(ctx context.Context, who actor.Actor, id cases.ID) ([]Check, error) {
+	may, err := s.gate.Classes(ctx, s.db, who, string(id))
+	if err != nil || !may.Narrative {
+		return nil, err
+	}
+	return ofCase(ctx, s.db, id)
 }
 
 // List returns drawn files that somebody may check, the latest month first, and the

@@ -97,6 +97,17 @@ func get(ctx context.Context, q sqlite.Querier, id ID) (Check, error) {
 	return c, nil
 }
 
+// ofCase returns every draw of a case, the latest month first.
+func ofCase(ctx context.Context, q sqlite.Querier, id cases.ID) ([]Check, error) {
+	rows, err := q.Query(ctx, selectChecks+`WHERE q.case_id = @case
+ORDER BY s.month DESC, q.id`, sqlite.Args{"case": string(id)})
+	all, err := sqlite.Collect(rows, err, func(rows *sql.Rows) (Check, error) { return scan(rows) })
+	if err != nil {
+		return nil, fmt.Errorf("listing the draws of a case: %w", err)
+	}
+	return all, nil
+}
+
 // list returns the drawn files of a filter whose cases somebody sees by two actions and
 // whose story they may read, the latest month first, and one more than its limit where
 // there are more.

@@ -25,7 +25,8 @@ type View struct {
 	Reference string // of the client
 	Cases     []CaseView
 	// What goes, in numbers.
-	Referrals, Recoveries, Documents, Consents int
+	Referrals, Recoveries, Documents, Consents                             int
+	Consultations, Services, TurnAways, Complaints, Answers, QualityChecks int
 	// Counted are the events that were published and stay counted; Uncounted
 	// those that wait and will never be counted.
 	Counted, Uncounted int

@@ -317,26 +317,7 @@ WHERE m.type = 'table' AND m.name NOT LIKE '%\_fts%' ESCAPE '\'
 func TestConsultationsGoWithTheirClient(t *testing.T) {
 	o := open(t)
 	p := o.comes("one", 2, "2026-02-20")
-	for _, statement := range []string{
-		`INSERT INTO consultations (id, client_id, case_type, held_on, case_id, created_at, updated_at) VALUES ('became', @client, 1102, '2026-02-01', @case, 0, 0)`,
-		`INSERT INTO consultations (id, client_id, case_type, held_on, created_at, updated_at) VALUES ('alone', @client, 1102, '2026-02-01', 0, 0)`,
-		`INSERT INTO services (id, client_id, case_id, kind, given_on, created_at, updated_at) VALUES ('in-case', @client, @case, 8101, '2026-02-01', 0, 0)`,
-		`INSERT INTO services (id, client_id, consultation_id, kind, given_on, created_at, updated_at) VALUES ('in-other', @client, 'alone', 8101, '2026-02-01', 0, 0)`,
-		`INSERT INTO services (id, client_id, consultation_id, kind, given_on, created_at, updated_at) VALUES ('before', @client, 'became', 8101, '2026-02-01', 0, 0)`,
-		`INSERT INTO turn_aways (id, reason, came_on, client_id, created_at, updated_at) VALUES ('away', 9101, '2026-02-01', @client, 0, 0)`,
-		`INSERT INTO complaints (id, case_id, institution, filed_on, progress, created_at, updated_at) VALUES ('filed', @case, 9201, '2026-02-01', 'filed', 0, 0)`,
-		`INSERT INTO surveys (id, case_id, answered_on, rating, created_at, updated_at) VALUES ('asked', @case, '2026-02-20', 11104, 0, 0)`,
-		`INSERT INTO quality_samples (id, month, seed, files, size, drawn_by, drawn_at) SELECT 'sample', 202602, 'seed', 1, 1, @client, 0`,
-		`INSERT INTO quality_checks (id, sample_id, case_id, created_at, updated_at) VALUES ('checked', 'sample', @case, 0, 0)`,
-	} {
-		args := sqlite.Args{"client": string(p.client)}
-		if strings.Contains(statement, "@case") {
-			args["case"] = string(p.cases[0])
-		}
-		if _, err := o.db.Exec(t.Context(), statement, args); err != nil {
-			t.Fatal(err)
-		}
-	}
+	o.works(p, "one")
 	left := func() (ids string) {
 		o.ok(o.db.QueryRow(t.Context(), `
 SELECT coalesce(group_concat(id, ' ' ORDER BY id), '')

@@ -21,6 +21,7 @@ import (
 	"casehub/node/consultations"
 	"casehub/node/documents"
 	"casehub/node/finance"
+	"casehub/node/quality"
 	"casehub/node/referrals"
 	"casehub/node/surveys"
 	"casehub/node/turnaways"
@@ -44,6 +45,7 @@ type Exporter struct {
 	TurnAways  *turnaways.Service
 	Complaints *complaints.Service
 	Surveys    *surveys.Service
+	Quality    *quality.Service
 	// Words are the catalogue of the pages, Name what the organisation is called.
 	Words *locale.Catalog
 	Name  string

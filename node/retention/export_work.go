@@ -9,6 +9,7 @@ import (
 	"casehub/node/clients"
 	"casehub/node/complaints"
 	"casehub/node/consultations"
+	"casehub/node/quality"
 	"casehub/node/surveys"
 	"casehub/node/turnaways"
 )
@@ -52,8 +53,8 @@ func (x *Exporter) besideCases(ctx context.Context, who actor.Actor, id clients.
 	return filled(all), nil
 }
 
-// ofCase returns what was done in a case, where it was brought, and what the client
-// said of it.
+// ofCase returns what was done in a case, where it was brought, what the client said of
+// it, and what a check of the file found.
 func (x *Exporter) ofCase(ctx context.Context, who actor.Actor, id cases.ID, p pen) ([]Section, error) {
 	var all []Section
 	if x.Advice != nil {
@@ -78,6 +79,13 @@ func (x *Exporter) ofCase(ctx context.Context, who actor.Actor, id cases.ID, p p
 		case !errors.Is(err, surveys.ErrNotFound):
 			return nil, err
 		}
+	}
+	if x.Quality != nil {
+		list, err := x.Quality.OfCase(ctx, who, id)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, p.checks(list))
 	}
 	return filled(all), nil
 }
@@ -112,6 +120,17 @@ func (p pen) survey(v surveys.Survey) Section {
 		p.word("pace", string(v.Pace), "surveys.opinion-"), p.word("attention", string(v.Attention), "surveys.opinion-"),
 		p.word("lawyers", string(v.Lawyers), "surveys.lawyers-"), p.plain("comment", v.Comment), p.plain("suggestion", v.Suggestion),
 	)}}}
+}
+
+func (p pen) checks(all []quality.Check) Section {
+	s := Section{Kind: "quality_checks", Title: p.title("quality.title")}
+	for _, c := range all {
+		s.Records = append(s.Records, Record{Fields: given(
+			p.plain("month", c.Month.Dash()), p.code("quality_result", c.Result), p.day("checked_on", c.CheckedOn),
+			p.word("wrong", string(c.Wrong), "quality.wrong-"), p.note("quality_note", c.Note),
+		)})
+	}
+	return s
 }
 
 // filled are the sections that have something in them.

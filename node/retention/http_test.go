@@ -19,8 +19,13 @@ import (
 	"casehub/node/audit"
 	"casehub/node/cases"
 	"casehub/node/clients"
+	"casehub/node/complaints"
 	"casehub/node/consents"
+	"casehub/node/consultations"
 	nodelocale "casehub/node/locale"
+	"casehub/node/quality"
+	"casehub/node/surveys"
+	"casehub/node/turnaways"
 )
 
 // site is the pages of an office as one person sees them.
@@ -44,7 +49,11 @@ func (o *office) site(who actor.Actor) *site {
 	}})
 	own := Routes(pages, o.Service, o.clients, o.cases, &Exporter{
 		DB: o.db, Gate: o.gate, Registry: reg, Clients: o.clients, Cases: o.cases, Referrals: o.referrals, Finance: o.finance,
-		Consents: o.consents, Documents: o.documents, Words: catalog, Name: "Office of the Hills", Now: o.time,
+		Consents: o.consents, Documents: o.documents,
+		Advice: consultations.NewService(o.db, reg, o.gate, o.time), TurnAways: turnaways.NewService(o.db, reg, o.gate, o.time),
+		Complaints: complaints.NewService(o.db, reg, o.gate, o.time), Surveys: surveys.NewService(o.db, reg, o.gate, o.time),
+		Quality: quality.NewService(o.db, reg, o.gate, o.time),
+		Words:   catalog, Name: "Office of the Hills", Now: o.time,
 	})
 	agreed := consents.Routes(pages, o.consents, o.clients)
 	opened := cases.Routes(pages, o.cases, o.clients)

@@ -147,10 +147,17 @@ SELECT (SELECT count(*) FROM referrals WHERE case_id IN (SELECT value FROM json_
     (SELECT count(*) FROM recoveries WHERE case_id IN (SELECT value FROM json_each(@cases))),
     (SELECT count(*) FROM documents WHERE case_id IN (SELECT value FROM json_each(@cases))),
     (SELECT count(*) FROM consents WHERE client_id = @client),
+    (SELECT count(*) FROM consultations WHERE id IN (SELECT id FROM records)),
+    (SELECT count(*) FROM services WHERE id IN (SELECT id FROM records)),
+    (SELECT count(*) FROM turn_aways WHERE id IN (SELECT id FROM records)),
+    (SELECT count(*) FROM complaints WHERE id IN (SELECT id FROM records)),
+    (SELECT count(*) FROM surveys WHERE id IN (SELECT id FROM records)),
+    (SELECT count(*) FROM quality_checks WHERE id IN (SELECT id FROM records)),
     (SELECT count(*) FROM ledger_events WHERE source_id IN (SELECT id FROM records) AND state = 'published'),
     (SELECT count(*) FROM ledger_events WHERE source_id IN (SELECT id FROM records) AND state = 'unpublished')`, sqlite.Args{
 		"cases": sqlite.List(cases), "client": clientID,
-	}).Scan(&v.Referrals, &v.Recoveries, &v.Documents, &v.Consents, &v.Counted, &v.Uncounted)
+	}).Scan(&v.Referrals, &v.Recoveries, &v.Documents, &v.Consents,
+		&v.Consultations, &v.Services, &v.TurnAways, &v.Complaints, &v.Answers, &v.QualityChecks, &v.Counted, &v.Uncounted)
 	if err != nil {
 		return fmt.Errorf("counting what would be erased: %w", err)
 	}
