@@ -1,7 +1,8 @@
 // Command casehub-node runs one organisation's node.
 //
 // Exit status 0 is success, 1 failure told in one line, 2 wrong usage; import
-// has 3 for an import that left rows in quarantine.
+// has 3 for an import that left rows in quarantine, and verify FILE has 3 for a
+// release whose signature was not checked, because no key was given.
 package main
 
 import (
@@ -37,6 +38,8 @@ const usage = `usage: casehub-node COMMAND [-config FILE] …
   recovery    make, test, split and join recovery words
   rekey       change the master key, after something was stolen
   verify      check the audit, the releases, the gate's decisions and the hub's receipts
+  verify FILE check one sealed release that was downloaded; needs no node
+  approve     from afar: look at a draft and sign it; make the key for that
 
 casehub-node COMMAND -h tells the flags of a command.
 `
@@ -58,7 +61,7 @@ type command func(ctx context.Context, args []string, stdout, stderr io.Writer) 
 
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	commands := map[string]command{
-		"serve": serve, "init": initialise, "import": importFile, "release": releaseDue, "enrolment": enrolment, "verify": verify,
+		"serve": serve, "init": initialise, "import": importFile, "release": releaseDue, "approve": approve, "enrolment": enrolment, "verify": verify,
 		"pack": packs,
 		"user": user, "recovery": recovery, "rekey": rekey,
 		"backup": backUp, "restore": restore, "recovery-identity": recoveryIdentity,

@@ -39,6 +39,8 @@ func TestMain(m *testing.M) { testscript.Main(m, map[string]func(){"casehub-node
 //	talk ARGUMENT …      run the program and answer what it asks about new words
 //	onetime FILE TO      write the one-time password that was printed into a file
 //	pages FILE           cut what was printed into page-1, page-2, …
+//	bytes FILE QUERY     write what a query of one value finds into a file
+//	officekey VARIABLE   keep the release key that was printed
 //	tamper STATEMENT …   change the database behind the program's back
 func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
@@ -55,7 +57,7 @@ func TestScripts(t *testing.T) {
 			}
 			return setUp(node.Config{Data: e.Cd + "/data", KeyFile: e.Cd + "/node.key"})
 		},
-		Cmds: map[string]func(*testscript.TestScript, bool, []string){"page": page, "terminate": terminate, "closed": closed, "tamper": tamper, "talk": talk, "onetime": oneTime, "pages": pages},
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){"page": page, "terminate": terminate, "closed": closed, "tamper": tamper, "bytes": bytesOf, "officekey": officeKey, "talk": talk, "onetime": oneTime, "pages": pages},
 	})
 }
 
@@ -221,6 +223,24 @@ func tamper(ts *testscript.TestScript, neg bool, args []string) {
 		}
 		return nil
 	})
+}
+
+func bytesOf(ts *testscript.TestScript, neg bool, args []string) {
+	with(ts, func(n *node.Node) error {
+		var b []byte
+		if err := n.DB.QueryRow(context.Background(), args[1], nil).Scan(&b); err != nil {
+			return err
+		}
+		return os.WriteFile(ts.MkAbs(args[0]), b, 0o600)
+	})
+}
+
+func officeKey(ts *testscript.TestScript, neg bool, args []string) {
+	key := regexp.MustCompile(`(?m)^release-key ([0-9a-f]{64})$`).FindStringSubmatch(ts.ReadFile("stdout"))
+	if key == nil {
+		ts.Fatalf("no release key was printed")
+	}
+	ts.Setenv(args[0], key[1])
 }
 
 // with opens the script's node and closes it again.

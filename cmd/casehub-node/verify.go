@@ -6,6 +6,7 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"strings"
 
 	"casehub/internal/sqlite"
 	"casehub/node"
@@ -14,8 +15,12 @@ import (
 )
 
 // verify answers "casehub-node verify": it follows every chain of the node and
-// ends with status 1 at the first link that does not hold.
+// ends with status 1 at the first link that does not hold. With a file first it
+// checks that one release, and needs no node.
 func verify(ctx context.Context, args []string, stdout, stderr io.Writer) (err error) {
+	if len(args) > 0 && !strings.HasPrefix(args[0], "-") {
+		return verifyFile(args, stdout, stderr)
+	}
 	var noted []audit.Head
 	n, _, err := open(ctx, "verify", args, stderr, func(fl *flag.FlagSet) {
 		fl.Func("head", "a `head` of the audit that was noted before, NUMBER:HASH; may be given again", func(s string) error {
