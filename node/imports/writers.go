@@ -170,9 +170,14 @@ func (referralWriter) current(ctx context.Context, q sqlite.Querier, ids []strin
 	})
 }
 
+// replace keeps what became of the referral, which no register says.
 func (w referralWriter) replace(ctx context.Context, tx *sqlite.Tx, id string, version int, v []string, now time.Time) error {
+	old, err := referrals.Get(ctx, tx, referrals.ID(id))
+	if err != nil {
+		return err
+	}
 	r := w.one(id, v, now)
-	r.Version = version
+	r.Version, r.Result, r.ResultOn, r.ResultNote = version, old.Result, old.ResultOn, old.ResultNote
 	return referrals.Replace(ctx, tx, r)
 }
 
