@@ -17,7 +17,7 @@ export GOFLAGS := $(shell go env GOFLAGS 2>/dev/null) -buildvcs=false
 TOOL := go tool -modfile=internal/tools/go.mod
 
 # Packages whose goroutines meet: they run a second time under the race detector.
-RACE := $(wildcard hub/ingest node/egress internal/broker internal/sqlite)
+RACE := $(wildcard hub/ingest node/egress internal/broker internal/pace internal/sqlite)
 
 # How long a fuzzer works on each target.
 FUZZTIME ?= 20s
