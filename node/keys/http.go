@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"strconv"
 
+	"casehub/internal/civil"
 	"casehub/internal/errs"
 	"casehub/internal/web"
 	"casehub/node/people"
@@ -123,8 +124,18 @@ func (p *Pages) words(w http.ResponseWriter, r *http.Request) error {
 	if !ok {
 		return web.GoTo(w, r, "/keys/recovery")
 	}
-	return p.Page(w, r, http.StatusOK, "keys-words", d.words.List(web.Language(r)))
+	return p.Page(w, r, http.StatusOK, "keys-words", dated{d.words.List(web.Language(r)), civil.On(p.keys.now())})
 }
+
+// dated is the data of the page of words, which are printed with their day: the
+// newest paper is the one that counts.
+type dated struct {
+	Words []string
+	On    civil.Date
+}
+
+// Format hides the words.
+func (d dated) Format(s fmt.State, _ rune) { _, _ = s.Write([]byte("dated(hidden)")) }
 
 // confirmation is the data of the page that asks for words.
 type confirmation struct{ Asked []askedWord }

@@ -10,7 +10,9 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"time"
 
+	"casehub/internal/civil"
 	"casehub/internal/errs"
 	"casehub/internal/web"
 )
@@ -31,6 +33,7 @@ type Pages struct {
 	*web.Pages
 	maker Maker
 	codes *codes
+	now   func() time.Time
 
 	mu    sync.Mutex // one node is made at a time
 	words []string   // of the node that was begun; nil before
@@ -44,12 +47,14 @@ type Options struct {
 	// PrintCode gets each one-time code, for the terminal.
 	PrintCode func(code string)
 	Maker     Maker
+	// Now tells the day that the printed words bear, in the office's zone.
+	Now func() time.Time
 }
 
 // NewSite returns the site of the first run. Its guard and navigation are its
 // own.
 func NewSite(o Options) *web.Site {
-	p := &Pages{maker: o.Maker, codes: newCodes(o.PrintCode)}
+	p := &Pages{maker: o.Maker, codes: newCodes(o.PrintCode), now: o.Now}
 	o.Site.Guard, o.Site.Nav = p.guard, nil
 	site := web.NewSite(o.Site)
 	p.Pages = site.Pages(templates)
@@ -145,7 +150,7 @@ func (p *Pages) recovery(w http.ResponseWriter, r *http.Request) error {
 	if words == nil {
 		return web.GoTo(w, r, "/setup")
 	}
-	return p.Page(w, r, http.StatusOK, "setup-recovery", words)
+	return p.Page(w, r, http.StatusOK, "setup-recovery", map[string]any{"Words": words, "On": civil.On(p.now())})
 }
 
 // askWords answers GET /setup/confirm.

@@ -10,6 +10,7 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"time"
 
 	"casehub/internal/errs"
 	"casehub/internal/locale"
@@ -58,7 +59,7 @@ func visit(t *testing.T, m *maker) (*visitor, func() string) {
 		t.Fatal(err)
 	}
 	var code string
-	site := setup.NewSite(setup.Options{Site: web.Options{Name: "casehub", Catalog: catalog}, PrintCode: func(c string) { code = c }, Maker: m})
+	site := setup.NewSite(setup.Options{Site: web.Options{Name: "casehub", Catalog: catalog}, PrintCode: func(c string) { code = c }, Maker: m, Now: time.Now})
 	server := httptest.NewServer(site)
 	t.Cleanup(server.Close)
 	return newVisitor(t, server.URL), func() string { return code }
