@@ -96,7 +96,7 @@ func firstLine(err error) string {
 func evaluate(ctx context.Context, q rego.PreparedEvalQuery, input ast.Value) (rs rego.ResultSet, err error) {
 	defer recovered(&err)
 	if rs, err = q.Eval(ctx, rego.EvalParsedInput(input)); err != nil {
-		return nil, fmt.Errorf("asking the policy: %w", err)
+		return nil, fmt.Errorf("asking the policy: %w", errors.Join(err, ctx.Err())) // OPA has an error of its own for a deadline
 	}
 	if err := ctx.Err(); err != nil {
 		return nil, fmt.Errorf("asking the policy: %w", err)
