@@ -115,7 +115,7 @@ func (s *Service) fits(ctx context.Context, tx *sqlite.Tx, who actor.Actor, c Co
 // ErrNotFound.
 func (s *Service) ByID(ctx context.Context, who actor.Actor, id ID) (Complaint, error) {
 	c, err := get(ctx, s.db, id)
-	if err != nil {
+	if err := access.GoOn(err, ErrNotFound); err != nil {
 		return Complaint{}, err
 	}
 	may, err := s.gate.Classes(ctx, s.db, who, string(c.CaseID))

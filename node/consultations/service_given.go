@@ -95,10 +95,10 @@ func (s *Service) RemoveGiven(ctx context.Context, who actor.Actor, id ServiceID
 // not read it is told that there is none.
 func (s *Service) given(ctx context.Context, who actor.Actor, id ServiceID) (Given, place, error) {
 	g, err := getGiven(ctx, s.db, id)
-	if err != nil {
+	if err := access.GoOn(err, ErrNoService); err != nil {
 		return Given{}, place{}, err
 	}
-	if g.CaseID != "" {
+	if g.Consultation == "" {
 		may, err := s.gate.Classes(ctx, s.db, who, string(g.CaseID))
 		if err == nil && !may.Narrative {
 			err = ErrNoService

@@ -129,7 +129,7 @@ func (s *Service) sees(ctx context.Context, q sqlite.Querier, who actor.Actor, c
 // ByID returns a drawn file that somebody may check. It fails with ErrNotFound.
 func (s *Service) ByID(ctx context.Context, who actor.Actor, id ID) (Check, error) {
 	c, err := get(ctx, s.db, id)
-	if err != nil {
+	if err := access.GoOn(err, ErrNotFound); err != nil {
 		return Check{}, err
 	}
 	return c, s.sees(ctx, s.db, who, c)
