@@ -104,6 +104,7 @@ func TestWhoMaySaveSaves(t *testing.T) {
 	staff := w.staff()
 	client, opened := w.casework()
 	w.advice(client, opened)
+	w.otherWork(opened)
 	w.walls(staff, client, opened)
 	w.keeping(client)
 	w.keys()
@@ -207,6 +208,41 @@ func (w *walker) advice(client, opened string) {
 	w.saves("POST /services/{id}/remove", given+"/remove", at, "service.removed", "reason", "written down twice")
 	w.saves("POST /cases/{id}/services", opened+"/services", opened, "service.recorded", "kind", kind, "given_on", "2026-10-05")
 	w.saves("POST /consultations/{id}/remove", at+"/remove", "/consultations", "consultation.removed", "reason", "written down twice")
+}
+
+// otherWork records what an office does beside its cases, and about a closed one.
+func (w *walker) otherWork(opened string) {
+	leaf := func(list string) string { return web.CodeValue(w.n.Registry.List(list).Leaves()[0].Code) }
+	why := []string{"reason", "written down twice"}
+	away := []string{"why", leaf(codelist.TurnAwayReasons), "came_on", "2026-10-05"}
+	w.saves("POST /turn-aways", "/turn-aways", "/turn-aways", "turnaway.recorded", away...)
+	at := "/turn-aways/" + w.one(`SELECT id FROM turn_aways`)
+	w.saves("POST /turn-aways/{id}", at, "/turn-aways", "turnaway.updated", append(away, "version", "1", "note", "too far")...)
+	w.saves("POST /turn-aways/{id}/remove", at+"/remove", "/turn-aways", "turnaway.removed", why...)
+	held := []string{"kind", leaf(codelist.ActivityKinds), "held_on", "2026-10-05", "participants", "12"}
+	w.saves("POST /activities", "/activities", "/activities", "activity.recorded", held...)
+	at = "/activities/" + w.one(`SELECT id FROM activities`)
+	w.saves("POST /activities/{id}", at, "/activities", "activity.updated", append(held, "version", "1", "place", "the hall")...)
+	w.saves("POST /activities/{id}/remove", at+"/remove", "/activities", "activity.removed", why...)
+	filed := []string{"institution", leaf(codelist.Institutions), "filed_on", "2026-10-06", "progress", "filed"}
+	w.saves("POST /cases/{id}/complaints", opened+"/complaints", opened, "complaint.recorded", filed...)
+	at = "/complaints/" + w.one(`SELECT id FROM complaints`)
+	w.saves("POST /complaints/{id}", at, opened, "complaint.updated", append(filed, "version", "1", "number", "7/26")...)
+	w.saves("POST /complaints/{id}/remove", at+"/remove", opened, "complaint.removed", why...)
+	w.sets(`UPDATE cases SET status = 'closed', closed_on = '2026-10-07', outcome = 5101, created_at = 1788000000000`)
+	w.saves("POST /cases/{id}/survey", opened+"/survey", opened, "survey.recorded", "rating", leaf(codelist.SatisfactionRatings), "answered_on", "2026-10-07")
+	w.saves("POST /cases/{id}/survey/remove", opened+"/survey/remove", opened, "survey.removed", why...)
+	w.saves("POST /quality", "/quality", "/quality", "quality.drawn", "month", "202608", "size", "5")
+	at = "/quality/" + w.one(`SELECT id FROM quality_checks`)
+	w.saves("POST /quality/{id}", at, "/quality", "quality.checked", "version", "1", "result", leaf(codelist.QualityResults), "checked_on", "2026-10-07")
+	w.sets(`UPDATE cases SET status = 'open', closed_on = NULL, outcome = NULL`)
+}
+
+func (w *walker) sets(statement string) {
+	w.t.Helper()
+	if _, err := w.n.DB.Exec(w.t.Context(), statement, nil); err != nil {
+		w.t.Fatal(err)
+	}
 }
 
 // uploads adds a document, whose form has a file.
