@@ -88,7 +88,11 @@ func (p *pages) inWords(area, name, value, lang string) resumedField {
 }
 
 // coded are the labels of what is chosen from the national code lists.
-var coded = map[string]bool{"cases.case-type": true, "cases.outcome": true, "referrals.destination": true, "finance.kind": true}
+var coded = map[string]bool{
+	"cases.case-type": true, "cases.outcome": true, "referrals.destination": true, "finance.kind": true,
+	"referrals.result": true, "consultations.case-type": true, "consultations.service": true, "services.kind": true, "turnaways.why": true,
+	"events.kind": true, "complaints.institution": true, "surveys.rating": true, "quality.result": true,
+}
 
 // discard answers POST /resume/discard.
 func (p *pages) discard(w http.ResponseWriter, r *http.Request) error {
