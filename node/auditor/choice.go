@@ -13,6 +13,7 @@ type figure struct {
 	place
 	from           civil.Month
 	value, clients int64
+	gross          int64 // value without entries
 	money          purse
 	// total is the sum of the amounts, carried what earlier groups left over; then
 	// what is sent and what is left over now. fits says that the wire takes it.
@@ -34,13 +35,14 @@ type pile struct {
 	list    *codelist.List
 	under   map[codelist.Code][]*event // oldest first
 	entries map[place][]*entry
-	block   []*event // real members of groups that fell and are not whole
-	whole   []*group // groups that fell and are whole
+	block   []*event       // real members of groups that fell and are not whole
+	whole   []*group       // groups that fell and are whole
+	kept    map[place]bool // what rule D8 keeps back
 }
 
 // gather sorts what waited when the month was closed.
 func (a *audit) gather(set codelist.DataSet) *pile {
-	p := &pile{set: set, list: a.reg.List(set.List), under: map[codelist.Code][]*event{}, entries: map[place][]*entry{}}
+	p := &pile{set: set, list: a.reg.List(set.List), under: map[codelist.Code][]*event{}, entries: map[place][]*entry{}, kept: map[place]bool{}}
 	fell := map[int64][]*event{}
 	for _, e := range a.kept.events {
 		switch {
@@ -105,6 +107,7 @@ func (a *audit) figure(p place, events []*event, entries []*entry) figure {
 		f.money.put(who, e.minor)
 		f.events = append(f.events, e.id)
 	}
+	f.gross = f.value
 	for _, n := range entries {
 		who := a.whose(n)
 		f.value, f.total, net[who] = f.value+n.delta*n.weight, f.total+n.minor, net[who]+n.delta*n.weight
@@ -172,16 +175,29 @@ func (a *audit) weigh(set codelist.DataSet, f *figure, k int64) bool {
 }
 
 // choose works out every group of a data set that must leave, ascending by code
-// and level.
+// and level. A group that rule D8 keeps back is hidden like any other that is too
+// small, and all is worked out again without it.
 func (a *audit) choose(set codelist.DataSet) []figure {
 	p := a.gather(set)
+	for {
+		due := a.attempt(p)
+		at, found := a.alike(set, due)
+		if !found {
+			return due
+		}
+		p.kept[at] = true
+	}
+}
+
+// attempt works the groups out beside those that rule D8 keeps back.
+func (a *audit) attempt(p *pile) []figure {
 	due := a.repeats(p)
 	shown := map[place]bool{}
 	for _, f := range due {
 		shown[f.place] = true
 	}
 	for _, l := range leavesOf(p.list) {
-		if f, ready := a.leaf(p, l); ready && !shown[f.place] {
+		if f, ready := a.leaf(p, l); ready && !shown[f.place] && !p.kept[f.place] {
 			shown[f.place] = true
 			due = append(due, f)
 		}
@@ -189,7 +205,6 @@ func (a *audit) choose(set codelist.DataSet) []figure {
 	if a.quarterEnd() {
 		due = append(due, a.rollUp(p, shown)...)
 	}
-	due = a.mixed(set, due)
 	slices.SortFunc(due, func(x, y figure) int {
 		if x.code != y.code {
 			return int(x.code) - int(y.code)
@@ -214,7 +229,7 @@ func (a *audit) repeats(p *pile) []figure {
 		if grave {
 			k = a.k(true)
 		}
-		if stands[g.place] || (grave || g.level > 1) && !a.quarterEnd() || !a.weigh(p.set, &f, k) {
+		if stands[g.place] || p.kept[g.place] || (grave || g.level > 1) && !a.quarterEnd() || !a.weigh(p.set, &f, k) {
 			continue
 		}
 		stands[g.place] = true
@@ -316,7 +331,10 @@ func (a *audit) branches(p *pile, shown map[place]bool) []branch {
 				continue
 			}
 			k := a.nationally(l.Sensitive)
-			b.hidden, b.events = append(b.hidden, l), append(b.events, p.under[l.Code]...)
+			b.hidden = append(b.hidden, l)
+			if !p.kept[place{p.set.Number, 1, l.Code}] {
+				b.events = append(b.events, p.under[l.Code]...)
+			}
 			b.stem.floor, b.need = max(b.stem.floor, k), max(b.need, a.k(l.Sensitive))
 			if i < len(c.Leaves) {
 				b.stem.caps = append(b.stem.caps, k-1)
@@ -340,9 +358,13 @@ func (a *audit) rollUp(p *pile, shown map[place]bool) []figure {
 		}
 		f := a.figure(at, b.events, p.entries[at])
 		f.from, f.sensitive = a.since(p.set, b.hidden), sensitive(b.hidden)
-		if f.value <= b.stem.roof() && a.weigh(p.set, &f, b.need) {
+		switch {
+		case p.kept[at]:
+			b.events = nil
+			pool = append(pool, b)
+		case max(f.value, f.gross) <= b.stem.roof() && a.weigh(p.set, &f, b.need):
 			due = append(due, f)
-		} else {
+		default:
 			pool = append(pool, b)
 		}
 	}
@@ -377,7 +399,7 @@ func (a *audit) root(p *pile, pool []branch) (figure, bool) {
 	}
 	at := place{p.set.Number, 3, p.list.Code}
 	f := a.figure(at, events, p.entries[at])
-	if !a.weigh(p.set, &f, k) || !mayAllBeEmpty(stems, f.value) {
+	if !a.weigh(p.set, &f, k) || !mayAllBeEmpty(stems, f.value) || f.gross != f.value && !mayAllBeEmpty(stems, f.gross) {
 		return f, false
 	}
 	if len(p.block) > 0 && f.beside(a.figure(at, p.block, nil)) >= k {
@@ -389,21 +411,17 @@ func (a *audit) root(p *pile, pool []branch) (figure, bool) {
 	return f, true
 }
 
-// mixed takes out, until there is none, a sensitive leaf, or a rest with one, that
-// is more than four fifths of all that leaves of a table (rule D8).
-func (a *audit) mixed(set codelist.DataSet, due []figure) []figure {
-	if a.office.Mixed[set.Number] {
-		return due
+// alike returns the place of a sensitive leaf, or of a rest with one, that is more
+// than four fifths of all that leaves of a table (rule D8).
+func (a *audit) alike(set codelist.DataSet, due []figure) (place, bool) {
+	total := int64(0)
+	for _, f := range due {
+		total += f.value
 	}
-	for {
-		total := int64(0)
-		for _, f := range due {
-			total += f.value
+	for _, f := range due {
+		if f.sensitive && f.level < 3 && 5*f.value > 4*total && !a.office.Mixed[set.Number] {
+			return f.place, true
 		}
-		i := slices.IndexFunc(due, func(f figure) bool { return f.sensitive && f.level < 3 && 5*f.value > 4*total })
-		if i < 0 {
-			return due
-		}
-		due = slices.Delete(due, i, i+1)
 	}
+	return place{}, false
 }

@@ -85,6 +85,9 @@ type Choice struct {
 	// Leaves are the codes of which nothing is left behind, ascending; also those
 	// of which there was nothing.
 	Leaves []codelist.Code
+	// Aside are sensitive codes that wait by rule D8 and stay where they are. Whoever
+	// sees the group cannot tell, so that its label and its size follow from them too.
+	Aside []codelist.Code
 	// Value counts events net of entries, Clients distinct people of whom something
 	// is left over then.
 	Value, Clients int64
@@ -104,6 +107,21 @@ type Choice struct {
 // database and no clock. Rules D2 to D9.
 func Choose(t Table) []Choice { return choose(t, guards{restHides, feasible}).choices }
 
+// choose decides, and keeps of every leaf that waits why. What rule D8 holds back is
+// hidden like any other number: all is chosen again without it, until it holds back
+// no more.
+func choose(t Table, g guards) *chooser {
+	aside := map[Key]bool{}
+	for {
+		c := chooseBeside(t, g, aside)
+		k, alike := c.alike()
+		if t.Mixed || !alike {
+			return c
+		}
+		aside[k] = true
+	}
+}
+
 // guards say whether a rest and "other" tell of no leaf that it has anything. Tests
 // leave them out to see what they are for.
 type guards struct {
@@ -111,9 +129,9 @@ type guards struct {
 	other func(value int64, pool []residual) bool
 }
 
-// choose decides, and keeps of every leaf that waits why.
-func choose(t Table, g guards) *chooser {
-	c := &chooser{Table: t, guards: g, pots: map[Key]*pot{}, entries: map[Key][]Entry{}, held: map[codelist.Code]Hold{}, taken: map[Key]bool{}}
+// chooseBeside decides beside the numbers that wait by rule D8.
+func chooseBeside(t Table, g guards, aside map[Key]bool) *chooser {
+	c := &chooser{Table: t, guards: g, aside: aside, pots: map[Key]*pot{}, entries: map[Key][]Entry{}, held: map[codelist.Code]Hold{}, taken: map[Key]bool{}}
 	for k := range t.left {
 		c.taken[k] = true
 	}
@@ -128,9 +146,6 @@ func choose(t Table, g guards) *chooser {
 	if c.flush() {
 		c.rests()
 		c.other()
-	}
-	if !t.Mixed {
-		c.mix()
 	}
 	slices.SortFunc(c.choices, func(a, b Choice) int { return cmp.Or(cmp.Compare(a.Code, b.Code), cmp.Compare(a.Level, b.Level)) })
 	return c
@@ -148,6 +163,8 @@ type chooser struct {
 	held    map[codelist.Code]Hold
 	// taken are the numbers that leave: each at most once in a release.
 	taken map[Key]bool
+	// aside are the numbers that wait by rule D8.
+	aside map[Key]bool
 	// pool are the categories whose hidden leaves may leave in "other".
 	pool []category
 }
@@ -206,7 +223,7 @@ func (c *chooser) repeat() {
 		}
 		sensitive := c.sensitive(leaves)
 		late := (f.Level != Leaf || sensitive) && !c.flush()
-		if late || c.taken[k] || p.backlog(c.Table, k).held(c.Set, c.Limits.needs(sensitive), c.Limits).Why != "" {
+		if late || c.taken[k] || c.aside[k] || p.backlog(c.Table, k).held(c.Set, c.Limits.needs(sensitive), c.Limits).Why != "" {
 			continue
 		}
 		slices.Sort(leaves)
@@ -231,7 +248,7 @@ func (c *chooser) leaves() {
 		p := c.with(c.pot(Leaf, leaf.Code), k)
 		h := c.leaf(leaf, p)
 		if h.Why == "" {
-			c.publish(k, p, []codelist.Code{leaf.Code}, leaf.Sensitive)
+			c.publish(k, p, []codelist.Code{leaf.Code}, nil, leaf.Sensitive)
 			continue
 		}
 		c.held[leaf.Code] = h
@@ -250,6 +267,8 @@ func (c *chooser) leaf(leaf codelist.Leaf, p *pot) Hold {
 		return Hold{Cap, c.Limits.Largest}
 	case c.leftAlone(leaf.Code):
 		return Hold{Later, k}
+	case c.aside[Key{Leaf, leaf.Code}]:
+		return Hold{Alike, mostly}
 	case c.taken[Key{Leaf, leaf.Code}]:
 		return Hold{Again, k}
 	case leaf.Sensitive && !c.flush():
@@ -270,8 +289,8 @@ func (c *chooser) leftAlone(code codelist.Code) bool {
 }
 
 // publish makes a group of a pot.
-func (c *chooser) publish(k Key, p *pot, leaves []codelist.Code, sensitive bool) {
-	choice := Choice{Key: k, Leaves: leaves, Value: p.value, Clients: p.clients(), sensitive: sensitive}
+func (c *chooser) publish(k Key, p *pot, leaves, aside []codelist.Code, sensitive bool) {
+	choice := Choice{Key: k, Leaves: leaves, Aside: aside, Value: p.value, Clients: p.clients(), sensitive: sensitive}
 	if c.Set.Money {
 		choice.Minor = p.minor
 		choice.AmountHundreds, choice.CarryMinor = p.backlog(c.Table, k).Amounts.Hundreds()
@@ -284,24 +303,19 @@ func (c *chooser) take(choice Choice) {
 	c.taken[choice.Key] = true
 }
 
-// mix holds back a sensitive group, or a rest that holds a sensitive leaf, that
-// is most of what leaves of the table, until none is (rule D8): who went to the
-// office that month would be known by it.
-func (c *chooser) mix() {
-	for {
-		var total int64
-		for _, g := range c.choices {
-			total += g.Value
-		}
-		i := slices.IndexFunc(c.choices, func(g Choice) bool { return g.sensitive && 100*g.Value > mostly*total })
-		if i < 0 {
-			return
-		}
-		for _, leaf := range c.choices[i].Leaves {
-			c.held[leaf] = Hold{Alike, mostly}
-		}
-		c.choices = slices.Delete(c.choices, i, i+1)
+// alike returns the number of a sensitive group, or of a rest that may hold a
+// sensitive leaf, that is most of what leaves of the table (rule D8): who went to
+// the office that month would be known by it.
+func (c *chooser) alike() (Key, bool) {
+	var total int64
+	for _, g := range c.choices {
+		total += g.Value
 	}
+	i := slices.IndexFunc(c.choices, func(g Choice) bool { return g.sensitive && 100*g.Value > mostly*total })
+	if i < 0 {
+		return Key{}, false
+	}
+	return c.choices[i].Key, true
 }
 
 // mostly is the share in percent of the table that a sensitive group may not

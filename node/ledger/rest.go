@@ -13,6 +13,8 @@ type category struct {
 	// emptied are these leaves, also those of which there is nothing, and codes that
 	// stand in the list no more.
 	emptied []codelist.Code
+	// aside are those that wait by rule D8: they hide like the others and stay.
+	aside []codelist.Code
 	// caps is the most that each leaf of the list can hold: one less than it takes to
 	// leave by itself, by the national thresholds. An office that raised its own hides
 	// more, and could hide as little: a raised threshold lets no larger rest leave.
@@ -33,26 +35,40 @@ func (c *chooser) rests() {
 		p := c.with(h.pot, k)
 		why := c.rest(h, k, p)
 		if why.Why == "" {
-			c.publish(k, p, h.emptied, h.sensitive)
+			c.publish(k, p, h.emptied, h.aside, h.sensitive)
 			c.free(h)
 			continue
 		}
 		c.holdAll(h, why)
+		if c.aside[k] {
+			h = h.stay()
+		}
 		if !c.taken[k] {
 			c.pool = append(c.pool, h)
 		}
 	}
 }
 
+// stay returns the category as whoever sees no rest of it knows it, without what is
+// in it.
+func (h category) stay() category {
+	h.aside, h.emptied, h.pot = slices.Concat(h.aside, h.emptied), nil, newPot()
+	return h
+}
+
 // rest says what holds the rest of a category.
 func (c *chooser) rest(h category, k Key, p *pot) Hold {
-	if c.taken[k] {
+	switch {
+	case c.taken[k]:
 		return Hold{Again, h.need}
+	case c.aside[k]:
+		return Hold{Alike, mostly}
 	}
 	if why := p.backlog(c.Table, k).held(c.Set, h.need, c.Limits); why.Why != "" {
 		return why.inRest()
 	}
-	if !c.guards.rest(p.value, h.caps) {
+	// Somebody may know of the entries, so that it has to hold without them too.
+	if !c.guards.rest(p.value, h.caps) || !c.guards.rest(h.pot.value, h.caps) {
 		return Hold{Guard, h.need}
 	}
 	return Hold{K: h.need}
@@ -77,12 +93,16 @@ func (c *chooser) hide(cat codelist.Category) category {
 	return h
 }
 
-// into adds the backlog of a leaf.
+// into adds the backlog of a leaf, unless that waits by rule D8.
 func (c *chooser) into(h *category, leaf codelist.Leaf) {
-	h.emptied = append(h.emptied, leaf.Code)
 	h.sensitive = h.sensitive || leaf.Sensitive
 	h.need = max(h.need, c.Limits.needs(leaf.Sensitive))
 	h.caps.k = max(h.caps.k, c.Limits.known(leaf.Sensitive))
+	if c.aside[Key{Leaf, leaf.Code}] {
+		h.aside = append(h.aside, leaf.Code)
+		return
+	}
+	h.emptied = append(h.emptied, leaf.Code)
 	h.pot.addAll(c.pot(Leaf, leaf.Code))
 }
 
@@ -94,16 +114,16 @@ func (c *chooser) other() {
 	pool := newPot()
 	need := c.Limits.needs(false)
 	var caps []residual
-	var emptied []codelist.Code
+	var emptied, aside []codelist.Code
 	for _, h := range c.pool {
 		pool.addAll(h.pot)
 		need = max(need, h.need)
 		caps = append(caps, h.caps)
-		emptied = append(emptied, h.emptied...)
+		emptied, aside = append(emptied, h.emptied...), append(aside, h.aside...)
 	}
 	slices.Sort(emptied)
 	p := c.with(pool, k)
-	why := c.root(k, p, need, caps)
+	why := c.root(k, p, pool, need, caps)
 	for _, h := range c.pool {
 		c.holdAll(h, why)
 	}
@@ -114,19 +134,19 @@ func (c *chooser) other() {
 	if block != nil {
 		p = block
 	}
-	c.publish(k, p, emptied, false)
+	c.publish(k, p, emptied, aside, false)
 	c.choices[len(c.choices)-1].Block = block != nil
 }
 
-// root says what holds "other".
-func (c *chooser) root(k Key, p *pot, need int64, caps []residual) Hold {
+// root says what holds "other". The pool is p without the entries.
+func (c *chooser) root(k Key, p, pool *pot, need int64, caps []residual) Hold {
 	if c.taken[k] {
 		return Hold{Again, need}
 	}
 	if why := p.backlog(c.Table, k).held(c.Set, need, c.Limits); why.Why != "" {
 		return why.inRest()
 	}
-	if !c.guards.other(p.value, caps) {
+	if !c.guards.other(p.value, caps) || !c.guards.other(pool.value, caps) {
 		return Hold{Guard, need}
 	}
 	return Hold{K: need}

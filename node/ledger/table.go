@@ -2,6 +2,7 @@ package ledger
 
 import (
 	"context"
+	"slices"
 
 	"casehub/internal/civil"
 	"casehub/internal/codelist"
@@ -162,7 +163,7 @@ func under(list *codelist.List, k Key) []codelist.Leaf {
 func (a labels) of(c Choice) civil.Month {
 	var first civil.Month
 	sensitive := false
-	for _, code := range c.Leaves {
+	for _, code := range slices.Concat(c.Leaves, c.Aside) {
 		m := a.start
 		if last := a.last[code]; last != 0 {
 			m = last.Add(1)
