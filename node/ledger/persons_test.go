@@ -280,6 +280,31 @@ func TestPeopleAreToldApartInTimeByTheRecord(t *testing.T) {
 	}
 }
 
+// TestManyWhoShareOneNumberAreToldApartAtOnce: a placeholder in the place of a
+// number is shared by thousands, who are not compared by pairs.
+func TestManyWhoShareOneNumberAreToldApartAtOnce(t *testing.T) {
+	o := newOffice(t)
+	o.tx(func(tx *sqlite.Tx) error {
+		for i := range 3_000 {
+			if _, err := tx.ExecArgs(t.Context(), `INSERT INTO clients (id, reference, id_number, surname, given_names, birth_date, birth_precision, phones, created_at, updated_at)
+VALUES (?1, ?1, 'AB 123', ?2, 'Thandi', NULL, '', '', 0, 0)`, fmt.Sprintf("N%05d", i), fmt.Sprint("Surname", i)); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	for range 2 { // the second time by who was one person
+		o.tx(func(tx *sqlite.Tx) error {
+			_, err := refreshPersons(t.Context(), tx)
+			return err
+		})
+		var people int
+		if err := o.db.QueryRow(t.Context(), `SELECT count(DISTINCT person) FROM ledger_persons WHERE client_id LIKE 'N%'`, nil).Scan(&people); err != nil || people != 1 {
+			t.Fatalf("%d people, %v, want one", people, err)
+		}
+	}
+}
+
 // BenchmarkRefreshPersons is an office of 50000 clients, whose people are worked
 // out for the first time, and again where some of them changed.
 func BenchmarkRefreshPersons(b *testing.B) {

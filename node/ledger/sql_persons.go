@@ -59,25 +59,31 @@ type holder struct {
 // was one person with any of these. They come ascending by client.
 func selectHolders(ctx context.Context, q sqlite.Querier) ([]holder, error) {
 	rows, err := q.Query(ctx, `
-WITH near (id) AS (
+WITH shared (key) AS (
+    SELECT DISTINCT k.key
+    FROM ledger_touched t
+    CROSS JOIN ledger_person_keys k ON k.client_id = t.id
+    WHERE t.source = 'clients' AND EXISTS (SELECT 1 FROM ledger_person_keys w WHERE w.key = k.key AND w.own = 1)
+), near (id) AS (
     SELECT id
     FROM ledger_touched
     WHERE source = 'clients'
     UNION
     SELECT o.client_id
-    FROM ledger_touched t
-    CROSS JOIN ledger_person_keys k ON k.client_id = t.id
-    CROSS JOIN ledger_person_keys o ON o.key = k.key
-    WHERE t.source = 'clients' AND EXISTS (SELECT 1 FROM ledger_person_keys w WHERE w.key = k.key AND w.own = 1)
+    FROM shared s
+    CROSS JOIN ledger_person_keys o ON o.key = s.key
+), were (person) AS (
+    SELECT DISTINCT p.person
+    FROM near n
+    CROSS JOIN ledger_persons p ON p.client_id = n.id
+    WHERE p.person <> @nobody
 ), affected (id) AS (
     SELECT id
     FROM near
     UNION
     SELECT m.client_id
-    FROM near n
-    CROSS JOIN ledger_persons p ON p.client_id = n.id
-    CROSS JOIN ledger_persons m ON m.person = p.person
-    WHERE p.person <> @nobody
+    FROM were w
+    CROSS JOIN ledger_persons m ON m.person = w.person
 )
 SELECT c.id, coalesce(p.person, ''), coalesce(k.key, 0), k.key IS NOT NULL, coalesce(k.own, 0)
 FROM affected a
