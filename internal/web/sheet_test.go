@@ -70,9 +70,8 @@ func TestASheetIsReadRefusedAndPutBesideWhatIsSaved(t *testing.T) {
 	if w.Code != http.StatusSeeOther || w.Header().Get("Location") != "/things" {
 		t.Errorf("a sheet that holds: %d to %s", w.Code, w.Header().Get("Location"))
 	}
-	err := noted().Problem
 	w = httptest.NewRecorder()
-	if err = open(t).own.Sent(w, httptest.NewRequest(http.MethodPost, "/", nil), noted(), "", errors.Join(moved), nil); !errors.Is(err, moved) {
+	if err := open(t).own.Sent(w, httptest.NewRequest(http.MethodPost, "/", nil), noted(), "", errors.Join(moved), nil); !errors.Is(err, moved) {
 		t.Errorf("a conflict of what cannot be shown: %v", err)
 	}
 }

@@ -77,9 +77,9 @@ func without(err, what error) error {
 
 // counted is what the offices had.
 type counted struct {
-	levels                                                          [4]int
-	releases, voids, again, netted, sensitive, money, spoiled, size int
-	block                                                           int
+	levels                                                    [4]int
+	releases, voids, again, netted, sensitive, money, spoiled int
+	block                                                     int
 }
 
 func liveAndAudit(ctx context.Context, seed uint64, tx *sqlite.Tx, seen *counted) error {

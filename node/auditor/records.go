@@ -28,7 +28,6 @@ type happening struct {
 // archive is what the office has on paper.
 type archive struct {
 	person map[string]int // of each client record
-	people int            // the last number of a person
 	others int            // records of nobody who is a client, each of somebody else
 	unread map[string]map[string]bool
 	// counts has what counts in each measure, by its name and then by the identifier
