@@ -14,5 +14,5 @@ func TestTheHubSpeaksBothLanguages(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	localetest.Check(t, c, FS, os.DirFS(".."), os.DirFS("../../internal/postgres"), os.DirFS("../../internal/broker"))
+	localetest.Check(t, c, FS, os.DirFS(".."), os.DirFS("../../internal/postgres"), os.DirFS("../../internal/broker"), os.DirFS("../../internal/text"))
 }
