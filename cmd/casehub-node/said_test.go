@@ -24,8 +24,8 @@ import (
 func TestACodedErrorIsSaidAsASentence(t *testing.T) {
 	for want, err := range map[string]error{
 		"disk full": errors.New("disk full"),
-		"closing 2026-09: This month has not ended yet.":                                                                                   fmt.Errorf("closing 2026-09: %w", egress.ErrPeriodOpen),
-		"opened_on: The day of opening lies in the future.; No hub is set up. Releases wait here until there is one.":                      errors.Join(errs.New(errs.Invalid, "cases.opened-in-future").On("opened_on"), egress.ErrNoHub),
+		"closing 2026-09: This month has not ended yet.":                                                                                              fmt.Errorf("closing 2026-09: %w", egress.ErrPeriodOpen),
+		"opened_on: The day of opening lies in the future.; No hub is set up. Releases wait here until there is one.":                                 errors.Join(errs.New(errs.Invalid, "cases.opened-in-future").On("opened_on"), egress.ErrNoHub),
 		"a: 14 months are due at once. Check the date of this computer. If it is right, two people release them with casehub-node release -catch-up.": fmt.Errorf("a: %w", egress.ErrClock.With("months", 14)),
 	} {
 		if got := said(err); got != want {
