@@ -63,7 +63,7 @@ func verifyFile(args []string, stdout, stderr io.Writer) error {
 	if err != nil || len(pub) != ed25519.PublicKeySize {
 		return errKey
 	}
-	if err := o.Verify(pub); err != nil {
+	if err := o.Verify(pub, o.Sealed.GetKeyId()); err != nil {
 		return fmt.Errorf("the signature is not by this key: %w", err)
 	}
 	fmt.Fprintln(stdout, "the bytes, the structure and the signature hold")

@@ -57,7 +57,7 @@ func check(subject string, data []byte, keys Keys, codes func(version uint32) *c
 		m.reason = unknownOffice
 		return m
 	}
-	if err := o.Verify(key); err != nil {
+	if err := o.Verify(key, o.Sealed.GetKeyId()); err != nil {
 		m.reason = release.Reason(err)
 		return m
 	}

@@ -153,5 +153,5 @@ func (c *Comparison) standings(s stored, again *chain) []*kept {
 
 func verifies(o *release.Opened, keys Keys) bool {
 	key, ok := keys.Key(o.Release.GetOrgUnit(), o.Sealed.GetKeyId())
-	return ok && o.Verify(key) == nil
+	return ok && o.Verify(key, o.Sealed.GetKeyId()) == nil
 }

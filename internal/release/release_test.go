@@ -88,7 +88,7 @@ func TestNoChangeToTheBytesKeepsTheSeal(t *testing.T) {
 		}
 		o, err := release.Open(spoilt)
 		if err == nil {
-			err = o.Verify(key.Public().(ed25519.PublicKey))
+			err = o.Verify(key.Public().(ed25519.PublicKey), 1)
 		}
 		if err == nil && !bytes.Equal(spoilt, sealed) {
 			t.Fatal("changed bytes opened and verified")
@@ -364,4 +364,24 @@ func FuzzOpen(f *testing.F) {
 			t.Fatalf("the release inside is not canonical (%v)", err)
 		}
 	})
+}
+
+// TestANumberOfAnotherKeyBreaksTheSeal: the number is the one field of a seal
+// that the signature does not cover.
+func TestANumberOfAnotherKeyBreaksTheSeal(t *testing.T) {
+	sealed, err := release.Seal(key, 1, encode(t, base()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	o, err := release.Open(sealed)
+	if err != nil {
+		t.Fatal(err)
+	}
+	pub := key.Public().(ed25519.PublicKey)
+	if err := o.Verify(pub, 1); err != nil {
+		t.Fatalf("its own number: %v", err)
+	}
+	if err := o.Verify(pub, 3); release.Reason(err) != releasev1.ReasonCode_REASON_CODE_BAD_SIGNATURE {
+		t.Fatalf("another number: %v, want a bad signature", err)
+	}
 }

@@ -44,8 +44,13 @@ func Seal(key ed25519.PrivateKey, keyID uint32, b []byte) ([]byte, error) {
 	return Encode(&releasev1.SealedRelease{Release: b, KeyId: keyID, Signature: sign(key, releaseContext, b)})
 }
 
-// Verify checks the office's signature. It fails with a Refusal.
-func (o *Opened) Verify(pub ed25519.PublicKey) error {
+// Verify checks that the office's key number keyID, which is pub, signed. The
+// number stands outside the signed bytes: a seal that names another is refused,
+// so that no byte of it can change. It fails with a Refusal.
+func (o *Opened) Verify(pub ed25519.PublicKey, keyID uint32) error {
+	if o.Sealed.GetKeyId() != keyID {
+		return refuse(badSignature)
+	}
 	return verify(pub, releaseContext, o.Bytes, o.Sealed.GetSignature())
 }
 

@@ -33,7 +33,7 @@ func (g *Gate) permitFor(row outgoing) (permit, error) {
 	if err != nil {
 		return permit{}, fmt.Errorf("release %d: %w", row.sequence, ErrBytesChanged)
 	}
-	own := o.Verify(g.keys.release.Public().(ed25519.PublicKey)) == nil
+	own := o.Verify(g.keys.release.Public().(ed25519.PublicKey), g.keys.releaseID) == nil
 	if !own || !bytes.Equal(o.Digest[:], row.digest) || o.Release.GetSequence() != row.sequence || o.Release.GetOrgUnit() != g.office.OrgUnit {
 		return permit{}, fmt.Errorf("release %d: %w", row.sequence, ErrBytesChanged)
 	}

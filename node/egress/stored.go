@@ -24,7 +24,7 @@ func VerifyStored(ctx context.Context, q sqlite.Querier) (int, error) {
 	if len(list) == 0 {
 		return 0, nil
 	}
-	seed, _, err := selectKey(ctx, q, purposeRelease)
+	seed, id, err := selectKey(ctx, q, purposeRelease)
 	if errors.Is(err, sql.ErrNoRows) || err == nil && len(seed) != ed25519.SeedSize {
 		return 0, fmt.Errorf("the key of the releases is missing: %w", ErrChainBroken)
 	}
@@ -36,7 +36,7 @@ func VerifyStored(ctx context.Context, q sqlite.Querier) (int, error) {
 	var previous []byte
 	for i, r := range list {
 		o, err := release.Open(r.sealed)
-		if err != nil || o.Verify(key.Public().(ed25519.PublicKey)) != nil || !bytes.Equal(o.Digest[:], r.digest) || o.Release.GetSequence() != r.sequence {
+		if err != nil || o.Verify(key.Public().(ed25519.PublicKey), id) != nil || !bytes.Equal(o.Digest[:], r.digest) || o.Release.GetSequence() != r.sequence {
 			return 0, fmt.Errorf("release %d: %w", r.sequence, ErrBytesChanged)
 		}
 		if int(r.sequence) != i+1 || !bytes.Equal(o.Release.GetPreviousDigest(), previous) {
