@@ -5,7 +5,6 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
-	"strings"
 
 	"casehub/internal/civil"
 	"casehub/internal/sqlite"
@@ -98,24 +97,15 @@ LIMIT @limit`, seen.Into(args))
 
 // conditions returns what a filter adds to a statement, with its parameters.
 func (f Filter) conditions() (string, sqlite.Args) {
-	args := sqlite.Args{"limit": f.Limit + 1}
-	var b strings.Builder
-	add := func(name string, value any, given bool, condition string) {
-		if given {
-			b.WriteString("\n    AND " + condition)
-			args[name] = value
-		}
-	}
-	add("institution", int64(f.Institution), f.Institution != 0, `p.institution = @institution`)
-	add("progress", string(f.Progress), f.Progress != "", `p.progress = @progress`)
-	add("from", string(f.From), f.From != "", `p.filed_on >= @from`)
-	add("until", string(f.Until), f.Until != "", `p.filed_on <= @until`)
-	add("case", string(f.Case), f.Case != "", `p.case_id = @case`)
-	add("after_id", f.After.ID, f.After.ID != "", `p.filed_on <= @after_day AND (p.filed_on < @after_day OR p.id > @after_id)`)
-	if f.After.ID != "" {
-		args["after_day"] = string(f.After.Day)
-	}
-	return b.String(), args
+	return sqlite.Narrow(
+		f.Limit,
+		sqlite.If(`p.institution = @institution`, "institution", f.Institution),
+		sqlite.If(`p.progress = @progress`, "progress", f.Progress),
+		sqlite.If(`p.filed_on >= @from`, "from", f.From),
+		sqlite.If(`p.filed_on <= @until`, "until", f.Until),
+		sqlite.If(`p.case_id = @case`, "case", f.Case),
+		sqlite.Past("p.filed_on", "p.id", string(f.After.Day), f.After.ID),
+	)
 }
 
 // FirstDay returns the first day on which a case was brought before an institution, ""

@@ -127,23 +127,14 @@ LIMIT @limit`, v.args(args))
 
 // conditions returns what a filter adds to a statement, with its parameters.
 func conditions(reg *codelist.Registry, f Filter, v view) (string, sqlite.Args) {
-	args := sqlite.Args{"limit": f.Limit + 1}
-	var b strings.Builder
-	add := func(name string, value any, given bool, condition string) {
-		if given {
-			b.WriteString("\n    AND " + condition)
-			args[name] = value
-		}
-	}
-	add("type", int64(f.Type), f.Type != 0, `x.case_type = @type AND `+v.readable(reg, access.Sensitive))
-	add("worker", f.Worker, f.Worker != "", `x.worker_id = @worker`)
-	add("from", string(f.From), f.From != "", `x.held_on >= @from`)
-	add("until", string(f.Until), f.Until != "", `x.held_on <= @until`)
-	add("client", string(f.Client), f.Client != "", `x.client_id = @client`)
-	add("case", string(f.Case), f.Case != "", `x.case_id = @case`)
-	add("after_id", f.After.ID, f.After.ID != "", `x.held_on <= @after_day AND (x.held_on < @after_day OR x.id > @after_id)`)
-	if f.After.ID != "" {
-		args["after_day"] = string(f.After.Day)
-	}
-	return b.String(), args
+	return sqlite.Narrow(
+		f.Limit,
+		sqlite.If(`x.case_type = @type AND `+v.readable(reg, access.Sensitive), "type", f.Type),
+		sqlite.If(`x.worker_id = @worker`, "worker", f.Worker),
+		sqlite.If(`x.held_on >= @from`, "from", f.From),
+		sqlite.If(`x.held_on <= @until`, "until", f.Until),
+		sqlite.If(`x.client_id = @client`, "client", f.Client),
+		sqlite.If(`x.case_id = @case`, "case", f.Case),
+		sqlite.Past("x.held_on", "x.id", string(f.After.Day), f.After.ID),
+	)
 }

@@ -5,7 +5,6 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
-	"strings"
 
 	"casehub/internal/sqlite"
 	"casehub/node/access"
@@ -94,20 +93,11 @@ LIMIT @limit`, seen.Into(args))
 
 // conditions returns what a filter adds to a statement, with its parameters.
 func (f Filter) conditions() (string, sqlite.Args) {
-	args := sqlite.Args{"limit": f.Limit + 1}
-	var b strings.Builder
-	add := func(name string, value any, given bool, condition string) {
-		if given {
-			b.WriteString("\n    AND " + condition)
-			args[name] = value
-		}
-	}
-	add("kind", int64(f.Kind), f.Kind != 0, `e.kind = @kind`)
-	add("from", string(f.From), f.From != "", `e.held_on >= @from`)
-	add("until", string(f.Until), f.Until != "", `e.held_on <= @until`)
-	add("after_id", f.After.ID, f.After.ID != "", `e.held_on <= @after_day AND (e.held_on < @after_day OR e.id > @after_id)`)
-	if f.After.ID != "" {
-		args["after_day"] = string(f.After.Day)
-	}
-	return b.String(), args
+	return sqlite.Narrow(
+		f.Limit,
+		sqlite.If(`e.kind = @kind`, "kind", f.Kind),
+		sqlite.If(`e.held_on >= @from`, "from", f.From),
+		sqlite.If(`e.held_on <= @until`, "until", f.Until),
+		sqlite.Past("e.held_on", "e.id", string(f.After.Day), f.After.ID),
+	)
 }

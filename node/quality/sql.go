@@ -5,7 +5,6 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
-	"strings"
 	"time"
 
 	"casehub/internal/civil"
@@ -125,19 +124,10 @@ LIMIT @limit`, seen.Into(checks.Into(args)))
 
 // conditions returns what a filter adds to a statement, with its parameters.
 func (f Filter) conditions() (string, sqlite.Args) {
-	args := sqlite.Args{"limit": f.Limit + 1}
-	var b strings.Builder
-	add := func(name string, value any, given bool, condition string) {
-		if given {
-			b.WriteString("\n    AND " + condition)
-			args[name] = value
-		}
-	}
-	add("month", int64(f.Month), f.Month != 0, `s.month = @month`)
-	add("result", int64(f.Result), f.Result != 0, `q.result = @result`)
-	add("after_id", string(f.After.ID), f.After.ID != "", `s.month <= @after_month AND (s.month < @after_month OR q.id > @after_id)`)
-	if f.After.ID != "" {
-		args["after_month"] = int64(f.After.Month)
-	}
-	return b.String(), args
+	return sqlite.Narrow(
+		f.Limit,
+		sqlite.If(`s.month = @month`, "month", f.Month),
+		sqlite.If(`q.result = @result`, "result", f.Result),
+		sqlite.Past("s.month", "q.id", int64(f.After.Month), string(f.After.ID)),
+	)
 }

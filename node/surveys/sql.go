@@ -5,7 +5,6 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
-	"strings"
 
 	"casehub/internal/sqlite"
 	"casehub/node/access"
@@ -97,20 +96,11 @@ LIMIT @limit`, seen.Into(args))
 
 // conditions returns what a filter adds to a statement, with its parameters.
 func (f Filter) conditions() (string, sqlite.Args) {
-	args := sqlite.Args{"limit": f.Limit + 1}
-	var b strings.Builder
-	add := func(name string, value any, given bool, condition string) {
-		if given {
-			b.WriteString("\n    AND " + condition)
-			args[name] = value
-		}
-	}
-	add("rating", int64(f.Rating), f.Rating != 0, `v.rating = @rating`)
-	add("from", string(f.From), f.From != "", `v.answered_on >= @from`)
-	add("until", string(f.Until), f.Until != "", `v.answered_on <= @until`)
-	add("after_id", f.After.ID, f.After.ID != "", `v.answered_on <= @after_day AND (v.answered_on < @after_day OR v.id > @after_id)`)
-	if f.After.ID != "" {
-		args["after_day"] = string(f.After.Day)
-	}
-	return b.String(), args
+	return sqlite.Narrow(
+		f.Limit,
+		sqlite.If(`v.rating = @rating`, "rating", f.Rating),
+		sqlite.If(`v.answered_on >= @from`, "from", f.From),
+		sqlite.If(`v.answered_on <= @until`, "until", f.Until),
+		sqlite.Past("v.answered_on", "v.id", string(f.After.Day), f.After.ID),
+	)
 }

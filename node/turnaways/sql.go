@@ -5,7 +5,6 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
-	"strings"
 
 	"casehub/internal/sqlite"
 	"casehub/node/access"
@@ -104,21 +103,12 @@ LIMIT @limit`, v.args(args))
 
 // conditions returns what a filter adds to a statement, with its parameters.
 func (f Filter) conditions() (string, sqlite.Args) {
-	args := sqlite.Args{"limit": f.Limit + 1}
-	var b strings.Builder
-	add := func(name string, value any, given bool, condition string) {
-		if given {
-			b.WriteString("\n    AND " + condition)
-			args[name] = value
-		}
-	}
-	add("reason", int64(f.Reason), f.Reason != 0, `e.reason = @reason`)
-	add("from", string(f.From), f.From != "", `e.came_on >= @from`)
-	add("until", string(f.Until), f.Until != "", `e.came_on <= @until`)
-	add("client", string(f.Client), f.Client != "", `e.client_id = @client`)
-	add("after_id", f.After.ID, f.After.ID != "", `e.came_on <= @after_day AND (e.came_on < @after_day OR e.id > @after_id)`)
-	if f.After.ID != "" {
-		args["after_day"] = string(f.After.Day)
-	}
-	return b.String(), args
+	return sqlite.Narrow(
+		f.Limit,
+		sqlite.If(`e.reason = @reason`, "reason", f.Reason),
+		sqlite.If(`e.came_on >= @from`, "from", f.From),
+		sqlite.If(`e.came_on <= @until`, "until", f.Until),
+		sqlite.If(`e.client_id = @client`, "client", f.Client),
+		sqlite.Past("e.came_on", "e.id", string(f.After.Day), f.After.ID),
+	)
 }
