@@ -12,7 +12,7 @@ import (
 
 // Sheet is the data of block "sheet": one form about one record. An area says
 // which inputs it has and what they hold; how a sheet is shown, read, refused and
-// put beside what somebody else saved is the same everywhere.
+// put beside what somebody else saved is the same everywhere (Form).
 type Sheet struct {
 	Typed
 	// Name begins the ids of the inputs.
@@ -111,11 +111,44 @@ func (p *Pages) Sheet(w http.ResponseWriter, r *http.Request, status int, s Shee
 	return p.Page(w, r, status, "sheet", s)
 }
 
+// Form is a sheet at an address. Shows returns it as the record stands now, Takes
+// does what a sheet that was sent says, and Said is the key of what is told when
+// that held.
+type Form struct {
+	Shows func(*http.Request) (Sheet, error)
+	Takes func(*http.Request, Sheet) error
+	Said  string
+}
+
+// Show answers with the sheet of a form.
+func (p *Pages) Show(f Form) Handler {
+	return func(w http.ResponseWriter, r *http.Request) error {
+		s, err := f.Shows(r)
+		if err != nil {
+			return err
+		}
+		return p.Sheet(w, r, http.StatusOK, s)
+	}
+}
+
+// Take answers what was sent in the sheet of a form, as Sent does.
+func (p *Pages) Take(f Form) Handler {
+	return func(w http.ResponseWriter, r *http.Request) error {
+		s, err := f.Shows(r)
+		if err != nil {
+			return err
+		}
+		s = s.Read(r)
+		err = f.Takes(r, s)
+		return p.Sent(w, r, s, f.Said, err, func() (Sheet, error) { return f.Shows(r) })
+	}
+}
+
 // Sent answers what came of a sheet that was sent. Where it held, said is told on
 // the page to which it leads. A sheet that does not hold comes back with status
 // 422. When somebody else saved the record meanwhile, it comes back with what was
 // typed, and beside that what the sheet of the record holds now, which saved
-// returns; nil for a new record.
+// returns; nil, or a sheet without a version, where no record is.
 func (p *Pages) Sent(w http.ResponseWriter, r *http.Request, s Sheet, said string, err error, saved func() (Sheet, error)) error {
 	switch {
 	case err == nil:
@@ -127,8 +160,11 @@ func (p *Pages) Sent(w http.ResponseWriter, r *http.Request, s Sheet, said strin
 	case errs.KindOf(err) != errs.Conflict || saved == nil:
 		return err
 	}
-	now, err := saved()
-	if err != nil {
+	now, broke := saved()
+	if broke != nil {
+		return broke
+	}
+	if now.Version == 0 {
 		return err
 	}
 	s.Version = now.Version

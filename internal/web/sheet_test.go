@@ -76,6 +76,46 @@ func TestASheetIsReadRefusedAndPutBesideWhatIsSaved(t *testing.T) {
 	}
 }
 
+// TestAFormShowsAndTakesTheRecordOfItsAddress: what was sent goes to the area, and
+// what somebody else saved meanwhile stands beside it, unless there is no record.
+func TestAFormShowsAndTakesTheRecordOfItsAddress(t *testing.T) {
+	moved, broken := errs.New(errs.Conflict, "error.address"), errors.New("no such record")
+	shown, taken := noted(), error(nil)
+	var got Sheet
+	f := Form{
+		Shows: func(*http.Request) (Sheet, error) { return shown, nil },
+		Takes: func(_ *http.Request, s Sheet) error { got = s; return taken },
+		Said:  "kit.next",
+	}
+	take := func(p *Pages, w http.ResponseWriter, r *http.Request) error { return p.Take(f)(w, r) }
+	if w := send(t, take, false); w.Code != http.StatusSeeOther || got.Version != 2 || got.Values["next"] != "mine" {
+		t.Errorf("a form that holds: %d, version %d", w.Code, got.Version)
+	}
+	taken = moved
+	w := send(t, take, false)
+	if w.Code != http.StatusConflict {
+		t.Errorf("a form that somebody else saved: %d", w.Code)
+	}
+	wants(t, w.Body.String(), `name="version" value="3"`, "<b>as it was</b>")
+	shown.Version = 0
+	send(t, func(p *Pages, w http.ResponseWriter, r *http.Request) error {
+		if err := take(p, w, r); !errors.Is(err, moved) {
+			t.Errorf("a conflict of a new record: %v", err)
+		}
+		return nil
+	}, false)
+	if w := send(t, func(p *Pages, w http.ResponseWriter, r *http.Request) error { return p.Show(f)(w, r) }, false); w.Code != http.StatusOK {
+		t.Errorf("a form that is asked for: %d", w.Code)
+	}
+	f.Shows = func(*http.Request) (Sheet, error) { return Sheet{}, broken }
+	got = Sheet{}
+	for name, h := range map[string]Handler{"shown": open(t).own.Show(f), "taken": open(t).own.Take(f)} {
+		if err := h(httptest.NewRecorder(), httptest.NewRequest(http.MethodPost, "/", nil)); !errors.Is(err, broken) || got.Inputs != nil {
+			t.Errorf("a form without a record, %s: %v", name, err)
+		}
+	}
+}
+
 func TestARemovalAsksForAReasonAlone(t *testing.T) {
 	s := noted().Removal("kit.remove", "/things/7/remove", "kit.theme")
 	fields := s.Fields()

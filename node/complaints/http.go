@@ -27,12 +27,15 @@ type Pages struct {
 func Routes(site *web.Site, svc *Service, of *cases.Service) *Pages {
 	p := &Pages{Pages: site.Pages(templates), svc: svc, cases: of}
 	site.Handle("GET /complaints", "cases.read", p.list)
-	site.Handle("GET /cases/{id}/complaints/new", editing, p.blank)
-	site.Handle("POST /cases/{id}/complaints", editing, p.record)
-	site.Handle("GET /complaints/{id}/edit", editing, p.edit)
-	site.Handle("POST /complaints/{id}", editing, p.save)
-	site.Handle("GET /complaints/{id}/remove", editing, p.confirm)
-	site.Handle("POST /complaints/{id}/remove", editing, p.remove)
+	blank := web.Form{Shows: p.blank, Takes: p.record, Said: "complaints.said-recorded"}
+	site.Handle("GET /cases/{id}/complaints/new", editing, p.Show(blank))
+	site.Handle("POST /cases/{id}/complaints", editing, p.Take(blank))
+	saved := web.Form{Shows: p.saved, Takes: p.save, Said: "complaints.said-saved"}
+	site.Handle("GET /complaints/{id}/edit", editing, p.Show(saved))
+	site.Handle("POST /complaints/{id}", editing, p.Take(saved))
+	removal := web.Form{Shows: p.removal, Takes: p.remove, Said: "complaints.said-removed"}
+	site.Handle("GET /complaints/{id}/remove", editing, p.Show(removal))
+	site.Handle("POST /complaints/{id}/remove", editing, p.Take(removal))
 	return p
 }
 
@@ -152,13 +155,9 @@ func (p *Pages) sheet(r *http.Request, id cases.ID) (web.Sheet, error) {
 	}, err
 }
 
-// blank answers GET /cases/{id}/complaints/new.
-func (p *Pages) blank(w http.ResponseWriter, r *http.Request) error {
-	s, err := p.sheet(r, cases.ID(r.PathValue("id")))
-	if err != nil {
-		return err
-	}
-	return p.Sheet(w, r, http.StatusOK, s)
+// blank returns the empty form for the case of the address.
+func (p *Pages) blank(r *http.Request) (web.Sheet, error) {
+	return p.sheet(r, cases.ID(r.PathValue("id")))
 }
 
 func complaint(s web.Sheet) Complaint {
@@ -176,18 +175,12 @@ func (c Complaint) values() map[string]string {
 	}
 }
 
-// record answers POST /cases/{id}/complaints.
-func (p *Pages) record(w http.ResponseWriter, r *http.Request) error {
-	id := cases.ID(r.PathValue("id"))
-	s, err := p.sheet(r, id)
-	if err != nil {
-		return err
-	}
-	s = s.Read(r)
+// record makes a complaint of a sheet.
+func (p *Pages) record(r *http.Request, s web.Sheet) error {
 	c := complaint(s)
-	c.CaseID = id
-	_, err = p.svc.Record(r.Context(), web.Actor(r), c)
-	return p.Sent(w, r, s, "complaints.said-recorded", err, nil)
+	c.CaseID = cases.ID(r.PathValue("id"))
+	_, err := p.svc.Record(r.Context(), web.Actor(r), c)
+	return err
 }
 
 // saved returns the sheet of the complaint of the address.
@@ -202,44 +195,20 @@ func (p *Pages) saved(r *http.Request) (web.Sheet, error) {
 	return s, err
 }
 
-// edit answers GET /complaints/{id}/edit.
-func (p *Pages) edit(w http.ResponseWriter, r *http.Request) error {
-	s, err := p.saved(r)
-	if err != nil {
-		return err
-	}
-	return p.Sheet(w, r, http.StatusOK, s)
-}
-
-// save answers POST /complaints/{id}.
-func (p *Pages) save(w http.ResponseWriter, r *http.Request) error {
-	s, err := p.saved(r)
-	if err != nil {
-		return err
-	}
-	s = s.Read(r)
+// save brings the complaint of the address in line with a sheet.
+func (p *Pages) save(r *http.Request, s web.Sheet) error {
 	c := complaint(s)
 	c.ID = ID(r.PathValue("id"))
-	err = p.svc.Update(r.Context(), web.Actor(r), c)
-	return p.Sent(w, r, s, "complaints.said-saved", err, func() (web.Sheet, error) { return p.saved(r) })
+	return p.svc.Update(r.Context(), web.Actor(r), c)
 }
 
-// confirm answers GET /complaints/{id}/remove.
-func (p *Pages) confirm(w http.ResponseWriter, r *http.Request) error {
+// removal returns the sheet that asks why the complaint of the address goes.
+func (p *Pages) removal(r *http.Request) (web.Sheet, error) {
 	s, err := p.saved(r)
-	if err != nil {
-		return err
-	}
-	return p.Sheet(w, r, http.StatusOK, s.Removal("complaints.remove", s.Remove, "audit.reason"))
+	return s.Removal("complaints.remove", s.Remove, "audit.reason"), err
 }
 
-// remove answers POST /complaints/{id}/remove.
-func (p *Pages) remove(w http.ResponseWriter, r *http.Request) error {
-	s, err := p.saved(r)
-	if err != nil {
-		return err
-	}
-	s = s.Removal("complaints.remove", s.Remove, "audit.reason").Read(r)
-	err = p.svc.Remove(r.Context(), web.Actor(r), ID(r.PathValue("id")), s.Values["reason"])
-	return p.Sent(w, r, s, "complaints.said-removed", err, nil)
+// remove deletes the complaint of the address.
+func (p *Pages) remove(r *http.Request, s web.Sheet) error {
+	return p.svc.Remove(r.Context(), web.Actor(r), ID(r.PathValue("id")), s.Values["reason"])
 }

@@ -21,12 +21,15 @@ type Pages struct {
 func Routes(site *web.Site, svc *Service) *Pages {
 	p := &Pages{Pages: site.Pages(nil), svc: svc}
 	site.Handle("GET /activities", reading, p.list)
-	site.Handle("GET /activities/new", editing, p.blank)
-	site.Handle("POST /activities", editing, p.record)
-	site.Handle("GET /activities/{id}/edit", editing, p.edit)
-	site.Handle("POST /activities/{id}", editing, p.save)
-	site.Handle("GET /activities/{id}/remove", editing, p.confirm)
-	site.Handle("POST /activities/{id}/remove", editing, p.remove)
+	blank := web.Form{Shows: p.sheet, Takes: p.record, Said: "events.said-recorded"}
+	site.Handle("GET /activities/new", editing, p.Show(blank))
+	site.Handle("POST /activities", editing, p.Take(blank))
+	saved := web.Form{Shows: p.saved, Takes: p.save, Said: "events.said-saved"}
+	site.Handle("GET /activities/{id}/edit", editing, p.Show(saved))
+	site.Handle("POST /activities/{id}", editing, p.Take(saved))
+	removal := web.Form{Shows: p.removal, Takes: p.remove, Said: "events.said-removed"}
+	site.Handle("GET /activities/{id}/remove", editing, p.Show(removal))
+	site.Handle("POST /activities/{id}/remove", editing, p.Take(removal))
 	return p
 }
 
@@ -68,7 +71,7 @@ func (p *Pages) line(r *http.Request, a Activity, edits bool) web.Line {
 }
 
 // sheet returns the empty form.
-func (p *Pages) sheet(r *http.Request) web.Sheet {
+func (p *Pages) sheet(r *http.Request) (web.Sheet, error) {
 	today, lang := civil.On(p.svc.now()), web.Language(r)
 	return web.Sheet{
 		Name: "activity", Title: "events.record", Button: "events.save", Action: "/activities", Back: "/activities",
@@ -81,12 +84,7 @@ func (p *Pages) sheet(r *http.Request) web.Sheet {
 			people.Type, people.Min, people.Max = "number", "0", strconv.Itoa(participantsLimit)
 			return []web.Field{kind, s.Day("events.held-on", "", string(today)), place, people, s.Text("events.note", "events.note-hint", noteLimit)}
 		},
-	}
-}
-
-// blank answers GET /activities/new.
-func (p *Pages) blank(w http.ResponseWriter, r *http.Request) error {
-	return p.Sheet(w, r, http.StatusOK, p.sheet(r))
+	}, nil
 }
 
 // activity returns what a sheet says; what is no number of participants is one that
@@ -102,11 +100,10 @@ func activity(s web.Sheet) Activity {
 	}
 }
 
-// record answers POST /activities.
-func (p *Pages) record(w http.ResponseWriter, r *http.Request) error {
-	s := p.sheet(r).Read(r)
+// record makes an activity of a sheet.
+func (p *Pages) record(r *http.Request, s web.Sheet) error {
 	_, err := p.svc.Record(r.Context(), web.Actor(r), activity(s))
-	return p.Sent(w, r, s, "events.said-recorded", err, nil)
+	return err
 }
 
 // saved returns the sheet of the activity of the address.
@@ -115,53 +112,29 @@ func (p *Pages) saved(r *http.Request) (web.Sheet, error) {
 	if err != nil {
 		return web.Sheet{}, err
 	}
-	s := p.sheet(r)
+	s, err := p.sheet(r)
 	s.Title, s.Version, s.Action, s.Back = "events.edit", a.Version, "/activities/"+string(a.ID), "/activities"
 	s.Remove = s.Action + "/remove"
 	s.Values = map[string]string{
 		"kind": web.CodeValue(a.Kind), "held_on": string(a.HeldOn), "place": a.Place, "participants": strconv.Itoa(a.Participants), "note": a.Note,
 	}
-	return s, nil
+	return s, err
 }
 
-// edit answers GET /activities/{id}/edit.
-func (p *Pages) edit(w http.ResponseWriter, r *http.Request) error {
-	s, err := p.saved(r)
-	if err != nil {
-		return err
-	}
-	return p.Sheet(w, r, http.StatusOK, s)
-}
-
-// save answers POST /activities/{id}.
-func (p *Pages) save(w http.ResponseWriter, r *http.Request) error {
-	s, err := p.saved(r)
-	if err != nil {
-		return err
-	}
-	s = s.Read(r)
+// save brings the activity of the address in line with a sheet.
+func (p *Pages) save(r *http.Request, s web.Sheet) error {
 	a := activity(s)
 	a.ID = ID(r.PathValue("id"))
-	err = p.svc.Update(r.Context(), web.Actor(r), a)
-	return p.Sent(w, r, s, "events.said-saved", err, func() (web.Sheet, error) { return p.saved(r) })
+	return p.svc.Update(r.Context(), web.Actor(r), a)
 }
 
-// confirm answers GET /activities/{id}/remove.
-func (p *Pages) confirm(w http.ResponseWriter, r *http.Request) error {
+// removal returns the sheet that asks why the activity of the address goes.
+func (p *Pages) removal(r *http.Request) (web.Sheet, error) {
 	s, err := p.saved(r)
-	if err != nil {
-		return err
-	}
-	return p.Sheet(w, r, http.StatusOK, s.Removal("events.remove", s.Remove, "audit.reason"))
+	return s.Removal("events.remove", s.Remove, "audit.reason"), err
 }
 
-// remove answers POST /activities/{id}/remove.
-func (p *Pages) remove(w http.ResponseWriter, r *http.Request) error {
-	s, err := p.saved(r)
-	if err != nil {
-		return err
-	}
-	s = s.Removal("events.remove", s.Remove, "audit.reason").Read(r)
-	err = p.svc.Remove(r.Context(), web.Actor(r), ID(r.PathValue("id")), s.Values["reason"])
-	return p.Sent(w, r, s, "events.said-removed", err, nil)
+// remove deletes the activity of the address.
+func (p *Pages) remove(r *http.Request, s web.Sheet) error {
+	return p.svc.Remove(r.Context(), web.Actor(r), ID(r.PathValue("id")), s.Values["reason"])
 }

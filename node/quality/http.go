@@ -23,10 +23,12 @@ type Pages struct {
 func Routes(site *web.Site, svc *Service) *Pages {
 	p := &Pages{Pages: site.Pages(nil), svc: svc, words: site.Catalog()}
 	site.Handle("GET /quality", checking, p.list)
-	site.Handle("GET /quality/new", drawing, p.blank)
-	site.Handle("POST /quality", drawing, p.draw)
-	site.Handle("GET /quality/{id}", checking, p.edit)
-	site.Handle("POST /quality/{id}", checking, p.save)
+	sample := web.Form{Shows: p.sheet, Takes: p.draw, Said: "quality.said-drawn"}
+	site.Handle("GET /quality/new", drawing, p.Show(sample))
+	site.Handle("POST /quality", drawing, p.Take(sample))
+	check := web.Form{Shows: p.saved, Takes: p.save, Said: "quality.said-saved"}
+	site.Handle("GET /quality/{id}", checking, p.Show(check))
+	site.Handle("POST /quality/{id}", checking, p.Take(check))
 	return p
 }
 
@@ -96,7 +98,7 @@ func (p *Pages) months(r *http.Request, chosen string) []web.OptionGroup {
 }
 
 // sheet returns the form of a new sample.
-func (p *Pages) sheet(r *http.Request) web.Sheet {
+func (p *Pages) sheet(r *http.Request) (web.Sheet, error) {
 	return web.Sheet{
 		Name: "sample", Title: "quality.draw", Button: "quality.draw", Action: "/quality", Back: "/quality", Note: "quality.about",
 		Crumbs: []web.Crumb{{Key: "quality.title", Path: "/quality"}, {Key: "quality.draw"}},
@@ -107,20 +109,14 @@ func (p *Pages) sheet(r *http.Request) web.Sheet {
 			size.Type, size.Min, size.Max = "number", "1", strconv.Itoa(sizeLimit)
 			return []web.Field{month, size}
 		},
-	}
+	}, nil
 }
 
-// blank answers GET /quality/new.
-func (p *Pages) blank(w http.ResponseWriter, r *http.Request) error {
-	return p.Sheet(w, r, http.StatusOK, p.sheet(r))
-}
-
-// draw answers POST /quality.
-func (p *Pages) draw(w http.ResponseWriter, r *http.Request) error {
-	s := p.sheet(r).Read(r)
+// draw makes the sample of a sheet.
+func (p *Pages) draw(r *http.Request, s web.Sheet) error {
 	size, _ := strconv.Atoi(s.Values["size"]) // 0 is refused
 	_, err := p.svc.Draw(r.Context(), web.Actor(r), readMonth(s.Values["month"]), size)
-	return p.Sent(w, r, s, "quality.said-drawn", err, nil)
+	return err
 }
 
 // saved returns the sheet of the drawn file of the address.
@@ -148,25 +144,10 @@ func (p *Pages) saved(r *http.Request) (web.Sheet, error) {
 	return s, nil
 }
 
-// edit answers GET /quality/{id}.
-func (p *Pages) edit(w http.ResponseWriter, r *http.Request) error {
-	s, err := p.saved(r)
-	if err != nil {
-		return err
-	}
-	return p.Sheet(w, r, http.StatusOK, s)
-}
-
-// save answers POST /quality/{id}.
-func (p *Pages) save(w http.ResponseWriter, r *http.Request) error {
-	s, err := p.saved(r)
-	if err != nil {
-		return err
-	}
-	s = s.Read(r)
-	err = p.svc.Save(r.Context(), web.Actor(r), Check{
+// save brings the drawn file of the address in line with a sheet.
+func (p *Pages) save(r *http.Request, s web.Sheet) error {
+	return p.svc.Save(r.Context(), web.Actor(r), Check{
 		ID: ID(r.PathValue("id")), Version: s.Version, Result: s.Code("result"), CheckedOn: civil.Date(s.Values["checked_on"]),
 		Wrong: Wrong(s.Values["wrong"]), Note: s.Values["note"],
 	})
-	return p.Sent(w, r, s, "quality.said-saved", err, func() (web.Sheet, error) { return p.saved(r) })
 }

@@ -28,10 +28,12 @@ type Pages struct {
 func Routes(site *web.Site, svc *Service, of *cases.Service) *Pages {
 	p := &Pages{Pages: site.Pages(templates), svc: svc, cases: of}
 	site.Handle("GET /surveys", "cases.read", p.list)
-	site.Handle("GET /cases/{id}/survey", editing, p.edit)
-	site.Handle("POST /cases/{id}/survey", editing, p.save)
-	site.Handle("GET /cases/{id}/survey/remove", editing, p.confirm)
-	site.Handle("POST /cases/{id}/survey/remove", editing, p.remove)
+	answer := web.Form{Shows: p.sheet, Takes: p.save, Said: "surveys.said-saved"}
+	site.Handle("GET /cases/{id}/survey", editing, p.Show(answer))
+	site.Handle("POST /cases/{id}/survey", editing, p.Take(answer))
+	removal := web.Form{Shows: p.removal, Takes: p.remove, Said: "surveys.said-removed"}
+	site.Handle("GET /cases/{id}/survey/remove", editing, p.Show(removal))
+	site.Handle("POST /cases/{id}/survey/remove", editing, p.Take(removal))
 	return p
 }
 
@@ -131,28 +133,13 @@ func (s Survey) values() map[string]string {
 	}
 }
 
-// edit answers GET /cases/{id}/survey.
-func (p *Pages) edit(w http.ResponseWriter, r *http.Request) error {
-	s, err := p.sheet(r)
-	if err != nil {
-		return err
-	}
-	return p.Sheet(w, r, http.StatusOK, s)
-}
-
-// save answers POST /cases/{id}/survey.
-func (p *Pages) save(w http.ResponseWriter, r *http.Request) error {
-	s, err := p.sheet(r)
-	if err != nil {
-		return err
-	}
-	s = s.Read(r)
-	err = p.svc.Save(r.Context(), web.Actor(r), Survey{
+// save brings the answer of the case of the address in line with a sheet.
+func (p *Pages) save(r *http.Request, s web.Sheet) error {
+	return p.svc.Save(r.Context(), web.Actor(r), Survey{
 		CaseID: cases.ID(r.PathValue("id")), Version: s.Version, Rating: s.Code("rating"), AnsweredOn: civil.Date(s.Values["answered_on"]),
 		Cost: Opinion(s.Values["cost"]), Pace: Opinion(s.Values["pace"]), Attention: Opinion(s.Values["attention"]),
 		Lawyers: Beside(s.Values["lawyers"]), Comment: s.Values["comment"], Suggestion: s.Values["suggestion"],
 	})
-	return p.Sent(w, r, s, "surveys.said-saved", err, func() (web.Sheet, error) { return p.sheet(r) })
 }
 
 // removal returns the form that asks why the answer of the address goes.
@@ -164,22 +151,7 @@ func (p *Pages) removal(r *http.Request) (web.Sheet, error) {
 	return s.Removal("surveys.remove", s.Remove, "audit.reason"), err
 }
 
-// confirm answers GET /cases/{id}/survey/remove.
-func (p *Pages) confirm(w http.ResponseWriter, r *http.Request) error {
-	s, err := p.removal(r)
-	if err != nil {
-		return err
-	}
-	return p.Sheet(w, r, http.StatusOK, s)
-}
-
-// remove answers POST /cases/{id}/survey/remove.
-func (p *Pages) remove(w http.ResponseWriter, r *http.Request) error {
-	s, err := p.removal(r)
-	if err != nil {
-		return err
-	}
-	s = s.Read(r)
-	err = p.svc.Remove(r.Context(), web.Actor(r), cases.ID(r.PathValue("id")), s.Values["reason"])
-	return p.Sent(w, r, s, "surveys.said-removed", err, nil)
+// remove deletes the answer of the case of the address.
+func (p *Pages) remove(r *http.Request, s web.Sheet) error {
+	return p.svc.Remove(r.Context(), web.Actor(r), cases.ID(r.PathValue("id")), s.Values["reason"])
 }

@@ -28,12 +28,15 @@ type Pages struct {
 func Routes(site *web.Site, svc *Service, of *clients.Service) *Pages {
 	p := &Pages{Pages: site.Pages(templates), svc: svc, clients: of}
 	site.Handle("GET /turn-aways", reading, p.list)
-	site.Handle("GET /turn-aways/new", editing, p.blank)
-	site.Handle("POST /turn-aways", editing, p.record)
-	site.Handle("GET /turn-aways/{id}/edit", editing, p.edit)
-	site.Handle("POST /turn-aways/{id}", editing, p.save)
-	site.Handle("GET /turn-aways/{id}/remove", editing, p.confirm)
-	site.Handle("POST /turn-aways/{id}/remove", editing, p.remove)
+	blank := web.Form{Shows: p.blank, Takes: p.record, Said: "turnaways.said-recorded"}
+	site.Handle("GET /turn-aways/new", editing, p.Show(blank))
+	site.Handle("POST /turn-aways", editing, p.Take(blank))
+	saved := web.Form{Shows: p.saved, Takes: p.save, Said: "turnaways.said-saved"}
+	site.Handle("GET /turn-aways/{id}/edit", editing, p.Show(saved))
+	site.Handle("POST /turn-aways/{id}", editing, p.Take(saved))
+	removal := web.Form{Shows: p.removal, Takes: p.remove, Said: "turnaways.said-removed"}
+	site.Handle("GET /turn-aways/{id}/remove", editing, p.Show(removal))
+	site.Handle("POST /turn-aways/{id}/remove", editing, p.Take(removal))
 	return p
 }
 
@@ -136,30 +139,19 @@ func (p *Pages) sheet(r *http.Request, id clients.ID) (web.Sheet, error) {
 // asked is the client of the address, "" for none.
 func asked(r *http.Request) clients.ID { return clients.ID(r.URL.Query().Get("client")) }
 
-// blank answers GET /turn-aways/new.
-func (p *Pages) blank(w http.ResponseWriter, r *http.Request) error {
-	s, err := p.sheet(r, asked(r))
-	if err != nil {
-		return err
-	}
-	return p.Sheet(w, r, http.StatusOK, s)
-}
+// blank returns the empty form for the client of the address.
+func (p *Pages) blank(r *http.Request) (web.Sheet, error) { return p.sheet(r, asked(r)) }
 
 func turnAway(s web.Sheet) TurnAway {
 	return TurnAway{Version: s.Version, Reason: s.Code("why"), CameOn: civil.Date(s.Values["came_on"]), Note: s.Values["note"]}
 }
 
-// record answers POST /turn-aways.
-func (p *Pages) record(w http.ResponseWriter, r *http.Request) error {
-	s, err := p.sheet(r, asked(r))
-	if err != nil {
-		return err
-	}
-	s = s.Read(r)
+// record makes a record of a sheet.
+func (p *Pages) record(r *http.Request, s web.Sheet) error {
 	t := turnAway(s)
 	t.ClientID = asked(r)
-	_, err = p.svc.Record(r.Context(), web.Actor(r), t)
-	return p.Sent(w, r, s, "turnaways.said-recorded", err, nil)
+	_, err := p.svc.Record(r.Context(), web.Actor(r), t)
+	return err
 }
 
 // saved returns the sheet of the record of the address.
@@ -175,44 +167,20 @@ func (p *Pages) saved(r *http.Request) (web.Sheet, error) {
 	return s, err
 }
 
-// edit answers GET /turn-aways/{id}/edit.
-func (p *Pages) edit(w http.ResponseWriter, r *http.Request) error {
-	s, err := p.saved(r)
-	if err != nil {
-		return err
-	}
-	return p.Sheet(w, r, http.StatusOK, s)
-}
-
-// save answers POST /turn-aways/{id}.
-func (p *Pages) save(w http.ResponseWriter, r *http.Request) error {
-	s, err := p.saved(r)
-	if err != nil {
-		return err
-	}
-	s = s.Read(r)
+// save brings the record of the address in line with a sheet.
+func (p *Pages) save(r *http.Request, s web.Sheet) error {
 	t := turnAway(s)
 	t.ID = ID(r.PathValue("id"))
-	err = p.svc.Update(r.Context(), web.Actor(r), t)
-	return p.Sent(w, r, s, "turnaways.said-saved", err, func() (web.Sheet, error) { return p.saved(r) })
+	return p.svc.Update(r.Context(), web.Actor(r), t)
 }
 
-// confirm answers GET /turn-aways/{id}/remove.
-func (p *Pages) confirm(w http.ResponseWriter, r *http.Request) error {
+// removal returns the sheet that asks why the record of the address goes.
+func (p *Pages) removal(r *http.Request) (web.Sheet, error) {
 	s, err := p.saved(r)
-	if err != nil {
-		return err
-	}
-	return p.Sheet(w, r, http.StatusOK, s.Removal("turnaways.remove", s.Remove, "audit.reason"))
+	return s.Removal("turnaways.remove", s.Remove, "audit.reason"), err
 }
 
-// remove answers POST /turn-aways/{id}/remove.
-func (p *Pages) remove(w http.ResponseWriter, r *http.Request) error {
-	s, err := p.saved(r)
-	if err != nil {
-		return err
-	}
-	s = s.Removal("turnaways.remove", s.Remove, "audit.reason").Read(r)
-	err = p.svc.Remove(r.Context(), web.Actor(r), ID(r.PathValue("id")), s.Values["reason"])
-	return p.Sent(w, r, s, "turnaways.said-removed", err, nil)
+// remove deletes the record of the address.
+func (p *Pages) remove(r *http.Request, s web.Sheet) error {
+	return p.svc.Remove(r.Context(), web.Actor(r), ID(r.PathValue("id")), s.Values["reason"])
 }
