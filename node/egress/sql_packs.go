@@ -100,7 +100,8 @@ WHERE name = @national AND version = @version AND registry IS NOT NULL AND accep
 func emptyLedger(ctx context.Context, tx *sqlite.Tx, reg *codelist.Registry, through civil.Month) error {
 	for _, statement := range []string{
 		`DROP TRIGGER ledger_entries_stay_for_ever`, `DROP TRIGGER ledger_events_stay`, `DROP TRIGGER ledger_groups_stay_for_ever`,
-		`DELETE FROM ledger_entries`, `DELETE FROM ledger_events`, `DELETE FROM ledger_groups`, `DELETE FROM ledger_rules`,
+		`DROP TRIGGER ledger_fallen_stay_for_ever`, `DROP TRIGGER ledger_fallen_entries_stay_for_ever`,
+		`DELETE FROM ledger_fallen`, `DELETE FROM ledger_fallen_entries`, `DELETE FROM ledger_entries`, `DELETE FROM ledger_events`, `DELETE FROM ledger_groups`, `DELETE FROM ledger_rules`,
 	} {
 		if _, err := tx.Exec(ctx, statement, nil); err != nil {
 			return err

@@ -102,6 +102,7 @@ func TestModeDKeepsWhatWasPublished(t *testing.T) {
 			t.Errorf("%s (-want +got):\n%s", query, d)
 		}
 	}
+	unguarded(t, db)
 	refused(t, db,
 		`UPDATE releases SET period = 202603`, `UPDATE releases SET kind = 3`, `DELETE FROM releases`, `DELETE FROM outbox`,
 		`UPDATE ledger_events SET code = 1102 WHERE id = 1`, `UPDATE ledger_events SET state = 'unpublished', group_id = NULL WHERE id = 1`,
@@ -111,6 +112,15 @@ func TestModeDKeepsWhatWasPublished(t *testing.T) {
 		`INSERT INTO releases (sequence, kind, period, digest, sealed, sealed_at) VALUES (3, 2, 202602, zeroblob(32), x'03', 9)`,
 		`INSERT INTO releases (sequence, kind, period, voids_sequence, digest, sealed, sealed_at) VALUES (3, 2, 202602, 3, zeroblob(32), x'03', 9)`,
 	)
+}
+
+// unguarded lets releases be written that nobody approved, so that a test sees what
+// else refuses them.
+func unguarded(t *testing.T, db *sqlite.DB) {
+	t.Helper()
+	if _, err := db.Exec(t.Context(), `DROP TRIGGER releases_are_approved`, nil); err != nil {
+		t.Fatal(err)
+	}
 }
 
 // refused runs statements that must not go through.
@@ -127,6 +137,7 @@ func refused(t *testing.T, db *sqlite.DB, statements ...string) {
 // that was closed last, and each release is taken back once.
 func TestAVoidStandsBesideItsMonth(t *testing.T) {
 	db := sqlitetest.Open(t, migrations.FS)
+	unguarded(t, db)
 	for _, statement := range []string{
 		`INSERT INTO releases (sequence, period, digest, sealed, sealed_at) VALUES (1, 202601, zeroblob(32), x'01', 7)`,
 		`INSERT INTO releases (sequence, kind, period, voids_sequence, digest, sealed, sealed_at) VALUES (2, 2, 202601, 1, zeroblob(32), x'02', 7)`,
