@@ -159,27 +159,33 @@ func (n *Node) tidy(ctx context.Context) error {
 	return errors.Join(n.Documents.Tidy(ctx), n.People.Tidy(ctx))
 }
 
-// follow does by itself what a node has to do, until ctx ends: draft the month that
-// is due and seal what was approved, exchange with the hub, erase what is due, make the backups that are
-// due, and look whether the key file is the newest. A failure is logged and tried again.
+// follow takes its turn again and again until ctx ends.
 func (n *Node) follow(ctx context.Context) {
 	timer := time.NewTicker(tick)
 	defer timer.Stop()
 	for {
-		if n.Gate != nil {
-			n.once(ctx)
-		}
-		n.erase(ctx)
-		n.Backups.RunDue(ctx)
-		n.daily(ctx)
-		if err := n.Keys.Watch(ctx); err != nil && ctx.Err() == nil {
-			n.log.ErrorContext(ctx, "looking at the key file failed", "error", err)
-		}
+		n.Turn(ctx)
 		select {
 		case <-ctx.Done():
 			return
 		case <-timer.C:
 		}
+	}
+}
+
+// Turn does once what a served node does by itself: draft the month that is due and
+// seal what was approved, exchange with the hub, erase what is due, make the backups
+// that are due, and look whether the key file is the newest. A failure is logged and
+// tried again at the next turn.
+func (n *Node) Turn(ctx context.Context) {
+	if n.Gate != nil {
+		n.once(ctx)
+	}
+	n.erase(ctx)
+	n.Backups.RunDue(ctx)
+	n.daily(ctx)
+	if err := n.Keys.Watch(ctx); err != nil && ctx.Err() == nil {
+		n.log.ErrorContext(ctx, "looking at the key file failed", "error", err)
 	}
 }
 
