@@ -109,6 +109,9 @@ type Access struct {
 	// SecondPerson says that the action is never done on own work, and Blocked
 	// that it would be, or that it is not known.
 	SecondPerson, Blocked bool
+	// Looks says that the action changes nothing: only then it reaches what
+	// waits for its erasure and is open for looking.
+	Looks bool
 }
 
 // Accesses answers who may do what. It is safe for use by many goroutines.
@@ -230,7 +233,7 @@ func readAccess(rs rego.ResultSet) (Access, error) {
 		return Access{}, ErrShape
 	}
 	answer, ok := rs[0].Expressions[0].Value.(map[string]any)
-	if !ok || len(answer) != 5 {
+	if !ok || len(answer) != 6 {
 		return Access{}, ErrShape
 	}
 	version, err := whole(answer["version"])
@@ -238,10 +241,11 @@ func readAccess(rs rego.ResultSet) (Access, error) {
 	second, ok2 := answer["second_person"].(bool)
 	blocked, ok3 := answer["blocked"].(bool)
 	emergency, ok4 := readClasses(answer["emergency"])
-	if err != nil || version != 1 || !ok1 || !ok2 || !ok3 || !ok4 {
+	looks, ok5 := answer["looks"].(bool)
+	if err != nil || version != 1 || !ok1 || !ok2 || !ok3 || !ok4 || !ok5 {
 		return Access{}, ErrShape
 	}
-	all := Access{Emergency: emergency, SecondPerson: second, Blocked: blocked}
+	all := Access{Emergency: emergency, SecondPerson: second, Blocked: blocked, Looks: looks}
 	for _, r := range reaches {
 		reach, err := readReach(r)
 		if err != nil {

@@ -46,6 +46,7 @@ func wanted(a *Accesses, q Inquiry) Access {
 	if !a.Knows(q.Action) {
 		return w
 	}
+	w.Looks = !writes[q.Action]
 	seen := map[string]bool{}
 	for _, p := range q.Positions {
 		role, ready := a.roles[p.Role]
@@ -121,7 +122,7 @@ func show(a Access) string {
 		all = append(all, fmt.Sprint(r.Scope, " ", r.Base, " ", r.Basis, sorted(r.Classes), sorted(r.OfSensitive)))
 	}
 	slices.Sort(all)
-	return fmt.Sprint(all, sorted(a.Emergency), a.SecondPerson, a.Blocked)
+	return fmt.Sprint(all, sorted(a.Emergency), a.SecondPerson, a.Blocked, a.Looks)
 }
 
 func drawInquiry(t *rapid.T, a *Accesses) Inquiry {
@@ -287,7 +288,7 @@ func TestEveryReadyMadeRoleHolds(t *testing.T) {
 }
 
 func TestOddAnswersAboutAccessAreErrors(t *testing.T) {
-	good := `{"version": 1, "reaches": {{"scope": "own", "base": "", "basis": "service", "classes": {"contact"}, "sensitive": set()}}, "emergency": set(), "second_person": false, "blocked": false}`
+	good := `{"version": 1, "reaches": {{"scope": "own", "base": "", "basis": "service", "classes": {"contact"}, "sensitive": set()}}, "emergency": set(), "second_person": false, "blocked": false, "looks": true}`
 	change := func(from, to string) string {
 		if !stdstrings.Contains(good, from) {
 			t.Fatal(from)
@@ -298,7 +299,7 @@ func TestOddAnswersAboutAccessAreErrors(t *testing.T) {
 		"true": `true`, "another version": change(`"version": 1`, `"version": 2`), "an unknown scope": change(`"own"`, `"world"`),
 		"an office without one": change(`"own"`, `"office"`), "a base too many": change(`"base": ""`, `"base": "o1"`),
 		"an unknown class": change(`{"contact"}`, `{"gossip"}`), "a key less": change(`, "blocked": false`, ``),
-		"text for a fact": change(`"blocked": false`, `"blocked": "no"`), "a key more": change(`"basis"`, `"more": 1, "basis"`),
+		"text for a fact": change(`"blocked": false`, `"blocked": "no"`), "nothing on looking": change(`, "looks": true`, ``), "a key more": change(`"basis"`, `"more": 1, "basis"`),
 	} {
 		a, err := newAccess(t.Context(), "package casehub.access\n\nanswer := "+value+"\n", accessData)
 		if err != nil {

@@ -37,6 +37,7 @@ func FloorChecks() []FloorCheck {
 		{"largest", (*Wire).largest},
 		{"spread", (*Wire).spread},
 		{"negative", (*Wire).negative},
+		{"weighted", (*Wire).weighted},
 		{"rest", (*Wire).restsFit},
 		{"other", (*Wire).othersFit},
 	}
@@ -276,6 +277,15 @@ func (w *Wire) negative() bool {
 	return w.every(func(g Group) bool { return !g.Negative || min(g.events(), g.Clients) >= 2*w.threshold(g) })
 }
 
+// weighted: only where records count for as many as they say is it records that a
+// code hides.
+func (w *Wire) weighted() bool {
+	return w.every(func(g Group) bool {
+		_, set, _ := w.list(g)
+		return g.Weighted == set.Weighted()
+	})
+}
+
 // restsFit: a rest has at least two leaves, each of which could be zero (rule D4).
 // One leaf alone holds nothing when it is zero.
 func (w *Wire) restsFit() bool {
@@ -283,7 +293,7 @@ func (w *Wire) restsFit() bool {
 		if g.Level != restLevel || w.judgedBefore(g) {
 			return true
 		}
-		return g.events() <= w.inside(g)[0].capacity()
+		return g.hiding() <= w.inside(g)[0].capacity()
 	})
 }
 
@@ -317,6 +327,6 @@ func (w *Wire) othersFit() bool {
 			return true
 		}
 		list, _, _ := w.list(g)
-		return everyZero(w.pooled(g.DataSet, list), g.events())
+		return everyZero(w.pooled(g.DataSet, list), g.hiding())
 	})
 }

@@ -2,6 +2,7 @@ package policy
 
 import (
 	"fmt"
+	"slices"
 	"testing"
 
 	"casehub/internal/codelist"
@@ -15,57 +16,64 @@ type hostile struct {
 
 // leavesSpoilt are changes of a good release of leaves.
 var leavesSpoilt = map[string]func(*Header, *[]Group){
-	"another office":                     func(h *Header, _ *[]Group) { h.OrgUnit = 8 },
-	"no office":                          func(h *Header, _ *[]Group) { h.OrgUnit = 0 },
-	"another schema":                     func(h *Header, _ *[]Group) { h.SchemaVersion = 2 },
-	"another plan":                       func(h *Header, _ *[]Group) { h.PlanVersion = 3 },
-	"another registry":                   func(h *Header, _ *[]Group) { h.RegistryVersion = 0 },
-	"a void with groups":                 func(h *Header, _ *[]Group) { h.Kind, h.VoidsSequence = 2, 1 },
-	"a void of nothing":                  func(h *Header, g *[]Group) { h.Kind, *g = 2, nil },
-	"a void of itself":                   func(h *Header, g *[]Group) { h.Kind, h.VoidsSequence, *g = 2, 3, nil },
-	"a void of a later one":              func(h *Header, g *[]Group) { h.Kind, h.VoidsSequence, *g = 2, 4, nil },
-	"a month that takes back":            func(h *Header, _ *[]Group) { h.VoidsSequence = 1 },
-	"an empty month that takes back":     func(h *Header, g *[]Group) { h.VoidsSequence, *g = 1, nil },
-	"an unknown kind":                    func(h *Header, _ *[]Group) { h.Kind = 4 },
-	"no rules of counting":               func(h *Header, _ *[]Group) { h.RulesVersion = 0 },
-	"no kind":                            func(h *Header, _ *[]Group) { h.Kind = 0 },
-	"no header":                          func(h *Header, _ *[]Group) { *h = Header{} },
-	"nothing at all":                     func(h *Header, g *[]Group) { *h, *g = Header{}, nil },
-	"four events":                        func(_ *Header, g *[]Group) { (*g)[0].Value = 4 },
-	"no events":                          func(_ *Header, g *[]Group) { (*g)[0].Value = 0 },
-	"four clients":                       func(_ *Header, g *[]Group) { (*g)[0].Clients = 4 },
-	"no evidence":                        func(_ *Header, g *[]Group) { (*g)[2].Clients = 0 },
-	"nine of violence":                   func(_ *Header, g *[]Group) { (*g)[1].Clients = 9 },
-	"nine events of violence":            func(_ *Header, g *[]Group) { (*g)[1].Value = 9 },
-	"violence within a quarter":          func(h *Header, _ *[]Group) { h.Period = 202608 },
-	"violence dated to a month":          func(_ *Header, g *[]Group) { (*g)[1].FromPeriod = 202608 },
-	"violence again, of nine":            func(_ *Header, g *[]Group) { (*g)[1].Again, (*g)[1].Clients = true, 9 },
-	"violence again, within a quarter":   func(h *Header, g *[]Group) { h.Period, (*g)[1].Again = 202608, true },
-	"violence again, dated to a month":   func(_ *Header, g *[]Group) { (*g)[1].FromPeriod, (*g)[1].Again = 202608, true },
-	"an unknown code":                    func(_ *Header, g *[]Group) { (*g)[0].Code = 1999 },
-	"no code":                            func(_ *Header, g *[]Group) { (*g)[0].Code = 0 },
-	"a code of another list":             func(_ *Header, g *[]Group) { (*g)[0].Code = 3101 },
-	"an unknown table":                   func(_ *Header, g *[]Group) { (*g)[0].DataSet = 99 },
-	"no table":                           func(_ *Header, g *[]Group) { (*g)[0].DataSet = 0 },
-	"a category as a leaf":               func(_ *Header, g *[]Group) { (*g)[0].Code = 1100 },
-	"a leaf as a rest":                   func(_ *Header, g *[]Group) { (*g)[0].Level = 2 },
-	"a leaf as other":                    func(_ *Header, g *[]Group) { (*g)[0].Level = 3 },
-	"no level":                           func(_ *Header, g *[]Group) { (*g)[0].Level = 0 },
-	"an unknown level":                   func(_ *Header, g *[]Group) { (*g)[0].Level = 4 },
-	"a later month":                      func(_ *Header, g *[]Group) { (*g)[0].FromPeriod = 202610 },
-	"a later year":                       func(_ *Header, g *[]Group) { (*g)[0].FromPeriod = 202708 },
-	"too large":                          func(_ *Header, g *[]Group) { (*g)[0].Value = 5001 },
-	"a dominated amount":                 func(_ *Header, g *[]Group) { (*g)[3].Share = 24 },
-	"an amount of one":                   func(_ *Header, g *[]Group) { (*g)[3].Share = 0 },
-	"an amount without a share":          func(_ *Header, g *[]Group) { (*g)[3].Money = false },
-	"money among counts":                 func(_ *Header, g *[]Group) { (*g)[0].Money, (*g)[0].Share = true, 100 },
-	"few with a negative":                func(_ *Header, g *[]Group) { (*g)[3].Negative = true },
-	"a dominated amount with a negative": func(_ *Header, g *[]Group) { (*g)[3] = Group{3, 4101, 1, 202609, 40, 40, true, 24, true, false, 0} },
-	"nine people with a negative":        func(_ *Header, g *[]Group) { (*g)[3] = Group{3, 4101, 1, 202609, 40, 9, true, 90, true, false, 0} },
-	"nine amounts with a negative":       func(_ *Header, g *[]Group) { (*g)[3] = Group{3, 4101, 1, 202609, 9, 9, true, 90, true, false, 0} },
-	"a negative among counts":            func(_ *Header, g *[]Group) { (*g)[0].Negative, (*g)[0].Value, (*g)[0].Clients = true, 40, 40 },
-	"the same code twice":                func(_ *Header, g *[]Group) { *g = append(*g, (*g)[0]) },
-	"a block in a leaf":                  func(_ *Header, g *[]Group) { (*g)[0].Block = 5 },
+	"another office":                   func(h *Header, _ *[]Group) { h.OrgUnit = 8 },
+	"no office":                        func(h *Header, _ *[]Group) { h.OrgUnit = 0 },
+	"another schema":                   func(h *Header, _ *[]Group) { h.SchemaVersion = 2 },
+	"another plan":                     func(h *Header, _ *[]Group) { h.PlanVersion = 3 },
+	"another registry":                 func(h *Header, _ *[]Group) { h.RegistryVersion = 0 },
+	"a void with groups":               func(h *Header, _ *[]Group) { h.Kind, h.VoidsSequence = 2, 1 },
+	"a void of nothing":                func(h *Header, g *[]Group) { h.Kind, *g = 2, nil },
+	"a void of itself":                 func(h *Header, g *[]Group) { h.Kind, h.VoidsSequence, *g = 2, 3, nil },
+	"a void of a later one":            func(h *Header, g *[]Group) { h.Kind, h.VoidsSequence, *g = 2, 4, nil },
+	"a month that takes back":          func(h *Header, _ *[]Group) { h.VoidsSequence = 1 },
+	"an empty month that takes back":   func(h *Header, g *[]Group) { h.VoidsSequence, *g = 1, nil },
+	"an unknown kind":                  func(h *Header, _ *[]Group) { h.Kind = 4 },
+	"no rules of counting":             func(h *Header, _ *[]Group) { h.RulesVersion = 0 },
+	"no kind":                          func(h *Header, _ *[]Group) { h.Kind = 0 },
+	"no header":                        func(h *Header, _ *[]Group) { *h = Header{} },
+	"nothing at all":                   func(h *Header, g *[]Group) { *h, *g = Header{}, nil },
+	"four events":                      func(_ *Header, g *[]Group) { (*g)[0].Value = 4 },
+	"no events":                        func(_ *Header, g *[]Group) { (*g)[0].Value = 0 },
+	"four clients":                     func(_ *Header, g *[]Group) { (*g)[0].Clients = 4 },
+	"no evidence":                      func(_ *Header, g *[]Group) { (*g)[2].Clients = 0 },
+	"nine of violence":                 func(_ *Header, g *[]Group) { (*g)[1].Clients = 9 },
+	"nine events of violence":          func(_ *Header, g *[]Group) { (*g)[1].Value = 9 },
+	"violence within a quarter":        func(h *Header, _ *[]Group) { h.Period = 202608 },
+	"violence dated to a month":        func(_ *Header, g *[]Group) { (*g)[1].FromPeriod = 202608 },
+	"violence again, of nine":          func(_ *Header, g *[]Group) { (*g)[1].Again, (*g)[1].Clients = true, 9 },
+	"violence again, within a quarter": func(h *Header, g *[]Group) { h.Period, (*g)[1].Again = 202608, true },
+	"violence again, dated to a month": func(_ *Header, g *[]Group) { (*g)[1].FromPeriod, (*g)[1].Again = 202608, true },
+	"an unknown code":                  func(_ *Header, g *[]Group) { (*g)[0].Code = 1999 },
+	"no code":                          func(_ *Header, g *[]Group) { (*g)[0].Code = 0 },
+	"a code of another list":           func(_ *Header, g *[]Group) { (*g)[0].Code = 3101 },
+	"an unknown table":                 func(_ *Header, g *[]Group) { (*g)[0].DataSet = 99 },
+	"no table":                         func(_ *Header, g *[]Group) { (*g)[0].DataSet = 0 },
+	"a category as a leaf":             func(_ *Header, g *[]Group) { (*g)[0].Code = 1100 },
+	"a leaf as a rest":                 func(_ *Header, g *[]Group) { (*g)[0].Level = 2 },
+	"a leaf as other":                  func(_ *Header, g *[]Group) { (*g)[0].Level = 3 },
+	"no level":                         func(_ *Header, g *[]Group) { (*g)[0].Level = 0 },
+	"an unknown level":                 func(_ *Header, g *[]Group) { (*g)[0].Level = 4 },
+	"a later month":                    func(_ *Header, g *[]Group) { (*g)[0].FromPeriod = 202610 },
+	"a later year":                     func(_ *Header, g *[]Group) { (*g)[0].FromPeriod = 202708 },
+	"too large":                        func(_ *Header, g *[]Group) { (*g)[0].Value = 5001 },
+	"a dominated amount":               func(_ *Header, g *[]Group) { (*g)[3].Share = 24 },
+	"an amount of one":                 func(_ *Header, g *[]Group) { (*g)[3].Share = 0 },
+	"an amount without a share":        func(_ *Header, g *[]Group) { (*g)[3].Money = false },
+	"money among counts":               func(_ *Header, g *[]Group) { (*g)[0].Money, (*g)[0].Share = true, 100 },
+	"few with a negative":              func(_ *Header, g *[]Group) { (*g)[3].Negative = true },
+	"a dominated amount with a negative": func(_ *Header, g *[]Group) {
+		(*g)[3] = Group{3, 4101, 1, 202609, 40, 40, false, true, 24, true, false, 0}
+	},
+	"nine people with a negative": func(_ *Header, g *[]Group) {
+		(*g)[3] = Group{3, 4101, 1, 202609, 40, 9, false, true, 90, true, false, 0}
+	},
+	"nine amounts with a negative": func(_ *Header, g *[]Group) {
+		(*g)[3] = Group{3, 4101, 1, 202609, 9, 9, false, true, 90, true, false, 0}
+	},
+	"a negative among counts":   func(_ *Header, g *[]Group) { (*g)[0].Negative, (*g)[0].Value, (*g)[0].Clients = true, 40, 40 },
+	"the same code twice":       func(_ *Header, g *[]Group) { *g = append(*g, (*g)[0]) },
+	"cases that count for many": func(_ *Header, g *[]Group) { (*g)[0].Weighted = true },
+	"a block in a leaf":         func(_ *Header, g *[]Group) { (*g)[0].Block = 5 },
 }
 
 // restsSpoilt are changes of a good release of one rest, of three hidden leaves or
@@ -88,13 +96,15 @@ var restsSpoilt = map[string]func(*Header, *[]Group){
 	"a rest begun after the release": func(_ *Header, g *[]Group) { (*g)[0].FromPeriod = 202610 },
 	"other begun after the release":  func(_ *Header, g *[]Group) { (*g)[1].FromPeriod = 202610 },
 	"one of two rests beyond": func(_ *Header, g *[]Group) {
-		(*g)[1] = Group{1, smallCategory((*g)[0].Code), 2, 202607, 100, 100, false, 0, false, false, 0}
+		(*g)[1] = Group{1, smallCategory((*g)[0].Code), 2, 202607, 100, 100, false, false, 0, false, false, 0}
 	},
 	"a rest that is too large":       func(_ *Header, g *[]Group) { (*g)[0].Value, (*g)[0].Again = 5001, true },
 	"a rest again, of four":          func(_ *Header, g *[]Group) { (*g)[0].Value, (*g)[0].Again = 4, true },
 	"a rest again, of four people":   func(_ *Header, g *[]Group) { (*g)[0].Clients, (*g)[0].Again = 4, true },
 	"a rest again, within a quarter": func(h *Header, g *[]Group) { h.Period, (*g)[0].Again, *g = 202608, true, (*g)[:1] },
 	"a rest with money among counts": func(_ *Header, g *[]Group) { (*g)[0].Money, (*g)[0].Share = true, 90 },
+	"a rest of cases for many":       func(_ *Header, g *[]Group) { (*g)[0].Value, (*g)[0].Weighted = 200, true },
+	"other of cases for many":        func(_ *Header, g *[]Group) { (*g)[1].Value, (*g)[1].Weighted = 900, true },
 	"a rest with a negative":         func(_ *Header, g *[]Group) { (*g)[0].Negative = true },
 	"a December rest of nine, mixed": func(h *Header, g *[]Group) { mixedRest(h, g, 9) },
 	"December's other of nine, mixed": func(h *Header, g *[]Group) {
@@ -107,6 +117,29 @@ var restsSpoilt = map[string]func(*Header, *[]Group){
 		mixedRest(h, g, 12)
 		(*g)[0].FromPeriod = 202602
 	},
+}
+
+// participants is a good release of the people who took part in activities: a rest.
+func participants() Question {
+	list := codelist.National().List(codelist.ActivityKinds)
+	widest := slices.MaxFunc(list.Categories, func(a, b codelist.Category) int { return len(a.Leaves) - len(b.Leaves) })
+	return Question{Header: goodHeader(), Groups: []Group{
+		{DataSet: codelist.ActivityParticipants, Code: uint32(widest.Code), Level: 2, FromPeriod: 202607, Value: 300, Clients: 6, Weighted: true},
+	}}
+}
+
+// participantsSpoilt are changes of it.
+var participantsSpoilt = map[string]func(*Header, *[]Group){
+	"participants that count for one":        func(_ *Header, g *[]Group) { (*g)[0].Weighted = false },
+	"participants of four activities":        func(_ *Header, g *[]Group) { (*g)[0].Clients = 4 },
+	"participants of too many activities":    func(_ *Header, g *[]Group) { (*g)[0].Clients = 40 },
+	"other participants of as many as those": func(_ *Header, g *[]Group) { other(g); (*g)[0].Clients = 90 },
+	"four participants":                      func(_ *Header, g *[]Group) { (*g)[0].Value, (*g)[0].Clients = 4, 4 },
+}
+
+// other makes the group of a rest one of "other".
+func other(g *[]Group) {
+	(*g)[0].Level, (*g)[0].Code = 3, uint32(codelist.National().List(codelist.ActivityKinds).Code)
 }
 
 // smallCategory is another category of case types.
@@ -183,7 +216,7 @@ func few() []hostile {
 	for _, set := range reg.Plan.DataSets {
 		for _, f := range reg.List(set.List).Leaves() {
 			k := least(f)
-			good := Group{DataSet: set.Number, Code: uint32(f.Code), Level: 1, FromPeriod: 202607, Value: 2 * k, Clients: 2 * k, Money: set.Money}
+			good := Group{DataSet: set.Number, Code: uint32(f.Code), Level: 1, FromPeriod: 202607, Value: 2 * k, Clients: 2 * k, Money: set.Money, Weighted: set.Weighted()}
 			if set.Money {
 				good.Share = 90
 			}
@@ -214,6 +247,11 @@ func hostiles() []hostile {
 	}
 	for name, spoil := range restsSpoilt {
 		q := rolledUp()
+		spoil(&q.Header, &q.Groups)
+		all = append(all, hostile{name, q})
+	}
+	for name, spoil := range participantsSpoilt {
+		q := participants()
 		spoil(&q.Header, &q.Groups)
 		all = append(all, hostile{name, q})
 	}

@@ -17,6 +17,9 @@ type Group struct {
 	DataSet, Code, Level, FromPeriod, Value uint32
 	// Clients is the number of distinct clients inside, without those of Block.
 	Clients uint32
+	// Weighted says that a record counts for as many as it says, so that Clients and
+	// not events are what hidden codes hold at most so many of.
+	Weighted bool
 	// Money says that the group carries an amount. Then Share is
 	// 100 (X - x1 - x2) / x1 in whole percent over the clients' absolute sums,
 	// at most 100, and Negative says that an amount below zero is inside.
@@ -33,6 +36,14 @@ type Group struct {
 
 // events counts what the thresholds are held against.
 func (g Group) events() uint32 { return g.Value - min(g.Block, g.Value) }
+
+// hiding counts what hidden codes are reckoned in.
+func (g Group) hiding() uint32 {
+	if g.Weighted {
+		return g.Clients
+	}
+	return g.events()
+}
 
 // Question is what a layer is asked about one release.
 type Question struct {
@@ -128,7 +139,7 @@ func (c *columns) add(g Group) {
 	c.from.add(g.FromPeriod, code)
 	c.largest = max(c.largest, g.Value)
 	if g.Level != leafLevel {
-		c.values.add(g.events(), code)
+		c.values.add(g.hiding(), code)
 	}
 	if g.Money {
 		c.share.add(g.Share, code)

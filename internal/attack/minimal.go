@@ -25,6 +25,9 @@ type Shape struct {
 	// People, where it is not 0, is how many clients there are in all, each of whom
 	// may have up to Each cases of every leaf. Else every case is of another client.
 	People, Each int
+	// Weights, where there are any, make it a measure in which a record counts for as
+	// many as it says: each of a leaf's records for one of these.
+	Weights []int64
 	// Taken is how many cases of an earlier release corrections may take off each
 	// number: the first leaf's, the first category's rest's and other's. Aware is
 	// somebody who knows how many they were.
@@ -69,7 +72,7 @@ type minimal struct {
 	leaves  []codelist.Leaf
 	index   map[codelist.Code]int
 	persons [][]string
-	slots   int     // of each leaf: one for each of the people, or one for all
+	slots   int     // of each leaf: one for each of the people or weights, or one for all
 	top     []int   // the largest number of new cases of each slot
 	input   [][]int // by release, and there by leaf and slot
 	taken   []int   // cases that corrections take off
@@ -108,7 +111,7 @@ func newMinimal(rule Rule, s Shape) *minimal {
 		}
 		list.Categories = append(list.Categories, c)
 	}
-	set := codelist.DataSet{Number: 1, Name: "tree", List: "tree", Label: codelist.Label{En: "Tree", Es: "Árbol"}}
+	set := codelist.DataSet{Number: 1, Name: s.measure(), List: "tree", Label: codelist.Label{En: "Tree", Es: "Árbol"}}
 	m.list, m.set = registry(list, set).List("tree"), set
 	m.leaves = m.list.Leaves()
 	for i, l := range m.leaves {
@@ -122,22 +125,35 @@ func newMinimal(rule Rule, s Shape) *minimal {
 	return m
 }
 
+// measure is the name of what is counted.
+func (s Shape) measure() string {
+	if len(s.Weights) > 0 {
+		return "activity_participants"
+	}
+	return "tree"
+}
+
 // name prepares the slots of a leaf and the clients in them.
 func (m *minimal) name(leaf int) {
-	m.slots = max(1, m.shape.People)
+	m.slots = max(1, m.shape.People, len(m.shape.Weights))
 	var names []string
-	if m.shape.People > 0 {
-		for j := range m.slots {
+	for j := range m.slots {
+		if m.shape.People > 0 {
 			m.top = append(m.top, m.shape.Each)
 			names = append(names, fmt.Sprint("p", j))
+			continue
 		}
-	} else {
 		m.top = append(m.top, m.needs(leaf)-1+m.shape.Beyond)
-		for j := range len(m.shape.Periods) * (m.top[leaf] + 1) {
-			names = append(names, fmt.Sprint(leaf, "-", j))
+		for n := range m.most(leaf) {
+			names = append(names, fmt.Sprint(leaf, "-", j, "-", n))
 		}
 	}
 	m.persons = append(m.persons, names)
+}
+
+// most is how many records of one slot of a leaf there can be at once.
+func (m *minimal) most(leaf int) int {
+	return len(m.shape.Periods) * (m.needs(leaf) + m.shape.Beyond)
 }
 
 // corrected are the numbers that corrections may take off from.
@@ -221,11 +237,14 @@ func (m *minimal) table(f int, backlog []int) ledger.Table {
 	for slot, n := range backlog {
 		leaf := slot / m.slots
 		for j := range n {
-			who := j
+			who, weight := slot%m.slots*m.most(leaf)+j, int64(1)
 			if m.shape.People > 0 {
 				who = slot % m.slots
 			}
-			t.Shares = append(t.Shares, ledger.Share{Code: m.leaves[leaf].Code, Person: m.persons[leaf][who], Value: 1})
+			if len(m.shape.Weights) > 0 {
+				weight = m.shape.Weights[slot%m.slots]
+			}
+			t.Shares = append(t.Shares, ledger.Share{Code: m.leaves[leaf].Code, Person: m.persons[leaf][who], Value: weight})
 		}
 	}
 	for i, key := range m.corrected() {
@@ -249,19 +268,26 @@ func (m *minimal) classify(output string, found class) {
 	}
 }
 
-// cells are the new cases of each release and leaf.
+// cells are the new cases of each release and leaf; behind them, where records have
+// weights, what these add up to.
 func (m *minimal) cells() []int {
-	var all []int
+	var all, weighed []int
 	for _, new := range m.input {
 		for at := 0; at < len(new); at += m.slots {
-			n := 0
-			for _, v := range new[at : at+m.slots] {
+			n, sum := 0, 0
+			for i, v := range new[at : at+m.slots] {
 				n += v
+				if len(m.shape.Weights) > 0 {
+					sum += v * int(m.shape.Weights[i])
+				}
 			}
-			all = append(all, n)
+			all, weighed = append(all, n), append(weighed, sum)
 		}
 	}
-	return all
+	if len(m.shape.Weights) == 0 {
+		return all
+	}
+	return append(all, weighed...)
 }
 
 // conclude counts what is known of the hidden numbers. Outputs to which inputs
@@ -272,7 +298,8 @@ func (m *minimal) conclude() Found {
 		if c.cut {
 			continue
 		}
-		for i, k := range c.kinds {
+		for i := range c.min {
+			k := c.kinds[i%len(c.kinds)]
 			if k == shownAlone {
 				continue
 			}

@@ -84,6 +84,19 @@ func shared() []Shape {
 	}
 }
 
+// weighted are trees of which a record counts for as many as it says.
+func weighted() []Shape {
+	at, end, some := []civil.Month{quarterEnd}, []civil.Month{yearEnd}, []int64{1, 3}
+	return []Shape{
+		{Name: "weighted three", Categories: tree([]bool{ord, ord, ord}), Periods: at, Limits: limits(5, 10), Weights: some},
+		{Name: "weighted two, two", Categories: tree([]bool{ord, ord}, []bool{ord, ord}), Periods: at, Limits: limits(3, 5), Weights: some},
+		{Name: "weighted two, one, one", Categories: tree([]bool{ord, ord}, []bool{ord}, []bool{ord}), Periods: at, Limits: limits(3, 5), Weights: []int64{2, 5}},
+		{Name: "weighted mixed", Categories: tree([]bool{ord, sen}, []bool{ord}), Periods: end, Limits: limits(2, 4), Weights: some, Beyond: 1},
+		{Name: "weighted, twice", Categories: tree([]bool{ord, ord}, []bool{ord}), Periods: []civil.Month{202606, 202609}, Limits: limits(2, 3), Weights: some},
+		{Name: "weighted, corrected", Categories: tree([]bool{ord, ord, ord}), Periods: at, Limits: limits(3, 5), Weights: some, Taken: 1, Aware: true},
+	}
+}
+
 // larger are those for a full run.
 func larger() []Shape {
 	at := []civil.Month{quarterEnd}
@@ -106,7 +119,7 @@ func larger() []Shape {
 // TestProveMinimality: somebody who goes through everything that could have led to
 // what they see knows of no hidden number what it is, nor that it is above zero.
 func TestProveMinimality(t *testing.T) {
-	shapes := slices.Concat(single(), carried(), shared())
+	shapes := slices.Concat(single(), carried(), shared(), weighted())
 	if proof.Full() {
 		shapes = append(shapes, larger()...)
 	}

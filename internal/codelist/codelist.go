@@ -126,6 +126,11 @@ type DataSet struct {
 	Label
 }
 
+// Weighted reports whether one record counts for as many as it says: an activity
+// for its participants. How many records are inside does not show in such a number,
+// and it says little about them.
+func (d DataSet) Weighted() bool { return d.Name == "activity_participants" }
+
 // Numbers of the data sets of the plan. They are never used again.
 const (
 	CasesOpened          uint32 = 1

@@ -13,8 +13,10 @@ type figure struct {
 	place
 	from           civil.Month
 	value, clients int64
-	gross          int64 // value without entries
-	money          purse
+	// told is what the guards reckon with, gross the same without entries: the value,
+	// or the records where one counts for as many as it says.
+	told, gross int64
+	money       purse
 	// total is the sum of the amounts, carried what earlier groups left over; then
 	// what is sent and what is left over now. fits says that the wire takes it.
 	total           int64
@@ -107,7 +109,7 @@ func (a *audit) figure(p place, events []*event, entries []*entry) figure {
 		f.money.put(who, e.minor)
 		f.events = append(f.events, e.id)
 	}
-	f.gross = f.value
+	f.gross = f.reckoned(a.weighed(p.set))
 	for _, n := range entries {
 		who := a.whose(n)
 		f.value, f.total, net[who] = f.value+n.delta*n.weight, f.total+n.minor, net[who]+n.delta*n.weight
@@ -115,10 +117,22 @@ func (a *audit) figure(p place, events []*event, entries []*entry) figure {
 		f.entries = append(f.entries, n.id)
 	}
 	f.clients = f.beside(figure{})
+	f.told = f.reckoned(a.weighed(p.set))
 	slices.Sort(f.events)
 	slices.Sort(f.entries)
 	return f
 }
+
+// reckoned is what hidden leaves may hold at most so many of.
+func (f *figure) reckoned(weighed bool) int64 {
+	if weighed {
+		return f.beside(figure{})
+	}
+	return f.value
+}
+
+// weighed reports whether a record of a data set counts for as many as it says.
+func (a *audit) weighed(set uint32) bool { return a.measure(set) == "activity_participants" }
 
 // beside counts the people who count for more than nothing, and who are not in
 // another figure.
@@ -333,7 +347,7 @@ func (a *audit) branches(p *pile, shown map[place]bool) []branch {
 			k := a.nationally(l.Sensitive)
 			b.hidden = append(b.hidden, l)
 			if !p.kept[place{p.set.Number, 1, l.Code}] {
-				b.events = append(b.events, p.under[l.Code]...)
+				b.events = append(b.events, a.oldest(p.under[l.Code])...)
 			}
 			b.stem.floor, b.need = max(b.stem.floor, k), max(b.need, a.k(l.Sensitive))
 			if i < len(c.Leaves) {
@@ -362,7 +376,7 @@ func (a *audit) rollUp(p *pile, shown map[place]bool) []figure {
 		case p.kept[at]:
 			b.events = nil
 			pool = append(pool, b)
-		case max(f.value, f.gross) <= b.stem.roof() && a.weigh(p.set, &f, b.need):
+		case max(f.told, f.gross) <= b.stem.roof() && a.weigh(p.set, &f, b.need):
 			due = append(due, f)
 		default:
 			pool = append(pool, b)
@@ -399,7 +413,7 @@ func (a *audit) root(p *pile, pool []branch) (figure, bool) {
 	}
 	at := place{p.set.Number, 3, p.list.Code}
 	f := a.figure(at, events, p.entries[at])
-	if !a.weigh(p.set, &f, k) || !mayAllBeEmpty(stems, f.value) || f.gross != f.value && !mayAllBeEmpty(stems, f.gross) {
+	if !a.weigh(p.set, &f, k) || !mayAllBeEmpty(stems, f.told) || f.gross != f.told && !mayAllBeEmpty(stems, f.gross) {
 		return f, false
 	}
 	if len(p.block) > 0 && f.beside(a.figure(at, p.block, nil)) >= k {

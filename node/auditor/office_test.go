@@ -30,6 +30,9 @@ type office struct {
 	clients  []string
 	cases    []string
 	amounts  []string
+	referred []string
+	// beside are the records beside cases, by their table.
+	beside   map[string][]string
 	sent     []civil.Month // period of each regular release, 0 for one that is void or is one
 	next     int           // number of the next record
 	sequence uint32
@@ -41,17 +44,28 @@ type office struct {
 var shapes = []string{"oooo oos soo", "oo oo s", "ooO so o oooS", "oo", "ooooo oooo ssss oo", "s ss o", "o o o o o o"}
 
 // lists are the code lists of an invented registry, with the measures by them.
-var lists = []struct{ name, measure, more string }{
-	{"case_types", "cases_opened", ""},
-	{"recovery_kinds", "amounts_recovered", `, "money": true`},
-	{"referral_destinations", "referrals_made", ""},
-	{"outcomes", "cases_closed", ""},
+var lists = []struct {
+	name     string
+	measures []string
+	more     string
+}{
+	{"case_types", []string{"cases_opened", "consultations"}, ""},
+	{"recovery_kinds", []string{"amounts_recovered"}, `, "money": true`},
+	{"referral_destinations", []string{"referrals_made"}, ""},
+	{"outcomes", []string{"cases_closed"}, ""},
+	{"service_kinds", []string{"services"}, ""},
+	{"referral_results", []string{"referral_results"}, ""},
+	{"turn_away_reasons", []string{"turn_aways"}, ""},
+	{"institutions", []string{"complaints"}, ""},
+	{"activity_kinds", []string{"activities", "activity_participants"}, ""},
+	{"satisfaction_ratings", []string{"satisfaction"}, ""},
+	{"quality_results", []string{"quality"}, ""},
 }
 
 // invent begins an office. Every seventh has the national lists.
 func invent(seed uint64, tx *sqlite.Tx) *office {
 	g := rand.New(rand.NewPCG(seed, 0x61756469746f72))
-	o := &office{Rand: g, tx: tx, reg: codelist.National(), codes: map[string][]codelist.Code{}, busy: 3 + g.IntN(25)}
+	o := &office{Rand: g, tx: tx, reg: codelist.National(), codes: map[string][]codelist.Code{}, beside: map[string][]string{}, busy: 3 + g.IntN(25)}
 	if seed%7 != 0 {
 		o.reg = inventRegistry(g)
 	}
@@ -85,11 +99,14 @@ func invent(seed uint64, tx *sqlite.Tx) *office {
 
 func inventRegistry(g *rand.Rand) *codelist.Registry {
 	var all, sets []string
+	number := 0
 	for i, l := range lists {
 		shape := shapes[g.IntN(len(shapes))]
 		all = append(all, list(l.name, 1000*(i+1), shape))
-		if i == 0 || g.IntN(2) == 0 {
-			sets = append(sets, fmt.Sprintf(`{"data_set": %d, "name": %q, "list": %q, "en": "m", "es": "m"%s}`, i+1, l.measure, l.name, l.more))
+		for _, measure := range l.measures {
+			if number++; number == 1 || g.IntN(2) == 0 {
+				sets = append(sets, fmt.Sprintf(`{"data_set": %d, "name": %q, "list": %q, "en": "m", "es": "m"%s}`, number, measure, l.name, l.more))
+			}
 		}
 	}
 	reg, err := codelist.Parse(fmt.Appendf(nil, `{"version": 1, "lists": [%s], "plan": {"version": 1, "data_sets": [%s]}}`,
@@ -214,11 +231,16 @@ func (o *office) live(ctx context.Context, m civil.Month) error {
 			return err
 		}
 	}
+	if len(o.cases) == 0 {
+		return nil
+	}
 	for range o.IntN(2 * o.busy) {
-		if len(o.cases) == 0 {
-			continue
-		}
 		if err := o.happen(ctx, m); err != nil {
+			return err
+		}
+	}
+	for range o.IntN(3 * o.busy) {
+		if err := o.workBeside(ctx, m); err != nil {
 			return err
 		}
 	}
@@ -236,8 +258,7 @@ func (o *office) happen(ctx context.Context, m civil.Month) error {
 	case 0, 1, 2, 3, 4, 5, 6:
 		return o.receive(ctx, c, m)
 	case 7, 8, 9:
-		return o.do(ctx, `INSERT INTO referrals (id, case_id, destination, referred_on, created_at, updated_at)
-SELECT ?1, id, ?3, ?4, 0, 0 FROM cases WHERE id = ?2`, o.id(), c, o.code("referral_destinations"), o.day(m.Add(-o.IntN(2))))
+		return o.refer(ctx, c, m)
 	case 10, 11, 12, 13:
 		return o.do(ctx, `UPDATE cases SET status = 'closed', closed_on = max(opened_on, ?2), outcome = ?3 WHERE id = ?1`, c, o.day(m), o.code("outcomes"))
 	case 14:
@@ -286,14 +307,17 @@ SELECT ?1, id, ?3, ?4, ?5, ?6, 0, 0 FROM cases WHERE id = ?2`, id, of, o.code("r
 // erase removes a case as the erasure of a client does: what was counted stands
 // without whose it was, what waited is never counted.
 func (o *office) erase(ctx context.Context, c string) error {
-	const of = `source_id IN (SELECT ?1 UNION ALL SELECT id FROM referrals WHERE case_id = ?1 UNION ALL SELECT id FROM recoveries WHERE case_id = ?1)`
-	for _, statement := range []string{
+	of := `source_id IN (SELECT ?1`
+	var gone []string
+	for _, table := range []string{"referrals", "recoveries", "services", "complaints", "surveys", "quality_checks"} {
+		of += ` UNION ALL SELECT id FROM ` + table + ` WHERE case_id = ?1`
+		gone = append(gone, `DELETE FROM `+table+` WHERE case_id = ?1`)
+	}
+	of += `)`
+	for _, statement := range slices.Concat([]string{
 		`UPDATE ledger_events SET erased = 1, client_id = '' WHERE state = 'published' AND ` + of,
 		`UPDATE ledger_events SET erased = 1, client_id = '', code = 0, period = 0, amount_minor = 0, state = 'withdrawn' WHERE state <> 'published' AND ` + of,
-		`DELETE FROM referrals WHERE case_id = ?1`,
-		`DELETE FROM recoveries WHERE case_id = ?1`,
-		`DELETE FROM cases WHERE id = ?1`,
-	} {
+	}, gone, []string{`DELETE FROM cases WHERE id = ?1`}) {
 		if err := o.do(ctx, statement, c); err != nil {
 			return err
 		}

@@ -29,7 +29,7 @@ func TestProveTheAuditorAgrees(t *testing.T) {
 		goal = offices
 	}
 	db := sqlitetest.Open(t, migrations.FS)
-	if _, err := db.Exec(t.Context(), `DROP TRIGGER releases_are_approved`, nil); err != nil { // no people work here
+	if _, err := db.Exec(t.Context(), `DROP TRIGGER IF EXISTS releases_are_approved`, nil); err != nil { // no people work here
 		t.Fatal(err)
 	}
 	agreed := 0

@@ -274,7 +274,7 @@ func (s *story) writeRest(do func(string, ...any) error) error {
 func openStories(t testing.TB) *sqlite.DB {
 	t.Helper()
 	db := sqlitetest.Open(t, migrations.FS)
-	if _, err := db.Exec(t.Context(), `DROP TRIGGER releases_are_approved`, nil); err != nil {
+	if _, err := db.Exec(t.Context(), `DROP TRIGGER IF EXISTS releases_are_approved`, nil); err != nil {
 		t.Fatal(err)
 	}
 	return db

@@ -18,7 +18,7 @@ import (
 // a threshold.
 func drawTable(t *rapid.T) ledger.Table {
 	reg := codelist.National()
-	set := reg.Plan.DataSets[rapid.IntRange(0, 1).Draw(t, "set")]
+	set := reg.Plan.DataSets[rapid.SampledFrom([]int{0, 1, 10}).Draw(t, "set")]
 	tab := ledger.Table{
 		Set: set, List: reg.List(set.List), Limits: ledger.National(), Closing: rapid.IntRange(0, 9).Draw(t, "closing") == 0,
 		Period: rapid.SampledFrom([]civil.Month{202608, 202609, 202612}).Draw(t, "period"),
@@ -37,7 +37,11 @@ func drawTable(t *rapid.T) ledger.Table {
 		}
 		for range rapid.IntRange(0, most).Draw(t, "people") {
 			person++
-			tab.Shares = append(tab.Shares, ledger.Share{Code: f.Code, Person: fmt.Sprint(person), Value: 1})
+			s := ledger.Share{Code: f.Code, Person: fmt.Sprint(person), Value: 1}
+			if set.Weighted() {
+				s.Value = rapid.Int64Range(1, 60).Draw(t, "weight")
+			}
+			tab.Shares = append(tab.Shares, s)
 		}
 	}
 	return tab
@@ -56,7 +60,7 @@ func asked(tab ledger.Table, chosen []ledger.Choice) policy.Question {
 	for _, c := range chosen {
 		q.Groups = append(q.Groups, policy.Group{
 			DataSet: tab.Set.Number, Code: uint32(c.Code), Level: c.Level, FromPeriod: uint32(tab.Period.QuarterStart()),
-			Value: uint32(c.Value), Clients: uint32(c.Clients),
+			Value: uint32(c.Value), Clients: uint32(c.Clients), Weighted: tab.Set.Weighted(),
 		})
 	}
 	return q

@@ -238,7 +238,7 @@ func question(reg *codelist.Registry, c *candidate) policy.Question {
 		for _, gr := range t.GetGroups() {
 			p := policy.Group{
 				DataSet: t.GetDataSet(), Code: gr.GetCategoryOption(), Level: uint32(gr.GetLevel()),
-				FromPeriod: gr.GetFromPeriod(), Value: gr.GetValue(), Money: set.Money,
+				FromPeriod: gr.GetFromPeriod(), Value: gr.GetValue(), Money: set.Money, Weighted: set.Weighted(),
 			}
 			p.Again = c.past.fell(t.GetDataSet(), gr)
 			if i < len(c.evidence) {

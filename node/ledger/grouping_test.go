@@ -102,6 +102,52 @@ func TestTheWorkedExamples(t *testing.T) {
 	}
 }
 
+// TestWhereARecordCountsForMany: of the people who took part in activities the
+// guards reckon with activities. How many came to one says nothing of another kind.
+func TestWhereARecordCountsForMany(t *testing.T) {
+	participants := codelist.DataSet{Number: codelist.ActivityParticipants, Name: "activity_participants"}
+	entry := func(person string) Table {
+		return Table{Entries: []Entry{{Key{Rest, 1100}, person, -25, 0}}}
+	}
+	for _, c := range []struct {
+		name, list, shares string
+		table              Table
+		want               string
+	}{
+		{name: "four wait", list: "oo", shares: "1101:4"},
+		{name: "five leave", list: "oo", shares: "1101:5", want: "1/1101=125"},
+		{name: "a rest of many people", list: "ooo", shares: "1101:3 1102:2", want: "2/1100=125"},
+		{name: "not where each of two kinds must have one", list: "oo", shares: "1101:3 1102:2"},
+		{name: "eight activities are all that two kinds could hold", list: "ooo", shares: "1101:4 1102:4", want: "2/1100=200"},
+		{name: "nine would tell of each", list: "ooo", shares: "1101:4 1102:4 1103:1"},
+		{name: "what is pooled of many categories", list: "oo oo oo oo", shares: "1101:2 1201:2 1301:2", want: "3/1000=150"},
+		{name: "not where it is too much to be nothing", list: "o o", shares: "1101:4 1201:4"},
+		{name: "a sensitive kind makes it ten", list: "oooo s", shares: "1101:4 1102:4 1201:4", want: "2/1100=200"},
+		{name: "net of what was taken back", list: "ooo", shares: "1101:4 1102:4", table: entry("else"), want: "2/1100=175"},
+		{name: "also for who knows what was taken back", list: "ooo", shares: "1101:4 1102:4 1103:1", table: entry("P1103-0")},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			c.table.Set, c.table.List, c.table.Period, c.table.Limits, c.table.Shares = participants, listOf(t, c.list), 202612, National(), cases(t, c.shares)
+			for i := range c.table.Shares {
+				c.table.Shares[i].Value = 25
+			}
+			if got := short(Choose(c.table)); got != c.want {
+				t.Errorf("leaves %q, want %q", got, c.want)
+			}
+		})
+	}
+}
+
+// TestWhatIsWeightedIsSaidTwice: the measure in which a record counts for many is the
+// one whose rule names a column for it.
+func TestWhatIsWeightedIsSaidTwice(t *testing.T) {
+	for _, set := range codelist.National().Plan.DataSets {
+		if rule, ok := EventRules().Of(set); !ok || set.Weighted() != (rule.Weight != "") {
+			t.Errorf("%s: weighted %v, and its rule names the column %q", set.Name, set.Weighted(), rule.Weight)
+		}
+	}
+}
+
 // short writes choices: "1/1101=7" is seven under the leaf 1101, "+" with the block.
 func short(choices []Choice) string {
 	var all []string

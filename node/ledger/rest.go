@@ -68,10 +68,20 @@ func (c *chooser) rest(h category, k Key, p *pot) Hold {
 		return why.inRest()
 	}
 	// Somebody may know of the entries, so that it has to hold without them too.
-	if !c.guards.rest(p.value, h.caps) || !c.guards.rest(h.pot.value, h.caps) {
+	if !c.guards.rest(c.hiding(p), h.caps) || !c.guards.rest(c.hiding(h.pot), h.caps) {
 		return Hold{Guard, h.need}
 	}
 	return Hold{K: h.need}
+}
+
+// hiding is what hidden leaves are reckoned in by the guards: events, one a person
+// for somebody outside. Where a record counts for any number, it is the records: the
+// same ones under another leaf add up to the same.
+func (t Table) hiding(p *pot) int64 {
+	if t.Set.Weighted() {
+		return p.clients()
+	}
+	return p.value
 }
 
 // hide gathers what does not leave by itself of a category.
@@ -146,7 +156,7 @@ func (c *chooser) root(k Key, p, pool *pot, need int64, caps []residual) Hold {
 	if why := p.backlog(c.Table, k).held(c.Set, need, c.Limits); why.Why != "" {
 		return why.inRest()
 	}
-	if !c.guards.other(p.value, caps) || !c.guards.other(pool.value, caps) {
+	if !c.guards.other(c.hiding(p), caps) || !c.guards.other(c.hiding(pool), caps) {
 		return Hold{Guard, need}
 	}
 	return Hold{K: need}

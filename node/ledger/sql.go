@@ -46,10 +46,17 @@ GROUP BY code, client_id, amount_minor < 0`, of.into(sqlite.Args{"set": set, "pe
 }
 
 // selectEntries reads what waits to be netted of some events, each under the person
-// whose it is today. Whoever has no record any more is nobody.
+// whose it is today: a record of nobody is its own while it counts. Whoever has no
+// record any more is nobody.
 func selectEntries(ctx context.Context, q sqlite.Querier, set uint32, of some) ([]Entry, error) {
 	rows, err := q.Query(ctx, `
-SELECT n.level, n.category_option, coalesce(p.person, CASE WHEN n.client_id = @nobody THEN @nobody ELSE '' END), n.delta * n.weight, n.amount_minor
+SELECT n.level, n.category_option, coalesce(p.person, CASE n.client_id WHEN @nobody THEN @nobody WHEN e.source_id THEN (
+        SELECT v.client_id
+        FROM ledger_events v
+        WHERE v.data_set = e.data_set AND v.source_id = e.source_id AND v.corrected = 0 AND (v.state <> 'withdrawn' OR v.reason = 'elsewhere')
+        ORDER BY v.version DESC
+        LIMIT 1
+    ) END, ''), n.delta * n.weight, n.amount_minor
 FROM ledger_entries n
 JOIN ledger_events e ON e.id = n.event_id
 LEFT JOIN ledger_persons p ON p.client_id = n.client_id

@@ -33,6 +33,7 @@ answer := {
 	"emergency": emergency,
 	"second_person": second_person,
 	"blocked": blocked,
+	"looks": looks,
 }
 
 reaches contains reach if {
@@ -141,6 +142,12 @@ may_declare(position) if {
 	not data.roles[position.role]
 	input.own_roles[position.role][data.emergency.action]
 }
+
+# What waits for its erasure is kept and not worked with. Whoever has it open for a
+# reason looks at it; what changes something does not reach it.
+default looks := false
+
+looks if data.actions[input.action].kind == "read"
 
 default second_person := false
 

@@ -117,6 +117,12 @@ test_an_emergency_is_a_basis if {
 	v.emergency == set()
 }
 
+test_reading_looks if ask("cases.read", []).looks == true
+
+test_writing_does_not_look if ask("cases.edit", []).looks == false
+
+test_what_is_unknown_does_not_look if ask("dig", []).looks == false
+
 approve(who, whose) := asked({"action": "cases.approve", "positions": [at("paralegal", "o1", "r1")], "own_roles": {}, "bases": bases, "node": false, "person": who, "captured_by": whose})
 
 test_another_approves if {

@@ -21,7 +21,9 @@
 #                         percent: set of the codes whose group has it
 #   negative[n]           only with money. As least, for the groups that hold a
 #                         negative amount; these are not in least
-#   values[n]             only of rests. n the events: set of the codes
+#   values[n]             only of rests. n the events, or the distinct clients of a
+#                         table in which a record counts for as many as it says: set
+#                         of the codes
 # data.office.org_unit    the office whose node this is
 # data.registry           version, plan, and for each data set its code list
 # data.limits             k, k_sensitive, p, largest, hold, withheld
@@ -152,7 +154,8 @@ unpooled(_) := set() if year_end
 unpooled(d) := rules_of[d].sensitive if not year_end
 
 # fits: every hidden leaf could still be zero (rule D4). A leaf is hidden with at
-# most one event fewer than its threshold; one leaf alone leaves room for nothing.
+# most one event, or record, fewer than its threshold; one leaf alone leaves room
+# for nothing.
 fits(level, d, category) if {
 	most := [at_most(d, code) | some code in hidden(d, category)]
 	some value, codes in level.values
