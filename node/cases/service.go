@@ -178,6 +178,11 @@ func (s *Service) change(ctx context.Context, who actor.Actor, may string, id ID
 		if err := errors.Join(updateCase(ctx, tx, c), updateSeat(ctx, tx, c)); err != nil {
 			return fmt.Errorf("changing case %s: %w", id, err)
 		}
+		if old.Status == Closed && c.Status == Open {
+			if err := updateReopening(ctx, tx, id, civil.On(now)); err != nil {
+				return fmt.Errorf("noting that case %s is open again: %w", id, err)
+			}
+		}
 		if c.Responsible != old.Responsible {
 			if err := s.checkSeat(ctx, tx, c); err != nil {
 				return err

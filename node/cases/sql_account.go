@@ -1,0 +1,130 @@
+package cases
+
+import (
+	"context"
+	"database/sql"
+
+	"casehub/internal/civil"
+	"casehub/internal/codelist"
+	"casehub/internal/sqlite"
+	"casehub/node/access"
+)
+
+// conditionOf says which times s that a case was open are in a part.
+var conditionOf = map[Part]string{
+	Opening:  `s.began_on < @begin AND (s.ended_on IS NULL OR s.ended_on >= @begin)`,
+	New:      `s.again = 0 AND s.began_on >= @begin AND s.began_on < @end`,
+	Reopened: `s.again = 1 AND s.began_on >= @begin AND s.began_on < @end`,
+	Ended:    `s.ended_on >= @begin AND s.ended_on < @end`,
+	Closing:  `s.began_on < @end AND (s.ended_on IS NULL OR s.ended_on >= @end)`,
+}
+
+// touching are the times that are in any part.
+const touching = `s.began_on < @end AND (s.ended_on IS NULL OR s.ended_on >= @begin)`
+
+// remains are what erased cases left, as times s with the columns of case_spells.
+const remains = `
+    SELECT m.id, 0 AS n, m.again, m.case_type, printf('%04d-%02d-01', m.began / 100, m.began % 100) AS began_on,
+        CASE WHEN m.ended IS NOT NULL THEN printf('%04d-%02d-01', m.ended / 100, m.ended % 100) END AS ended_on
+    FROM case_remains m`
+
+// erased is the condition under which somebody sees what erased cases left: there
+// is no case any more to which a position or a wall could lead.
+func (s sight) erased() string {
+	if s.counts.Suspects != "" && s.counts.Always(access.Sensitive) {
+		return "true"
+	}
+	return "false"
+}
+
+// open is the condition on a counted case that the reader may open it, and read
+// there what the account says of it.
+func (s sight) open() string {
+	typed := `(` + s.counts.Class(access.Sensitive) + ` AND (` + s.opens.Class(access.Sensitive) + `) IS NOT TRUE)`
+	return `(` + s.opens.SQL + ` AND ` + typed + ` IS NOT TRUE)`
+}
+
+// args are the parameters of what is seen in a span.
+func (s sight) args(span Span) sqlite.Args {
+	return s.counts.Into(s.opens.Into(s.clients.Into(sqlite.Args{"begin": string(span.From.First()), "end": string(span.To.Add(1).First())})))
+}
+
+func selectAccount(ctx context.Context, q sqlite.Querier, span Span, seen sight) (Accounts, error) {
+	sums := ""
+	for _, p := range Parts() {
+		sums += ",\n    count(*) FILTER (WHERE " + conditionOf[p] + ")"
+	}
+	rows, err := q.Query(ctx, `
+SELECT CASE WHEN `+seen.counts.Class(access.Sensitive)+` THEN c.case_type ELSE 0 END AS type`+sums+`,
+    count(*) FILTER (WHERE `+seen.open()+` IS NOT TRUE)
+FROM case_spells s
+JOIN cases c ON c.id = s.case_id
+WHERE `+touching+` AND `+seen.counts.SQL+`
+GROUP BY type
+UNION ALL
+SELECT s.case_type`+sums+`, 0
+FROM (`+remains+`) s
+WHERE `+touching+` AND `+seen.erased()+`
+GROUP BY s.case_type`, seen.args(span))
+	a := Accounts{Span: span, Types: map[codelist.Code]Account{}, Opens: true}
+	_, err = sqlite.Collect(rows, err, func(r *sql.Rows) (Account, error) {
+		var code codelist.Code
+		var n Account
+		var shut int64
+		err := r.Scan(&code, &n.Opening, &n.New, &n.Reopened, &n.Closed, &n.Closing, &shut)
+		a.Types[code] = a.Types[code].Plus(n)
+		a.Opens = a.Opens && shut == 0
+		return n, err
+	})
+	return a, err
+}
+
+// selectSpells reads one line more than asked for.
+func selectSpells(ctx context.Context, q sqlite.Querier, reg *codelist.Registry, asked Asked, seen sight) ([]Spell, error) {
+	args := seen.args(asked.Span)
+	args["after"], args["after_id"], args["after_n"], args["limit"] = string(asked.After.Began), asked.After.ID, asked.After.N, asked.Limit+1
+	in := conditionOf[asked.Part]
+	ofType, typed := in, in
+	if asked.Type != 0 {
+		ofType += ` AND c.case_type IN (` + leavesUnder(reg, asked.Type) + `) AND ` + seen.counts.Class(access.Sensitive)
+		typed += ` AND s.case_type IN (` + leavesUnder(reg, asked.Type) + `)`
+	}
+	rows, err := q.Query(ctx, `
+SELECT l.case_id, l.id, l.n, l.reference, l.type, l.again, l.began_on, coalesce(l.ended_on, ''), coalesce(k.id, ''), coalesce(k.surname, ''), coalesce(k.given_names, '')
+FROM (
+    SELECT c.id AS case_id, c.id, s.n, c.reference, c.client_id, CASE WHEN `+seen.counts.Class(access.Sensitive)+` THEN c.case_type ELSE 0 END AS type, s.again, s.began_on, s.ended_on
+    FROM case_spells s
+    JOIN cases c ON c.id = s.case_id
+    WHERE `+ofType+` AND `+seen.counts.SQL+` AND `+seen.opens.SQL+` AND (s.began_on, c.id, s.n) > (@after, @after_id, @after_n)
+    UNION ALL
+    SELECT '', printf('%020d', s.id), 0, '', NULL, s.case_type, s.again, s.began_on, s.ended_on
+    FROM (`+remains+`) s
+    WHERE `+typed+` AND `+seen.erased()+` AND (s.began_on, printf('%020d', s.id), 0) > (@after, @after_id, @after_n)
+    ORDER BY began_on, id, n
+    LIMIT @limit
+) l
+LEFT JOIN clients k ON k.id = l.client_id AND `+seen.clients.SQL+`
+ORDER BY l.began_on, l.id, l.n`, args)
+	return sqlite.Collect(rows, err, func(r *sql.Rows) (Spell, error) {
+		var s Spell
+		err := r.Scan(&s.ID, &s.mark.ID, &s.mark.N, &s.Reference, &s.Type, &s.Again, &s.Began, &s.Ended, &s.ClientID, &s.Surname, &s.GivenNames)
+		s.mark.Began = s.Began
+		return s, err
+	})
+}
+
+func selectFirstDay(ctx context.Context, q sqlite.Querier, seen access.Filter) (civil.Date, error) {
+	var day civil.Date
+	err := q.QueryRow(ctx, `SELECT coalesce(min(c.opened_on), '') FROM cases c WHERE `+seen.SQL, seen.Into(nil)).Scan(&day)
+	return day, err
+}
+
+// updateReopening puts the office's day in the place of the day on which a case was
+// opened again just now.
+func updateReopening(ctx context.Context, tx *sqlite.Tx, id ID, today civil.Date) error {
+	_, err := tx.Exec(ctx, `
+UPDATE case_reopenings
+SET reopened_on = max(closed_on, @today)
+WHERE case_id = @id AND n = (SELECT max(n) FROM case_reopenings WHERE case_id = @id)`, sqlite.Args{"id": string(id), "today": string(today)})
+	return err
+}
