@@ -8,7 +8,7 @@ import (
 
 func TestPagesHoldInARealBrowser(t *testing.T) {
 	b := webtest.Open(t)
-	b.Check(t, site(t, newCanned()), "/", "/cases", "/recovered", "/offices", "/offices/4", "/reading", "/nowhere")
+	b.Check(t, site(t, newCanned()), "/", "/cases", "/recovered", "/figures", "/figures/11", "/offices", "/offices/4", "/reading", "/nowhere")
 }
 
 func TestPagesHoldBeforeTheFirstRelease(t *testing.T) {

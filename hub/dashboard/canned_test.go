@@ -172,8 +172,8 @@ func (c *canned) sum(keep func(fact) bool) statistics.Totals {
 func (c *canned) Series(_ context.Context, set uint32, s statistics.Span) ([]statistics.Point, error) {
 	var all []statistics.Point
 	for _, f := range c.facts {
-		if f.set == set && f.m >= s.From && f.m <= s.To {
-			all = append(all, statistics.Point{Period: f.m, Code: f.Code, Value: f.Value, AmountHundreds: f.AmountHundreds})
+		if (set == 0 || f.set == set) && f.m >= s.From && f.m <= s.To {
+			all = append(all, statistics.Point{DataSet: f.set, Period: f.m, Code: f.Code, Value: f.Value, AmountHundreds: f.AmountHundreds})
 		}
 	}
 	return all, nil

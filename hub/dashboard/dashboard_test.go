@@ -112,7 +112,7 @@ func TestTheTrendAddsUpAndKeepsGapsApart(t *testing.T) {
 		sums := map[civil.Month]uint64{}
 		for _, r := range totals {
 			m := rapid.SampledFrom([]civil.Month{202601, 202603}).Draw(t, "month")
-			points = append(points, statistics.Point{Period: m, Code: r.Code, Value: r.Value, AmountHundreds: r.AmountHundreds})
+			points = append(points, statistics.Point{DataSet: set.Number, Period: m, Code: r.Code, Value: r.Value, AmountHundreds: r.AmountHundreds})
 			sums[m] += r.Value
 		}
 		tr := trend(reg, set, points, rates, words{"en", "apart", "others"})

@@ -20,9 +20,12 @@ var templates embed.FS
 func Nav() []web.NavItem {
 	return []web.NavItem{
 		{Key: "nav.overview", Path: "/"},
-		{Key: "nav.cases", Path: "/cases"},
-		{Key: "nav.referrals", Path: "/referrals"},
-		{Key: "nav.recovered", Path: "/recovered"},
+		{Key: "nav.figures", Sub: []web.NavItem{
+			{Key: "nav.all-figures", Path: "/figures"},
+			{Key: "nav.cases", Path: "/cases"},
+			{Key: "nav.referrals", Path: "/referrals"},
+			{Key: "nav.recovered", Path: "/recovered"},
+		}},
 		{Key: "nav.offices", Path: "/offices"},
 		{Key: "nav.reading", Path: "/reading"},
 	}
@@ -47,6 +50,8 @@ func New(site *web.Site, stats Statistics, reg *codelist.Registry, currency stri
 	site.Handle("GET /cases", web.Anyone, p.measure(codelist.CasesOpened, ofCases))
 	site.Handle("GET /referrals", web.Anyone, p.measure(codelist.ReferralsMade, ofReferrals))
 	site.Handle("GET /recovered", web.Anyone, p.measure(codelist.AmountsRecovered, ofRecovered))
+	site.Handle("GET /figures", web.Anyone, p.allFigures)
+	site.Handle("GET /figures/{set}", web.Anyone, p.figure)
 	site.Handle("GET /offices", web.Anyone, p.offices)
 	site.Handle("GET /offices/{unit}", web.Anyone, p.office)
 	site.Handle("GET /reading", web.Anyone, p.reading)

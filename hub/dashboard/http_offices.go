@@ -9,7 +9,6 @@ import (
 
 	"casehub/hub/statistics"
 	"casehub/internal/civil"
-	"casehub/internal/codelist"
 	"casehub/internal/errs"
 	"casehub/internal/web"
 	releasev1 "casehub/proto/casehub/release/v1"
@@ -128,16 +127,14 @@ func (p *Pages) published(r *http.Request, v *officePage) error {
 	for _, one := range slices.Backward(all) {
 		v.Releases = append(v.Releases, release{one})
 	}
-	for _, number := range []uint32{codelist.CasesOpened, codelist.ReferralsMade, codelist.AmountsRecovered} {
-		set, ok := p.reg.DataSet(number)
-		if !ok {
-			continue
-		}
+	for _, set := range p.reg.Plan.DataSets {
 		f := figures{
 			Breakdown: breakdown(p.reg, set, totals.Rows, web.Language(r), p.currency), Money: set.Money, Releases: totals.Releases,
 			Unexpected: v.State == statistics.NotExpected,
 		}
-		v.Breakdowns = append(v.Breakdowns, f)
+		if _, first := own[set.Number]; first || f.Breakdown.All.Published() {
+			v.Breakdowns = append(v.Breakdowns, f)
+		}
 	}
 	return nil
 }

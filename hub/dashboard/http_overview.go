@@ -124,7 +124,7 @@ func (p *Pages) view(ctx context.Context, f filter, lang string) (overview, erro
 	return v, nil
 }
 
-// figures puts one measure together.
+// figures reads one measure and puts it together.
 func (p *Pages) figures(ctx context.Context, number uint32, span statistics.Span, totals statistics.Totals, rates []statistics.Rate, lang string) (figures, error) {
 	set, ok := p.reg.DataSet(number)
 	if !ok {
@@ -134,6 +134,11 @@ func (p *Pages) figures(ctx context.Context, number uint32, span statistics.Span
 	if err != nil {
 		return figures{}, err
 	}
+	return p.put(set, totals, points, rates, lang), nil
+}
+
+// put puts one measure together of what was read; points of others are left out.
+func (p *Pages) put(set codelist.DataSet, totals statistics.Totals, points []statistics.Point, rates []statistics.Rate, lang string) figures {
 	f := figures{
 		Breakdown: breakdown(p.reg, set, totals.Rows, lang, p.currency),
 		Trend: trend(p.reg, set, points, rates, words{
@@ -143,5 +148,5 @@ func (p *Pages) figures(ctx context.Context, number uint32, span statistics.Span
 		Unexpected: !slices.ContainsFunc(rates, func(r statistics.Rate) bool { return r.Expected > 0 }),
 	}
 	f.Spark = p.drawer(lang).allSpark(f)
-	return f, nil
+	return f
 }

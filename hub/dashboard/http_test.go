@@ -38,7 +38,7 @@ var changing = regexp.MustCompile(`(name="form_token" value="|X-Form-Token":")[^
 func TestWholePagesAreAsTheyWereReviewed(t *testing.T) {
 	s := site(t, newCanned())
 	for name, path := range map[string]string{
-		"overview-en": "/?lang=en", "overview-es": "/?lang=es&from=2026-05&to=2026-10", "recovered-en": "/recovered?lang=en",
+		"overview-en": "/?lang=en", "overview-es": "/?lang=es&from=2026-05&to=2026-10", "recovered-en": "/recovered?lang=en", "figures-es": "/figures?lang=es",
 		"offices-es": "/offices?lang=es", "office-en": "/offices/4?lang=en", "reading-es": "/reading?lang=es",
 	} {
 		w := get(t, s, path)
@@ -112,10 +112,33 @@ func TestASpanIsClippedToWhatWasReported(t *testing.T) {
 
 func TestPagesThatAreNotThere(t *testing.T) {
 	s := site(t, newCanned())
-	for _, path := range []string{"/offices/99", "/offices/x", "/offices/-1", "/clients"} {
+	for _, path := range []string{"/offices/99", "/offices/x", "/offices/-1", "/clients", "/figures/99", "/figures/x"} {
 		if w := get(t, s, path); w.Code != http.StatusNotFound {
 			t.Errorf("%s: %d, want 404", path, w.Code)
 		}
+	}
+}
+
+// TestEveryMeasureOfThePlanHasAPage: each tile leads to a page that shows the same
+// sum, and a measure with a page of its own has one page only.
+func TestEveryMeasureOfThePlanHasAPage(t *testing.T) {
+	c := newCanned()
+	s := site(t, c)
+	all := get(t, s, "/figures?lang=en").Body.String()
+	for _, set := range c.reg.Plan.DataSets {
+		name := set.In("en")
+		m := regexp.MustCompile(`<a href="([^"?]+)\?[^"]*">` + name + `</a></dt>\s*<dd class="tile-figure">([^<]+)</dd>`).FindStringSubmatch(all)
+		if m == nil {
+			t.Errorf("%s has no tile", name)
+			continue
+		}
+		w := get(t, s, m[1]+"?lang=en")
+		if page := w.Body.String(); w.Code != http.StatusOK || !strings.Contains(page, "<h1>"+name+"</h1>") || !strings.Contains(page, `<dd class="tile-figure">`+m[2]+`</dd>`) {
+			t.Errorf("%s: %d, want a page with %s", m[1], w.Code, m[2])
+		}
+	}
+	if w := get(t, s, "/figures/1"); w.Code != http.StatusSeeOther || w.Header().Get("Location") != "/cases" {
+		t.Errorf("/figures/1: %d to %s", w.Code, w.Header().Get("Location"))
 	}
 }
 

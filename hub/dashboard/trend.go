@@ -53,7 +53,7 @@ func trend(reg *codelist.Registry, set codelist.DataSet, points []statistics.Poi
 	t.All = make([]Number, len(rates))
 	for _, p := range points {
 		i, ok := place[p.Period]
-		if !ok {
+		if !ok || p.DataSet != set.Number {
 			continue
 		}
 		line := byCode[categoryOf(list, p.Code)]

@@ -53,9 +53,9 @@ func (s *Statistics) totals(ctx context.Context, q question) (Totals, error) {
 	return t, nil
 }
 
-// Series answers one measure month by month, ascending by month and code. A
-// month or a code that nothing was published under has no point. It fails with
-// ErrSpan.
+// Series answers one measure, or with 0 every one, month by month, ascending by
+// month, data set and code. A month or a code that nothing was published under has
+// no point. It fails with ErrSpan.
 func (s *Statistics) Series(ctx context.Context, dataSet uint32, span Span) ([]Point, error) {
 	q, err := question{span: span, dataSet: dataSet}.bounded()
 	if err != nil {

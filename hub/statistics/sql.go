@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"casehub/internal/civil"
+	releasev1 "casehub/proto/casehub/release/v1"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
@@ -50,19 +51,19 @@ WHERE status = 'counted'
 
 func series(ctx context.Context, db *pgxpool.Pool, q question) ([]Point, error) {
 	rows, err := db.Query(ctx, `
-SELECT r.period, f.category_option, sum(f.value)::bigint, sum(f.amount_hundreds)::bigint
+SELECT f.data_set, r.period, f.category_option, sum(f.value)::bigint, sum(f.amount_hundreds)::bigint
 FROM facts f
 JOIN releases r ON r.org_unit = f.org_unit AND r.sequence = f.sequence
 WHERE r.status = 'counted'
     AND r.period BETWEEN @from AND @to
-    AND f.data_set = @data_set::int
-GROUP BY r.period, f.category_option
-ORDER BY r.period, f.category_option`, q.args())
+    AND @data_set::int IN (0, f.data_set)
+GROUP BY r.period, f.data_set, f.category_option
+ORDER BY r.period, f.data_set, f.category_option`, q.args())
 	if err != nil {
 		return nil, err
 	}
 	return pgx.CollectRows(rows, func(row pgx.CollectableRow) (p Point, err error) {
-		err = row.Scan(&p.Period, &p.Code, &p.Value, &p.AmountHundreds)
+		err = row.Scan(&p.DataSet, &p.Period, &p.Code, &p.Value, &p.AmountHundreds)
 		return p, err
 	})
 }
@@ -85,6 +86,8 @@ func offices(ctx context.Context, db *pgxpool.Pool, m civil.Month, deadline time
 	rows, err := db.Query(ctx, `
 SELECT o.org_unit, o.name, o.province, o.network, o.opened_on, o.closed_on,
     c.counted_sequence, coalesce(newest.period, 0), newest.received_at, c.held_since IS NOT NULL,
+    c.key_id, renewed.renewed_at, coalesce(renewed.last_sequence, 0),
+    (SELECT count(*) FROM refusals f WHERE f.org_unit = o.org_unit AND f.reason = @replaced AND f.received_at > renewed.renewed_at),
     (SELECT count(*) FROM releases w WHERE w.org_unit = o.org_unit AND w.status = 'waiting'),
     CASE
         WHEN o.opened_on > @last OR o.closed_on < @first THEN 'not-expected'
@@ -96,6 +99,7 @@ SELECT o.org_unit, o.name, o.province, o.network, o.opened_on, o.closed_on,
 FROM offices o
 JOIN chains c ON c.org_unit = o.org_unit
 LEFT JOIN releases newest ON newest.org_unit = o.org_unit AND newest.sequence = c.counted_sequence
+LEFT JOIN renewals renewed ON renewed.org_unit = o.org_unit AND renewed.key_id = c.key_id
 LEFT JOIN (
     SELECT org_unit,
         min(received_at) FILTER (WHERE status = 'counted' AND kind <> 2) AS counted_at,
@@ -106,6 +110,7 @@ LEFT JOIN (
 ) month ON month.org_unit = o.org_unit
 ORDER BY o.org_unit`, pgx.NamedArgs{
 		"period": int32(m), "first": first.Time(), "last": last.Time(), "deadline": deadline,
+		"replaced": releasev1.ReasonCode_REASON_CODE_KEY_REPLACED,
 	})
 	if err != nil {
 		return nil, err
@@ -116,15 +121,18 @@ ORDER BY o.org_unit`, pgx.NamedArgs{
 func scanOffice(row pgx.CollectableRow) (Office, error) {
 	var o Office
 	var opened time.Time
-	var closed, received *time.Time
+	var closed, received, renewed *time.Time
 	err := row.Scan(&o.OrgUnit, &o.Name, &o.Province, &o.Network, &opened, &closed,
-		&o.LastSequence, &o.LastPeriod, &received, &o.Held, &o.Waiting, &o.State)
+		&o.LastSequence, &o.LastPeriod, &received, &o.Held, &o.Key.Number, &renewed, &o.Key.Last, &o.Key.Refused, &o.Waiting, &o.State)
 	o.OpenedOn = civil.On(opened)
 	if closed != nil {
 		o.ClosedOn = civil.On(*closed)
 	}
 	if received != nil {
 		o.ReceivedAt = received.UTC()
+	}
+	if renewed != nil {
+		o.Key.RenewedAt = renewed.UTC()
 	}
 	return o, err
 }

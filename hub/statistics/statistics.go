@@ -47,6 +47,7 @@ type Totals struct {
 
 // Point is what was published under a code in one month.
 type Point struct {
+	DataSet        uint32
 	Period         civil.Month
 	Code           codelist.Code
 	Value          uint64
@@ -89,8 +90,22 @@ type Office struct {
 	Waiting int
 	// Held is true since a fork.
 	Held bool
+	// Key is about the keys of the office.
+	Key Key
 	// State is about the month that was asked.
 	State State
+}
+
+// Key says which key an office signs with.
+type Key struct {
+	// Number counts the office's keys.
+	Number uint32
+	// RenewedAt is when it took the place of another; zero for the first. Last is the
+	// newest release that counted until then, 0 when none did.
+	RenewedAt time.Time
+	Last      uint32
+	// Refused is how many releases came since then by a key that was replaced.
+	Refused int
 }
 
 // Reporting is one month's reporting (DHIS2 reporting rate).

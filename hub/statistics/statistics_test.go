@@ -127,7 +127,7 @@ func TestASeriesHasNoPointWhereNothingWasPublished(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := []statistics.Point{{Period: 202601, Code: 1101, Value: 15}, {Period: 202602, Code: 1101, Value: 7}}
+	want := []statistics.Point{{DataSet: 1, Period: 202601, Code: 1101, Value: 15}, {DataSet: 1, Period: 202602, Code: 1101, Value: 7}}
 	if d := cmp.Diff(want, got); d != "" {
 		t.Errorf("series (-want +got):\n%s", d)
 	}
