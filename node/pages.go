@@ -79,6 +79,7 @@ func (n *Node) addAreas(site *web.Site) {
 	papers := documents.Routes(site, n.Documents, n.Cases, n.config.UploadMB<<20)
 	walled := func(r *http.Request, id cases.ID) (template.HTML, error) { return walls.OfCase(r, string(id)) }
 	opened := cases.Routes(site, n.Cases, n.Clients, advised.OfCase, sent.OfCase, filed.OfCase, recovered.OfCase, papers.OfCase, told.OfCase, walled)
+	cases.AccountRoutes(site, cases.NewBooks(n.DB, n.Registry, n.Access), n.now)
 	kept := retention.Routes(site, n.Retention, n.Clients, n.Cases, n.exporter(site))
 	clients.Routes(site, n.Clients, opened.OfClient, advised.OfClient, turned.OfClient, agreed.OfClient, kept.OfClient)
 	saved := backup.Routes(site, n.Backups)
@@ -124,6 +125,7 @@ var work = []web.NavItem{
 	{Key: "events.title", Path: "/activities", Needs: []web.Need{"activities.read"}},
 	{Key: "surveys.title", Path: "/surveys", Needs: []web.Need{"cases.read"}},
 	{Key: "quality.title", Path: "/quality", Needs: []web.Need{"quality.check"}},
+	{Key: "cases.account", Path: "/case-account", Needs: []web.Need{"figures.read"}},
 }
 
 // rooms are the pages of running the node.

@@ -158,13 +158,15 @@ var plans = map[string]func(*proof) []call{
 	}),
 
 	// Cases.
-	"GET /cases":           status(http.StatusOK),
-	"POST /cases/search":   status(http.StatusOK, "search", "party"),
-	"GET /cases/new":       newCase,
-	"POST /cases/new":      status(http.StatusOK, "search", "surname"),
-	"POST /cases":          openCase,
-	"GET /cases/{id}":      ofCases("cases.read", "/cases/%s", http.StatusOK, nil),
-	"GET /cases/{id}/edit": ofCases("cases.edit", "/cases/%s/edit", http.StatusOK, nil),
+	"GET /cases":               status(http.StatusOK),
+	"POST /cases/search":       status(http.StatusOK, "search", "party"),
+	"GET /case-account":        status(http.StatusOK),
+	"GET /case-account/{part}": accountLists,
+	"GET /cases/new":           newCase,
+	"POST /cases/new":          status(http.StatusOK, "search", "surname"),
+	"POST /cases":              openCase,
+	"GET /cases/{id}":          ofCases("cases.read", "/cases/%s", http.StatusOK, nil),
+	"GET /cases/{id}/edit":     ofCases("cases.edit", "/cases/%s/edit", http.StatusOK, nil),
 	"POST /cases/{id}": ofCases("cases.edit", "/cases/%s", http.StatusConflict, func(may bool) []string {
 		return []string{"version", version(may), "case_type", "1102", "opened_on", "2026-10-01", "summary", "changed"}
 	}),

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -167,6 +168,8 @@ func (s Spell) FullName() string { return strings.TrimSpace(s.GivenNames + " " +
 // Spells is a part of a list.
 type Spells struct {
 	Lines []Spell
+	// Total is the number of the account that the list makes.
+	Total int64
 	// Next marks the page that follows; the zero Mark after the last line.
 	Next Mark
 }
@@ -230,11 +233,25 @@ func (b *Books) Cases(ctx context.Context, who actor.Actor, asked Asked) (Spells
 	if err != nil {
 		return Spells{}, fmt.Errorf("listing the cases of %s to %s: %w", asked.From.Dash(), asked.To.Dash(), err)
 	}
-	if len(lines) <= asked.Limit {
-		return Spells{Lines: lines}, nil
+	page := Spells{Lines: lines, Total: b.under(a, asked.Type).Of(asked.Part)}
+	if len(lines) > asked.Limit {
+		page.Lines, page.Next = lines[:asked.Limit], lines[asked.Limit-1].mark
 	}
-	lines = lines[:asked.Limit]
-	return Spells{lines, lines[asked.Limit-1].mark}, nil
+	return page, nil
+}
+
+// under adds up the types of a leaf or a category, 0 for all.
+func (b *Books) under(a Accounts, code codelist.Code) Account {
+	if code == 0 {
+		return a.Total()
+	}
+	sum := a.Types[code]
+	if c, ok := b.reg.List(codelist.CaseTypes).Category(code); ok {
+		for _, l := range slices.Concat(c.Leaves, c.Former) {
+			sum = sum.Plus(a.Types[l.Code])
+		}
+	}
+	return sum
 }
 
 // First returns the month of the oldest case that somebody may count, 0 for none.

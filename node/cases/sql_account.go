@@ -3,6 +3,7 @@ package cases
 import (
 	"context"
 	"database/sql"
+	"strconv"
 
 	"casehub/internal/civil"
 	"casehub/internal/codelist"
@@ -86,8 +87,9 @@ func selectSpells(ctx context.Context, q sqlite.Querier, reg *codelist.Registry,
 	in := conditionOf[asked.Part]
 	ofType, typed := in, in
 	if asked.Type != 0 {
-		ofType += ` AND c.case_type IN (` + leavesUnder(reg, asked.Type) + `) AND ` + seen.counts.Class(access.Sensitive)
-		typed += ` AND s.case_type IN (` + leavesUnder(reg, asked.Type) + `)`
+		leaves := leavesEver(reg, asked.Type)
+		ofType += ` AND c.case_type IN (` + leaves + `) AND ` + seen.counts.Class(access.Sensitive)
+		typed += ` AND s.case_type IN (` + leaves + `)`
 	}
 	rows, err := q.Query(ctx, `
 SELECT l.case_id, l.id, l.n, l.reference, l.type, l.again, l.began_on, coalesce(l.ended_on, ''), coalesce(k.id, ''), coalesce(k.surname, ''), coalesce(k.given_names, '')
@@ -127,4 +129,16 @@ UPDATE case_reopenings
 SET reopened_on = max(closed_on, @today)
 WHERE case_id = @id AND n = (SELECT max(n) FROM case_reopenings WHERE case_id = @id)`, sqlite.Args{"id": string(id), "today": string(today)})
 	return err
+}
+
+// leavesEver is leavesUnder with the leaves that a category had in earlier versions
+// of the list.
+func leavesEver(reg *codelist.Registry, c codelist.Code) string {
+	numbers := leavesUnder(reg, c)
+	if category, ok := reg.List(codelist.CaseTypes).Category(c); ok {
+		for _, l := range category.Former {
+			numbers += ", " + strconv.FormatUint(uint64(l.Code), 10)
+		}
+	}
+	return numbers
 }
