@@ -39,6 +39,7 @@ type reachable struct {
 type office struct {
 	orgUnit uint32
 	key     ed25519.PrivateKey
+	keyID   uint32
 	user    nkeys.KeyPair
 	sealed  [][]byte // all releases so far, in order
 	events  int      // in all of them
@@ -49,13 +50,22 @@ type office struct {
 // process has the same.
 func newOffice(t testing.TB, n uint32) *office {
 	t.Helper()
-	seed := sha256.Sum256(fmt.Append(nil, "release key of office ", n))
-	userSeed := sha256.Sum256(fmt.Append(nil, "transport key of office ", n))
+	o := &office{orgUnit: n}
+	o.newKeys(t)
+	return o
+}
+
+// newKeys gives the office keys with the next number.
+func (o *office) newKeys(t testing.TB) {
+	t.Helper()
+	o.keyID++
+	seed := sha256.Sum256(fmt.Append(nil, "release key ", o.keyID, " of office ", o.orgUnit))
+	userSeed := sha256.Sum256(fmt.Append(nil, "transport key ", o.keyID, " of office ", o.orgUnit))
 	user, err := nkeys.FromRawSeed(nkeys.PrefixByteUser, userSeed[:])
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &office{orgUnit: n, key: ed25519.NewKeyFromSeed(seed[:]), user: user}
+	o.key, o.user = ed25519.NewKeyFromSeed(seed[:]), user
 }
 
 func (o *office) registered(t testing.TB) registry.Office {
@@ -66,7 +76,7 @@ func (o *office) registered(t testing.TB) registry.Office {
 	}
 	return registry.Office{
 		OrgUnit: o.orgUnit, Name: fmt.Sprintf("Office %d", o.orgUnit), Province: "Gauteng", OpenedOn: "2000-01-01",
-		KeyID: 1, ReleaseKey: o.key.Public().(ed25519.PublicKey), TransportKey: user,
+		KeyID: o.keyID, ReleaseKey: o.key.Public().(ed25519.PublicKey), TransportKey: user,
 	}
 }
 
@@ -91,7 +101,7 @@ func (o *office) month(t testing.TB, groups int) []byte {
 	if err != nil {
 		t.Fatal(err)
 	}
-	sealed, err := release.Seal(o.key, 1, b)
+	sealed, err := release.Seal(o.key, o.keyID, b)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -150,7 +160,7 @@ func dial(t testing.TB, at reachable) *grpc.ClientConn {
 // since asks for the office's receipts and checks the hub's signatures.
 func (o *office) since(t testing.TB, conn *grpc.ClientConn, at reachable, after uint32) []*releasev1.Receipt {
 	t.Helper()
-	q := &hubv1.ReceiptsSinceRequest{OrgUnit: o.orgUnit, AfterSequence: after, KeyId: 1}
+	q := &hubv1.ReceiptsSinceRequest{OrgUnit: o.orgUnit, AfterSequence: after, KeyId: o.keyID}
 	if err := release.SignSince(o.key, q); err != nil {
 		t.Fatal(err)
 	}

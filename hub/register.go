@@ -66,6 +66,15 @@ func (r *Register) Resume(ctx context.Context, orgUnit uint32, d ingest.Decision
 	return ingest.Resume(ctx, r.database.pool, orgUnit, d, time.Now())
 }
 
+// Renew gives an office new keys; see ingest.Renew. It fails with
+// registry.ErrUnknown, too.
+func (r *Register) Renew(ctx context.Context, n ingest.Renewal, d ingest.Decision) (ingest.Renewed, error) {
+	if _, err := r.Office(ctx, n.OrgUnit); err != nil {
+		return ingest.Renewed{}, err
+	}
+	return ingest.Renew(ctx, r.database.pool, n, d, time.Now())
+}
+
 // Alarms returns what a person must look at, the newest first, and with closed
 // also what somebody has decided.
 func (r *Register) Alarms(ctx context.Context, closed bool) ([]statistics.Alarm, error) {

@@ -24,6 +24,7 @@ const usage = `usage: casehub-hub COMMAND [-config FILE] …
   serve           run the hub: broker, intake, figures and pages
   office add      enrol an office with the keys that its node prints
   office list     list the offices
+  office renew    give an office new keys after something was stolen from it
   office resume   let an office go on that is held because of a fork
   pack            make, sign and hand out rules and plans; see pack -h
   alarms          list what a person must look at
@@ -49,7 +50,7 @@ type command func(ctx context.Context, args []string, stdout, stderr io.Writer) 
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	commands := map[string]command{"serve": serve, "keys": keys, "rebuild": rebuild, "alarms": alarms, "pack": packCommand}
 	if len(args) > 0 && args[0] == "office" {
-		commands = map[string]command{"add": addOffice, "list": listOffices, "resume": resumeOffice}
+		commands = map[string]command{"add": addOffice, "list": listOffices, "renew": renewOffice, "resume": resumeOffice}
 		args = args[1:]
 	}
 	if len(args) == 0 || commands[args[0]] == nil {

@@ -27,7 +27,8 @@ func TestMain(m *testing.M) { testscript.Main(program{m}, map[string]func(){"cas
 // hub.toml, the settings of a hub with everything of its own, and outside.toml,
 // those of one with a broker that all scripts share, beside the releases of one
 // office: 1, 2 and 3 follow each other, other is a second number 2, garbage is
-// no release.
+// no release. After them the office has new keys: 4 is by these, stolen a number 4
+// by those of before, and forged a second number 3 by those.
 func TestScripts(t *testing.T) {
 	nats := brokertest.Outside(t)
 	testscript.Run(t, testscript.Params{
@@ -42,6 +43,8 @@ func TestScripts(t *testing.T) {
 				e.Cd+"/data", postgrestest.DSN(t, migrations.FS))
 			outside := fmt.Sprintf("url = %q\nca_file = %q\ncredentials = %q\n", nats.URL, nats.CAFile, nats.Credentials)
 			files := o.releases(t)
+			e.Setenv("RELEASE_KEY_2", fmt.Sprintf("%x", []byte(o.publicKey())))
+			e.Setenv("TRANSPORT_KEY_2", o.transport)
 			files["hub.toml"] = []byte(settings + "listen = \"127.0.0.1:0\"\n")
 			files["outside.toml"] = []byte(settings + outside)
 			for name, b := range files {

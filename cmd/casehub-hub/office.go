@@ -29,17 +29,14 @@ func addOffice(ctx context.Context, args []string, stdout, stderr io.Writer) err
 	if err != nil {
 		return err
 	}
-	key, err := hex.DecodeString(*releaseKey)
-	if err != nil || *orgUnit > registry.MaxOrgUnit || *keyID > 1000 {
-		key = nil // the check below says which flag is at fault
-	}
+	k := keysOf(*orgUnit, *keyID, *releaseKey, *transportKey)
 	o := registry.Office{
-		OrgUnit: uint32(min(*orgUnit, registry.MaxOrgUnit+1)), Name: *name, Province: *province, Network: *network,
+		OrgUnit: k.OrgUnit, Name: *name, Province: *province, Network: *network,
 		OpenedOn: civil.Date(*opened), ClosedOn: civil.Date(*closed),
-		KeyID: uint32(min(*keyID, 1001)), ReleaseKey: ed25519.PublicKey(key), TransportKey: *transportKey,
+		KeyID: k.KeyID, ReleaseKey: k.ReleaseKey, TransportKey: k.TransportKey,
 	}
 	if err := o.Check(); err != nil {
-		return blame(stderr, err)
+		return blame(f, err)
 	}
 	err = hub.WithRegistry(ctx, c, f.log(), func(ctx context.Context, r *hub.Register) error { return r.Enrol(ctx, o) })
 	if err != nil {
@@ -49,14 +46,28 @@ func addOffice(ctx context.Context, args []string, stdout, stderr io.Writer) err
 	return err
 }
 
+// keysOf makes keys of what flags hold. What does not hold is left so that their
+// check says which flag is at fault.
+func keysOf(orgUnit, keyID uint, releaseKey, transportKey string) registry.Keys {
+	key, err := hex.DecodeString(releaseKey)
+	if err != nil {
+		key = nil
+	}
+	return registry.Keys{
+		OrgUnit: uint32(min(orgUnit, registry.MaxOrgUnit+1)), KeyID: uint32(min(keyID, registry.MaxKeyID+1)),
+		ReleaseKey: ed25519.PublicKey(key), TransportKey: transportKey,
+	}
+}
+
 // blame names the flag whose value does not hold.
-func blame(stderr io.Writer, err error) error {
+func blame(f flags, err error) error {
 	flagOf := map[string]string{
 		"org_unit": "org-unit", "name": "name", "province": "province", "network": "network", "opened_on": "opened-on",
 		"closed_on": "closed-on", "release_key": "release-key", "key_id": "key-id", "transport_key": "transport-key",
+		"reason": "reason",
 	}
 	if e := errs.As(err); e != nil && flagOf[e.Field()] != "" {
-		fmt.Fprintf(stderr, "casehub-hub office add: -%s is missing or does not hold: %s\n", flagOf[e.Field()], message(e))
+		fmt.Fprintf(f.stderr, "%s: -%s is missing or does not hold: %s\n", f.Name(), flagOf[e.Field()], message(e))
 		return errUsage
 	}
 	return err
@@ -74,10 +85,10 @@ func listOffices(ctx context.Context, args []string, stdout, stderr io.Writer) e
 			return err
 		}
 		w := tabwriter.NewWriter(stdout, 0, 0, 2, ' ', 0)
-		fmt.Fprintln(w, "NUMBER\tNAME\tPROVINCE\tNETWORK\tOPENED\tCLOSED\tHELD SINCE")
+		fmt.Fprintln(w, "NUMBER\tNAME\tPROVINCE\tNETWORK\tOPENED\tCLOSED\tKEY\tKEY SINCE\tHELD SINCE")
 		for _, o := range all {
-			fmt.Fprintf(w, "%d\t%s\t%s\t%s\t%s\t%s\t%s\n", o.OrgUnit, o.Name, o.Province,
-				dash(o.Network), o.OpenedOn, dash(string(o.ClosedOn)), heldSince(o))
+			fmt.Fprintf(w, "%d\t%s\t%s\t%s\t%s\t%s\t%d\t%s\t%s\n", o.OrgUnit, o.Name, o.Province,
+				dash(o.Network), o.OpenedOn, dash(string(o.ClosedOn)), o.KeyID, civil.On(o.KeySince), heldSince(o))
 		}
 		return w.Flush()
 	})

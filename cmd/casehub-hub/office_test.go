@@ -18,6 +18,7 @@ const orgUnit = 12
 // office writes releases, as a node does.
 type office struct {
 	key       ed25519.PrivateKey
+	keyID     uint32
 	transport string
 	next      uint32
 	head      []byte
@@ -25,19 +26,25 @@ type office struct {
 
 func newOffice(t *testing.T) *office {
 	t.Helper()
+	o := &office{next: 1}
+	o.makeKeys(t)
+	return o
+}
+
+// makeKeys gives the office new keys with the next number.
+func (o *office) makeKeys(t *testing.T) {
+	t.Helper()
 	user, err := nkeys.CreateUser()
 	if err != nil {
 		t.Fatal(err)
 	}
-	transport, err := user.PublicKey()
-	if err != nil {
+	if o.transport, err = user.PublicKey(); err != nil {
 		t.Fatal(err)
 	}
-	_, key, err := ed25519.GenerateKey(nil)
-	if err != nil {
+	if _, o.key, err = ed25519.GenerateKey(nil); err != nil {
 		t.Fatal(err)
 	}
-	return &office{key: key, transport: transport, next: 1}
+	o.keyID++
 }
 
 func (o *office) publicKey() ed25519.PublicKey { return o.key.Public().(ed25519.PublicKey) }
@@ -51,6 +58,10 @@ func (o *office) releases(t *testing.T) map[string][]byte {
 	files["2"] = o.seal(t, 30)
 	files["other"] = copied.seal(t, 40)
 	files["3"] = o.seal(t, 25)
+	thief := *o
+	files["stolen"], files["forged"] = thief.seal(t, 50), copied.seal(t, 45)
+	o.makeKeys(t)
+	files["4"] = o.seal(t, 35)
 	return files
 }
 
@@ -69,7 +80,7 @@ func (o *office) seal(t *testing.T, value uint32) []byte {
 	if err != nil {
 		t.Fatal(err)
 	}
-	sealed, err := release.Seal(o.key, 1, b)
+	sealed, err := release.Seal(o.key, o.keyID, b)
 	if err != nil {
 		t.Fatal(err)
 	}

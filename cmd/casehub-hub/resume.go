@@ -13,7 +13,6 @@ import (
 	"casehub/hub/ingest"
 	"casehub/hub/registry"
 	"casehub/hub/statistics"
-	"casehub/internal/errs"
 )
 
 // resumeOffice lets an office go on that is held because of a fork.
@@ -37,9 +36,8 @@ func resumeOffice(ctx context.Context, args []string, stdout, stderr io.Writer) 
 	err = hub.WithRegistry(ctx, c, f.log(), func(ctx context.Context, r *hub.Register) error {
 		return r.Resume(ctx, number, ingest.Decision{Who: who.Username, Reason: *reason})
 	})
-	if e := errs.As(err); errors.Is(err, ingest.ErrReason) {
-		fmt.Fprintf(stderr, "casehub-hub office resume: -reason is missing or does not hold: %s\n", message(e))
-		return errUsage
+	if errors.Is(err, ingest.ErrReason) {
+		return blame(f, err)
 	}
 	if err != nil {
 		return err

@@ -24,7 +24,7 @@ func (s *catalogue) Packs(ctx context.Context, q *hubv1.PacksRequest) (*hubv1.Pa
 	if q.GetOrgUnit() == 0 || q.GetOrgUnit() > registry.MaxOrgUnit || max(q.GetRootsVersion(), q.GetNationalVersion(), q.GetOfficeVersion()) > maxPack {
 		return nil, status.Error(codes.InvalidArgument, "")
 	}
-	key, ok := s.reg.Key(q.GetOrgUnit(), q.GetKeyId())
+	key, ok := s.reg.Newest(q.GetOrgUnit(), q.GetKeyId())
 	if !ok || release.VerifyPacks(key, q) != nil {
 		return nil, status.Error(codes.Unauthenticated, "")
 	}

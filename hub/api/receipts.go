@@ -26,7 +26,7 @@ func (s *receipts) Since(ctx context.Context, q *hubv1.ReceiptsSinceRequest) (*h
 	if q.GetOrgUnit() == 0 || q.GetOrgUnit() > registry.MaxOrgUnit || q.GetAfterSequence() > maxSequence {
 		return nil, status.Error(codes.InvalidArgument, "")
 	}
-	key, ok := s.reg.Key(q.GetOrgUnit(), q.GetKeyId())
+	key, ok := s.reg.Newest(q.GetOrgUnit(), q.GetKeyId())
 	if !ok || release.VerifySince(key, q) != nil {
 		return nil, status.Error(codes.Unauthenticated, "")
 	}

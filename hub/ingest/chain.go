@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"casehub/internal/civil"
+	"casehub/internal/release"
 	releasev1 "casehub/proto/casehub/release/v1"
 )
 
@@ -28,10 +29,15 @@ type link struct {
 	kind     releasev1.ReleaseKind
 	voids    uint32 // 0 in other kinds than VOID
 	month    civil.Month
+	key      uint32 // number of the key that signed; 0 in what is kept
 }
 
-func linkOf(r *releasev1.Release, digest [32]byte) link {
-	return link{r.GetSequence(), digest, r.GetPreviousDigest(), r.GetKind(), r.GetVoidsSequence(), civil.Month(r.GetPeriod())}
+func linkOf(o *release.Opened) link {
+	r := o.Release
+	return link{
+		sequence: r.GetSequence(), digest: o.Digest, previous: r.GetPreviousDigest(), kind: r.GetKind(),
+		voids: r.GetVoidsSequence(), month: civil.Month(r.GetPeriod()), key: o.Sealed.GetKeyId(),
+	}
 }
 
 // kept is one release of an office, in the database or about to be.
@@ -59,6 +65,7 @@ type chain struct {
 	// releases each month once.
 	month    civil.Month
 	arrivals int
+	key      uint32 // number of the one key that may bring something new
 	held     bool
 	forked   bool // forks are kept of it, whether or not it is held
 
@@ -101,6 +108,14 @@ func (c *chain) put(l link, stream uint64) []word {
 	default:
 		return c.again(k, stream)
 	}
+}
+
+// replaced reports whether another key than the newest signed a release that is not
+// kept yet. A thief's key neither counts anything nor holds the office by a fork;
+// that what counted came by it stays true.
+func (c *chain) replaced(l link) bool {
+	k, ok := c.known[l.sequence]
+	return l.key != c.key && (!ok || k.digest != l.digest)
 }
 
 // advance counts what follows on without a gap and returns the words, that on

@@ -24,6 +24,7 @@ type outcome struct {
 	releases int // kept for the first time
 	facts    int
 	forks    []name // found for the first time
+	replaced []name // signed by a key that was replaced, and refused
 }
 
 // changes is what one transaction writes.
@@ -131,12 +132,17 @@ func (ch *changes) put(chains map[uint32]*chain, batch []message, out *outcome) 
 			}
 			continue
 		}
-		l := linkOf(m.opened.Release, m.opened.Digest)
+		l := linkOf(m.opened)
 		n := name{m.orgUnit, l.sequence, l.digest}
+		c := chains[m.orgUnit]
+		if c.replaced(l) {
+			m.opened, m.reason = nil, keyReplaced
+			ch.refused, out.replaced = append(ch.refused, m), append(out.replaced, n)
+			continue
+		}
 		if _, ok := ch.brought[n]; !ok {
 			ch.brought[n] = m
 		}
-		c := chains[m.orgUnit]
 		before := c.arrivals
 		words := c.put(l, m.stream)
 		out.words = append(out.words, words...)

@@ -58,6 +58,7 @@ type bench struct {
 type author struct {
 	orgUnit uint32
 	key     ed25519.PrivateKey
+	keyID   uint32
 	user    nkeys.KeyPair
 	// next and head are where the author's own chain stands.
 	next uint32
@@ -111,7 +112,7 @@ func newAuthor(t testing.TB, n uint32) *author {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &author{orgUnit: n, key: ed25519.NewKeyFromSeed(seed[:]), user: user, next: 1}
+	return &author{orgUnit: n, key: ed25519.NewKeyFromSeed(seed[:]), keyID: 1, user: user, next: 1}
 }
 
 func (a *author) office(t testing.TB) registry.Office {
@@ -122,7 +123,7 @@ func (a *author) office(t testing.TB) registry.Office {
 	}
 	return registry.Office{
 		OrgUnit: a.orgUnit, Name: fmt.Sprintf("Office %d", a.orgUnit), Province: "Gauteng", OpenedOn: "2026-01-01",
-		KeyID: 1, ReleaseKey: a.key.Public().(ed25519.PublicKey), TransportKey: user,
+		KeyID: a.keyID, ReleaseKey: a.key.Public().(ed25519.PublicKey), TransportKey: user,
 	}
 }
 
@@ -163,7 +164,7 @@ func (a *author) seal(t testing.TB, r *releasev1.Release) []byte {
 	if err != nil {
 		t.Fatal(err)
 	}
-	sealed, err := release.Seal(a.key, 1, bytes)
+	sealed, err := release.Seal(a.key, a.keyID, bytes)
 	if err != nil {
 		t.Fatal(err)
 	}

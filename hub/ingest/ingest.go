@@ -9,13 +9,14 @@
 // office is held and an alarm is raised. A release whose predecessor has not
 // arrived waits and does not count. What is refused leaves a digest and a reason
 // in the database, never its bytes (privacy rules 2.4); the stream, of which
-// nothing may be deleted, keeps the message as it came.
+// nothing may be deleted, keeps the message as it came. A key that was replaced
+// brings nothing new, and whoever has it gets no receipt.
 //
 // The rules of the chain are in chain.go, the check of a message in check.go,
 // the transaction in commit.go, receipts in receipts.go, the pipeline in run.go
 // and write.go, the proof that all facts follow from the kept bytes in
-// rebuild.go, what a person decides about a held office in resume.go, and SQL in
-// the files named after it.
+// rebuild.go, what a person decides about a held office in resume.go and about an
+// office's keys in renew.go, and SQL in the files named after it.
 package ingest
 
 import (
@@ -81,4 +82,5 @@ const (
 	chainBroken   = releasev1.ReasonCode_REASON_CODE_CHAIN_BROKEN
 	isFork        = releasev1.ReasonCode_REASON_CODE_FORK
 	officeHeld    = releasev1.ReasonCode_REASON_CODE_OFFICE_HELD
+	keyReplaced   = releasev1.ReasonCode_REASON_CODE_KEY_REPLACED
 )

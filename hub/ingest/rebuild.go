@@ -74,6 +74,10 @@ type stored struct {
 	// resumed are the arrivals after which a person let the office go on,
 	// ascending.
 	resumed []int
+	// first is the number of the office's first key, renewed how others took its
+	// place, ascending.
+	first   uint32
+	renewed []renewal
 }
 
 // keptBytes is one release or fork as it is kept.
@@ -89,10 +93,10 @@ type keptBytes struct {
 // office replays one office.
 func (c *Comparison) office(ctx context.Context, tx pgx.Tx, reg Keys, s stored, at time.Time, write bool) error {
 	c.Offices++
-	again := chain{orgUnit: s.orgUnit, known: map[uint32]*kept{}, forks: map[uint32][][32]byte{}}
+	again := chain{orgUnit: s.orgUnit, key: s.first, known: map[uint32]*kept{}, forks: map[uint32][][32]byte{}}
 	opened := map[[32]byte]*release.Opened{}
 	for _, k := range s.arrived {
-		s.resumeBefore(k.arrival, &again)
+		s.decideBefore(k.arrival, &again)
 		if k.standing == "" {
 			c.Forks++
 		} else {
@@ -104,11 +108,13 @@ func (c *Comparison) office(ctx context.Context, tx pgx.Tx, reg Keys, s stored, 
 			continue
 		}
 		opened[o.Digest] = o
-		again.put(linkOf(o.Release, o.Digest), k.stream)
+		if l := linkOf(o); !again.replaced(l) {
+			again.put(l, k.stream)
+		}
 	}
-	s.resumeBefore(math.MaxInt, &again)
+	s.decideBefore(math.MaxInt, &again)
 	moved := c.standings(s, &again)
-	if again.counted != s.counted || string(again.head) != string(s.head) || again.held != s.held {
+	if again.counted != s.counted || string(again.head) != string(s.head) || again.held != s.held || again.key != s.key {
 		c.Chains++
 	}
 	var facts copyBuffer
@@ -124,8 +130,14 @@ func (c *Comparison) office(ctx context.Context, tx pgx.Tx, reg Keys, s stored, 
 	return nil
 }
 
-// resumeBefore makes the decisions again that were made before an arrival.
-func (s *stored) resumeBefore(arrival int, again *chain) {
+// decideBefore makes the decisions again that were made before an arrival. Of two
+// after the same arrival the order does not matter: a renewal drops nothing that a
+// resumption made count.
+func (s *stored) decideBefore(arrival int, again *chain) {
+	for len(s.renewed) > 0 && s.renewed[0].arrival < arrival {
+		again.renew(s.renewed[0])
+		s.renewed = s.renewed[1:]
+	}
 	for len(s.resumed) > 0 && s.resumed[0] < arrival {
 		again.resume()
 		s.resumed = s.resumed[1:]

@@ -24,7 +24,7 @@ var (
 // maxReason is the longest reason in bytes.
 const maxReason = 500
 
-// Decision says who let an office go on, and why.
+// Decision says who let an office go on or replaced its keys, and why.
 type Decision struct {
 	// Who is the account on the hub's machine.
 	Who string

@@ -15,7 +15,7 @@ import (
 // writing their releases. The order of the locks is the same everywhere.
 func lockChains(ctx context.Context, tx pgx.Tx, orgs []uint32) (map[uint32]*chain, error) {
 	rows, err := tx.Query(ctx, `
-SELECT c.org_unit, c.counted_sequence, c.counted_digest, c.arrivals, c.held_since IS NOT NULL,
+SELECT c.org_unit, c.counted_sequence, c.counted_digest, c.arrivals, c.key_id, c.held_since IS NOT NULL,
     EXISTS (SELECT FROM forks f WHERE f.org_unit = c.org_unit),
     coalesce((SELECT max(r.period) FROM releases r WHERE r.org_unit = c.org_unit AND r.status <> 'waiting' AND r.kind <> 2), 0)
 FROM chains c
@@ -27,7 +27,7 @@ FOR UPDATE OF c`, pgx.NamedArgs{"orgs": orgs})
 	}
 	chains := make(map[uint32]*chain, len(orgs))
 	c := chain{}
-	_, err = pgx.ForEachRow(rows, []any{&c.orgUnit, &c.counted, &c.head, &c.arrivals, &c.held, &c.forked, &c.month}, func() error {
+	_, err = pgx.ForEachRow(rows, []any{&c.orgUnit, &c.counted, &c.head, &c.arrivals, &c.key, &c.held, &c.forked, &c.month}, func() error {
 		one := c
 		one.head = append([]byte(nil), c.head...)
 		one.known, one.forks = map[uint32]*kept{}, map[uint32][][32]byte{}

@@ -23,14 +23,16 @@ func prepareRebuild(ctx context.Context, tx pgx.Tx, write bool) error {
 // the order of arrival.
 func eachOffice(ctx context.Context, tx pgx.Tx, use func(stored) error) error {
 	rows, err := tx.Query(ctx, `
-SELECT org_unit, counted_sequence, counted_digest, held_since IS NOT NULL
-FROM chains
-ORDER BY org_unit`)
+SELECT c.org_unit, c.counted_sequence, c.counted_digest, c.held_since IS NOT NULL, c.key_id, min(k.key_id)
+FROM chains c
+JOIN office_keys k ON k.org_unit = c.org_unit
+GROUP BY c.org_unit
+ORDER BY c.org_unit`)
 	if err != nil {
 		return err
 	}
 	all, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (s stored, err error) {
-		err = row.Scan(&s.orgUnit, &s.counted, &s.head, &s.held)
+		err = row.Scan(&s.orgUnit, &s.counted, &s.head, &s.held, &s.key, &s.first)
 		return s, err
 	})
 	if err != nil {
@@ -41,6 +43,9 @@ ORDER BY org_unit`)
 			return err
 		}
 		if s.resumed, err = resumptions(ctx, tx, s.orgUnit); err != nil {
+			return err
+		}
+		if s.renewed, err = renewals(ctx, tx, s.orgUnit); err != nil {
 			return err
 		}
 		if err := use(s); err != nil {
@@ -92,11 +97,11 @@ func saveStandings(ctx context.Context, tx pgx.Tx, c *chain, moved []*kept, at t
 	moveReleases(b, orgs, moved)
 	b.Queue(`
 UPDATE chains
-SET counted_sequence = @sequence, counted_digest = @head,
+SET counted_sequence = @sequence, counted_digest = @head, key_id = @key,
     held_since = CASE WHEN @held THEN coalesce(held_since, @at) END
 WHERE org_unit = @org_unit
-    AND (counted_sequence, counted_digest, held_since IS NOT NULL) IS DISTINCT FROM (@sequence, @head, @held)`,
-		pgx.NamedArgs{"org_unit": c.orgUnit, "sequence": c.counted, "head": orEmpty(c.head), "held": c.held, "at": at})
+    AND (counted_sequence, counted_digest, key_id, held_since IS NOT NULL) IS DISTINCT FROM (@sequence, @head, @key, @held)`,
+		pgx.NamedArgs{"org_unit": c.orgUnit, "sequence": c.counted, "head": orEmpty(c.head), "key": c.key, "held": c.held, "at": at})
 	return tx.SendBatch(ctx, b).Close()
 }
 

@@ -93,6 +93,7 @@ func (in *Ingest) halves(ctx context.Context, jobs []*job) (outcome, error) {
 	first.releases, first.facts = first.releases+second.releases, first.facts+second.facts
 	first.words = append(first.words, second.words...)
 	first.forks = append(first.forks, second.forks...)
+	first.replaced = append(first.replaced, second.replaced...)
 	return first, err
 }
 
@@ -157,6 +158,10 @@ func (in *Ingest) tell(d done) {
 			in.meter.Message(refused, j.reason)
 			in.log.Warn("a message is refused", "org_unit", j.orgUnit, "stream_sequence", j.stream, "reason", j.reason.String())
 		}
+	}
+	for _, n := range d.replaced {
+		in.meter.Message(refused, keyReplaced)
+		in.log.Warn("a release by a key that was replaced is refused", "org_unit", n.orgUnit, "sequence", n.sequence)
 	}
 	for _, f := range d.forks {
 		in.log.Error("two releases bear one number; the office is held", "org_unit", f.orgUnit, "sequence", f.sequence)

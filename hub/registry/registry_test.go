@@ -49,7 +49,9 @@ func TestAnOfficeIsKeptAsItWasEnrolled(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if d := cmp.Diff([]registry.Office{office(1), open}, got); d != "" {
+	first := office(1)
+	first.KeySince, open.KeySince = now(), now()
+	if d := cmp.Diff([]registry.Office{first, open}, got); d != "" {
 		t.Errorf("offices (-want +got):\n%s", d)
 	}
 	one, err := r.Office(t.Context(), 2)
@@ -64,6 +66,9 @@ func TestAnOfficeIsKeptAsItWasEnrolled(t *testing.T) {
 	}
 	if k, ok := r.Key(1, 1); !ok || !k.Equal(office(1).ReleaseKey) {
 		t.Errorf("key of office 1: %x, %v", k, ok)
+	}
+	if k, ok := r.Newest(1, 1); !ok || !k.Equal(office(1).ReleaseKey) {
+		t.Errorf("newest key of office 1: %x, %v", k, ok)
 	}
 	if _, ok := r.Key(1, 2); ok {
 		t.Error("office 1 has a key that it was not enrolled with")
@@ -84,6 +89,11 @@ func TestANumberAndAKeyAreTakenOnce(t *testing.T) {
 	thief.TransportKey = office(1).TransportKey
 	if err := r.Enrol(t.Context(), thief); !errors.Is(err, registry.ErrKeyTaken) {
 		t.Errorf("the key again: %v, want ErrKeyTaken", err)
+	}
+	twice := office(4)
+	twice.ReleaseKey = office(1).ReleaseKey
+	if err := r.Enrol(t.Context(), twice); !errors.Is(err, registry.ErrKeyUsed) {
+		t.Errorf("the signing key again: %v, want ErrKeyUsed", err)
 	}
 	if all, err := r.Offices(t.Context()); err != nil || len(all) != 1 {
 		t.Errorf("%d offices, %v, want the first alone", len(all), err)

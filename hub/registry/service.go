@@ -20,7 +20,7 @@ type Registry struct {
 	db    *pgxpool.Pool
 	codes *codelist.Registry
 	now   func() time.Time
-	keys  atomic.Pointer[map[keyName]ed25519.PublicKey]
+	keys  atomic.Pointer[keyring]
 	plans atomic.Pointer[map[uint32]*codelist.Registry] // by version, those of packs
 }
 
@@ -28,11 +28,17 @@ type keyName struct {
 	orgUnit, keyID uint32
 }
 
+// keyring holds the keys of offices, those that were replaced among them.
+type keyring struct {
+	public map[keyName]ed25519.PublicKey
+	newest map[uint32]uint32 // number of each office's newest key
+}
+
 // New returns the register in db, with the code lists that releases must keep
 // to.
 func New(db *pgxpool.Pool, codes *codelist.Registry, now func() time.Time) *Registry {
 	r := &Registry{db: db, codes: codes, now: now}
-	r.keys.Store(&map[keyName]ed25519.PublicKey{})
+	r.keys.Store(&keyring{})
 	r.plans.Store(&map[uint32]*codelist.Registry{})
 	return r
 }
@@ -60,24 +66,44 @@ func (r *Registry) Enrol(ctx context.Context, o Office) error {
 		if err := insertOffice(ctx, tx, o); err != nil {
 			return err
 		}
-		if err := insertKey(ctx, tx, o, r.now()); err != nil {
+		if err := AddKeys(ctx, tx, Keys{o.OrgUnit, o.KeyID, o.ReleaseKey, o.TransportKey}, r.now()); err != nil {
 			return err
 		}
 		return notify(ctx, tx)
 	})
-	var pg *pgconn.PgError
-	if errors.As(err, &pg) {
-		switch pg.ConstraintName {
-		case "offices_pkey":
-			return ErrEnrolled
-		case "office_keys_transport_key_key":
-			return ErrKeyTaken
-		}
+	if violates(err, "offices_pkey") {
+		return ErrEnrolled
+	}
+	if errors.Is(err, ErrKeyTaken) || errors.Is(err, ErrKeyUsed) {
+		return err
 	}
 	if err != nil {
 		return fmt.Errorf("enrolling office %d: %w", o.OrgUnit, err)
 	}
 	return r.Reload(ctx)
+}
+
+// AddKeys stores keys of an office in the caller's transaction. It fails with
+// ErrKeyTaken, and with ErrKeyUsed, also when the key was replaced long ago.
+func AddKeys(ctx context.Context, tx pgx.Tx, k Keys, at time.Time) error {
+	used, err := releaseKeyUsed(ctx, tx, k.ReleaseKey)
+	if err != nil {
+		return fmt.Errorf("looking for a key: %w", err)
+	}
+	err = insertKey(ctx, tx, k, at)
+	if violates(err, "office_keys_transport_key_key") {
+		return ErrKeyTaken
+	}
+	if err == nil && used {
+		err = ErrKeyUsed
+	}
+	return err
+}
+
+// violates reports whether a constraint of the database refused.
+func violates(err error, constraint string) bool {
+	var pg *pgconn.PgError
+	return errors.As(err, &pg) && pg.ConstraintName == constraint
 }
 
 // Offices returns all offices, ascending by number.
@@ -101,10 +127,18 @@ func (r *Registry) Office(ctx context.Context, orgUnit uint32) (Office, error) {
 	return o, nil
 }
 
-// Key returns an office's key by its number from memory, as of the last Reload.
+// Key returns an office's key by its number from memory, as of the last Reload:
+// also one that was replaced, which verifies what counted before.
 func (r *Registry) Key(orgUnit, keyID uint32) (ed25519.PublicKey, bool) {
-	k, ok := (*r.keys.Load())[keyName{orgUnit, keyID}]
+	k, ok := r.keys.Load().public[keyName{orgUnit, keyID}]
 	return k, ok
+}
+
+// Newest is Key for somebody who asks now: a key that was replaced is none.
+func (r *Registry) Newest(orgUnit, keyID uint32) (ed25519.PublicKey, bool) {
+	ring := r.keys.Load()
+	k, ok := ring.public[keyName{orgUnit, keyID}]
+	return k, ok && ring.newest[orgUnit] == keyID
 }
 
 // Reload reads the keys and the plans again.
@@ -117,7 +151,7 @@ func (r *Registry) Reload(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("reading the plans: %w", err)
 	}
-	r.keys.Store(&all)
+	r.keys.Store(all)
 	r.plans.Store(&plans)
 	return nil
 }

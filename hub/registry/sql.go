@@ -27,22 +27,29 @@ WITH office AS (
     VALUES (@org_unit, @name, @province, @network, @opened_on, @closed_on)
     RETURNING org_unit
 )
-INSERT INTO chains (org_unit)
-SELECT org_unit FROM office`, pgx.NamedArgs{
+INSERT INTO chains (org_unit, key_id)
+SELECT org_unit, @key_id FROM office`, pgx.NamedArgs{
 		"org_unit": o.OrgUnit, "name": o.Name, "province": o.Province, "network": o.Network,
-		"opened_on": dayOrNil(o.OpenedOn), "closed_on": dayOrNil(o.ClosedOn),
+		"opened_on": dayOrNil(o.OpenedOn), "closed_on": dayOrNil(o.ClosedOn), "key_id": o.KeyID,
 	})
 	return err
 }
 
-func insertKey(ctx context.Context, q querier, o Office, at time.Time) error {
+func insertKey(ctx context.Context, q querier, k Keys, at time.Time) error {
 	_, err := q.Exec(ctx, `
 INSERT INTO office_keys (org_unit, key_id, release_key, transport_key, added_at)
 VALUES (@org_unit, @key_id, @release_key, @transport_key, @at)`, pgx.NamedArgs{
-		"org_unit": o.OrgUnit, "key_id": o.KeyID, "release_key": []byte(o.ReleaseKey),
-		"transport_key": o.TransportKey, "at": at,
+		"org_unit": k.OrgUnit, "key_id": k.KeyID, "release_key": []byte(k.ReleaseKey),
+		"transport_key": k.TransportKey, "at": at,
 	})
 	return err
+}
+
+// releaseKeyUsed reports whether a key of releases is or was any office's.
+func releaseKeyUsed(ctx context.Context, q querier, key ed25519.PublicKey) (used bool, err error) {
+	err = q.QueryRow(ctx, `
+SELECT EXISTS (SELECT FROM office_keys WHERE release_key = @key)`, pgx.NamedArgs{"key": []byte(key)}).Scan(&used)
+	return used, err
 }
 
 // offices reads each office with its newest key.
@@ -67,19 +74,19 @@ ORDER BY o.org_unit, k.key_id DESC`, pgx.NamedArgs{"org_unit": int64(orgUnit)})
 
 const officeColumns = `
 SELECT DISTINCT ON (o.org_unit) o.org_unit, o.name, o.province, o.network,
-    o.opened_on, o.closed_on, k.key_id, k.release_key, k.transport_key, c.held_since
+    o.opened_on, o.closed_on, k.key_id, k.release_key, k.transport_key, k.added_at, c.held_since
 FROM offices o
 JOIN office_keys k ON k.org_unit = o.org_unit
 JOIN chains c ON c.org_unit = o.org_unit`
 
 func scanOffice(row pgx.CollectableRow) (Office, error) {
 	var o Office
-	var opened time.Time
+	var opened, since time.Time
 	var closed, held *time.Time
 	var key []byte
 	err := row.Scan(&o.OrgUnit, &o.Name, &o.Province, &o.Network,
-		&opened, &closed, &o.KeyID, &key, &o.TransportKey, &held)
-	o.OpenedOn, o.ReleaseKey = civil.On(opened), key
+		&opened, &closed, &o.KeyID, &key, &o.TransportKey, &since, &held)
+	o.OpenedOn, o.ReleaseKey, o.KeySince = civil.On(opened), key, since.UTC()
 	if closed != nil {
 		o.ClosedOn = civil.On(*closed)
 	}
@@ -89,21 +96,22 @@ func scanOffice(row pgx.CollectableRow) (Office, error) {
 	return o, err
 }
 
-func keys(ctx context.Context, q querier) (map[keyName]ed25519.PublicKey, error) {
+func keys(ctx context.Context, q querier) (*keyring, error) {
 	rows, err := q.Query(ctx, `
 SELECT org_unit, key_id, release_key
 FROM office_keys`)
 	if err != nil {
 		return nil, err
 	}
-	all := map[keyName]ed25519.PublicKey{}
+	all := keyring{map[keyName]ed25519.PublicKey{}, map[uint32]uint32{}}
 	var name keyName
 	var key []byte
 	_, err = pgx.ForEachRow(rows, []any{&name.orgUnit, &name.keyID, &key}, func() error {
-		all[name] = ed25519.PublicKey(append([]byte(nil), key...))
+		all.public[name] = ed25519.PublicKey(append([]byte(nil), key...))
+		all.newest[name.orgUnit] = max(all.newest[name.orgUnit], name.keyID)
 		return nil
 	})
-	return all, err
+	return &all, err
 }
 
 // Notify is the statement by which a transaction tells every process that

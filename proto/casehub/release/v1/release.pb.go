@@ -343,6 +343,9 @@ const (
 	ReasonCode_REASON_CODE_FORK ReasonCode = 10
 	// The office is held since a fork.
 	ReasonCode_REASON_CODE_OFFICE_HELD ReasonCode = 11
+	// The key that signed was replaced by a newer one and brings nothing new. Only
+	// the hub's own record says so: whoever has the old key gets no receipt.
+	ReasonCode_REASON_CODE_KEY_REPLACED ReasonCode = 12
 )
 
 // Enum value maps for ReasonCode.
@@ -360,6 +363,7 @@ var (
 		9:  "REASON_CODE_CHAIN_BROKEN",
 		10: "REASON_CODE_FORK",
 		11: "REASON_CODE_OFFICE_HELD",
+		12: "REASON_CODE_KEY_REPLACED",
 	}
 	ReasonCode_value = map[string]int32{
 		"REASON_CODE_UNSPECIFIED":    0,
@@ -374,6 +378,7 @@ var (
 		"REASON_CODE_CHAIN_BROKEN":   9,
 		"REASON_CODE_FORK":           10,
 		"REASON_CODE_OFFICE_HELD":    11,
+		"REASON_CODE_KEY_REPLACED":   12,
 	}
 )
 
@@ -849,7 +854,8 @@ type Receipt struct {
 	// RECEIPT_STATUS_FORK (5); never absent.
 	Status ReceiptStatus `protobuf:"varint,4,opt,name=status,proto3,enum=casehub.release.v1.ReceiptStatus" json:"status,omitempty"`
 	// Why not accepted, REASON_CODE_MALFORMED (1) to REASON_CODE_OFFICE_HELD (11);
-	// absent when accepted or a duplicate.
+	// absent when accepted or a duplicate. REASON_CODE_KEY_REPLACED (12) is never
+	// in a receipt.
 	ReasonCode ReasonCode `protobuf:"varint,5,opt,name=reason_code,json=reasonCode,proto3,enum=casehub.release.v1.ReasonCode" json:"reason_code,omitempty"`
 	// The office's releases that count at the hub, this one included; 0 to 9999.
 	HubLedgerCount uint64 `protobuf:"varint,6,opt,name=hub_ledger_count,json=hubLedgerCount,proto3" json:"hub_ledger_count,omitempty"`
@@ -1053,7 +1059,7 @@ const file_casehub_release_v1_release_proto_rawDesc = "" +
 	"\x18RECEIPT_STATUS_DUPLICATE\x10\x02\x12\x1a\n" +
 	"\x16RECEIPT_STATUS_WAITING\x10\x03\x12\x1a\n" +
 	"\x16RECEIPT_STATUS_REFUSED\x10\x04\x12\x17\n" +
-	"\x13RECEIPT_STATUS_FORK\x10\x05*\xdb\x02\n" +
+	"\x13RECEIPT_STATUS_FORK\x10\x05*\xf9\x02\n" +
 	"\n" +
 	"ReasonCode\x12\x1b\n" +
 	"\x17REASON_CODE_UNSPECIFIED\x10\x00\x12\x19\n" +
@@ -1068,7 +1074,8 @@ const file_casehub_release_v1_release_proto_rawDesc = "" +
 	"\x18REASON_CODE_CHAIN_BROKEN\x10\t\x12\x14\n" +
 	"\x10REASON_CODE_FORK\x10\n" +
 	"\x12\x1b\n" +
-	"\x17REASON_CODE_OFFICE_HELD\x10\v:S\n" +
+	"\x17REASON_CODE_OFFICE_HELD\x10\v\x12\x1c\n" +
+	"\x18REASON_CODE_KEY_REPLACED\x10\f:S\n" +
 	"\x06review\x12\x1d.google.protobuf.FieldOptions\x18ц\x03 \x01(\v2\x1a.casehub.release.v1.ReviewR\x06reviewB,Z*casehub/proto/casehub/release/v1;releasev1b\x06proto3"
 
 var (
