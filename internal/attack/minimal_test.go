@@ -97,6 +97,23 @@ func weighted() []Shape {
 	}
 }
 
+// withheld are trees of which a pack that everybody knows lets some never leave.
+func withheld() []Shape {
+	at, end := []civil.Month{quarterEnd}, []civil.Month{yearEnd}
+	never := func(k, sensitive int64, codes ...codelist.Code) ledger.Limits {
+		l := limits(k, sensitive)
+		l.Withheld = codes
+		return l
+	}
+	return []Shape{
+		{Name: "without a leaf", Categories: tree([]bool{ord, ord, ord, ord}), Periods: at, Limits: never(5, 10, 9101), Beyond: 1},
+		{Name: "without a leaf of two categories", Categories: tree([]bool{ord, ord}, []bool{ord, ord, ord}), Periods: at, Limits: never(3, 5, 9101), Beyond: 1},
+		{Name: "without a rest", Categories: tree([]bool{ord, ord, ord}, []bool{ord, ord}, []bool{ord}), Periods: at, Limits: never(3, 5, 9100), Beyond: 1},
+		{Name: "without a sensitive leaf", Categories: tree([]bool{ord, ord, sen}, []bool{ord, ord}), Periods: end, Limits: never(3, 5, 9103), Beyond: 1},
+		{Name: "without other, twice", Categories: tree([]bool{ord, ord}, []bool{ord}), Periods: []civil.Month{202606, 202609}, Limits: never(3, 5, 9000), Beyond: 1},
+	}
+}
+
 // larger are those for a full run.
 func larger() []Shape {
 	at := []civil.Month{quarterEnd}
@@ -119,7 +136,7 @@ func larger() []Shape {
 // TestProveMinimality: somebody who goes through everything that could have led to
 // what they see knows of no hidden number what it is, nor that it is above zero.
 func TestProveMinimality(t *testing.T) {
-	shapes := slices.Concat(single(), carried(), shared(), weighted())
+	shapes := slices.Concat(single(), carried(), shared(), weighted(), withheld())
 	if proof.Full() {
 		shapes = append(shapes, larger()...)
 	}

@@ -36,6 +36,13 @@ type Office struct {
 	P int64
 	// Largest is the largest value of a group.
 	Largest int64
+	// Rest is how many months lie between two flushes: 3, or 6 or 12 where a pack
+	// demands it. 0 is 3.
+	Rest int64
+	// Only are the data sets that may leave, nil for all, and Never the codes of which
+	// no group does: what packs demand.
+	Only  []uint32
+	Never []codelist.Code
 	// Currency is the one that is counted (ISO 4217), MinorPerHundred the minor
 	// units in a hundred of it.
 	Currency        string
@@ -209,10 +216,12 @@ func (a *audit) voiding() error {
 	return nil
 }
 
-// quarterEnd reports whether sensitive leaves and rests are tried in this
-// release, yearEnd whether sensitive leaves go into rests (rule D6).
+// quarterEnd reports whether sensitive leaves are tried in this release, yearEnd whether sensitive leaves go into rests (rule D6).
 func (a *audit) quarterEnd() bool { return a.lastOf(3) }
 func (a *audit) yearEnd() bool    { return a.lastOf(12) }
+
+// rollsUp reports whether what is too small leaves together in this release.
+func (a *audit) rollsUp() bool { return a.lastOf(civil.Month(max(3, a.office.Rest))) }
 
 func (a *audit) lastOf(months civil.Month) bool {
 	return a.kind == releasev1.ReleaseKind_RELEASE_KIND_CLOSING || a.period%100%months == 0

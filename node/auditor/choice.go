@@ -192,6 +192,9 @@ func (a *audit) weigh(set codelist.DataSet, f *figure, k int64) bool {
 // and level. A group that rule D8 keeps back is hidden like any other that is too
 // small, and all is worked out again without it.
 func (a *audit) choose(set codelist.DataSet) []figure {
+	if a.office.Only != nil && !slices.Contains(a.office.Only, set.Number) {
+		return nil
+	}
 	p := a.gather(set)
 	for {
 		due := a.attempt(p)
@@ -216,7 +219,7 @@ func (a *audit) attempt(p *pile) []figure {
 			due = append(due, f)
 		}
 	}
-	if a.quarterEnd() {
+	if a.rollsUp() {
 		due = append(due, a.rollUp(p, shown)...)
 	}
 	slices.SortFunc(due, func(x, y figure) int {
@@ -243,7 +246,8 @@ func (a *audit) repeats(p *pile) []figure {
 		if grave {
 			k = a.k(true)
 		}
-		if stands[g.place] || p.kept[g.place] || (grave || g.level > 1) && !a.quarterEnd() || !a.weigh(p.set, &f, k) {
+		early := grave && !a.quarterEnd() || g.level > 1 && !a.rollsUp()
+		if early || stands[g.place] || p.kept[g.place] || a.never(g.code) || !a.weigh(p.set, &f, k) {
 			continue
 		}
 		stands[g.place] = true
@@ -290,7 +294,7 @@ func (a *audit) k(sensitive bool) int64 {
 // leaf is the group of a leaf with all that waits under it, up to the largest
 // that a group may be (rules D3 and D6).
 func (a *audit) leaf(p *pile, l codelist.Leaf) (figure, bool) {
-	if l.Sensitive && !a.quarterEnd() {
+	if l.Sensitive && !a.quarterEnd() || a.never(l.Code) {
 		return figure{}, false
 	}
 	at := place{p.set.Number, 1, l.Code}
@@ -298,6 +302,9 @@ func (a *audit) leaf(p *pile, l codelist.Leaf) (figure, bool) {
 	f.from, f.sensitive = a.since(p.set, []codelist.Leaf{l}), l.Sensitive
 	return f, a.weigh(p.set, &f, a.k(l.Sensitive))
 }
+
+// never reports whether a pack lets no group of a code leave.
+func (a *audit) never(code codelist.Code) bool { return slices.Contains(a.office.Never, code) }
 
 // oldest are the oldest events that fit into one group.
 func (a *audit) oldest(events []*event) []*event {
@@ -318,6 +325,8 @@ type branch struct {
 	hidden []codelist.Leaf
 	events []*event
 	stem   stem
+	// open is the stem for whoever knows what no pack lets leave.
+	open stem
 	// need is the number of people that a rest takes.
 	need int64
 }
@@ -346,14 +355,18 @@ func (a *audit) branches(p *pile, shown map[place]bool) []branch {
 			}
 			k := a.nationally(l.Sensitive)
 			b.hidden = append(b.hidden, l)
-			if !p.kept[place{p.set.Number, 1, l.Code}] {
+			if !p.kept[place{p.set.Number, 1, l.Code}] && !a.never(l.Code) {
 				b.events = append(b.events, a.oldest(p.under[l.Code])...)
 			}
 			b.stem.floor, b.need = max(b.stem.floor, k), max(b.need, a.k(l.Sensitive))
 			if i < len(c.Leaves) {
 				b.stem.caps = append(b.stem.caps, k-1)
+				if !a.never(l.Code) {
+					b.open.caps = append(b.open.caps, k-1)
+				}
 			}
 		}
+		b.open.floor = b.stem.floor
 		list = append(list, b)
 	}
 	return list
@@ -373,10 +386,13 @@ func (a *audit) rollUp(p *pile, shown map[place]bool) []figure {
 		f := a.figure(at, b.events, p.entries[at])
 		f.from, f.sensitive = a.since(p.set, b.hidden), sensitive(b.hidden)
 		switch {
+		case a.never(b.category.Code):
+			b.events, b.open.caps = nil, nil
+			pool = append(pool, b)
 		case p.kept[at]:
 			b.events = nil
 			pool = append(pool, b)
-		case max(f.told, f.gross) <= b.stem.roof() && a.weigh(p.set, &f, b.need):
+		case max(f.told, f.gross) <= min(b.stem.roof(), b.open.roof()) && a.weigh(p.set, &f, b.need):
 			due = append(due, f)
 		default:
 			pool = append(pool, b)
@@ -405,16 +421,22 @@ func sensitive(leaves []codelist.Leaf) bool {
 func (a *audit) root(p *pile, pool []branch) (figure, bool) {
 	var hidden []codelist.Leaf
 	var events []*event
-	var stems []stem
+	var stems, open []stem
 	k := a.k(false)
 	for _, b := range pool {
-		hidden, events, stems = append(hidden, b.hidden...), append(events, b.events...), append(stems, b.stem)
+		hidden, events = append(hidden, b.hidden...), append(events, b.events...)
+		stems, open = append(stems, b.stem), append(open, b.open)
 		k = max(k, b.need)
 	}
 	at := place{p.set.Number, 3, p.list.Code}
 	f := a.figure(at, events, p.entries[at])
-	if !a.weigh(p.set, &f, k) || !mayAllBeEmpty(stems, f.told) || f.gross != f.told && !mayAllBeEmpty(stems, f.gross) {
+	if a.never(p.list.Code) || !a.weigh(p.set, &f, k) {
 		return f, false
+	}
+	for _, seen := range [][]stem{stems, open} {
+		if !mayAllBeEmpty(seen, f.told) || f.gross != f.told && !mayAllBeEmpty(seen, f.gross) {
+			return f, false
+		}
 	}
 	if len(p.block) > 0 && f.beside(a.figure(at, p.block, nil)) >= k {
 		if with := a.figure(at, append(slices.Clone(events), p.block...), p.entries[at]); a.weigh(p.set, &with, k) {

@@ -86,8 +86,7 @@ func invent(seed uint64, tx *sqlite.Tx) *office {
 	if g.IntN(6) == 0 {
 		o.limits.Largest = 12 + g.Int64N(20)
 	}
-	l := o.limits
-	o.ledger = ledger.New(o.reg, ledger.Limits{K: l.K, KSensitive: l.KSensitive, P: l.P, Largest: l.Largest}, l.Currency, l.MinorPerHundred)
+	o.ledger = ledger.New(o.reg, o.held(), o.limits.Currency, o.limits.MinorPerHundred)
 	for _, set := range o.reg.Plan.DataSets {
 		if g.IntN(4) == 0 {
 			o.ledger.Mix(set.Number)
@@ -95,6 +94,39 @@ func invent(seed uint64, tx *sqlite.Tx) *office {
 		}
 	}
 	return o
+}
+
+// held are the limits as the ledger has them.
+func (o *office) held() ledger.Limits {
+	l := o.limits
+	return ledger.Limits{K: l.K, KSensitive: l.KSensitive, P: l.P, Largest: l.Largest, Months: l.Rest, DataSets: l.Only, Withheld: l.Never}
+}
+
+// tighten takes a pack in, which holds some of it back.
+func (o *office) tighten() {
+	if o.IntN(2) == 0 {
+		o.limits.Rest = max(o.limits.Rest, []int64{3, 6, 12}[o.IntN(3)])
+	}
+	if o.IntN(3) == 0 && o.limits.Only == nil {
+		for _, set := range o.reg.Plan.DataSets {
+			if o.IntN(4) > 0 {
+				o.limits.Only = append(o.limits.Only, set.Number)
+			}
+		}
+	}
+	for range o.IntN(5) {
+		l := o.reg.Lists[o.IntN(len(o.reg.Lists))]
+		c := l.Categories[o.IntN(len(l.Categories))]
+		code := codelist.Code(o.code(l.Name))
+		switch o.IntN(8) {
+		case 0:
+			code = l.Code
+		case 1, 2:
+			code = c.Code
+		}
+		o.limits.Never = append(slices.Clone(o.limits.Never), code)
+	}
+	o.ledger = o.ledger.Within(o.held())
 }
 
 func inventRegistry(g *rand.Rand) *codelist.Registry {

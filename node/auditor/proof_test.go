@@ -51,8 +51,8 @@ func TestProveTheAuditorAgrees(t *testing.T) {
 		}
 	}
 	for what, n := range map[string]int{
-		"rests of what counts for many": seen.weighed,
-		"leaves":                        seen.levels[1], "rests": seen.levels[2], "others": seen.levels[3], "voids": seen.voids, "groups that left again": seen.again,
+		"rests of what counts for many": seen.weighed, "packs that hold something back": seen.packs,
+		"leaves": seen.levels[1], "rests": seen.levels[2], "others": seen.levels[3], "voids": seen.voids, "groups that left again": seen.again,
 		"groups net of entries": seen.netted, "groups with a sensitive code": seen.sensitive, "groups with money": seen.money, "spoiled releases": seen.spoiled,
 	} {
 		if n == 0 {
@@ -89,7 +89,7 @@ func without(err, what error) error {
 type counted struct {
 	levels                                                    [4]int
 	releases, voids, again, netted, sensitive, money, spoiled int
-	block, weighed                                            int
+	block, weighed, packs                                     int
 	measures                                                  map[string]int
 }
 
@@ -107,6 +107,10 @@ func liveAndAudit(ctx context.Context, seed uint64, tx *sqlite.Tx, seen *counted
 			if err := o.ledger.Elsewhere(ctx, tx, set, m.Add(-o.IntN(2)), "somebody", time.Unix(0, 0)); err != nil {
 				return fmt.Errorf("noting another system: %w", err)
 			}
+		}
+		if o.IntN(30) == 0 {
+			o.tighten()
+			seen.packs++
 		}
 		kind := releasev1.ReleaseKind_RELEASE_KIND_REGULAR
 		if i == months-1 && o.IntN(3) == 0 {

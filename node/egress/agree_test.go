@@ -25,6 +25,11 @@ func drawTable(t *rapid.T) ledger.Table {
 	}
 	tab.Limits.K = rapid.SampledFrom([]int64{5, 5, 5, 8, 12}).Draw(t, "k")
 	tab.Limits.KSensitive = max(tab.Limits.K, rapid.SampledFrom([]int64{10, 10, 15}).Draw(t, "ks"))
+	tab.Limits.Months = rapid.SampledFrom([]int64{0, 3, 6, 12}).Draw(t, "months")
+	for range rapid.SampledFrom([]int{0, 0, 1, 4}).Draw(t, "withheld") {
+		leaf := rapid.SampledFrom(tab.List.Leaves()).Draw(t, "leaf")
+		tab.Limits.Withheld = append(tab.Limits.Withheld, rapid.SampledFrom([]codelist.Code{leaf.Code, leaf.Code, leaf.Category, tab.List.Code}).Draw(t, "code"))
+	}
 	busy := rapid.SampledFrom([]int{1, 3, 6, 14}).Draw(t, "busy")
 	grave := rapid.IntRange(0, 3).Draw(t, "grave") == 0 // an office that works on sensitive matters
 	person := 0

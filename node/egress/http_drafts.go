@@ -444,7 +444,8 @@ func (p *pages) held(r *http.Request, period civil.Month) (heldBack, error) {
 	if err != nil {
 		return heldBack{}, err
 	}
-	waiting, err := g.ledger.Waiting(ctx, g.db, period, seen)
+	_, books, _ := g.layers(ctx, g.db) // what is wrong with a pack is said above
+	waiting, err := books.Waiting(ctx, g.db, period, seen)
 	if err != nil {
 		return heldBack{}, err
 	}

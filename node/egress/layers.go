@@ -7,6 +7,7 @@ import (
 	"sync"
 
 	"casehub/internal/civil"
+	"casehub/internal/codelist"
 	"casehub/internal/pack"
 	"casehub/internal/sqlite"
 	"casehub/node/ledger"
@@ -68,8 +69,16 @@ func (g *Gate) layers(ctx context.Context, q sqlite.Querier) (*policy.Egress, *l
 		return nil, g.ledger, err
 	}
 	l := rules.Limits()
-	within := ledger.Limits{K: int64(l.K), KSensitive: int64(l.KSensitive), P: int64(l.P), Largest: int64(l.Largest)}
-	return rules, g.ledger.Within(within).Mixing(h.mixed...), nil
+	return rules, g.ledger.Within(booked(l)).Mixing(h.mixed...), nil
+}
+
+// booked are the limits of the layers as the ledger has them.
+func booked(l policy.Limits) ledger.Limits {
+	b := ledger.Limits{K: int64(l.K), KSensitive: int64(l.KSensitive), P: int64(l.P), Largest: int64(l.Largest), Months: int64(l.Hold), DataSets: l.DataSets}
+	for _, code := range l.Withheld {
+		b.Withheld = append(b.Withheld, codelist.Code(code))
+	}
+	return b
 }
 
 // Demands returns what all layers together demand. It fails when something is
@@ -143,5 +152,9 @@ func layerOf(p pack.Pack) policy.Pack {
 func Settings(l ledger.Limits) policy.Limits {
 	own := policy.Floor()
 	own.K, own.KSensitive, own.P, own.Largest = uint32(l.K), uint32(l.KSensitive), uint32(l.P), uint32(l.Largest)
+	own.Hold, own.DataSets = max(own.Hold, uint32(l.Months)), l.DataSets
+	for _, code := range l.Withheld {
+		own.Withheld = append(own.Withheld, uint32(code))
+	}
 	return own
 }

@@ -13,8 +13,10 @@ import (
 	"casehub/internal/actor"
 	"casehub/internal/codelist"
 	"casehub/internal/pack"
+	"casehub/internal/release"
 	"casehub/internal/sqlite"
 	"casehub/internal/sqlite/sqlitetest"
+	"casehub/node/access"
 	"casehub/node/ledger"
 	"casehub/node/migrations"
 )
@@ -87,13 +89,15 @@ func TestAPackTightensWhatLeaves(t *testing.T) {
 	for name, c := range map[string]struct {
 		contents pack.Contents
 		leaves   bool
+		groups   int
 	}{
-		"says nothing":      {pack.Contents{}, true},
-		"below the floor":   {pack.Contents{Limits: pack.Limits{K: 1, KSensitive: 1, Largest: 1 << 20}}, true},
-		"accepts":           {pack.Contents{Rules: acceptAll(2)}, true},
-		"accepts nothing":   {pack.Contents{Rules: strings.Replace(acceptAll(2), "{d: levels |", "{d: levels | 1 == 2;", 1)}, false},
-		"a withheld code":   {pack.Contents{Limits: pack.Limits{Withheld: []uint32{1101}}}, false},
-		"other tables only": {pack.Contents{Limits: pack.Limits{DataSets: []uint32{2}}}, false},
+		"says nothing":      {pack.Contents{}, true, 1},
+		"below the floor":   {pack.Contents{Limits: pack.Limits{K: 1, KSensitive: 1, Largest: 1 << 20}}, true, 1},
+		"accepts":           {pack.Contents{Rules: acceptAll(2)}, true, 1},
+		"accepts nothing":   {pack.Contents{Rules: strings.Replace(acceptAll(2), "{d: levels |", "{d: levels | 1 == 2;", 1)}, false, 1},
+		"a withheld code":   {pack.Contents{Limits: pack.Limits{Withheld: []uint32{1101}}}, true, 0},
+		"other tables only": {pack.Contents{Limits: pack.Limits{DataSets: []uint32{2}}}, true, 0},
+		"more people":       {pack.Contents{Limits: pack.Limits{K: 10}}, true, 0},
 	} {
 		g, db := packed(t, 0)
 		openCases(t, db, 0, 9, 1101, "2026-09-02")
@@ -105,6 +109,50 @@ func TestAPackTightensWhatLeaves(t *testing.T) {
 		if err := g.judge(t.Context(), &got); (err == nil) != c.leaves {
 			t.Errorf("%s: %v", name, err)
 		}
+		if n := len(got.evidence); n != c.groups {
+			t.Errorf("%s: %d groups, want %d", name, n, c.groups)
+		}
+	}
+}
+
+// TestWhatAPackHoldsBackWaitsAndTheRestLeaves: a release goes on without the code, the
+// tables and the rests that a pack keeps back, and the office is told why these wait.
+func TestWhatAPackHoldsBackWaitsAndTheRestLeaves(t *testing.T) {
+	g, db := packed(t, 0)
+	openCases(t, db, 0, 9, 1101, "2026-09-02")
+	openCases(t, db, 20, 27, 1102, "2026-09-02")
+	openCases(t, db, 40, 43, 1103, "2026-09-02")
+	openCases(t, db, 50, 53, 1104, "2026-09-02")
+	must(t, take(t, g, nationalPack(t, 2, pack.Contents{Limits: pack.Limits{Withheld: []uint32{1101}, Hold: 12, DataSets: []uint32{1, 2}}})))
+	r, err := g.Close(t.Context(), actor.Node(), 202609)
+	if err != nil {
+		t.Fatal(err)
+	}
+	sent, err := selectSealed(t.Context(), db, r.Sequence)
+	if err != nil {
+		t.Fatal(err)
+	}
+	o, err := release.Open(sent)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if tables := o.Release.GetTables(); len(tables) != 1 || len(tables[0].GetGroups()) != 1 || tables[0].GetGroups()[0].GetCategoryOption() != 1102 {
+		t.Errorf("left: %v, want 1102 alone", tables)
+	}
+	_, books, err := g.layers(t.Context(), db)
+	if err != nil {
+		t.Fatal(err)
+	}
+	waiting, err := books.Waiting(t.Context(), db, 202609, access.Everything())
+	if err != nil {
+		t.Fatal(err)
+	}
+	why := map[codelist.Code]ledger.Reason{}
+	for _, w := range waiting {
+		why[w.Code] = w.Hold.Why
+	}
+	if why[1101] != ledger.Held || why[1103] != ledger.Few || why[1104] != ledger.Few {
+		t.Errorf("what waits, waits by %v", why)
 	}
 }
 
@@ -249,15 +297,14 @@ func must(t *testing.T, err error) {
 	}
 }
 
-// TestAPackIsHeldWhileItsGraceLasts: an expired pack goes on being asked.
+// TestAPackIsHeldWhileItsGraceLasts: an expired pack goes on being held and asked.
 func TestAPackIsHeldWhileItsGraceLasts(t *testing.T) {
 	g, db := packed(t, 0)
 	openCases(t, db, 0, 9, 1101, "2026-09-02")
 	must(t, take(t, g, nationalPack(t, 2, pack.Contents{Limits: pack.Limits{Withheld: []uint32{1101}}})))
 	g.now = func() time.Time { return time.Date(2027, 9, 28, 9, 0, 0, 0, time.UTC) }
 	c := goodCandidate(t, g, db)
-	var r *refusal
-	if err := g.judge(t.Context(), &c); !errors.As(err, &r) || r.check != "policy" {
-		t.Errorf("on the last day of its grace: %v, want a refusal by the policy", err)
+	if err := g.judge(t.Context(), &c); err != nil || len(c.evidence) != 0 {
+		t.Errorf("on the last day of its grace: %v with %d groups, want the withheld code to stay", err, len(c.evidence))
 	}
 }

@@ -148,7 +148,8 @@ func (g *Gate) Preview(ctx context.Context, p Proposal) (Preview, error) {
 		if err := emptyLedger(ctx, tx, p.next, v.From.Add(-1)); err != nil {
 			return err
 		}
-		l := g.ledger.By(p.next)
+		_, books, _ := g.layers(ctx, tx) // what is wrong with a pack shows when it is asked
+		l := books.By(p.next)
 		if err := l.Refresh(ctx, tx); err != nil {
 			return err
 		}

@@ -141,6 +141,10 @@ func chooseBeside(t Table, g guards, aside map[Key]bool) *chooser {
 	for _, s := range t.Shares {
 		c.pot(Leaf, s.Code).add(s.Person, s.Value, s.Minor)
 	}
+	if !t.Limits.lets(t.Set.Number) {
+		c.holdEverything()
+		return c
+	}
 	c.repeat()
 	c.leaves()
 	if c.flush() {
@@ -170,8 +174,12 @@ type chooser struct {
 }
 
 // flush reports whether rests may leave, yearEnd whether sensitive leaves may be
-// in them (rules D4 to D6).
-func (t Table) flush() bool { return t.Closing || t.Period.QuarterEnd() }
+// in them, quarterEnd whether these may leave by themselves (rules D4 to D6).
+func (t Table) flush() bool {
+	return t.Closing || int64(t.Period)%100%max(3, t.Limits.Months) == 0
+}
+
+func (t Table) quarterEnd() bool { return t.Closing || t.Period.QuarterEnd() }
 
 func (t Table) yearEnd() bool { return t.Closing || t.Period%100 == 12 }
 
@@ -182,6 +190,12 @@ func (l Limits) needs(sensitive bool) int64 {
 	}
 	return l.K
 }
+
+// lets reports whether a measure may leave, withholds whether no group of a code
+// does.
+func (l Limits) lets(set uint32) bool { return l.DataSets == nil || slices.Contains(l.DataSets, set) }
+
+func (l Limits) withholds(code codelist.Code) bool { return slices.Contains(l.Withheld, code) }
 
 // known returns the threshold of a leaf as everybody outside knows it: the national
 // one, whatever an office raised its own to.
@@ -222,8 +236,8 @@ func (c *chooser) repeat() {
 			leaves = append(leaves, s.Code)
 		}
 		sensitive := c.sensitive(leaves)
-		late := (f.Level != Leaf || sensitive) && !c.flush()
-		if late || c.taken[k] || c.aside[k] || p.backlog(c.Table, k).held(c.Set, c.Limits.needs(sensitive), c.Limits).Why != "" {
+		late := f.Level != Leaf && !c.flush() || sensitive && !c.quarterEnd()
+		if late || c.Limits.withholds(f.Code) || c.taken[k] || c.aside[k] || p.backlog(c.Table, k).held(c.Set, c.Limits.needs(sensitive), c.Limits).Why != "" {
 			continue
 		}
 		slices.Sort(leaves)
@@ -267,11 +281,13 @@ func (c *chooser) leaf(leaf codelist.Leaf, p *pot) Hold {
 		return Hold{Cap, c.Limits.Largest}
 	case c.leftAlone(leaf.Code):
 		return Hold{Later, k}
+	case c.Limits.withholds(leaf.Code):
+		return Hold{Held, k}
 	case c.aside[Key{Leaf, leaf.Code}]:
 		return Hold{Alike, mostly}
 	case c.taken[Key{Leaf, leaf.Code}]:
 		return Hold{Again, k}
-	case leaf.Sensitive && !c.flush():
+	case leaf.Sensitive && !c.quarterEnd():
 		return Hold{Quarter, k}
 	case few && min(gross.value, gross.clients()) >= k:
 		return Hold{Correction, k}

@@ -102,6 +102,54 @@ func TestTheWorkedExamples(t *testing.T) {
 	}
 }
 
+// TestWhatAPackHoldsBackWaits: a measure, a code at any level, or the end of a quarter.
+// What else may leave does, as if somebody knew what is held back.
+func TestWhatAPackHoldsBackWaits(t *testing.T) {
+	withheld := func(codes ...codelist.Code) Limits {
+		l := National()
+		l.Withheld = codes
+		return l
+	}
+	half, year, none, another := National(), National(), National(), National()
+	half.Months, year.Months = 6, 12
+	none.DataSets, another.DataSets = []uint32{}, []uint32{2, 1}
+	fell := []Fallen{{ID: 9, Group: Group{Code: 1101, Level: Leaf, Value: 8}, Shares: cases(t, "1101:8")}}
+	for _, c := range []struct {
+		name, list, shares string
+		period             civil.Month
+		limits             Limits
+		table              Table
+		want, why          string // why the first leaf waits
+	}{
+		{name: "nothing of the measure", list: "ooo", shares: "1101:9 1102:3 1103:3", period: 202603, limits: none, why: "held"},
+		{name: "also not what fell", list: "ooo", shares: "1102:3", period: 202603, limits: none, table: Table{Whole: fell}, why: "held"},
+		{name: "a list that has it", list: "oooo", shares: "1101:9 1102:3 1103:3", period: 202603, limits: another, want: "2/1100=6 1/1101=9"},
+		{name: "a leaf", list: "oooo", shares: "1101:9 1102:3 1103:3", period: 202603, limits: withheld(1101), want: "2/1100=6", why: "held"},
+		{name: "a leaf that fell", list: "oooo", shares: "1102:3 1103:3", period: 202603, limits: withheld(1101), table: Table{Whole: fell}, want: "2/1100=6", why: "held"},
+		{name: "and with it a rest of one other", list: "oo", shares: "1101:2 1102:4", period: 202603, limits: withheld(1101), why: "held"},
+		{name: "and of two others that hold what two can", list: "ooo", shares: "1101:2 1102:4 1103:1", period: 202603, limits: withheld(1101), why: "held"},
+		{name: "a rest, and other without it", list: "ooo oo oo o", shares: "1101:3 1102:3 1201:2 1301:2 1401:2", period: 202603, limits: withheld(1100), want: "3/1000=6", why: "held"},
+		{name: "other", list: "oo oo oo oo", shares: "1101:2 1201:2 1301:2", period: 202603, limits: withheld(1000), why: "held"},
+		{name: "no rest at the end of a quarter", list: "ooo", shares: "1101:3 1102:4", period: 202603, limits: half, why: "few"},
+		{name: "but of half a year", list: "ooo", shares: "1101:3 1102:4", period: 202606, limits: half, want: "2/1100=7"},
+		{name: "or of a year", list: "ooo", shares: "1101:3 1102:4", period: 202606, limits: year, why: "few"},
+		{name: "sensitive leaves by themselves at each quarter", list: "so", shares: "1101:12 1102:30", period: 202603, limits: year, want: "1/1101=12 1/1102=30"},
+		{name: "what fell as a rest waits as long", list: "ooo", period: 202603, limits: half, table: Table{Whole: []Fallen{{ID: 8, Group: Group{Code: 1100, Level: Rest, Value: 8}, Shares: cases(t, "1101:4 1102:4")}}}, why: "few"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			c.table.List, c.table.Period, c.table.Limits, c.table.Shares = listOf(t, c.list), c.period, c.limits, cases(t, c.shares)
+			c.table.Set.Number, c.table.Mixed = 1, true
+			chosen := choose(c.table, guards{restHides, feasible})
+			if got := short(chosen.choices); got != c.want {
+				t.Errorf("leaves %q, want %q", got, c.want)
+			}
+			if got := chosen.held[1101].Why; string(got) != c.why {
+				t.Errorf("1101 waits by %q, want %q", got, c.why)
+			}
+		})
+	}
+}
+
 // TestWhereARecordCountsForMany: of the people who took part in activities the
 // guards reckon with activities. How many came to one says nothing of another kind.
 func TestWhereARecordCountsForMany(t *testing.T) {

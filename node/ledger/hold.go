@@ -50,6 +50,8 @@ const (
 	// Blocked: it was in a group that fell, and leaves with the others of these in
 	// "other" (rule D9).
 	Blocked Reason = "block"
+	// Held: a pack of the national body, or of the office, lets nothing of it leave.
+	Held Reason = "held"
 	// Correction: what is taken back of earlier groups leaves too few (rule D9).
 	Correction Reason = "correction"
 )

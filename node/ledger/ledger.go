@@ -42,6 +42,13 @@ type Limits struct {
 	P int64
 	// Largest is the largest number of events in a group.
 	Largest int64
+	// Months is how many months what is too small waits before it is rolled up: 3, 6
+	// or 12, counted from January. 0 is 3.
+	Months int64
+	// DataSets are the measures that may leave; nil is every one of the plan.
+	DataSets []uint32
+	// Withheld are codes, at whatever level, of which no group leaves.
+	Withheld []codelist.Code
 }
 
 // National returns the thresholds that hold for every office.

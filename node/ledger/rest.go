@@ -13,12 +13,16 @@ type category struct {
 	// emptied are these leaves, also those of which there is nothing, and codes that
 	// stand in the list no more.
 	emptied []codelist.Code
-	// aside are those that wait by rule D8: they hide like the others and stay.
+	// aside are those that wait by rule D8, or that a pack withholds: they hide like the
+	// others and stay.
 	aside []codelist.Code
 	// caps is the most that each leaf of the list can hold: one less than it takes to
 	// leave by itself, by the national thresholds. An office that raised its own hides
 	// more, and could hide as little: a raised threshold lets no larger rest leave.
 	caps residual
+	// free are the same without what a pack withholds. Packs are known: for somebody who
+	// knows them, none of that is inside.
+	free residual
 	// need is the number of people that a rest takes, by the office's thresholds.
 	need int64
 	// sensitive says that a sensitive leaf is among them.
@@ -40,8 +44,11 @@ func (c *chooser) rests() {
 			continue
 		}
 		c.holdAll(h, why)
-		if c.aside[k] {
+		if c.aside[k] || c.Limits.withholds(cat.Code) {
 			h = h.stay()
+		}
+		if c.Limits.withholds(cat.Code) {
+			h.free.caps = nil
 		}
 		if !c.taken[k] {
 			c.pool = append(c.pool, h)
@@ -61,6 +68,8 @@ func (c *chooser) rest(h category, k Key, p *pot) Hold {
 	switch {
 	case c.taken[k]:
 		return Hold{Again, h.need}
+	case c.Limits.withholds(h.code):
+		return Hold{Held, h.need}
 	case c.aside[k]:
 		return Hold{Alike, mostly}
 	}
@@ -68,8 +77,10 @@ func (c *chooser) rest(h category, k Key, p *pot) Hold {
 		return why.inRest()
 	}
 	// Somebody may know of the entries, so that it has to hold without them too.
-	if !c.guards.rest(c.hiding(p), h.caps) || !c.guards.rest(c.hiding(h.pot), h.caps) {
-		return Hold{Guard, h.need}
+	for _, hidden := range []residual{h.caps, h.free} {
+		if !c.guards.rest(c.hiding(p), hidden) || !c.guards.rest(c.hiding(h.pot), hidden) {
+			return Hold{Guard, h.need}
+		}
 	}
 	return Hold{K: h.need}
 }
@@ -91,7 +102,11 @@ func (c *chooser) hide(cat codelist.Category) category {
 		if c.taken[Key{Leaf, leaf.Code}] || leaf.Sensitive && !c.yearEnd() {
 			continue
 		}
-		h.caps.caps = append(h.caps.caps, c.Limits.known(leaf.Sensitive)-1)
+		most := c.Limits.known(leaf.Sensitive) - 1
+		h.caps.caps = append(h.caps.caps, most)
+		if !c.Limits.withholds(leaf.Code) {
+			h.free.caps = append(h.free.caps, most)
+		}
 		c.into(&h, leaf)
 	}
 	for _, leaf := range cat.Former {
@@ -100,15 +115,16 @@ func (c *chooser) hide(cat codelist.Category) category {
 		}
 	}
 	slices.Sort(h.emptied)
+	h.free.k = h.caps.k
 	return h
 }
 
-// into adds the backlog of a leaf, unless that waits by rule D8.
+// into adds the backlog of a leaf, unless that waits by rule D8 or is withheld.
 func (c *chooser) into(h *category, leaf codelist.Leaf) {
 	h.sensitive = h.sensitive || leaf.Sensitive
 	h.need = max(h.need, c.Limits.needs(leaf.Sensitive))
 	h.caps.k = max(h.caps.k, c.Limits.known(leaf.Sensitive))
-	if c.aside[Key{Leaf, leaf.Code}] {
+	if c.aside[Key{Leaf, leaf.Code}] || c.Limits.withholds(leaf.Code) {
 		h.aside = append(h.aside, leaf.Code)
 		return
 	}
@@ -123,17 +139,17 @@ func (c *chooser) other() {
 	k := Key{Other, c.List.Code}
 	pool := newPot()
 	need := c.Limits.needs(false)
-	var caps []residual
+	var caps, free []residual
 	var emptied, aside []codelist.Code
 	for _, h := range c.pool {
 		pool.addAll(h.pot)
 		need = max(need, h.need)
-		caps = append(caps, h.caps)
+		caps, free = append(caps, h.caps), append(free, h.free)
 		emptied, aside = append(emptied, h.emptied...), append(aside, h.aside...)
 	}
 	slices.Sort(emptied)
 	p := c.with(pool, k)
-	why := c.root(k, p, pool, need, caps)
+	why := c.root(k, p, pool, need, caps, free)
 	for _, h := range c.pool {
 		c.holdAll(h, why)
 	}
@@ -148,16 +164,22 @@ func (c *chooser) other() {
 	c.choices[len(c.choices)-1].Block = block != nil
 }
 
-// root says what holds "other". The pool is p without the entries.
-func (c *chooser) root(k Key, p, pool *pot, need int64, caps []residual) Hold {
-	if c.taken[k] {
+// root says what holds "other". The pool is p without the entries; it has to hold for
+// each view of what may be hidden in it.
+func (c *chooser) root(k Key, p, pool *pot, need int64, pools ...[]residual) Hold {
+	switch {
+	case c.taken[k]:
 		return Hold{Again, need}
+	case c.Limits.withholds(k.Code):
+		return Hold{Held, need}
 	}
 	if why := p.backlog(c.Table, k).held(c.Set, need, c.Limits); why.Why != "" {
 		return why.inRest()
 	}
-	if !c.guards.other(c.hiding(p), caps) || !c.guards.other(c.hiding(pool), caps) {
-		return Hold{Guard, need}
+	for _, caps := range pools {
+		if !c.guards.other(c.hiding(p), caps) || !c.guards.other(c.hiding(pool), caps) {
+			return Hold{Guard, need}
+		}
 	}
 	return Hold{K: need}
 }
@@ -196,3 +218,10 @@ func (c *chooser) holdAll(h category, why Hold) {
 }
 
 func (c *chooser) free(h category) { c.holdAll(h, Hold{}) }
+
+// holdEverything notes that nothing of the measure may leave.
+func (c *chooser) holdEverything() {
+	for _, leaf := range c.List.Leaves() {
+		c.held[leaf.Code] = Hold{Held, c.Limits.needs(leaf.Sensitive)}
+	}
+}

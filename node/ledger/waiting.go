@@ -60,6 +60,9 @@ func (c *chooser) why(w Waiting) Hold {
 			return Hold{Unlisted, c.Limits.K}
 		}
 	}
+	if !c.Limits.lets(c.Set.Number) {
+		return Hold{Held, c.Limits.needs(leaf.Sensitive)}
+	}
 	if w.Fell {
 		return c.whyFallen(w.Code)
 	}

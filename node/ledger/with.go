@@ -2,6 +2,7 @@ package ledger
 
 import (
 	"maps"
+	"slices"
 
 	"casehub/internal/codelist"
 )
@@ -14,14 +15,27 @@ func (l *Ledger) By(reg *codelist.Registry) *Ledger {
 }
 
 // Within returns the ledger of the same office with limits that are stricter
-// somewhere: the larger of each threshold, the smaller of what is largest.
+// somewhere: the larger of each threshold, the smaller of what is largest, the
+// measures that both let leave, and the codes that either withholds.
 func (l *Ledger) Within(limits Limits) *Ledger {
 	other := *l
 	other.limits = Limits{
 		K: max(l.limits.K, limits.K), KSensitive: max(l.limits.KSensitive, limits.KSensitive),
-		P: max(l.limits.P, limits.P), Largest: min(l.limits.Largest, limits.Largest),
+		P: max(l.limits.P, limits.P), Largest: min(l.limits.Largest, limits.Largest), Months: max(l.limits.Months, limits.Months),
+		DataSets: both(l.limits.DataSets, limits.DataSets), Withheld: slices.Concat(l.limits.Withheld, limits.Withheld),
 	}
 	return &other
+}
+
+// both are the measures that two lists have, of which nil is every one.
+func both(a, b []uint32) []uint32 {
+	switch {
+	case a == nil:
+		return slices.Clone(b)
+	case b == nil:
+		return slices.Clone(a)
+	}
+	return append([]uint32{}, slices.DeleteFunc(slices.Clone(a), func(set uint32) bool { return !slices.Contains(b, set) })...)
 }
 
 // Mixing returns the ledger of the same office with rule D8 off for more tables.
