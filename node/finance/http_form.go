@@ -2,115 +2,107 @@ package finance
 
 import (
 	"errors"
-	"fmt"
-	"io"
-	"log/slog"
 	"net/http"
-	"strconv"
 	"strings"
 
 	"casehub/internal/civil"
 	"casehub/internal/codelist"
-	"casehub/internal/text"
 	"casehub/internal/web"
+	"casehub/node/access"
 	"casehub/node/cases"
 )
 
-// form is a recovery as somebody typed it.
-type form struct {
-	web.Typed
-
-	ID            ID
-	Version       int
-	Case          cases.ID
-	CaseReference string
-
-	Kind       codelist.Code
-	ReceivedOn string
-	Amount     string
-	Currency   string
-	Note       string
-
-	// Noted says whether the form has the note.
-	Noted bool
-
-	opened, today civil.Date
-	list          *codelist.List
-	lang          string
-}
-
-// LogValue lets a log show the identifier and nothing else.
-func (f form) LogValue() slog.Value { return slog.StringValue(string(f.ID)) }
-
-// Format writes the identifier, whatever the verb.
-func (f form) Format(s fmt.State, _ rune) { _, _ = io.WriteString(s, string(f.ID)) }
-
-// MarshalText returns the identifier, so that no encoder writes the rest.
-func (f form) MarshalText() ([]byte, error) { return []byte(f.ID), nil }
-
-// Fields returns the inputs of the form.
-func (f form) Fields() []web.Field {
-	kind := f.Field("recovery", "finance.kind", web.CodeValue(f.Kind))
-	kind.Options, kind.Choose = web.Codes(f.list, f.lang, f.Kind), "finance.kind-choose"
-	on := f.Field("recovery", "finance.received-on", f.ReceivedOn)
-	on.Type, on.Min, on.Max = "date", string(f.opened), string(f.today)
-	amount := f.Field("recovery", "finance.amount", f.Amount)
-	amount.Limit, amount.Hint = 40, "finance.amount-hint"
-	currency := f.Field("recovery", "finance.currency", f.Currency)
-	currency.Limit = 3
-	note := f.Field("recovery", "finance.note", f.Note)
-	note.Lines, note.Limit, note.Full = 2, noteLimit, true
-	if !f.Noted {
-		return []web.Field{kind, on, amount, currency}
+// sheet returns the empty form for a case. Who may not read the case's story sees no
+// note.
+func (p *Pages) sheet(r *http.Request, id cases.ID) (web.Sheet, error) {
+	c, may, err := p.cases.ByID(r.Context(), web.Actor(r), id)
+	if err == nil && !may.Finance {
+		err = access.ErrForbidden
 	}
-	return []web.Field{kind, on, amount, currency, note}
-}
-
-// read fills a form with what was sent.
-func (f form) read(r *http.Request) form {
-	f.Kind = web.ReadCode(r.PostFormValue("kind"))
-	f.Version, _ = strconv.Atoi(r.PostFormValue("version"))
-	f.Amount, f.Currency = text.Clean(r.PostFormValue("amount")), strings.ToUpper(text.Clean(r.PostFormValue("currency")))
-	f.ReceivedOn, f.Note = text.Clean(r.PostFormValue("received_on")), text.Clean(r.PostFormValue("note"))
-	return f
-}
-
-// fill fills a form with what is saved.
-func (f form) fill(v Recovery) form {
-	f.ID, f.Version = v.ID, v.Version
-	f.Kind, f.ReceivedOn, f.Note = v.Kind, string(v.ReceivedOn), v.Note
-	f.Amount, f.Currency = FormatPlain(v.Amount, v.Currency), v.Currency
-	return f
-}
-
-// beside returns the form with what is saved now where that differs, and with
-// the version that saving again puts it over.
-func (f form) beside(saved Recovery) form {
-	now := f.fill(saved)
-	f.Version = now.Version
-	f.Beside(f.values(), now.values())
-	return f
-}
-
-// values returns what the inputs of the form hold, by their names.
-func (f form) values() map[string]string {
-	v := map[string]string{"kind": web.CodeValue(f.Kind), "received_on": f.ReceivedOn, "amount": f.Amount, "currency": f.Currency}
-	if f.Noted {
-		v["note"] = f.Note
+	if err == nil {
+		err = p.recoveries.gate.Case(r.Context(), p.recoveries.db, web.Actor(r), editing, string(id))
 	}
-	return v
+	if err != nil {
+		return web.Sheet{}, err
+	}
+	today, lang := string(civil.On(p.recoveries.now())), web.Language(r)
+	return web.Sheet{
+		Name: "recovery", Title: "finance.record", Button: "finance.record", Of: c.Reference,
+		Action: "/cases/" + string(id) + "/recoveries", Back: "/cases/" + string(id),
+		Crumbs: []web.Crumb{{Key: "cases.title", Path: "/cases"}, {Label: c.Reference, Path: "/cases/" + string(id)}, {Key: "finance.title"}},
+		Values: map[string]string{"received_on": today, "currency": p.currency},
+		Inputs: func(s web.Sheet) []web.Field {
+			kind := s.Choice("finance.kind", "finance.kind-choose", p.recoveries.reg.List(codelist.RecoveryKinds), lang)
+			amount, currency := s.Input("finance.amount"), s.Input("finance.currency")
+			amount.Limit, amount.Hint = 40, "finance.amount-hint"
+			currency.Limit = 3
+			fields := []web.Field{kind, s.Day("finance.received-on", string(c.OpenedOn), today), amount, currency}
+			if may.Narrative {
+				fields = append(fields, s.Text("finance.note", "", noteLimit))
+			}
+			return fields
+		},
+	}, nil
 }
 
-// recovery returns what the form says. When the amount cannot be read, the
+// blank returns the empty form for the case of the address.
+func (p *Pages) blank(r *http.Request) (web.Sheet, error) {
+	return p.sheet(r, cases.ID(r.PathValue("id")))
+}
+
+// recovery returns what a sheet of a case says. When the amount cannot be read, the
 // error says what else is wrong as well.
-func (f form) recovery(reg *codelist.Registry) (Recovery, error) {
-	r := Recovery{
-		ID: f.ID, Version: f.Version, CaseID: f.Case,
-		Kind: f.Kind, ReceivedOn: civil.Date(f.ReceivedOn), Currency: f.Currency, Note: f.Note,
+func (p *Pages) recovery(s web.Sheet, of cases.ID) (Recovery, error) {
+	v := Recovery{
+		Version: s.Version, CaseID: of, Kind: s.Code("kind"), ReceivedOn: civil.Date(s.Values["received_on"]),
+		Currency: strings.ToUpper(s.Values["currency"]), Note: s.Values["note"],
 	}
 	var err error
-	if r.Amount, err = ParseAmount(f.Amount, f.Currency); err != nil {
-		return Recovery{}, errors.Join(err, r.Validate(reg, f.today))
+	if v.Amount, err = ParseAmount(s.Values["amount"], v.Currency); err != nil {
+		return v, errors.Join(err, v.Validate(p.recoveries.reg, civil.On(p.recoveries.now())))
 	}
-	return r, nil
+	return v, nil
+}
+
+// values are what the inputs of a saved recovery hold.
+func (r Recovery) values() map[string]string {
+	return map[string]string{
+		"kind": web.CodeValue(r.Kind), "received_on": string(r.ReceivedOn), "note": r.Note,
+		"amount": FormatPlain(r.Amount, r.Currency), "currency": r.Currency,
+	}
+}
+
+// record makes a recovery of a sheet.
+func (p *Pages) record(r *http.Request, s web.Sheet) error {
+	v, err := p.recovery(s, cases.ID(r.PathValue("id")))
+	if err != nil {
+		return err
+	}
+	_, err = p.recoveries.Record(r.Context(), web.Actor(r), v)
+	return err
+}
+
+// saved returns the sheet of the recovery of the address.
+func (p *Pages) saved(r *http.Request) (web.Sheet, error) {
+	v, _, err := p.recoveries.ByID(r.Context(), web.Actor(r), ID(r.PathValue("id")))
+	if err != nil {
+		return web.Sheet{}, err
+	}
+	s, err := p.sheet(r, v.CaseID)
+	s.Title, s.Button, s.Version, s.Values, s.Action = "finance.edit", "finance.save", v.Version, v.values(), "/recoveries/"+string(v.ID)
+	return s, err
+}
+
+// save brings the recovery of the address in line with a sheet.
+func (p *Pages) save(r *http.Request, s web.Sheet) error {
+	old, _, err := p.recoveries.ByID(r.Context(), web.Actor(r), ID(r.PathValue("id")))
+	if err != nil {
+		return err
+	}
+	v, err := p.recovery(s, old.CaseID)
+	if err != nil {
+		return err
+	}
+	v.ID = old.ID
+	return p.recoveries.Update(r.Context(), web.Actor(r), v)
 }
