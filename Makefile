@@ -100,7 +100,7 @@ proof: ## let everybody ask for everything in WORLDS (40) drawn organisations: n
 
 .PHONY: prove
 prove: ## show in full, for hours, that no release gives a case away; one line a proof at the end
-	@deploy/dev/install postgresql glpk
+	@deploy/dev/install postgresql glpk ip
 	@go run ./internal/prove
 
 .PHONY: bench

@@ -46,7 +46,7 @@ func (m machine) addApt() {
 	m.t.Helper()
 	m.add("apt-get", `echo "$@" >>"$APT_LOG"
 case "$*" in *install*)
-	for p in initdb chromium cc glpsol; do
+	for p in initdb chromium cc glpsol ip; do
 		printf '#!/bin/sh\n' >"$BIN/$p"; chmod +x "$BIN/$p"
 	done
 	mkdir -p "$BIN/chromium-lib"; echo >"$BIN/chromium-lib/chrome-sandbox";;
@@ -83,6 +83,7 @@ func TestNothingIsSaidOrDoneWhenAllIsThere(t *testing.T) {
 	m.add("google-chrome", "")
 	m.add("cc", "")
 	m.add("glpsol", "")
+	m.add("ip", "")
 	out, err := m.install()
 	if err != nil || out != "" {
 		t.Fatalf("%v, said %q", err, out)
@@ -101,7 +102,7 @@ func TestRootInstallsOnlyWhatIsMissingAndSaysWhy(t *testing.T) {
 	if err != nil {
 		t.Fatalf("%v: %s", err, out)
 	}
-	want := "-q update\n-q -y --no-install-recommends install postgresql gcc libc6-dev glpk-utils\n"
+	want := "-q update\n-q -y --no-install-recommends install postgresql gcc libc6-dev glpk-utils iproute2\n"
 	if log := m.read("apt.log"); log != want {
 		t.Errorf("apt-get ran with %q, want %q", log, want)
 	}

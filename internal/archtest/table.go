@@ -31,6 +31,10 @@ var parts = []Layer{
 		Reason: "what is attacked is the very function by which an office's ledger chooses, not a copy of it",
 	},
 	{
+		Dir: "internal/reach", May: []string{"internal/..."}, Tests: []string{"node", "node/people", "node/setup"},
+		Reason: "what is asked whom it reaches is the whole node, set up as a person would",
+	},
+	{
 		Dir:    "proto/...",
 		Reason: "messages are the agreement between parts and depend on none",
 	},
@@ -190,6 +194,7 @@ var outside = []Door{
 	{Module: "golang.org/x/crypto", In: []string{"node/vault"}, Reason: "passwords and slots are computed where the master key is"},
 	{Module: "golang.org/x/sys", In: []string{"internal/disk"}, Reason: "the room on a disk is a question to the system; nothing else below the library is asked"},
 	{Module: "golang.org/x/term", In: []string{"cmd/casehub-node"}, Reason: "a password is typed at a terminal without being shown"},
+	{Module: "golang.org/x/tools", In: []string{"internal/reach"}, Reason: "who can reach the network is read from the program's source; no program holds it"},
 	{Module: "golang.org/x/text", In: []string{"internal/locale", "internal/text", "node/auditor", "adapters/spreadsheet"}, Reason: "languages, normal forms and encodings; the auditor reads names without a line of the ledger's"},
 	{Module: "google.golang.org/grpc", In: []string{"proto/...", "node/egress", "hub/..."}, Reason: "a node asks the hub for receipts in one package"},
 	{Module: "google.golang.org/protobuf", In: []string{"proto/...", "internal/release", "internal/protogen"}, Tests: []string{"node/egress", "hub/..."}, Reason: "the bytes of a release are made and read in one place"},

@@ -6,6 +6,8 @@ type row struct{ name, pkg, says string }
 
 const attacks = "./internal/attack"
 
+const reach = "./internal/reach"
+
 // table lists every proof that has to be shown.
 var table = []row{
 	{"audit/offices-agreed", "./node/auditor", "invented offices on whose every release the auditor agrees with the ledger (I15)"},
@@ -28,4 +30,9 @@ var table = []row{
 	{"utility/by-type-or-category", attacks, "percent of cases with their type or category, 10-40 a month (M20)"},
 	{"utility/mean-wait", attacks, "months that a case waits, 10-40 a month (M20)"},
 	{"utility/unpublished", attacks, "percent of cases unpublished at the year's end, 10-40 a month (M20)"},
+	{"reach/packages-outside", reach, "imports of a network client in the node's program outside its doors (M12)"},
+	{"reach/call-graph", reach, "functions of the node outside its doors that can reach the network (M12)"},
+	{"reach/modules-unknown", reach, "outside modules in the node that could send and are not known"},
+	{"reach/destinations", reach, "places other than the hub that a node in a network of its own reached for (M13)"},
+	{"reach/hub-addresses", reach, "of the hub's two addresses, those that the same node reached (M13)"},
 }
