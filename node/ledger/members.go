@@ -1,0 +1,203 @@
+package ledger
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"casehub/internal/civil"
+	"casehub/internal/codelist"
+	"casehub/internal/errs"
+	"casehub/internal/sqlite"
+	"casehub/node/access"
+)
+
+// ErrNoGroup reports a group that never left.
+var ErrNoGroup = errs.New(errs.NotFound, "ledger.no-group")
+
+// ErrCursor reports a page mark that no page gave.
+var ErrCursor = errs.New(errs.Invalid, "ledger.cursor").On("after")
+
+// Part is one number about a measure, and the records that make it.
+type Part string
+
+// The parts of a measure. What counts today was published (net of what was taken
+// back), is still to be taken back, waits, was published elsewhere, or was not read
+// yet; erased records are in what was published and count no more.
+const (
+	Today     Part = "today"
+	Published Part = "published"
+	Pending   Part = "pending"
+	Waits     Part = "waiting"
+	Elsewhere Part = "elsewhere"
+	Unread    Part = "unread"
+	Erased    Part = "erased"
+	// Withdrawn are records that are gone and never left: no part of the sum.
+	Withdrawn Part = "withdrawn"
+)
+
+// Stand is where the records of one measure are.
+type Stand struct {
+	DataSet uint32
+	// Today counts the records that count by the rules, whatever the ledger has of
+	// them. Pending is below zero where more is to be taken back than given.
+	Today, Published, Pending, Waiting, Elsewhere, Unread, Erased, Withdrawn int64
+}
+
+// Holds reports whether every record is somewhere, and nowhere twice.
+func (s Stand) Holds() bool {
+	return s.Today == s.Published+s.Pending+s.Waiting+s.Elsewhere+s.Unread-s.Erased
+}
+
+// Of returns the number of a part.
+func (s Stand) Of(p Part) int64 {
+	return map[Part]int64{
+		Today: s.Today, Published: s.Published, Pending: s.Pending, Waits: s.Waiting, Elsewhere: s.Elsewhere,
+		Unread: s.Unread, Erased: s.Erased, Withdrawn: s.Withdrawn,
+	}[p]
+}
+
+// Stands returns where the records of each measure are, in the order of the plan.
+func (l *Ledger) Stands(ctx context.Context, q sqlite.Querier) ([]Stand, error) {
+	sources, err := l.sources()
+	if err != nil {
+		return nil, err
+	}
+	var all []Stand
+	for _, s := range sources {
+		one, err := s.selectStand(ctx, q, l.currency)
+		if err != nil {
+			return nil, fmt.Errorf("looking where the records of %s are: %w", s.set.Name, err)
+		}
+		all = append(all, one)
+	}
+	return all, nil
+}
+
+// Standing says what became of a record since it was counted.
+type Standing string
+
+// The values of Standing.
+const (
+	Same    Standing = "same"
+	Changed Standing = "changed" // it says something else today
+	Gone    Standing = "gone"    // it is no more, or does not count any more
+	Forgot  Standing = "erased"  // nobody can say whose it was
+	// Withheld: it waits for its erasure, and nobody is shown more.
+	Withheld Standing = "withheld"
+)
+
+// Member is one record behind a number, or one correction in it.
+type Member struct {
+	// Value and Minor are what it adds, both below zero for what is taken back.
+	Value, Minor int64
+	// Code and Period are as it was counted; 0 where it never was, or was erased.
+	Code   codelist.Code
+	Period civil.Month
+	// Source is the record, CaseID its case. They are "" where there is none any
+	// more, or none to be shown.
+	Source, CaseID, CaseReference string
+	// ClientID is "" where there is no client, or none that the reader sees.
+	ClientID, Surname, GivenNames string
+	// Day, Now, NowValue and NowMinor are what the record says today.
+	Day                civil.Date
+	Now                codelist.Code
+	NowValue, NowMinor int64
+	Standing           Standing
+	// Correction says that it takes back, or gives back, what was counted in the
+	// release Counted.
+	Correction bool
+	Counted    uint32
+
+	key string
+}
+
+// FullName returns the client's name as lists show it.
+func (m Member) FullName() string { return strings.TrimSpace(m.GivenNames + " " + m.Surname) }
+
+// Members is a part of a list of records.
+type Members struct {
+	Lines []Member
+	// Next marks the page that follows, "" after the last line.
+	Next string
+}
+
+// PublishedGroup is a group that left, and what its records add up to.
+type PublishedGroup struct {
+	Group
+	Sequence uint32
+	// VoidedBy is the release that took it back, 0 while it counts, and Again the
+	// release of the group that it repeats, 0 for none.
+	VoidedBy, Again uint32
+	// Records and Corrections are numbers of lines, with what they add up to.
+	Records, Counted, CountedMinor   int64
+	Corrections, Netted, NettedMinor int64
+	CarriedMinor                     int64 // what rounding had left over before
+	MinorPerHundred                  int64
+	id                               int64
+}
+
+// Holds reports whether the records and corrections are what was published: to the
+// last record, and to the last hundred with what rounding carries from group to
+// group.
+func (g PublishedGroup) Holds() bool {
+	return g.Counted+g.Netted == g.Value && g.CountedMinor+g.NettedMinor+g.CarriedMinor == g.AmountHundreds*g.MinorPerHundred+g.CarryMinor
+}
+
+// Opened returns the group of a release that stands under a code. It fails with
+// ErrNoGroup.
+func (l *Ledger) Opened(ctx context.Context, q sqlite.Querier, sequence, set, level uint32, code codelist.Code) (PublishedGroup, error) {
+	g, err := selectOpened(ctx, q, sequence, set, level, code, l.minor)
+	if errors.Is(err, sqlite.ErrNoRows) {
+		return g, ErrNoGroup
+	}
+	if err != nil {
+		return g, fmt.Errorf("reading a group of release %d: %w", sequence, err)
+	}
+	return g, nil
+}
+
+// Leaving lists the groups of one measure that count, the newest first.
+func (l *Ledger) Leaving(ctx context.Context, q sqlite.Querier, set uint32) ([]PublishedGroup, error) {
+	return selectLeaving(ctx, q, set)
+}
+
+// MembersOf lists the records of a published group, and after them what was netted
+// in it. Clients that are not of the filter are left out of their lines.
+func (l *Ledger) MembersOf(ctx context.Context, q sqlite.Querier, g PublishedGroup, clients access.Filter, after string, limit int) (Members, error) {
+	return l.members(ctx, q, g.DataSet, inGroup, sqlite.Args{"group": g.id}, clients, after, limit)
+}
+
+// MembersIn lists the records of one part of a measure, under one code, 0 for all.
+// Those that were published stand in their groups (Leaving).
+func (l *Ledger) MembersIn(ctx context.Context, q sqlite.Querier, set uint32, part Part, code codelist.Code, clients access.Filter, after string, limit int) (Members, error) {
+	lines, ok := linesOf[part]
+	if !ok {
+		return Members{}, ErrNoGroup
+	}
+	return l.members(ctx, q, set, lines, sqlite.Args{"of": code}, clients, after, limit)
+}
+
+func (l *Ledger) members(ctx context.Context, q sqlite.Querier, set uint32, lines func(source) string, args sqlite.Args, clients access.Filter, after string, limit int) (Members, error) {
+	if len(after) > 60 {
+		return Members{}, ErrCursor
+	}
+	found, ok := l.reg.DataSet(set)
+	if !ok {
+		return Members{}, ErrNoGroup
+	}
+	s, err := l.source(found)
+	if err != nil {
+		return Members{}, err
+	}
+	args["after"], args["limit"] = after, limit+1
+	all, err := s.selectMembers(ctx, q, lines(s), s.args(l.currency, clients.Into(args)), clients)
+	if err != nil {
+		return Members{}, fmt.Errorf("listing records of %s: %w", found.Name, err)
+	}
+	if len(all) <= limit {
+		return Members{Lines: all}, nil
+	}
+	return Members{all[:limit], all[limit-1].key}, nil
+}
