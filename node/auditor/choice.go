@@ -438,8 +438,11 @@ func (a *audit) root(p *pile, pool []branch) (figure, bool) {
 			return f, false
 		}
 	}
-	if len(p.block) > 0 && f.beside(a.figure(at, p.block, nil)) >= k {
-		if with := a.figure(at, append(slices.Clone(events), p.block...), p.entries[at]); a.weigh(p.set, &with, k) {
+	if len(p.block) > 0 {
+		fresh := min(f.value, f.beside(a.figure(at, p.block, nil)))
+		with := a.figure(at, append(slices.Clone(events), p.block...), p.entries[at])
+		enough := fresh >= k && (!with.money.negative || fresh >= 2*k)
+		if enough && a.weigh(p.set, &with, k) {
 			f, f.block = with, true
 		}
 	}

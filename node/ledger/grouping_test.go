@@ -226,6 +226,33 @@ func TestAGroupThatFellWholeLeavesAsItWas(t *testing.T) {
 	}
 }
 
+// TestTheBlockCountsForNobodyWhereMoneyIsTakenBack: a negative amount asks for twice
+// as many people, and those of the block are none of them.
+func TestTheBlockCountsForNobodyWhereMoneyIsTakenBack(t *testing.T) {
+	for _, c := range []struct {
+		name   string
+		people int
+		want   string
+	}{
+		{"nine are too few", 9, "3/1000=9"},
+		{"ten are enough", 10, "3/1000=22+"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			table := Table{Set: codelist.DataSet{Money: true}, List: listOf(t, "oo oo oo oo oo oo"), Period: 202603, Limits: National(), MinorPerHundred: 5_000}
+			for i := range c.people {
+				table.Shares = append(table.Shares, Share{codelist.Code(1101 + 100*(i%6)), fmt.Sprint("new", i), 1, 9_000})
+			}
+			for i := range 12 {
+				table.Block = append(table.Block, Share{1102, fmt.Sprint("fell", i), 1, 9_000})
+			}
+			table.Block[3].Minor = -800
+			if got := short(Choose(table)); got != c.want {
+				t.Errorf("leaves %q, want %q", got, c.want)
+			}
+		})
+	}
+}
+
 // TestNobodyKnowsAnothersAmount is rule D7.
 func TestNobodyKnowsAnothersAmount(t *testing.T) {
 	for _, c := range []struct {

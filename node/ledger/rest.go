@@ -194,11 +194,15 @@ func (c *chooser) block(p *pot, k Key, need int64) *pot {
 	for _, s := range c.Block {
 		block.add(s.Person, s.Value, s.Minor)
 	}
-	if p.beside(block) < need {
-		return nil
-	}
 	all := p.clone()
 	all.addAll(block)
+	least := need
+	if all.negative { // rule D7 asks for twice as many, and those of the block are none
+		least = 2 * need
+	}
+	if min(p.value, p.beside(block)) < least {
+		return nil
+	}
 	if all.backlog(c.Table, k).held(c.Set, need, c.Limits).Why != "" {
 		return nil
 	}
