@@ -91,6 +91,8 @@ type happen struct {
 	beside   write
 	set      uint32
 	weight   int
+	// checked draws files, which are as many as there are, and checks them.
+	checked func(ctx context.Context, tx *sqlite.Tx) (int, error)
 }
 
 // NewGenerator returns the generator of an office whose first month is first.
@@ -156,6 +158,10 @@ func (h happen) write(ctx context.Context, tx *sqlite.Tx, seats []seat, m civil.
 	case h.beside != nil:
 		n.Beside[h.set] += h.weight
 		return h.beside(ctx, tx, seats)
+	case h.checked != nil:
+		files, err := h.checked(ctx, tx)
+		n.Beside[codelist.Quality] += files
+		return err
 	case h.opened != nil:
 		n.Cases++
 		if len(seats) > 0 {
@@ -168,6 +174,7 @@ func (h happen) write(ctx context.Context, tx *sqlite.Tx, seats []seat, m civil.
 		return cases.Insert(ctx, tx, *h.opened)
 	case h.closed != nil:
 		n.Closed++
+		n.Beside[codelist.CasesClosed]++
 		return cases.Replace(ctx, tx, *h.closed)
 	case h.referral != nil:
 		n.Referrals++

@@ -143,10 +143,8 @@ func (r reconciliation) events() map[uint32]int {
 	all := map[uint32]int{
 		codelist.CasesOpened: r.recorded.Cases, codelist.ReferralsMade: r.recorded.Referrals, codelist.AmountsRecovered: r.recorded.Recoveries,
 	}
-	for set, n := range r.recorded.Beside {
-		if n > 0 {
-			all[uint32(set)] = n
-		}
+	for set := codelist.CasesClosed; set <= codelist.Quality; set++ {
+		all[set] = r.recorded.Beside[set]
 	}
 	return all
 }

@@ -181,7 +181,7 @@ func (g *Generator) besideMonth(m civil.Month) {
 	if m > g.first {
 		on := m.First().AddDays(9 + s.rng.IntN(6))
 		seed := fmt.Sprintf("%016x%016x", s.rng.Uint64(), s.rng.Uint64())
-		g.beside(on, 0, 0, func(ctx context.Context, tx *sqlite.Tx, _ []seat) error { return g.check(ctx, tx, m.Add(-1), on, seed) })
+		g.later(happen{captured: on, checked: func(ctx context.Context, tx *sqlite.Tx) (int, error) { return g.check(ctx, tx, m.Add(-1), on, seed) }})
 	}
 }
 
@@ -206,12 +206,12 @@ func (g *Generator) hold(on civil.Date) {
 	g.beside(on, codelist.ActivityParticipants, a.Participants, func(context.Context, *sqlite.Tx, []seat) error { return nil })
 }
 
-// check draws files of a month and says on a day what their clients said. The draw
-// follows from the seed, as in an office.
-func (g *Generator) check(ctx context.Context, tx *sqlite.Tx, m civil.Month, on civil.Date, seed string) error {
+// check draws files of a month and says on a day what their clients said; it returns
+// how many they were. The draw follows from the seed, as in an office.
+func (g *Generator) check(ctx context.Context, tx *sqlite.Tx, m civil.Month, on civil.Date, seed string) (int, error) {
 	files, err := quality.Captured(ctx, tx, m.First().Time(), m.Add(1).First().Time())
 	if err != nil || len(files) == 0 {
-		return err
+		return 0, err
 	}
 	s := newSide(g.profile, uint64(m), uint64(len(files)))
 	at := on.Time().Add(9 * time.Hour)
@@ -221,7 +221,7 @@ func (g *Generator) check(ctx context.Context, tx *sqlite.Tx, m civil.Month, on 
 		list = append(list, quality.Check{ID: quality.ID(s.uuid(at)), CaseID: id})
 	}
 	if err := quality.InsertSample(ctx, tx, drawn, "node:", list); err != nil {
-		return err
+		return 0, err
 	}
 	for _, c := range list {
 		c.Version, c.Result, c.CheckedOn = 1, s.weighted(checks), on
@@ -229,8 +229,8 @@ func (g *Generator) check(ctx context.Context, tx *sqlite.Tx, m civil.Month, on 
 			c.Wrong = pick(s, wrongs)
 		}
 		if err := quality.UpdateCheck(ctx, tx, c, at); err != nil {
-			return err
+			return 0, err
 		}
 	}
-	return nil
+	return len(list), nil
 }
