@@ -15,6 +15,7 @@ import (
 	_ "embed" // the registry is part of the program
 	"encoding/json"
 	"fmt"
+	"sync/atomic"
 )
 
 //go:embed registry.json
@@ -154,13 +155,15 @@ type Plan struct {
 	DataSets []DataSet `json:"data_sets"`
 }
 
-// Registry is one version of the code lists and the plan. It does not change.
+// Registry is one version of the code lists and the plan. It does not change, but for
+// one of Live.
 type Registry struct {
 	Version uint32  `json:"version"`
 	Lists   []*List `json:"lists"`
 	Plan    Plan    `json:"plan"`
 
 	labels map[Code]Label
+	newest atomic.Pointer[Registry] // nil but for Live
 }
 
 // National returns the registry that this program was built with. It panics
@@ -243,7 +246,7 @@ func (r *Registry) label(c Code, l Label) error {
 
 // List returns a list by name, or nil.
 func (r *Registry) List(name string) *List {
-	for _, l := range r.Lists {
+	for _, l := range r.Now().Lists {
 		if l.Name == name {
 			return l
 		}
@@ -253,7 +256,7 @@ func (r *Registry) List(name string) *List {
 
 // DataSet returns a measure of the plan.
 func (r *Registry) DataSet(number uint32) (DataSet, bool) {
-	for _, d := range r.Plan.DataSets {
+	for _, d := range r.Now().Plan.DataSets {
 		if d.Number == number {
 			return d, true
 		}
@@ -264,7 +267,7 @@ func (r *Registry) DataSet(number uint32) (DataSet, bool) {
 // Label returns the label of a code in a language, or the number itself when
 // the registry does not know it.
 func (r *Registry) Label(c Code, language string) string {
-	if l, ok := r.labels[c]; ok {
+	if l, ok := r.Now().labels[c]; ok {
 		return l.In(language)
 	}
 	return fmt.Sprint(uint32(c))

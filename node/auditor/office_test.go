@@ -89,7 +89,7 @@ func invent(seed uint64, tx *sqlite.Tx) *office {
 	o.ledger = ledger.New(o.reg, o.held(), o.limits.Currency, o.limits.MinorPerHundred)
 	for _, set := range o.reg.Plan.DataSets {
 		if g.IntN(4) == 0 {
-			o.ledger.Mix(set.Number)
+			o.ledger = o.ledger.Mixing(set.Number)
 			o.limits.Mixed[set.Number] = true
 		}
 	}

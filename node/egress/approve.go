@@ -200,7 +200,11 @@ func (g *Gate) Seal(ctx context.Context, who actor.Actor, id int64) (Release, er
 		return r, err
 	}
 	// What changed may not change what leaves.
-	if err := g.refresh(ctx); err != nil {
+	d, err := g.Draft(ctx, id)
+	if err != nil {
+		return Release{}, err
+	}
+	if err := g.refresh(ctx, d.Wanted); err != nil {
 		return Release{}, err
 	}
 	if r, err = g.sealOnce(ctx, who, id); !differs(err) {
@@ -250,6 +254,7 @@ func (g *Gate) sealOnce(ctx context.Context, who actor.Actor, id int64) (Release
 	if err != nil {
 		return Release{}, fmt.Errorf("sealing draft %d: %w", id, err)
 	}
+	g.follow(ctx)
 	return sealed, nil
 }
 

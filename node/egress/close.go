@@ -29,7 +29,10 @@ func (g *Gate) build(ctx context.Context, tx *sqlite.Tx, w Wanted) (candidate, e
 		return candidate{}, err
 	}
 	var books *ledger.Ledger
-	c.rules, books, c.fault = g.layers(ctx, tx)
+	if c.reg, err = g.planFor(ctx, tx, w); err != nil {
+		return candidate{}, err
+	}
+	c.rules, books, c.fault = g.layers(ctx, tx, c.reg)
 	groups, err := c.close(ctx, tx, books)
 	if err != nil {
 		return candidate{}, err
@@ -88,7 +91,7 @@ func (g *Gate) auditInto(ctx context.Context, tx *sqlite.Tx, c *candidate, books
 		Rest: limits.Months, Only: limits.DataSets, Never: limits.Withheld,
 		Currency: currency, MinorPerHundred: perHundred, Mixed: books.Mixed(),
 	}
-	c.evidence, err = auditor.Audit(ctx, tx, g.reg, office, decoded)
+	c.evidence, err = auditor.Audit(ctx, tx, c.reg, office, decoded)
 	var differs *auditor.Difference
 	if errors.As(err, &differs) {
 		c.audit, err = differs, nil
@@ -101,7 +104,7 @@ func (g *Gate) auditInto(ctx context.Context, tx *sqlite.Tx, c *candidate, books
 func (g *Gate) message(c *candidate, groups []ledger.Group) *releasev1.Release {
 	m := &releasev1.Release{
 		SchemaVersion: 1, OrgUnit: g.office.OrgUnit, Sequence: c.last.sequence + 1, PreviousDigest: c.last.digest,
-		Period: uint32(c.period), PlanVersion: g.reg.Plan.Version, RegistryVersion: g.reg.Version, RulesVersion: g.ledger.RulesVersion(),
+		Period: uint32(c.period), PlanVersion: c.reg.Plan.Version, RegistryVersion: c.reg.Version, RulesVersion: g.ledger.RulesVersion(),
 		Kind: c.kind, VoidsSequence: c.voids,
 	}
 	for _, gr := range groups {

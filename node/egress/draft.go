@@ -193,7 +193,7 @@ func (g *Gate) mayAsk(ctx context.Context, who actor.Actor, w Wanted) error {
 // onTrial reads the records, builds what would leave and judges it, and leaves
 // nothing of that but what the records say, and a refusal.
 func (g *Gate) onTrial(ctx context.Context, w Wanted) (candidate, error) {
-	if err := g.refresh(ctx); err != nil {
+	if err := g.refresh(ctx, w); err != nil {
 		return candidate{}, err
 	}
 	var c candidate
@@ -217,9 +217,13 @@ func (g *Gate) onTrial(ctx context.Context, w Wanted) (candidate, error) {
 }
 
 // refresh brings the ledger in line with the records.
-func (g *Gate) refresh(ctx context.Context) error {
+func (g *Gate) refresh(ctx context.Context, w Wanted) error {
 	return g.db.Tx(ctx, func(tx *sqlite.Tx) error {
-		_, books, _ := g.layers(ctx, tx) // what is wrong with a pack shows when it is asked
+		reg, err := g.planFor(ctx, tx, w)
+		if err != nil {
+			return err
+		}
+		_, books, _ := g.layers(ctx, tx, reg) // what is wrong with a pack shows when it is asked
 		return books.Refresh(ctx, tx)
 	})
 }

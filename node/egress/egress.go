@@ -15,7 +15,8 @@
 // Drafts are made in draft.go, approved and sealed in approve.go, from afar in
 // remote.go; months are closed in close.go, judged in gate.go, recorded in
 // decisions.go; the outbox is drained in send.go and emptied in receipts.go, over the
-// connections of link.go. Keys are in keys.go, SQL in sql.go, pages in http.go.
+// connections of link.go. Keys are in keys.go and replaced in renew.go, SQL is in sql.go
+// and the files named after it, pages are in http.go.
 package egress
 
 import (
@@ -48,6 +49,9 @@ var (
 type Office struct {
 	// OrgUnit is the office's number at the hub, 1 to 999999.
 	OrgUnit uint32
+	// First is the month of its first release, which decides on the plan before there
+	// is one.
+	First civil.Month
 }
 
 // Link is where the hub is and how to know it.

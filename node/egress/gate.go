@@ -30,6 +30,8 @@ type candidate struct {
 	past  past
 	// blocks are the groups that hold events of a release that was taken back.
 	blocks map[groupKey]block
+	// reg is the plan that it is made by.
+	reg *codelist.Registry
 	// rules are the layers that judge; fault is what is wrong with a pack, and then
 	// there are none.
 	rules *policy.Egress
@@ -93,7 +95,7 @@ func (g *Gate) structureHolds(_ context.Context, c *candidate) bool {
 
 // codesHold checks every code against the registry.
 func (g *Gate) codesHold(_ context.Context, c *candidate) bool {
-	return release.CheckCodes(c.decoded, g.reg) == nil
+	return release.CheckCodes(c.decoded, c.reg) == nil
 }
 
 // headerHolds checks that the release is this office's, for this month, by these
@@ -148,7 +150,7 @@ func inEvidence(e auditor.Evidence) wireGroup {
 func (g *Gate) amountsFollow(_ context.Context, c *candidate) bool {
 	_, perHundred := g.ledger.Money()
 	for _, e := range c.evidence {
-		set, ok := g.reg.DataSet(e.DataSet)
+		set, ok := c.reg.DataSet(e.DataSet)
 		if !ok || set.Money && e.TotalMinor+e.CarriedMinor != e.AmountHundreds*perHundred+e.CarryMinor {
 			return false
 		}
@@ -162,7 +164,7 @@ func (g *Gate) amountsFollow(_ context.Context, c *candidate) bool {
 // floorHolds is the part of the rules that no pack of policies can relax, because
 // it is in the program.
 func (g *Gate) floorHolds(_ context.Context, c *candidate) bool {
-	return policy.FloorHolds(g.reg, question(g.reg, c))
+	return policy.FloorHolds(c.reg, question(c.reg, c))
 }
 
 // templateHolds compares a release without groups with the only bytes that it may
@@ -181,8 +183,8 @@ func (g *Gate) bare(c *candidate) []byte {
 		b = append(append(b, 4<<3|2, byte(len(c.last.digest))), c.last.digest...)
 	}
 	b = field(b, 5, uint32(c.period))
-	b = field(b, 6, g.reg.Plan.Version)
-	b = field(b, 7, g.reg.Version)
+	b = field(b, 6, c.reg.Plan.Version)
+	b = field(b, 7, c.reg.Version)
 	b = field(b, 8, uint32(c.kind))
 	b = field(b, 9, c.voids)
 	return field(b, 11, g.ledger.RulesVersion())
@@ -210,7 +212,7 @@ func (g *Gate) policyAccepts(ctx context.Context, c *candidate) bool {
 	var d policy.Decision
 	var err error
 	for range asks {
-		d, err = c.rules.Decide(ctx, question(g.reg, c))
+		d, err = c.rules.Decide(ctx, question(c.reg, c))
 		if !errors.Is(err, context.DeadlineExceeded) || ctx.Err() != nil {
 			break
 		}

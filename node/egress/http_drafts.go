@@ -444,12 +444,15 @@ func (p *pages) held(r *http.Request, period civil.Month) (heldBack, error) {
 	if err != nil {
 		return heldBack{}, err
 	}
-	_, books, _ := g.layers(ctx, g.db) // what is wrong with a pack is said above
+	_, books, _ := g.layers(ctx, g.db, g.reg.Now()) // what is wrong with a pack is said above
 	waiting, err := books.Waiting(ctx, g.db, period, seen)
 	if err != nil {
 		return heldBack{}, err
 	}
 	h := heldBack{Waiting: p.waiting(waiting, web.Language(r))}
+	if err := p.openWaiting(r, h.Waiting); err != nil {
+		return heldBack{}, err
+	}
 	h.Corrections, err = g.ledger.Corrections(ctx, g.db, seen)
 	return h, err
 }

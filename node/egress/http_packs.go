@@ -85,7 +85,8 @@ func (l previewLine) KeyOf() string { return "egress.level-" + strconv.FormatUin
 // rules answers GET /releases/rules.
 func (p *pages) rules(w http.ResponseWriter, r *http.Request) error {
 	ctx, g := r.Context(), p.gate
-	b := rulebook{Keyed: g.packs.Roots != nil, Registry: g.reg.Version, Plan: g.reg.Plan.Version}
+	reg := g.reg.Now()
+	b := rulebook{Keyed: g.packs.Roots != nil, Registry: reg.Version, Plan: reg.Plan.Version}
 	list, err := g.Packs(ctx)
 	if err != nil {
 		return err

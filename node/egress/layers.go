@@ -54,22 +54,23 @@ type demands struct {
 	made     string
 }
 
-// layers returns the rules as the packs that were taken have them, and the ledger
-// that makes groups for them. Whatever is wrong with a pack is an error, and then
+// layers returns the rules as the packs that were taken have them, for one plan, and
+// the ledger that makes groups by it for them. Whatever is wrong with a pack is an error, and then
 // nothing leaves: the rules of before it are not asked in its place.
-func (g *Gate) layers(ctx context.Context, q sqlite.Querier) (*policy.Egress, *ledger.Ledger, error) {
+func (g *Gate) layers(ctx context.Context, q sqlite.Querier, reg *codelist.Registry) (*policy.Egress, *ledger.Ledger, error) {
+	books := g.ledger.By(reg)
 	h, err := g.holds(ctx, q)
 	if err != nil {
-		return nil, g.ledger, err
+		return nil, books, err
 	}
-	rules, err := g.stack.of(h.made, func() (*policy.Egress, error) {
-		return policy.NewEgress(ctx, g.reg, g.office.OrgUnit, h.packs...)
+	rules, err := g.stack.of(fmt.Sprintf("plan %d\n%s", reg.Version, h.made), func() (*policy.Egress, error) {
+		return policy.NewEgress(ctx, reg, g.office.OrgUnit, h.packs...)
 	})
 	if err != nil {
-		return nil, g.ledger, err
+		return nil, books, err
 	}
 	l := rules.Limits()
-	return rules, g.ledger.Within(booked(l)).Mixing(h.mixed...), nil
+	return rules, books.Within(booked(l)).Mixing(h.mixed...), nil
 }
 
 // booked are the limits of the layers as the ledger has them.
@@ -84,7 +85,7 @@ func booked(l policy.Limits) ledger.Limits {
 // Demands returns what all layers together demand. It fails when something is
 // wrong with a pack.
 func (g *Gate) Demands(ctx context.Context) (policy.Limits, error) {
-	rules, _, err := g.layers(ctx, g.db)
+	rules, _, err := g.layers(ctx, g.db, g.reg.Now())
 	if err != nil {
 		return policy.Limits{}, err
 	}

@@ -76,7 +76,7 @@ func (g *Gate) through(ctx context.Context, who actor.Actor, w Wanted) (Release,
 
 // built is what a month would be, in a transaction of the caller.
 func (g *Gate) built(ctx context.Context, tx *sqlite.Tx, period civil.Month) (candidate, error) {
-	_, books, _ := g.layers(ctx, tx)
+	_, books, _ := g.layers(ctx, tx, g.reg.Now())
 	if err := books.Refresh(ctx, tx); err != nil {
 		return candidate{}, err
 	}

@@ -153,7 +153,7 @@ func (g *Gate) admit(ctx context.Context, tx *sqlite.Tx, name string, file []byt
 // holdsUp compiles the rules and asks them once, and holds the code lists to those
 // in force.
 func (g *Gate) holdsUp(ctx context.Context, p pack.Pack) error {
-	if _, err := policy.NewEgress(ctx, g.reg, g.office.OrgUnit, layerOf(p)); err != nil {
+	if _, err := policy.NewEgress(ctx, g.reg.Now(), g.office.OrgUnit, layerOf(p)); err != nil {
 		return err
 	}
 	if p.Contents.Registry == nil {
@@ -166,7 +166,7 @@ func (g *Gate) holdsUp(ctx context.Context, p pack.Pack) error {
 	if err != nil {
 		return fmt.Errorf("%w: %w", pack.ErrRegistry, err)
 	}
-	_, err = pack.Changes(g.reg, next)
+	_, err = pack.Changes(g.reg.Now(), next)
 	return err
 }
 

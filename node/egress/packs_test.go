@@ -58,8 +58,13 @@ func nationalPack(t testing.TB, version uint32, c pack.Contents) []byte {
 // packed is an office that takes packs.
 func packed(t testing.TB, national uint32) (*Gate, *sqlite.DB) {
 	t.Helper()
+	return packedBy(t, national, codelist.Live(codelist.National()))
+}
+
+// packedBy is an office that takes packs and has a plan.
+func packedBy(t testing.TB, national uint32, reg *codelist.Registry) (*Gate, *sqlite.DB) {
+	t.Helper()
 	db := sqlitetest.Open(t, migrations.FS)
-	reg := codelist.National()
 	settings := PackSettings{Roots: packRoots(t, 1, [3]byte{1, 2, 3}, 1, 2), National: national}
 	g, err := New(db, crew{}, ledger.New(reg, ledger.National(), "ZAR", 10_000), reg, settings, Office{OrgUnit: orgUnit}, nil, func() time.Time { return now })
 	if err != nil {
@@ -139,7 +144,7 @@ func TestWhatAPackHoldsBackWaitsAndTheRestLeaves(t *testing.T) {
 	if tables := o.Release.GetTables(); len(tables) != 1 || len(tables[0].GetGroups()) != 1 || tables[0].GetGroups()[0].GetCategoryOption() != 1102 {
 		t.Errorf("left: %v, want 1102 alone", tables)
 	}
-	_, books, err := g.layers(t.Context(), db)
+	_, books, err := g.layers(t.Context(), db, g.reg.Now())
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -13,6 +13,7 @@ import (
 	"casehub/internal/sqlite"
 	"casehub/node/audit"
 	"casehub/node/ledger"
+	releasev1 "casehub/proto/casehub/release/v1"
 )
 
 // Proposal is a plan with code lists that a pack brought and that is not in force
@@ -28,7 +29,7 @@ type Proposal struct {
 }
 
 // Accepted reports whether somebody accepted it, so that it comes into force with
-// the first release of From and the next start of the program.
+// the first release of From.
 func (p Proposal) Accepted() bool { return !p.AcceptedAt.IsZero() }
 
 // Proposal returns the newest plan that is not in force, or false when the one in
@@ -53,10 +54,11 @@ func (g *Gate) proposal(ctx context.Context, q sqlite.Querier) (Proposal, bool, 
 		return Proposal{}, false, err
 	}
 	p, err := proposed(chain, list[len(list)-1])
-	if err != nil || p.next.Version <= g.reg.Version {
+	reg := g.reg.Now()
+	if err != nil || p.next.Version <= reg.Version {
 		return Proposal{}, false, err
 	}
-	p.Changes, err = pack.Changes(g.reg, p.next)
+	p.Changes, err = pack.Changes(reg, p.next)
 	return p, true, err
 }
 
@@ -77,7 +79,7 @@ func proposed(chain []pack.Roots, t Taken) (Proposal, error) {
 // AcceptPlan notes that somebody accepts the plan and the code lists of a national
 // pack. It fails with ErrNoPack when that is not the one that waits.
 func (g *Gate) AcceptPlan(ctx context.Context, who actor.Actor, version uint32) error {
-	return g.db.Tx(ctx, func(tx *sqlite.Tx) error {
+	err := g.db.Tx(ctx, func(tx *sqlite.Tx) error {
 		p, waits, err := g.proposal(ctx, tx)
 		if err != nil {
 			return err
@@ -94,22 +96,53 @@ func (g *Gate) AcceptPlan(ctx context.Context, who actor.Actor, version uint32) 
 		}
 		return audit.Record(ctx, tx, g.now(), who, "pack.accepted", fmt.Sprintf("%s %d", p.Name, p.Version))
 	})
+	if err == nil {
+		g.follow(ctx)
+	}
+	return err
+}
+
+// follow lets everything in the node that asks for code lists go by the plan that is
+// in force now: after somebody accepted one, and after a month was sealed. Where it
+// cannot be read now, the pages have the lists of before until the next start; a
+// release reads it again by itself.
+func (g *Gate) follow(ctx context.Context) {
+	if reg, err := PlanInForce(ctx, g.db, g.packs, g.reg.Now(), g.office.First); err == nil {
+		g.reg.Follow(reg)
+	}
+}
+
+// planFor is the plan by which a release is made: the one in force in its month, or
+// in the month after the last for a release that takes another back.
+func (g *Gate) planFor(ctx context.Context, q sqlite.Querier, w Wanted) (*codelist.Registry, error) {
+	if w.Kind == releasev1.ReleaseKind_RELEASE_KIND_VOID {
+		return PlanInForce(ctx, q, g.packs, g.reg.Now(), g.office.First)
+	}
+	return planIn(ctx, q, g.packs, g.reg.Now(), w.Period)
 }
 
 // PlanInForce returns the plan and code lists by which a node works: the newest
 // that somebody accepted and whose first month has come, or else those that the
 // program brings. What it cannot verify is not in force.
 func PlanInForce(ctx context.Context, q sqlite.Querier, s PackSettings, built *codelist.Registry, first civil.Month) (*codelist.Registry, error) {
-	list, err := selectRegistryPacks(ctx, q)
-	if err != nil {
-		return nil, fmt.Errorf("reading the plans: %w", err)
-	}
 	last, err := selectLast(ctx, q)
 	if err != nil {
 		return nil, fmt.Errorf("reading the last release: %w", err)
 	}
 	if last.sequence > 0 {
 		first = last.period.Add(1)
+	}
+	return planIn(ctx, q, s, built, first)
+}
+
+// planIn is the plan in force in a month.
+func planIn(ctx context.Context, q sqlite.Querier, s PackSettings, built *codelist.Registry, month civil.Month) (*codelist.Registry, error) {
+	list, err := selectRegistryPacks(ctx, q)
+	if err != nil {
+		return nil, fmt.Errorf("reading the plans: %w", err)
+	}
+	if len(list) == 0 {
+		return built, nil
 	}
 	chain, err := s.chain(ctx, q)
 	if err != nil {
@@ -118,7 +151,7 @@ func PlanInForce(ctx context.Context, q sqlite.Querier, s PackSettings, built *c
 	in := built
 	for _, t := range list {
 		p, err := proposed(chain, t)
-		if err != nil || t.AcceptedAt.IsZero() || p.From > first || p.next.Version <= in.Version {
+		if err != nil || t.AcceptedAt.IsZero() || p.From > month || p.next.Version <= in.Version {
 			continue
 		}
 		in = p.next
@@ -148,8 +181,7 @@ func (g *Gate) Preview(ctx context.Context, p Proposal) (Preview, error) {
 		if err := emptyLedger(ctx, tx, p.next, v.From.Add(-1)); err != nil {
 			return err
 		}
-		_, books, _ := g.layers(ctx, tx) // what is wrong with a pack shows when it is asked
-		l := books.By(p.next)
+		_, l, _ := g.layers(ctx, tx, p.next) // what is wrong with a pack shows when it is asked
 		if err := l.Refresh(ctx, tx); err != nil {
 			return err
 		}

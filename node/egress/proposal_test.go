@@ -7,12 +7,15 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"casehub/internal/actor"
 	"casehub/internal/civil"
 	"casehub/internal/codelist"
 	"casehub/internal/pack"
+	"casehub/internal/release"
 	"casehub/internal/sqlite"
+	releasev1 "casehub/proto/casehub/release/v1"
 )
 
 // later is the national registry with a leaf more under labour, version 99.
@@ -98,6 +101,89 @@ func TestANewPlanWaitsForItsMonth(t *testing.T) {
 	}
 	if v := inForce(t, g, db); v != 99 {
 		t.Errorf("code lists %d are in force in their month", v)
+	}
+}
+
+// TestAPlanCountsFromItsMonthWithoutAnotherStart: the release of its first month is
+// made by it, and from then on everybody in the node has its codes.
+func TestAPlanCountsFromItsMonthWithoutAnotherStart(t *testing.T) {
+	g, db := offered(t, 202609)
+	must(t, g.AcceptPlan(t.Context(), director, 2))
+	first, err := g.Close(t.Context(), actor.Node(), 202608)
+	must(t, err)
+	if got := sentBy(t, db, first.Sequence); got.GetRegistryVersion() != codelist.National().Version {
+		t.Errorf("the month before went by code lists %d", got.GetRegistryVersion())
+	}
+	if _, there := g.reg.List(codelist.CaseTypes).Leaf(1999); !there || g.reg.Now().Version != 99 {
+		t.Errorf("the code lists in the node are %d after the month before was sealed", g.reg.Now().Version)
+	}
+	openCases(t, db, 30, 36, 1999, "2026-09-20")
+	second, err := g.Close(t.Context(), actor.Node(), 202609)
+	must(t, err)
+	got := sentBy(t, db, second.Sequence)
+	if got.GetRegistryVersion() != 99 || len(got.GetTables()) != 1 || got.GetTables()[0].GetGroups()[0].GetCategoryOption() != 1999 {
+		t.Errorf("its month left as %v", got)
+	}
+	if _, waits, err := g.Proposal(t.Context()); err != nil || waits {
+		t.Errorf("the plan still waits (%v)", err)
+	}
+}
+
+// sentBy is a release as it was sealed.
+func sentBy(t *testing.T, db *sqlite.DB, sequence uint32) *releasev1.Release {
+	t.Helper()
+	sealed, err := selectSealed(t.Context(), db, sequence)
+	must(t, err)
+	o, err := release.Open(sealed)
+	must(t, err)
+	return o.Release
+}
+
+// TestAMeasureThatAPlanBringsCountsWhatWasRecorded: the records of a new table were
+// there before it was asked for.
+func TestAMeasureThatAPlanBringsCountsWhatWasRecorded(t *testing.T) {
+	var few map[string]any
+	must(t, json.Unmarshal(later(t), &few))
+	few["version"] = 1
+	plan := few["plan"].(map[string]any)
+	plan["version"] = 1
+	plan["data_sets"] = slices.DeleteFunc(plan["data_sets"].([]any), func(d any) bool { return d.(map[string]any)["data_set"] == float64(codelist.CasesOpened) })
+	b, err := json.Marshal(few)
+	must(t, err)
+	old, err := codelist.Parse(b)
+	must(t, err)
+	g, db := packedBy(t, 0, codelist.Live(old))
+	openCases(t, db, 0, 9, 1101, "2026-08-02")
+	if _, err := g.Close(t.Context(), actor.Node(), 202608); err != nil {
+		t.Fatal(err)
+	}
+	must(t, take(t, g, nationalPack(t, 2, pack.Contents{Registry: later(t), From: 202609})))
+	must(t, g.AcceptPlan(t.Context(), director, 2))
+	r, err := g.Close(t.Context(), actor.Node(), 202609)
+	must(t, err)
+	if got := sentBy(t, db, r.Sequence); len(got.GetTables()) != 1 || got.GetTables()[0].GetDataSet() != codelist.CasesOpened {
+		t.Errorf("the new measure left as %v", got.GetTables())
+	}
+}
+
+// TestTheOfficesOwnPackSwitchesHomogeneityOffAtOnce: an office that works on violence
+// alone says so in its signed pack, and needs no other start (rule D8).
+func TestTheOfficesOwnPackSwitchesHomogeneityOffAtOnce(t *testing.T) {
+	g, db := packed(t, 0)
+	openCases(t, db, 0, 12, 1401, "2026-08-02")
+	r, err := g.Close(t.Context(), actor.Node(), 202609)
+	must(t, err)
+	if got := sentBy(t, db, r.Sequence); len(got.GetTables()) != 0 {
+		t.Fatalf("violence alone left: %v", got.GetTables())
+	}
+	file, err := pack.Make(pack.OfficeName(orgUnit), 1, "2027-06-30", 1, pack.Contents{Mixed: []uint32{codelist.CasesOpened}})
+	must(t, take(t, g, signed(t, file, err, 1, 2)))
+	g.now = func() time.Time { return now.AddDate(0, 3, 0) }
+	if r, err = g.Close(t.Context(), actor.Node(), 202612); err != nil {
+		t.Fatal(err)
+	}
+	if got := sentBy(t, db, r.Sequence); len(got.GetTables()) != 1 || got.GetTables()[0].GetGroups()[0].GetCategoryOption() != 1401 {
+		t.Errorf("with its pack left: %v", got.GetTables())
 	}
 }
 

@@ -180,7 +180,7 @@ func TestAGroupCountsPeopleNotRecords(t *testing.T) {
 func TestNoSensitiveGroupIsDatedToAMonth(t *testing.T) {
 	for _, day := range []string{"2026-01-14", "2026-02-14", "2026-03-14"} {
 		o := newOffice(t)
-		o.ledger.Mix(codelist.CasesOpened)
+		o.ledger = o.ledger.Mixing(codelist.CasesOpened)
 		o.open(client(0), violence, day)
 		for i := 1; i < 10; i++ {
 			o.open(client(i), violence, "2026-06-10")
@@ -194,7 +194,7 @@ func TestNoSensitiveGroupIsDatedToAMonth(t *testing.T) {
 
 func TestSensitiveCodesWaitForTenAndForTheQuarter(t *testing.T) {
 	o := newOffice(t)
-	o.ledger.Mix(codelist.CasesOpened)
+	o.ledger = o.ledger.Mixing(codelist.CasesOpened)
 	for i := range 9 {
 		o.open(client(i), violence, "2026-01-10")
 	}

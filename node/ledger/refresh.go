@@ -33,10 +33,12 @@ func (l *Ledger) Refresh(ctx context.Context, tx *sqlite.Tx) error {
 	return deleteTouched(ctx, tx)
 }
 
-// touchByRules has everything read again when it was last read by other rules.
+// touchByRules has everything read again when it was last read by other rules, or by
+// another plan: that may bring a measure to records that are there.
 func (l *Ledger) touchByRules(ctx context.Context, tx *sqlite.Tx, sources []source) error {
-	version, currency, err := selectReadBy(ctx, tx)
-	if err != nil || version == l.rules.Version && currency == l.currency {
+	now := readBy{l.rules.Version, l.reg.Now().Version, l.currency}
+	last, err := selectReadBy(ctx, tx)
+	if err != nil || last == now {
 		return err
 	}
 	if err := touchAllClients(ctx, tx); err != nil {
@@ -47,7 +49,7 @@ func (l *Ledger) touchByRules(ctx context.Context, tx *sqlite.Tx, sources []sour
 			return err
 		}
 	}
-	return saveReadBy(ctx, tx, l.rules.Version, l.currency)
+	return saveReadBy(ctx, tx, now)
 }
 
 // touchByPersons works out who is who where clients changed, and has the records

@@ -49,10 +49,6 @@ func New(reg *codelist.Registry, limits Limits, currency string, minorPerHundred
 	return &Ledger{reg: reg, rules: EventRules(), limits: limits, currency: currency, minor: minorPerHundred, mixed: map[uint32]bool{}}
 }
 
-// Mix lets nearly all that leaves of a measure be of one sensitive code: rule D8 is
-// off there, by the signed plan of an office that works on such matters.
-func (l *Ledger) Mix(set uint32) { l.mixed[set] = true }
-
 // Limits returns the thresholds of the office.
 func (l *Ledger) Limits() Limits { return l.limits }
 
@@ -71,7 +67,7 @@ func (l *Ledger) source(set codelist.DataSet) (source, error) {
 
 func (l *Ledger) sources() ([]source, error) {
 	var all []source
-	for _, set := range l.reg.Plan.DataSets {
+	for _, set := range l.reg.Now().Plan.DataSets {
 		s, err := l.source(set)
 		if err != nil {
 			return nil, err
@@ -90,7 +86,7 @@ func (l *Ledger) Close(ctx context.Context, tx *sqlite.Tx, sequence uint32, peri
 		return nil, fmt.Errorf("looking for the first event: %w", err)
 	}
 	var groups []Group
-	for _, set := range l.reg.Plan.DataSets {
+	for _, set := range l.reg.Now().Plan.DataSets {
 		list, err := l.closeSet(ctx, tx, set, sequence, period, kind)
 		if err != nil {
 			return nil, fmt.Errorf("closing %s: %w", set.Name, err)

@@ -151,22 +151,32 @@ func deleteTouched(ctx context.Context, tx *sqlite.Tx) error {
 	return err
 }
 
-// selectReadBy returns by which rules, and in which currency, the records were
-// read last; nothing before they ever were.
-func selectReadBy(ctx context.Context, q sqlite.Querier) (version uint32, currency string, err error) {
-	err = q.QueryRow(ctx, `SELECT version, currency FROM ledger_rules`, nil).Scan(&version, &currency)
+// readBy is by what the records were read last: the versions of the rules and of the
+// plan, and the currency.
+type readBy struct {
+	rules, registry uint32
+	currency        string
+}
+
+// selectReadBy returns by what the records were read last; nothing before they ever
+// were.
+func selectReadBy(ctx context.Context, q sqlite.Querier) (readBy, error) {
+	var by readBy
+	err := q.QueryRow(ctx, `SELECT version, registry, currency FROM ledger_rules`, nil).Scan(&by.rules, &by.registry, &by.currency)
 	if errors.Is(err, sql.ErrNoRows) {
 		err = nil
 	}
-	return version, currency, err
+	return by, err
 }
 
-func saveReadBy(ctx context.Context, tx *sqlite.Tx, version uint32, currency string) error {
+func saveReadBy(ctx context.Context, tx *sqlite.Tx, by readBy) error {
 	_, err := tx.Exec(ctx, `
-INSERT INTO ledger_rules (one, version, currency)
-VALUES (1, @version, @currency)
+INSERT INTO ledger_rules (one, version, registry, currency)
+VALUES (1, @version, @registry, @currency)
 ON CONFLICT (one) DO UPDATE
-SET version = excluded.version, currency = excluded.currency`, sqlite.Args{"version": version, "currency": currency})
+SET version = excluded.version, registry = excluded.registry, currency = excluded.currency`, sqlite.Args{
+		"version": by.rules, "registry": by.registry, "currency": by.currency,
+	})
 	return err
 }
 

@@ -38,7 +38,9 @@ func both(a, b []uint32) []uint32 {
 	return append([]uint32{}, slices.DeleteFunc(slices.Clone(a), func(set uint32) bool { return !slices.Contains(b, set) })...)
 }
 
-// Mixing returns the ledger of the same office with rule D8 off for more tables.
+// Mixing returns the ledger of the same office with rule D8 off for more tables: there
+// nearly all that leaves may be of one sensitive code, by the signed plan of an office
+// that works on such matters.
 func (l *Ledger) Mixing(sets ...uint32) *Ledger {
 	other := *l
 	other.mixed = maps.Clone(l.mixed)
