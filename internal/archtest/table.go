@@ -31,8 +31,16 @@ var parts = []Layer{
 		Reason: "what is attacked is the very function by which an office's ledger chooses, not a copy of it",
 	},
 	{
+		Dir: "internal/canary", May: []string{"internal/..."}, Tests: []string{"node", "node/...", "hub", "hub/...", "proto/..."},
+		Reason: "what is searched for leaks is a whole node and a whole hub, and all that lies between them",
+	},
+	{
 		Dir: "internal/reach", May: []string{"internal/..."}, Tests: []string{"node", "node/people", "node/setup"},
 		Reason: "what is asked whom it reaches is the whole node, set up as a person would",
+	},
+	{
+		Dir: "internal/twins", Tests: []string{"node/...", "proto/...", "internal/..."},
+		Reason: "a whole node is played twice by a test, and no program is made of it",
 	},
 	{
 		Dir:    "proto/...",
@@ -196,7 +204,7 @@ var outside = []Door{
 	{Module: "golang.org/x/term", In: []string{"cmd/casehub-node"}, Reason: "a password is typed at a terminal without being shown"},
 	{Module: "golang.org/x/tools", In: []string{"internal/reach"}, Reason: "who can reach the network is read from the program's source; no program holds it"},
 	{Module: "golang.org/x/text", In: []string{"internal/locale", "internal/text", "node/auditor", "adapters/spreadsheet"}, Reason: "languages, normal forms and encodings; the auditor reads names without a line of the ledger's"},
-	{Module: "google.golang.org/grpc", In: []string{"proto/...", "node/egress", "hub/..."}, Reason: "a node asks the hub for receipts in one package"},
+	{Module: "google.golang.org/grpc", In: []string{"proto/...", "node/egress", "hub/..."}, Tests: []string{"internal/twins"}, Reason: "a node asks the hub for receipts in one package; a test plays the hub"},
 	{Module: "google.golang.org/protobuf", In: []string{"proto/...", "internal/release", "internal/protogen"}, Tests: []string{"node/egress", "hub/..."}, Reason: "the bytes of a release are made and read in one place"},
 	{Module: "pgregory.net/rapid", Tests: []string{"..."}, Reason: "a test's tool"},
 }

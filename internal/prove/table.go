@@ -4,7 +4,10 @@ package main
 // what it says.
 type row struct{ name, pkg, says string }
 
-const attacks = "./internal/attack"
+const (
+	attacks = "./internal/attack"
+	twins   = "./internal/twins"
+)
 
 const reach = "./internal/reach"
 
@@ -35,4 +38,7 @@ var table = []row{
 	{"reach/modules-unknown", reach, "outside modules in the node that could send and are not known"},
 	{"reach/destinations", reach, "places other than the hub that a node in a network of its own reached for (M13)"},
 	{"reach/hub-addresses", reach, "of the hub's two addresses, those that the same node reached (M13)"},
+	{"twins/worlds-differ", twins, "pairs of worlds with the same permitted aggregates and else nothing alike of which any byte that comes out differs (M2, I7)"},
+	{"twins/pairs", twins, "such pairs, of 24 months each"},
+	{"twins/leaks-seen", twins, "leaks of a node played by the harness that the twins show"},
 }

@@ -225,9 +225,12 @@ func (w *world) mendOne(ctx context.Context, tx *sqlite.Tx, i int) error {
 		if err != nil {
 			return err
 		}
-		if r.set == codelist.CasesOpened {
+		switch {
+		case r.set == codelist.CasesOpened:
 			c.Type = r.newCode
-		} else {
+		case r.gone: // opened again
+			c.Status, c.ClosedOn, c.Outcome = cases.Open, "", 0
+		default:
 			c.Outcome = r.newCode
 		}
 		c.Summary, c.UpdatedAt = w.text(), at

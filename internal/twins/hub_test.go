@@ -36,18 +36,16 @@ type endpoint struct {
 	hubv1.UnimplementedReceiptsServer
 	hubv1.UnimplementedCatalogueServer
 
-	config     node.HubConfig
-	key        ed25519.PrivateKey
-	broker     net.Listener
-	grpc       *grpc.Server
-	tls        *tls.Config
-	open       sync.WaitGroup // connections
-	mu         sync.Mutex
-	heard      *heard
-	leak       leak
-	office     *office
-	receipts   []*releasev1.Receipt
-	frameConns int
+	config node.HubConfig
+	key    ed25519.PrivateKey
+	broker net.Listener
+	grpc   *grpc.Server
+	tls    *tls.Config
+	open   sync.WaitGroup // connections
+
+	mu       sync.Mutex
+	office   *office // whose node it is that sends
+	receipts []*releasev1.Receipt
 }
 
 func newEndpoint(t *testing.T, folder string) *endpoint {
@@ -87,18 +85,19 @@ func listen(t *testing.T) net.Listener {
 }
 
 // listenTo begins another world.
-func (e *endpoint) listenTo(o *office, h *heard, l leak) {
+func (e *endpoint) listenTo(o *office) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	e.heard, e.leak, e.office, e.receipts = h, l, o, nil
+	e.office, e.receipts = o, nil
 }
 
-func (e *endpoint) say(way, format string, args ...any) {
+func (e *endpoint) from() *office {
 	e.mu.Lock()
-	h := e.heard
-	e.mu.Unlock()
-	h.say(way, format, args...)
+	defer e.mu.Unlock()
+	return e.office
 }
+
+func (e *endpoint) say(way, format string, args ...any) { e.from().heard.say(way, format, args...) }
 
 // settle waits until every connection of a turn has ended and all of it was read.
 func (e *endpoint) settle() { e.open.Wait() }
@@ -178,11 +177,11 @@ func (e *endpoint) published(c io.Writer, sid, line string, op []string, body []
 	if op[0] == "HPUB" {
 		header, _ = strconv.Atoi(op[len(op)-2])
 	}
-	e.mu.Lock()
-	l, o := e.leak, e.office
-	e.mu.Unlock()
-	for _, m := range l.message(o, message{line: line, header: string(body[:header]), data: body[header:]}) {
-		e.say(byNATS, "%s%s%x", m.line, m.header, m.data)
+	o := e.from()
+	for _, h := range o.heard {
+		for _, m := range h.leak.messages(o, message{line: line, header: string(body[:header]), data: body[header:]}) {
+			h.say(byNATS, "%s%s%x", m.line, m.header, m.data)
+		}
 	}
 	e.answer(body[header:])
 	ack := `{"stream":"RELEASES","seq":1}`
@@ -248,16 +247,15 @@ func (e *endpoint) Packs(ctx context.Context, _ *hubv1.PacksRequest) (*hubv1.Pac
 func (e *endpoint) call(ctx context.Context) {
 	method, _ := grpc.Method(ctx)
 	md, _ := metadata.FromIncomingContext(ctx)
-	e.mu.Lock()
-	l, o := e.leak, e.office
-	e.mu.Unlock()
-	md = l.metadata(o, md.Copy())
-	var lines []string
-	for k, v := range md {
-		lines = append(lines, k+"="+strings.Join(v, ","))
+	o := e.from()
+	for _, h := range o.heard {
+		var lines []string
+		for k, v := range h.leak.metadata(o, md.Copy()) {
+			lines = append(lines, k+"="+strings.Join(v, ","))
+		}
+		slices.Sort(lines)
+		h.say(byGRPC, "%s %s", method, strings.Join(lines, " "))
 	}
-	slices.Sort(lines)
-	e.say(byGRPC, "%s %s", method, strings.Join(lines, " "))
 }
 
 // ear takes TLS off the connections of gRPC and keeps what comes in.

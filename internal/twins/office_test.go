@@ -17,6 +17,7 @@ import (
 
 	"casehub/internal/actor"
 	"casehub/internal/civil"
+	"casehub/internal/errs"
 	"casehub/internal/sqlite"
 	"casehub/node"
 	"casehub/node/egress"
@@ -157,8 +158,7 @@ type office struct {
 	*world
 	node     *node.Node
 	pages    http.Handler
-	heard    *heard
-	leak     leak
+	heard    all
 	endpoint *endpoint
 	log      *slog.Logger
 	folder   string
@@ -170,14 +170,17 @@ type office struct {
 }
 
 // open opens the node of a world in a fresh copy of the template.
-func (s *stage) open(ctx context.Context, flavour int, p play, l leak) (*office, error) {
+func (s *stage) open(ctx context.Context, flavour int, p play, leaks []leak) (*office, error) {
 	folder := filepath.Join(s.folder, "node") // the same in both worlds
 	if err := errors.Join(os.RemoveAll(folder), os.CopyFS(folder, os.DirFS(s.templates[flavour]))); err != nil {
 		return nil, err
 	}
-	o := &office{world: flavours[flavour].settle(p), heard: newHeard(), leak: l, endpoint: s.endpoint, folder: folder, at: before}
-	o.log = slog.New(slog.NewJSONHandler(lines{o.heard}, &slog.HandlerOptions{Level: slog.LevelInfo}))
-	s.endpoint.listenTo(o, o.heard, l)
+	o := &office{world: flavours[flavour].settle(p), endpoint: s.endpoint, folder: folder, at: before}
+	for _, l := range leaks {
+		o.heard = append(o.heard, newHeard(l))
+	}
+	o.log = slog.New(slog.NewJSONHandler(lines{o.heard.say}, &slog.HandlerOptions{Level: slog.LevelInfo}))
+	s.endpoint.listenTo(o)
 	var err error
 	if o.node, err = node.Open(ctx, s.config(folder, p), o.log, func() time.Time { return o.at }); err != nil {
 		return nil, err
@@ -192,10 +195,12 @@ func (s *stage) open(ctx context.Context, flavour int, p play, l leak) (*office,
 }
 
 // lines hears the lines of a log.
-type lines struct{ h *heard }
+type lines struct {
+	say func(way, format string, args ...any)
+}
 
 func (l lines) Write(b []byte) (int, error) {
-	l.h.say(byLog, "%s", bytes.TrimRight(b, "\n"))
+	l.say(byLog, "%s", bytes.TrimRight(b, "\n"))
 	return len(b), nil
 }
 
@@ -215,10 +220,10 @@ func (o *office) meet(ctx context.Context) error {
 	return nil
 }
 
-// play plays the whole play and returns what was heard. look is called before the
-// node is closed.
-func (s *stage) play(ctx context.Context, flavour int, p play, l leak, look func(*office) error) (*heard, error) {
-	o, err := s.open(ctx, flavour, p, l)
+// play plays the whole play and returns what was heard with each leak. look is called
+// before the node is closed.
+func (s *stage) play(ctx context.Context, flavour int, p play, leaks []leak, look func(*office) error) (all, error) {
+	o, err := s.open(ctx, flavour, p, leaks)
 	if err != nil {
 		return nil, fmt.Errorf("opening: %w", err)
 	}
@@ -260,13 +265,18 @@ func (o *office) live(ctx context.Context, m int) error {
 	if err := o.node.DB.Tx(ctx, func(tx *sqlite.Tx) error { return o.capture(ctx, tx, m) }); err != nil {
 		return fmt.Errorf("capturing: %w", err)
 	}
+	if err := o.work(ctx, m); err != nil {
+		return fmt.Errorf("working: %w", err)
+	}
 	// What leaves does so at the same instant in both.
 	o.at = next.AddDays(8).Time().Add(10 * time.Hour)
 	if err := o.leave(ctx, m); err != nil {
 		return err
 	}
-	if o.leak.turn != nil {
-		o.leak.turn(o)
+	for _, h := range o.heard {
+		if h.leak.turn != nil {
+			h.leak.turn(o, h)
+		}
 	}
 	o.endpoint.settle()
 	return o.measure()
@@ -282,7 +292,11 @@ func (o *office) leave(ctx context.Context, m int) error {
 		o.node.Turn(ctx) // drafts
 		d, open, err := o.node.Gate.OpenDraft(ctx)
 		if err == nil && !open {
-			err = errors.New("there is no draft")
+			_, err = o.node.Gate.Make(ctx, o.checker, egress.Wanted{Period: o.first.Add(m)})
+			if e := errs.As(err); e != nil {
+				err = fmt.Errorf("%w: %v", err, e.Args())
+			}
+			err = fmt.Errorf("there is no draft: %w", err)
 		}
 		if err == nil {
 			err = o.approve(ctx, d)
@@ -327,7 +341,9 @@ func (o *office) measure() error {
 	if w.Code != http.StatusOK {
 		return fmt.Errorf("metrics: status %d", w.Code)
 	}
-	o.heard.say(byMetrics, "%s", o.leak.metrics(o, w.Body.String()))
+	for _, h := range o.heard {
+		h.say(byMetrics, "%s", h.leak.metrics(o, w.Body.String()))
+	}
 	return nil
 }
 

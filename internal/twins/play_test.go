@@ -38,6 +38,8 @@ type human struct {
 	same int
 	// anybody is an imported record without name and number.
 	anybody bool
+	// erased is the turn in which the client is erased, 0 for never.
+	erased int
 }
 
 // record is one thing that counts in a measure.
@@ -99,6 +101,7 @@ func write(reg *codelist.Registry, seed uint64, months int) play {
 		a.month(m)
 	}
 	a.mend()
+	a.erase()
 	return p
 }
 
@@ -295,12 +298,25 @@ func (a author) mend() {
 		switch r.set {
 		case codelist.CasesOpened, codelist.ReferralsMade, codelist.CasesClosed, codelist.Consultations:
 			r.edited, r.newCode = later, a.code(r.set)
+			r.gone = r.set == codelist.CasesClosed && a.chance(0.3) // opened again
 		case codelist.AmountsRecovered:
 			if money[a.person(r.human)] == 1 {
 				r.edited, r.newAmount, r.newCode = later, r.amount+2*unit, r.code
 			}
 		case codelist.TurnAways, codelist.Complaints:
 			r.edited, r.gone = later, true
+		}
+	}
+}
+
+// erase has some people erased who never had a case, a year and more after they came.
+func (a author) erase() {
+	for i := range a.humans {
+		h := &a.humans[i]
+		if at := h.turn + 14; at < a.months && a.chance(0.3) && !slices.ContainsFunc(a.records, func(r record) bool {
+			return r.human == i && (r.set == codelist.CasesOpened || max(r.turn, r.edited) >= at)
+		}) {
+			h.erased = at
 		}
 	}
 }

@@ -69,9 +69,16 @@ func (w *world) day(i int) civil.Date {
 	return w.between(first, m.Last())
 }
 
+// between draws a day from one to another, of the same month: an odd day in the first
+// world and an even one in the second.
 func (w *world) between(first, last civil.Date) civil.Date {
-	n := int(last.Time().Sub(first.Time())/(24*time.Hour)) + 1
-	return first.AddDays(w.IntN(n))
+	var days []civil.Date
+	for d := first; !last.Before(d); d = d.AddDays(1) {
+		if d.Time().Day()%2 == w.digit%2 {
+			days = append(days, d)
+		}
+	}
+	return days[w.IntN(len(days))]
 }
 
 // captured is when a record of a day was written down: in its turn.

@@ -1,0 +1,98 @@
+package twins
+
+// alike are the columns, or whole tables, whose text may be the same in both worlds,
+// each with its reason. This list is closed.
+var alike = map[string]string{
+	"audit.action":               "a closed list of what people do",
+	"audit.subject":              "numbers of drafts and releases, codes, and settings stand in it beside identifiers",
+	"audit_values":               "values of other columns, among them codes, states and languages",
+	"cases.status":               "open or closed, which follows from the play",
+	"clients.birth_precision":    "a closed list; another one in each world",
+	"clients.contact_safety":     "a closed list; another one in each world",
+	"clients.language":           "a closed list; another one in each world",
+	"clients.sex":                "a closed list; another one in each world",
+	"complaints.outcome":         "a closed list; another one in each world",
+	"complaints.progress":        "a closed list; another one in each world",
+	"consent_terms.purpose":      "a closed list that comes with the schema",
+	"consents.answer":            "a closed list",
+	"consents.manner":            "a closed list",
+	"consents.purpose":           "a closed list; another one in each world",
+	"documents.type":             "the kind of a file, told by its bytes",
+	"egress_decisions":           "what left, by its digest, and who judged it: the same bytes in both worlds",
+	"erasures.ground":            "a closed list",
+	"erasures.state":             "a closed list",
+	"ledger_entries.state":       "a closed list that follows from the play",
+	"ledger_events.reason":       "a closed list that follows from the play",
+	"ledger_events.state":        "a closed list that follows from the play",
+	"ledger_rules.currency":      "a setting",
+	"node_keys":                  "the node's own keys: the same in both, so that signatures can be compared",
+	"organisation.language":      "a setting",
+	"people.language":            "a closed list",
+	"people.status":              "a closed list",
+	"positions.role":             "a closed list",
+	"quality_checks.wrong":       "a closed list; another one in each world",
+	"recoveries.currency":        "a closed list that follows from the play",
+	"release_draft_steps.digest": "of the bytes that left",
+	"release_draft_steps.step":   "a closed list",
+	"release_drafts.bytes":       "what left",
+	"release_drafts.digest":      "what left",
+	"release_drafts.state":       "a closed list",
+	"releases":                   "what left, and what the hub answered",
+	"surveys.attention":          "a closed list; another one in each world",
+	"surveys.cost":               "a closed list; another one in each world",
+	"surveys.lawyers":            "a closed list; another one in each world",
+	"surveys.pace":               "a closed list; another one in each world",
+}
+
+// constants are values that a column may have in both worlds beside others.
+var constants = map[string][]string{
+	"audit.actor":               {"system:node", "setup:"},
+	"audit.changes":             {""},
+	"ledger_events.client_id":   {"import"},
+	"ledger_persons.person":     {"import"},
+	"release_draft_steps.actor": {"system:node"},
+	"release_drafts.made_by":    {"system:node"},
+}
+
+// empty are the columns, or whole tables, that no play fills, each with its reason.
+// This list is closed, and what is in it is held to be empty.
+var empty = map[string]string{
+	"audit_unchained":          "entries from before the chain; only an old database has them",
+	"authenticators":           "second factors of staff",
+	"backup_drills":            "backups",
+	"backup_folders":           "backups",
+	"backups":                  "backups",
+	"dead_slots":               "keys of staff",
+	"document_leftovers":       "documents whose upload was broken off",
+	"emergencies":              "access by emergency",
+	"erasure_keys":             "keys that could not be destroyed yet",
+	"erasures.case_id":         "nobody with a case is erased within two years",
+	"erasures.client_id":       "goes with the client",
+	"erasures.note":            "goes with the client",
+	"import_quarantine":        "imports; what they bring into records is played",
+	"import_runs":              "imports",
+	"import_xref":              "imports",
+	"known_devices":            "browsers of staff",
+	"ledger_touched":           "empty after each month",
+	"node_keys.public":         "keys that were replaced",
+	"own_data_files":           "copies given to clients",
+	"packs":                    "no pack of the national body came",
+	"passkeys":                 "passkeys of staff",
+	"recovery_codes":           "second factors of staff",
+	"remote_approvers":         "nobody approves from afar",
+	"required_factors":         "second factors of staff",
+	"restriction_openings":     "nobody looks at who waits to be erased",
+	"role_grants":              "positions of the office's own",
+	"roles":                    "positions of the office's own",
+	"sessions":                 "the pages that are open; taken away the day after",
+	"team_members":             "teams of staff",
+	"teams":                    "teams of staff",
+	"walls":                    "who does not see a case",
+	"release_drafts.signature": "nobody approves from afar",
+}
+
+// moved are columns of numbers that must not be the same.
+var moved = []string{
+	"activities.participants", "audit.at", "cases.created_at", "cases.updated_at", "clients.created_at", "clients.updated_at", "consultations.created_at",
+	"documents.size", "ledger_events.amount_minor", "recoveries.amount_minor", "referrals.created_at", "services.created_at", "surveys.created_at",
+}
