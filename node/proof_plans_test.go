@@ -378,7 +378,8 @@ func papers(action, path string, form []string) func(*proof) []call {
 func newCase(p *proof) []call {
 	all := []call{{path: "/cases/new", want: http.StatusOK}}
 	for _, k := range p.w.Clients {
-		all = append(all, call{path: "/cases/new?client=" + k.ID, want: outcome(p.w.Client(p.who, "clients.read", k), true, http.StatusOK), of: k.ID})
+		sees := p.w.Client(p.who, "clients.read", k)
+		all = append(all, call{path: "/cases/new?client=" + k.ID, want: outcome(sees, p.w.Adds(p.who, k), http.StatusOK), of: k.ID})
 	}
 	return all
 }
@@ -386,10 +387,10 @@ func newCase(p *proof) []call {
 func openCase(p *proof) []call {
 	var all []call
 	for _, k := range p.w.Clients {
-		sees := p.w.Client(p.who, "clients.read", k)
+		sees, adds := p.w.Client(p.who, "clients.read", k), p.w.Adds(p.who, k)
 		all = append(all, call{
-			path: "/cases", form: []string{"client", k.ID, "case_type", choice(sees, "1102"), "opened_on", "2026-10-01"},
-			want: outcome(sees, true, http.StatusUnprocessableEntity),
+			path: "/cases", form: []string{"client", k.ID, "case_type", choice(adds, "1102"), "opened_on", "2026-10-01"},
+			want: outcome(sees, adds, http.StatusUnprocessableEntity),
 		})
 	}
 	return all

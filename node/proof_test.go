@@ -5,6 +5,7 @@ import (
 	"encoding/base64"
 	"errors"
 	"fmt"
+	"html"
 	"maps"
 	"math/rand/v2"
 	"mime/multipart"
@@ -39,7 +40,9 @@ type proof struct {
 	pattern string
 	absent  map[string]answer // what a page answers of a record that is not there
 	faults  []string
-	most    int // faults after which to stop
+	most    int               // faults after which to stop
+	offered map[string]string // pages that were offered, by where
+	refused map[string]int    // pages that were refused, with the status
 	asked   int
 }
 
@@ -107,7 +110,7 @@ func (p *proof) keep() {
 	add := func(text string, may func(who string) bool) { p.secrets = append(p.secrets, secret{text, may}) }
 	for _, c := range w.Cases {
 		sees := func(who string) bool {
-			return w.Case(who, "cases.read", c) || w.Case(who, "audit.read", c) || w.Case(who, "emergencies.read", c)
+			return w.Case(who, "cases.read", c) || w.Case(who, "audit.read", c)
 		}
 		reads := func(classes ...string) func(string) bool {
 			return func(who string) bool {
@@ -127,12 +130,12 @@ func (p *proof) keep() {
 		add(accesstest.Word("paper", c.ID), func(who string) bool { return reads("narrative", "sensitive")(who) && w.Case(who, "documents.read", c) })
 		add(accesstest.Word("oldcase", c.ID), reads("contact", "narrative", "finance", "sensitive"))
 		add(accesstest.Word("wall", c.ID), func(who string) bool { return w.Case(who, "cases.wall", c) && w.Case(who, "cases.read", c) })
-		add(accesstest.Word("why", c.ID), func(who string) bool { return w.Case(who, "emergencies.read", c) })
+		add(accesstest.Word("why", c.ID), func(who string) bool { return w.Case(who, "emergencies.read", c) && w.Case(who, "cases.read", c) })
 	}
 	for _, k := range w.Clients {
 		sees := func(who string) bool {
 			waits := slices.Contains(w.Restricted, k.ID) && w.Client(who, "clients.restricted", k)
-			return waits || w.Client(who, "clients.read", k) || w.Client(who, "audit.read", k)
+			return waits || w.Whole(who, "retention.read", k) || w.Client(who, "clients.read", k) || w.Client(who, "audit.read", k)
 		}
 		reads := func(classes ...string) func(string) bool {
 			return func(who string) bool {
@@ -171,6 +174,7 @@ func (p *proof) everybody() {
 				return
 			}
 		}
+		p.offers()
 		if person.ID != "" && !person.Left {
 			p.figures()
 			p.searches()
@@ -184,6 +188,7 @@ func (p *proof) everybody() {
 // turn begins somebody's turn.
 func (p *proof) turn(person oracle.Person) {
 	p.who, p.pattern, p.absent = person.ID, "the door", map[string]answer{}
+	p.offered, p.refused = map[string]string{}, map[string]int{}
 	var pages http.Handler = p.n.People.Recognise(p.site)
 	if person.ID != "" {
 		pages = as(p.t, p.n, p.site, person.ID)
@@ -242,6 +247,7 @@ func (p *proof) try(c call) answer {
 		p.fault("%s: status %d %s, want %d for %+v", c.path, a.status, a.to, c.want, p.positions())
 	}
 	p.leaks(c, a)
+	p.links(c, a)
 	if (a.status == http.StatusNotFound || a.status == http.StatusForbidden) && p.stored() != before {
 		p.fault("%s: refused with %d, and something was saved", c.path, a.status)
 	}
@@ -303,6 +309,47 @@ func (p *proof) leaks(c call, a answer) {
 	for _, s := range p.secrets {
 		if strings.Contains(got, s.text) && !s.may(p.who) && !p.sent(c, s.text) {
 			p.fault("%s (%d) tells %q", c.path, a.status, s.text)
+		}
+	}
+}
+
+var (
+	linked = regexp.MustCompile(`href="(/[^"]*)"`)
+	button = regexp.MustCompile(`<form[^>]* method="post" action="(/[^"]*)"`)
+)
+
+// links remembers where a page leads to by its links and forms, and what is refused of
+// a record.
+func (p *proof) links(c call, a answer) {
+	posts := c.form != nil || c.files != nil
+	if c.of != "" && (a.status == http.StatusForbidden || a.status == http.StatusNotFound) {
+		path := c.path
+		if posts {
+			path = "POST " + path
+		}
+		p.refused[path] = a.status
+	}
+	if a.status != http.StatusOK || posts {
+		return
+	}
+	for _, m := range linked.FindAllStringSubmatch(a.body, -1) {
+		p.offered[html.UnescapeString(m[1])] = c.path
+	}
+	for _, m := range button.FindAllStringSubmatch(a.body, -1) {
+		p.offered["POST "+html.UnescapeString(m[1])] = c.path
+	}
+}
+
+// offers compares the two: no page leads to what its reader is refused, or has a button
+// for it. A role of the office's own may change what it cannot list.
+func (p *proof) offers() {
+	p.pattern = "links"
+	if slices.ContainsFunc(p.positions(), func(o oracle.Position) bool { return !slices.Contains(oracle.Roles(), o.Role) }) {
+		return
+	}
+	for _, path := range slices.Sorted(maps.Keys(p.refused)) {
+		if from, ok := p.offered[path]; ok {
+			p.fault("%s leads to %s, which is refused with %d", from, path, p.refused[path])
 		}
 	}
 }

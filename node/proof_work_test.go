@@ -41,7 +41,7 @@ func (e kept) reads(w *oracle.World, who string) bool {
 }
 
 func (e kept) edits(w *oracle.World, who string) bool {
-	return e.reads(w, who) && w.Entry(who, e.edit, e.of.Office, e.of.Registered)
+	return e.reads(w, who) && w.Entry(who, e.edit, e.of.Office, e.of.Registered) && (!e.named || w.Adds(who, e.of))
 }
 
 // workSecrets are what stands in records beside cases, and in those of cases that came
@@ -81,8 +81,8 @@ func named(path string, good int, form func(may bool) []string) func(*proof) []c
 	return func(p *proof) []call {
 		all := []call{{path: path, form: formOf(form, true), want: good}}
 		for _, k := range p.w.Clients {
-			sees := p.w.Client(p.who, "clients.read", k)
-			all = append(all, call{path: path + "?client=" + k.ID, form: formOf(form, sees), want: outcome(sees, true, good), of: k.ID})
+			sees, adds := p.w.Client(p.who, "clients.read", k), p.w.Adds(p.who, k)
+			all = append(all, call{path: path + "?client=" + k.ID, form: formOf(form, adds), want: outcome(sees, adds, good), of: k.ID})
 		}
 		return all
 	}

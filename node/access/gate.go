@@ -92,7 +92,12 @@ func (g *Gate) through(ctx context.Context, q sqlite.Querier, r row, who actor.A
 	if err != nil {
 		return fmt.Errorf("asking for %s: %w", r.read, err)
 	}
-	sees, may, err := r.sees(ctx, q, id, g.at(r.of(reads)), g.at(r.of(p)))
+	return r.found(r.sees(ctx, q, id, g.at(r.of(reads)), g.at(r.of(p))))
+}
+
+// found turns whether a record is seen, and something may be done to it, into an
+// answer.
+func (r row) found(sees, may bool, err error) error {
 	switch {
 	case err != nil:
 		return err
@@ -147,6 +152,37 @@ func (g *Gate) Entries(ctx context.Context, who actor.Actor, action string) (Fil
 		return Filter{}, fmt.Errorf("asking for %s: %w", action, err)
 	}
 	return g.at(p.entries), nil
+}
+
+// Adding returns the clients k of whom somebody may record something new: those
+// whom they see, without those who are restricted and open for looking. What may be
+// recorded follows from the action on what is recorded.
+func (g *Gate) Adding(ctx context.Context, who actor.Actor) (Filter, error) {
+	p, err := g.ask(ctx, g.db, who, clientRow.read)
+	if err != nil {
+		return Filter{}, fmt.Errorf("asking for %s: %w", clientRow.read, err)
+	}
+	return g.at(p.adding()), nil
+}
+
+// Adds reports whether somebody may record something new of a client. It fails with
+// ErrNoClient when they may not see the client or there is none, and with
+// ErrForbidden where it may only be looked at.
+func (g *Gate) Adds(ctx context.Context, q sqlite.Querier, who actor.Actor, id string) error {
+	p, err := g.ask(ctx, q, who, clientRow.read)
+	if err != nil {
+		return fmt.Errorf("asking for %s: %w", clientRow.read, err)
+	}
+	return clientRow.found(selectClientSeen(ctx, q, id, g.at(p.clients), g.at(p.adding())))
+}
+
+// MayAdd is Adds and May: whether a button stands on a client's page by which
+// something is recorded.
+func (g *Gate) MayAdd(ctx context.Context, q sqlite.Querier, who actor.Actor, action, id string) error {
+	if err := g.May(ctx, who, action); err != nil {
+		return err
+	}
+	return g.Adds(ctx, q, who, id)
 }
 
 // Needs is Case for what only whoever reads all of some classes of a case may do to

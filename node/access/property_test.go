@@ -158,6 +158,9 @@ func (h *house) reads(t testing.TB, w oracle.World, who actor.Actor) string {
 	for _, k := range w.Clients {
 		class := func(name string) bool { return w.ClientClass(who.ID, "clients.read", k, name) }
 		got, _ := h.gate.ClientClasses(t.Context(), h.db, who, k.ID)
+		if adds, want := h.gate.Adds(t.Context(), h.db, who, k.ID) == nil, w.Adds(who.ID, k); adds != want {
+			return fmt.Sprintf("%s records something of %s: %v, want %v", who.ID, k.ID, adds, want)
+		}
 		if got.Contact != class("contact") || got.Narrative != class("narrative") {
 			return fmt.Sprintf("%s reads %+v of %s, want contact %v and narrative %v", who.ID, got, k.ID, class("contact"), class("narrative"))
 		}
@@ -226,6 +229,8 @@ func TestEveryClauseOfTheConditionsIsNeeded(t *testing.T) {
 		"an opening to come":          {"acc_o.begun_at <= @acc_now AND", ""},
 		"an opening that is over":     {"acc_o.ends_at > @acc_now AND", ""},
 		"which client was opened":     {"acc_o.client_id = acc_r", "acc_r.id <> '' OR acc_o.client_id = acc_r"},
+		"writing to an open case":     {"c.restricted = 0", "1"},
+		"writing to an open client":   {"k.restricted = 0", "1"},
 		"sensitive types":             {"c.case_type NOT IN", "1 OR c.case_type NOT IN"},
 		"types that are no sensitive": {"c.case_type NOT IN", "0 AND c.case_type NOT IN"},
 	}

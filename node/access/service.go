@@ -218,7 +218,11 @@ func (s *Service) unseen(ctx context.Context, who actor.Actor) ([]declared, erro
 	if err != nil {
 		return nil, err
 	}
-	return unseenEmergencies(ctx, s.db, f)
+	reads, err := s.gate.Cases(ctx, who, caseRow.read)
+	if err != nil {
+		return nil, err
+	}
+	return unseenEmergencies(ctx, s.db, f.and(reads))
 }
 
 // running returns the emergencies that a person is in.

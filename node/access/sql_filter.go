@@ -130,9 +130,13 @@ const (
         UNION ALL SELECT acc_r.id FROM clients acc_r WHERE acc_r.restricted = 1`
 )
 
-// notRestrictedCase and notRestrictedClient keep out what waits for its erasure,
-// unless the person has it open for a reason.
+// unrestrictedCase and unrestrictedClient keep out what waits for its erasure;
+// notRestrictedCase and notRestrictedClient unless the person has it open for a
+// reason, which is for looking and for nothing else.
 const (
+	unrestrictedCase   = `c.restricted = 0`
+	unrestrictedClient = `k.restricted = 0`
+
 	openedBy = `EXISTS (SELECT 1 FROM restriction_openings acc_o
         WHERE acc_o.person_id = @acc_me AND acc_o.begun_at <= @acc_now AND acc_o.ends_at > @acc_now AND acc_o.client_id = `
 	notRestrictedCase   = `c.id NOT IN (SELECT acc_r.id FROM cases acc_r WHERE acc_r.restricted = 1 AND NOT ` + openedBy + `acc_r.client_id))`
@@ -143,10 +147,13 @@ const (
 type shown struct{ onCase, onClient string }
 
 // whatShows returns that for an action: all but a few leave out what is
-// restricted.
-func whatShows(action string) shown {
-	if slices.Contains(aboutWaiting, action) {
+// restricted, and only what looks reaches what is open.
+func whatShows(action string, looks bool) shown {
+	switch {
+	case slices.Contains(aboutWaiting, action):
 		return shown{notWalled, "1"}
+	case !looks:
+		return shown{both(notWalled, unrestrictedCase), unrestrictedClient}
 	}
 	return shown{both(notWalled, notRestrictedCase), notRestrictedClient}
 }

@@ -74,7 +74,7 @@ func (g *Gate) ask(ctx context.Context, q sqlite.Querier, who actor.Actor, actio
 // prepare asks the policy anew.
 func (g *Gate) prepare(ctx context.Context, q sqlite.Querier, who actor.Actor, inquiry policy.Inquiry) (*prepared, error) {
 	inquiry.Bases, inquiry.Node = policy.Bases(), who == actor.Node()
-	p := &prepared{regions: map[string][]string{}, shows: whatShows(inquiry.Action)}
+	p := &prepared{regions: map[string][]string{}}
 	var err error
 	if knows(who, inquiry.Action) {
 		if inquiry.Positions, err = selectPositions(ctx, q, who.ID); err != nil {
@@ -87,6 +87,7 @@ func (g *Gate) prepare(ctx context.Context, q sqlite.Querier, who actor.Actor, i
 	if p.answer, err = g.rules.Ask(ctx, inquiry); err != nil {
 		return nil, err
 	}
+	p.shows = whatShows(inquiry.Action, p.answer.Looks)
 	for _, r := range p.answer.Reaches {
 		if err := p.place(ctx, q, who, r); err != nil {
 			return nil, err
@@ -94,6 +95,15 @@ func (g *Gate) prepare(ctx context.Context, q sqlite.Querier, who actor.Actor, i
 	}
 	p.cases, p.clients, p.entries = g.caseFilter(p, who), g.clientFilter(p, who), g.entryFilter(p, who)
 	return p, nil
+}
+
+// adding are the clients of an answer without those who are restricted.
+func (p *prepared) adding() Filter {
+	f := p.clients
+	f.SQL = both(f.SQL, unrestrictedClient)
+	f.Parts = []string{f.SQL}
+	f.Suspects = ""
+	return f
 }
 
 // ownRoles returns the grants of those positions that are no ready-made roles.

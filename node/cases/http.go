@@ -287,7 +287,7 @@ func (p *Pages) OfClient(r *http.Request, id clients.ID) (template.HTML, error) 
 	if err != nil {
 		return "", err
 	}
-	opens, err := access.Allowed(p.cases.gate.May(r.Context(), web.Actor(r), "cases.open"))
+	opens, err := access.Allowed(p.cases.gate.MayAdd(r.Context(), p.cases.db, web.Actor(r), "cases.open", string(id)))
 	if err != nil {
 		return "", err
 	}

@@ -125,6 +125,8 @@ func (f form) values() map[string]string {
 type finding struct {
 	Search string
 	Lines  []clients.Line
+	// Registers says that the reader may record a client.
+	Registers bool
 }
 
 // blank answers GET /cases/new: the form for the client that the address names,
@@ -133,6 +135,9 @@ func (p *Pages) blank(w http.ResponseWriter, r *http.Request) error {
 	id := clients.ID(r.URL.Query().Get("client"))
 	if id == "" {
 		return p.find(w, r, "")
+	}
+	if err := p.cases.gate.Adds(r.Context(), p.cases.db, web.Actor(r), string(id)); err != nil {
+		return err
 	}
 	line, err := p.clientLine(r, id)
 	if err != nil {
@@ -149,7 +154,11 @@ func (p *Pages) choose(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (p *Pages) find(w http.ResponseWriter, r *http.Request, search string) error {
-	page, err := p.clients.List(r.Context(), web.Actor(r), clients.Filter{Search: search, Limit: 10})
+	page, err := p.clients.List(r.Context(), web.Actor(r), clients.Filter{Search: search, Adding: true, Limit: 10})
+	if err != nil {
+		return err
+	}
+	registers, err := access.Allowed(p.cases.gate.May(r.Context(), web.Actor(r), "clients.register"))
 	if err != nil {
 		return err
 	}
@@ -157,7 +166,7 @@ func (p *Pages) find(w http.ResponseWriter, r *http.Request, search string) erro
 	if r.Method == http.MethodPost && web.Fragment(r) {
 		block = "case-client-lines"
 	}
-	return p.Page(w, r, http.StatusOK, block, finding{Search: search, Lines: page.Lines})
+	return p.Page(w, r, http.StatusOK, block, finding{Search: search, Lines: page.Lines, Registers: registers})
 }
 
 func (p *Pages) clientLine(r *http.Request, id clients.ID) (clients.Line, error) {

@@ -36,8 +36,8 @@ func NewService(db *sqlite.DB, reg *codelist.Registry, gate *access.Gate, now fu
 	return &Service{db: db, reg: reg, gate: gate, now: now, followed: followed}
 }
 
-// Open records a new case of a client whom the person sees and returns it as it
-// was saved: the identifier, the reference and the times are given here, the case
+// Open records a new case of a client whom the person sees, and who is not open to
+// them for looking alone, and returns it as it was saved: the identifier, the reference and the times are given here, the case
 // is open, and it is the person's own and their office's.
 func (s *Service) Open(ctx context.Context, who actor.Actor, c Case) (Case, error) {
 	now := s.now()
@@ -50,7 +50,7 @@ func (s *Service) Open(ctx context.Context, who actor.Actor, c Case) (Case, erro
 		return Case{}, err
 	}
 	err := s.db.Tx(ctx, func(tx *sqlite.Tx) error {
-		if err := s.gate.Client(ctx, tx, who, "clients.read", string(c.ClientID)); err != nil {
+		if err := s.gate.Adds(ctx, tx, who, string(c.ClientID)); err != nil {
 			return fmt.Errorf("opening a case: %w", err)
 		}
 		var err error

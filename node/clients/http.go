@@ -170,7 +170,7 @@ func (p *pages) show(w http.ResponseWriter, r *http.Request) error {
 	if s.Edits, err = access.Allowed(p.clients.gate.Client(r.Context(), p.clients.db, who, "clients.edit", string(c.ID))); err != nil {
 		return err
 	}
-	if s.Opens, err = access.Allowed(p.clients.gate.May(r.Context(), who, "cases.open")); err != nil {
+	if s.Opens, err = access.Allowed(p.clients.gate.MayAdd(r.Context(), p.clients.db, who, "cases.open", string(c.ID))); err != nil {
 		return err
 	}
 	for _, panel := range p.panels {

@@ -20,6 +20,8 @@ type Filter struct {
 	// Search holds what somebody typed: beginnings of names, of a reference, of
 	// a document or telephone number. Accents and capitals do not matter.
 	Search string
+	// Adding leaves out who may only be looked at.
+	Adding bool
 	// After is the mark at which the page before ended; empty for the first.
 	After Cursor
 	// Limit is the number of lines; 0 means PageSize.

@@ -108,6 +108,9 @@ func (s *Service) Line(ctx context.Context, who actor.Actor, id ID) (Line, error
 // List returns one page of clients, the latest saved first.
 func (s *Service) List(ctx context.Context, who actor.Actor, f Filter) (Page, error) {
 	seen, err := s.gate.Clients(ctx, who, "clients.read")
+	if f.Adding {
+		seen, err = s.gate.Adding(ctx, who)
+	}
 	if err != nil {
 		return Page{}, err
 	}

@@ -173,6 +173,8 @@ func (c Complaint) MarshalText() ([]byte, error) { return []byte(c.ID), nil }
 type Line struct {
 	Complaint
 	Reference string
+	// Edits says that the reader may change it; false where nobody reads.
+	Edits bool
 }
 
 // Filter narrows a list; empty fields do not.

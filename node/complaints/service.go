@@ -138,7 +138,11 @@ func (s *Service) List(ctx context.Context, who actor.Actor, f Filter) ([]Line, 
 	if err != nil {
 		return nil, pagemark.Mark{}, err
 	}
-	all, err := list(ctx, s.db, f, seen)
+	edits, err := s.gate.Cases(ctx, who, editing)
+	if err != nil {
+		return nil, pagemark.Mark{}, err
+	}
+	all, err := list(ctx, s.db, f, seen, edits)
 	if err != nil || len(all) <= f.Limit {
 		return all, pagemark.Mark{}, err
 	}

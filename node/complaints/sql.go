@@ -51,19 +51,21 @@ WHERE id = ?1`, string(id))
 	return err
 }
 
-// selectComplaints reads complaints p with the references of their cases c; what
-// narrows and orders them follows.
-const selectComplaints = `
-SELECT p.id, p.case_id, p.institution, p.filed_on, p.number, p.progress, p.outcome, coalesce(p.answered_on, ''), p.note, p.created_at, p.updated_at, p.version,
+// selectComplaints reads complaints p with the references of their cases c and with
+// whether a condition holds of them; what narrows and orders them follows.
+func selectComplaints(edits string) string {
+	return `
+SELECT (` + edits + `) IS TRUE, p.id, p.case_id, p.institution, p.filed_on, p.number, p.progress, p.outcome, coalesce(p.answered_on, ''), p.note, p.created_at, p.updated_at, p.version,
     c.reference
 FROM complaints p
 JOIN cases c ON c.id = p.case_id
 `
+}
 
 func scan(row sqlite.Row) (Line, error) {
 	var l Line
 	var created, updated int64
-	err := row.Scan(&l.ID, &l.CaseID, &l.Institution, &l.FiledOn, &l.Number, &l.Progress, &l.Outcome, &l.AnsweredOn, &l.Note, &created, &updated, &l.Version,
+	err := row.Scan(&l.Edits, &l.ID, &l.CaseID, &l.Institution, &l.FiledOn, &l.Number, &l.Progress, &l.Outcome, &l.AnsweredOn, &l.Note, &created, &updated, &l.Version,
 		&l.Reference)
 	l.CreatedAt, l.UpdatedAt = sqlite.Instant(created), sqlite.Instant(updated)
 	return l, err
@@ -71,7 +73,7 @@ func scan(row sqlite.Row) (Line, error) {
 
 // get returns a complaint. It fails with ErrNotFound.
 func get(ctx context.Context, q sqlite.Querier, id ID) (Complaint, error) {
-	l, err := scan(q.QueryRow(ctx, selectComplaints+`WHERE p.id = @id`, sqlite.Args{"id": string(id)}))
+	l, err := scan(q.QueryRow(ctx, selectComplaints("0")+`WHERE p.id = @id`, sqlite.Args{"id": string(id)}))
 	if errors.Is(err, sqlite.ErrNoRows) {
 		return Complaint{}, ErrNotFound
 	}
@@ -83,11 +85,11 @@ func get(ctx context.Context, q sqlite.Querier, id ID) (Complaint, error) {
 
 // list returns the complaints of a filter in cases whose story may be read, the
 // latest first, and one more than its limit where there are more.
-func list(ctx context.Context, q sqlite.Querier, f Filter, seen access.Filter) ([]Line, error) {
+func list(ctx context.Context, q sqlite.Querier, f Filter, seen, edits access.Filter) ([]Line, error) {
 	narrower, args := f.conditions()
-	rows, err := q.Query(ctx, selectComplaints+`WHERE `+seen.SQL+` AND `+seen.Class(access.Narrative)+narrower+`
+	rows, err := q.Query(ctx, selectComplaints(edits.SQL)+`WHERE `+seen.SQL+` AND `+seen.Class(access.Narrative)+narrower+`
 ORDER BY p.filed_on DESC, p.id
-LIMIT @limit`, seen.Into(args))
+LIMIT @limit`, seen.Into(edits.Into(args)))
 	all, err := sqlite.Collect(rows, err, func(rows *sql.Rows) (Line, error) { return scan(rows) })
 	if err != nil {
 		return nil, fmt.Errorf("listing complaints: %w", err)

@@ -227,7 +227,7 @@ func (p *Pages) show(w http.ResponseWriter, r *http.Request) error {
 			return err
 		}
 		d.CaseReference = of.Reference
-	} else if d.Opens, err = access.Allowed(p.svc.gate.May(r.Context(), web.Actor(r), "cases.open")); err != nil {
+	} else if d.Opens, err = access.Allowed(p.svc.gate.MayAdd(r.Context(), p.svc.db, web.Actor(r), "cases.open", string(c.ClientID))); err != nil {
 		return err
 	}
 	return p.Page(w, r, http.StatusOK, "consultation", d)

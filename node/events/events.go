@@ -119,6 +119,13 @@ func (a Activity) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, string(
 // MarshalText returns the identifier, so that no encoder writes the rest.
 func (a Activity) MarshalText() ([]byte, error) { return []byte(a.ID), nil }
 
+// Seen is an activity as somebody sees it.
+type Seen struct {
+	Activity
+	// Edits says that the reader may change it.
+	Edits bool
+}
+
 // Filter narrows a list; empty fields do not.
 type Filter struct {
 	// Kind is a leaf of the code list activity_kinds.

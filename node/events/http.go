@@ -53,7 +53,7 @@ func (p *Pages) list(w http.ResponseWriter, r *http.Request) error {
 		l.Add, l.AddKey = "/activities/new", "events.record"
 	}
 	for _, a := range all {
-		l.Rows = append(l.Rows, p.line(r, a, edits))
+		l.Rows = append(l.Rows, p.line(r, a))
 	}
 	if err != nil {
 		return err
@@ -62,9 +62,9 @@ func (p *Pages) list(w http.ResponseWriter, r *http.Request) error {
 }
 
 // line is an activity in a list.
-func (p *Pages) line(r *http.Request, a Activity, edits bool) web.Line {
+func (p *Pages) line(r *http.Request, a Seen) web.Line {
 	day := web.Cell{Day: a.HeldOn}
-	if edits {
+	if a.Edits {
 		day.Path = "/activities/" + string(a.ID) + "/edit"
 	}
 	return web.Line{Cells: []web.Cell{day, {Text: p.svc.reg.Label(a.Kind, web.Language(r))}, {Text: a.Place}, {Number: a.Participants, Numbered: true}}}

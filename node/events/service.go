@@ -2,7 +2,6 @@ package events
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"time"
 
@@ -104,36 +103,42 @@ func (s *Service) edits(ctx context.Context, who actor.Actor, id ID) (Activity, 
 	if err != nil {
 		return Activity{}, err
 	}
-	may, err := s.gate.Entries(ctx, who, editing)
-	if err == nil {
-		_, err = get(ctx, s.db, id, may)
+	if !old.Edits {
+		return Activity{}, access.ErrForbidden
 	}
-	if errors.Is(err, ErrNotFound) {
-		err = access.ErrForbidden
+	return old.Activity, nil
+}
+
+// view returns what somebody sees and may change.
+func (s *Service) view(ctx context.Context, who actor.Actor) (view, error) {
+	seen, err := s.gate.Entries(ctx, who, reading)
+	if err != nil {
+		return view{}, err
 	}
-	return old, err
+	edits, err := s.gate.Entries(ctx, who, editing)
+	return view{seen, edits}, err
 }
 
 // ByID returns an activity that somebody sees. It fails with ErrNotFound.
-func (s *Service) ByID(ctx context.Context, who actor.Actor, id ID) (Activity, error) {
-	seen, err := s.gate.Entries(ctx, who, reading)
+func (s *Service) ByID(ctx context.Context, who actor.Actor, id ID) (Seen, error) {
+	v, err := s.view(ctx, who)
 	if err != nil {
-		return Activity{}, err
+		return Seen{}, err
 	}
-	return get(ctx, s.db, id, seen)
+	return get(ctx, s.db, id, v)
 }
 
 // List returns activities that somebody sees, the latest first, and the mark of the
 // page that follows.
-func (s *Service) List(ctx context.Context, who actor.Actor, f Filter) ([]Activity, pagemark.Mark, error) {
+func (s *Service) List(ctx context.Context, who actor.Actor, f Filter) ([]Seen, pagemark.Mark, error) {
 	if f.Limit == 0 {
 		f.Limit = PageSize
 	}
-	seen, err := s.gate.Entries(ctx, who, reading)
+	v, err := s.view(ctx, who)
 	if err != nil {
 		return nil, pagemark.Mark{}, err
 	}
-	all, err := list(ctx, s.db, f, seen)
+	all, err := list(ctx, s.db, f, v)
 	if err != nil || len(all) <= f.Limit {
 		return all, pagemark.Mark{}, err
 	}

@@ -48,43 +48,48 @@ WHERE id = ?1`, string(id))
 	return err
 }
 
+// view is what somebody sees, and which of it they may change.
+type view struct{ seen, edits access.Filter }
+
+func (v view) args(more sqlite.Args) sqlite.Args { return v.seen.Into(v.edits.Into(more)) }
+
 // selectSeen reads activities e that somebody sees; what narrows and orders them
 // follows.
-func selectSeen(seen access.Filter) string {
+func selectSeen(v view) string {
 	return `
-SELECT e.id, e.kind, e.held_on, e.place, e.participants, e.note, coalesce(e.office_id, ''), coalesce(e.recorded_by, ''), e.created_at, e.updated_at, e.version
+SELECT (` + v.edits.SQL + `) IS TRUE, e.id, e.kind, e.held_on, e.place, e.participants, e.note, coalesce(e.office_id, ''), coalesce(e.recorded_by, ''), e.created_at, e.updated_at, e.version
 FROM activities e
-WHERE ` + seen.SQL
+WHERE ` + v.seen.SQL
 }
 
-func scan(row sqlite.Row) (Activity, error) {
-	var a Activity
+func scan(row sqlite.Row) (Seen, error) {
+	var a Seen
 	var created, updated int64
-	err := row.Scan(&a.ID, &a.Kind, &a.HeldOn, &a.Place, &a.Participants, &a.Note, &a.OfficeID, &a.RecordedBy, &created, &updated, &a.Version)
+	err := row.Scan(&a.Edits, &a.ID, &a.Kind, &a.HeldOn, &a.Place, &a.Participants, &a.Note, &a.OfficeID, &a.RecordedBy, &created, &updated, &a.Version)
 	a.CreatedAt, a.UpdatedAt = sqlite.Instant(created), sqlite.Instant(updated)
 	return a, err
 }
 
 // get returns one activity as somebody sees it. It fails with ErrNotFound.
-func get(ctx context.Context, q sqlite.Querier, id ID, seen access.Filter) (Activity, error) {
-	s, err := scan(q.QueryRow(ctx, selectSeen(seen)+` AND e.id = @id`, seen.Into(sqlite.Args{"id": string(id)})))
+func get(ctx context.Context, q sqlite.Querier, id ID, v view) (Seen, error) {
+	s, err := scan(q.QueryRow(ctx, selectSeen(v)+` AND e.id = @id`, v.args(sqlite.Args{"id": string(id)})))
 	if errors.Is(err, sqlite.ErrNoRows) {
-		return Activity{}, ErrNotFound
+		return Seen{}, ErrNotFound
 	}
 	if err != nil {
-		return Activity{}, fmt.Errorf("reading activity %s: %w", id, err)
+		return Seen{}, fmt.Errorf("reading activity %s: %w", id, err)
 	}
 	return s, nil
 }
 
 // list returns the activities of a filter, the latest first, and one more than its limit
 // where there are more.
-func list(ctx context.Context, q sqlite.Querier, f Filter, seen access.Filter) ([]Activity, error) {
+func list(ctx context.Context, q sqlite.Querier, f Filter, v view) ([]Seen, error) {
 	narrower, args := f.conditions()
-	rows, err := q.Query(ctx, selectSeen(seen)+narrower+`
+	rows, err := q.Query(ctx, selectSeen(v)+narrower+`
 ORDER BY e.held_on DESC, e.id
-LIMIT @limit`, seen.Into(args))
-	all, err := sqlite.Collect(rows, err, func(rows *sql.Rows) (Activity, error) { return scan(rows) })
+LIMIT @limit`, v.args(args))
+	all, err := sqlite.Collect(rows, err, func(rows *sql.Rows) (Seen, error) { return scan(rows) })
 	if err != nil {
 		return nil, fmt.Errorf("listing activities: %w", err)
 	}

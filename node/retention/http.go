@@ -71,9 +71,14 @@ func (p *Pages) list(w http.ResponseWriter, r *http.Request) error {
 		Tabs    web.Tabs
 		Waiting []Pending
 		Recent  []decided
+		// Opens says that the reader may open restricted clients.
+		Opens bool
 	}{Tabs: tabs("/retention")}
 	var err error
 	if d.Waiting, err = p.retention.Requests(r.Context(), web.Actor(r)); err != nil {
+		return err
+	}
+	if d.Opens, err = p.may(r, "clients.restricted"); err != nil {
 		return err
 	}
 	recent, err := p.retention.Recent(r.Context(), web.Actor(r))

@@ -64,7 +64,7 @@ func (p *Pages) OfClient(r *http.Request, id clients.ID) (template.HTML, error) 
 		return "", err
 	}
 	d := panel{Client: id}
-	if d.Edits, err = access.Allowed(p.svc.gate.May(r.Context(), web.Actor(r), editing)); err != nil || len(all) == 0 && !d.Edits {
+	if d.Edits, err = access.Allowed(p.svc.gate.MayAdd(r.Context(), p.svc.db, web.Actor(r), editing, string(id))); err != nil || len(all) == 0 && !d.Edits {
 		return "", err
 	}
 	for _, t := range all {
@@ -93,7 +93,7 @@ func (p *Pages) list(w http.ResponseWriter, r *http.Request) error {
 		l.Add, l.AddKey = "/turn-aways/new", "turnaways.record"
 	}
 	for _, t := range all {
-		l.Rows = append(l.Rows, p.line(r, t, edits))
+		l.Rows = append(l.Rows, p.line(r, t))
 	}
 	if err != nil {
 		return err
@@ -102,9 +102,9 @@ func (p *Pages) list(w http.ResponseWriter, r *http.Request) error {
 }
 
 // line is a record in a list.
-func (p *Pages) line(r *http.Request, t Seen, edits bool) web.Line {
+func (p *Pages) line(r *http.Request, t Seen) web.Line {
 	day, client := web.Cell{Day: t.CameOn}, web.Cell{Key: "turnaways.unnamed"}
-	if edits {
+	if t.Edits {
 		day.Path = "/turn-aways/" + string(t.ID) + "/edit"
 	}
 	if t.ClientID != "" {
@@ -130,6 +130,9 @@ func (p *Pages) sheet(r *http.Request, id clients.ID) (web.Sheet, error) {
 	}
 	if id == "" {
 		return s, nil
+	}
+	if err := p.svc.gate.Adds(r.Context(), p.svc.db, web.Actor(r), string(id)); err != nil {
+		return s, err
 	}
 	k, _, err := p.clients.ByID(r.Context(), web.Actor(r), id)
 	s.Of, s.Action, s.Back = k.Reference, "/turn-aways?"+url.Values{"client": {string(id)}}.Encode(), "/clients/"+string(id)

@@ -2,7 +2,6 @@ package turnaways
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"time"
 
@@ -50,7 +49,7 @@ func (s *Service) Record(ctx context.Context, who actor.Actor, t TurnAway) (Turn
 	}
 	err := s.db.Tx(ctx, func(tx *sqlite.Tx) error {
 		if t.ClientID != "" {
-			if err := s.gate.Client(ctx, tx, who, "clients.read", string(t.ClientID)); err != nil {
+			if err := s.gate.Adds(ctx, tx, who, string(t.ClientID)); err != nil {
 				return fmt.Errorf("recording a turn-away: %w", err)
 			}
 		}
@@ -110,29 +109,33 @@ func (s *Service) edits(ctx context.Context, who actor.Actor, id ID) (Seen, erro
 	if err != nil {
 		return Seen{}, err
 	}
-	v, err := s.view(ctx, who, editing)
-	if err == nil {
-		_, err = get(ctx, s.db, id, v)
+	if !old.Edits {
+		return Seen{}, access.ErrForbidden
 	}
-	if errors.Is(err, ErrNotFound) || err == nil && !old.Reads {
-		err = access.ErrForbidden
-	}
-	return old, err
+	return old, nil
 }
 
-// view returns what somebody sees by an action.
-func (s *Service) view(ctx context.Context, who actor.Actor, action string) (view, error) {
-	e, err := s.gate.Entries(ctx, who, action)
+// view returns what somebody sees and may change.
+func (s *Service) view(ctx context.Context, who actor.Actor) (view, error) {
+	entries, err := s.gate.Entries(ctx, who, reading)
 	if err != nil {
 		return view{}, err
 	}
-	k, err := s.gate.Clients(ctx, who, "clients.read")
-	return view{e, k}, err
+	named, err := s.gate.Clients(ctx, who, "clients.read")
+	if err != nil {
+		return view{}, err
+	}
+	edits, err := s.gate.Entries(ctx, who, editing)
+	if err != nil {
+		return view{}, err
+	}
+	adding, err := s.gate.Adding(ctx, who)
+	return view{entries, named, edits, adding}, err
 }
 
 // ByID returns a record as somebody may read it. It fails with ErrNotFound.
 func (s *Service) ByID(ctx context.Context, who actor.Actor, id ID) (Seen, error) {
-	v, err := s.view(ctx, who, reading)
+	v, err := s.view(ctx, who)
 	if err != nil {
 		return Seen{}, err
 	}
@@ -145,7 +148,7 @@ func (s *Service) List(ctx context.Context, who actor.Actor, f Filter) ([]Seen, 
 	if f.Limit == 0 {
 		f.Limit = PageSize
 	}
-	v, err := s.view(ctx, who, reading)
+	v, err := s.view(ctx, who)
 	if err != nil {
 		return nil, pagemark.Mark{}, err
 	}

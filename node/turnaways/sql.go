@@ -48,10 +48,13 @@ WHERE id = ?1`, string(id))
 	return err
 }
 
-// view is what somebody sees: records of offices, and the clients whom some name.
-type view struct{ entries, clients access.Filter }
+// view is what somebody sees: records of offices, and the clients whom some name; and
+// which of them they may change.
+type view struct{ entries, clients, edits, adding access.Filter }
 
-func (v view) args(more sqlite.Args) sqlite.Args { return v.entries.Into(v.clients.Into(more)) }
+func (v view) args(more sqlite.Args) sqlite.Args {
+	return v.entries.Into(v.clients.Into(v.edits.Into(v.adding.Into(more))))
+}
 
 // seen reads records e with their clients, without what may not be read; what narrows
 // and orders them follows.
@@ -60,6 +63,7 @@ func (v view) seen() string {
 	return `
 SELECT e.id, e.reason, e.came_on, coalesce(e.client_id, ''), coalesce(e.office_id, ''), coalesce(e.recorded_by, ''),
     CASE WHEN ` + reads + ` THEN e.note ELSE '' END, e.created_at, e.updated_at, e.version, ` + reads + ` IS TRUE,
+    (` + v.edits.SQL + ` AND (e.client_id IS NULL OR ` + v.adding.SQL + `) AND ` + reads + `) IS TRUE,
     coalesce(k.reference, ''), coalesce(k.surname, ''), coalesce(k.given_names, '')
 FROM turn_aways e
 LEFT JOIN clients k ON k.id = e.client_id
@@ -69,7 +73,7 @@ WHERE ` + v.entries.SQL + ` AND (e.client_id IS NULL OR ` + v.clients.SQL + `)`
 func scanSeen(row sqlite.Row) (Seen, error) {
 	var s Seen
 	var created, updated int64
-	err := row.Scan(&s.ID, &s.Reason, &s.CameOn, &s.ClientID, &s.OfficeID, &s.RecordedBy, &s.Note, &created, &updated, &s.Version, &s.Reads,
+	err := row.Scan(&s.ID, &s.Reason, &s.CameOn, &s.ClientID, &s.OfficeID, &s.RecordedBy, &s.Note, &created, &updated, &s.Version, &s.Reads, &s.Edits,
 		&s.Client.Reference, &s.Client.Surname, &s.Client.GivenNames)
 	s.CreatedAt, s.UpdatedAt, s.Client.ID = sqlite.Instant(created), sqlite.Instant(updated), s.ClientID
 	return s, err

@@ -112,9 +112,10 @@ func (t TurnAway) MarshalText() ([]byte, error) { return []byte(t.ID), nil }
 // Seen is a record as somebody may read it.
 type Seen struct {
 	TurnAway
-	// Reads says that the note is not withheld.
-	Reads  bool
-	Client clients.Line
+	// Reads says that the note is not withheld, and Edits that the reader may
+	// change the record.
+	Reads, Edits bool
+	Client       clients.Line
 }
 
 // Filter narrows a list; empty fields do not.

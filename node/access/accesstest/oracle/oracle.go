@@ -107,6 +107,11 @@ var whole = strings.Fields(`releases.read imports.run audit.read people.manage o
 // waiting are the actions that reach what waits for its erasure.
 var waiting = strings.Fields(`clients.restricted retention.read retention.manage retention.erase`)
 
+// looking are the actions that change nothing: only they reach a restricted client
+// whom somebody has open.
+var looking = strings.Fields(`cases.read clients.read clients.export documents.read figures.read consents.read audit.read
+	turnaways.read activities.read releases.read people.read backup.read`)
+
 // opened are the actions that an emergency opens.
 var opened = strings.Fields(`cases.read clients.read documents.read`)
 
@@ -227,7 +232,7 @@ func (w *World) kept(me, action, client string) bool {
 	if slices.Contains(waiting, action) || !slices.Contains(w.Restricted, client) {
 		return false
 	}
-	return !slices.ContainsFunc(w.Openings, func(o Opening) bool {
+	return !slices.Contains(looking, action) || !slices.ContainsFunc(w.Openings, func(o Opening) bool {
 		return o.Person == me && o.Client == client && o.Begun <= w.Now && w.Now < o.Ends
 	})
 }
@@ -281,6 +286,30 @@ func (w *World) Class(me, action string, c Case, class string) bool {
 		}
 	}
 	return false
+}
+
+// Adds reports whether somebody may record something new of a client whom they see:
+// not of one who waits for the erasure and is open for looking.
+func (w *World) Adds(me string, k Client) bool {
+	return w.Client(me, "clients.read", k) && !slices.Contains(w.Restricted, k.ID)
+}
+
+// Whole reports whether somebody may do something about a client's erasure: they may
+// open what is restricted, and nothing of the client and of any case is withheld.
+func (w *World) Whole(me, action string, k Client) bool {
+	for _, by := range []string{"clients.restricted", action} {
+		for _, class := range strings.Fields(all) {
+			if !w.Client(me, by, k) || !w.ClientClass(me, by, k, class) {
+				return false
+			}
+			for _, c := range w.Cases {
+				if c.Client == k.ID && !w.Class(me, by, c, class) {
+					return false
+				}
+			}
+		}
+	}
+	return true
 }
 
 // Client reports whether somebody may do something to a client.
