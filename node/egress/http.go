@@ -39,6 +39,7 @@ func Routes(site *web.Site, g *Gate, who *access.Gate, currency string, next fun
 	site.Handle("GET /releases/{sequence}/file", "releases.read", p.file)
 	p.routesOfPacks(site)
 	p.routesOfDrafts(site)
+	p.routesOfAccount(site)
 }
 
 // listing is the data of the page of all releases.
@@ -56,19 +57,26 @@ type listing struct {
 	// may have it drafted before its day, Manages that they may end the releases.
 	Next          civil.Month
 	Asks, Manages bool
-	Reason        web.Field
-	Problem       error
+	// Opens says that the reader may see where every record is.
+	Opens   bool
+	Reason  web.Field
+	Problem error
 }
 
 // waitingTable is what is held back of one measure. It is shown here and
 // nowhere else.
 type waitingTable struct {
-	Label string
-	Total int64
-	Lines []waitingLine
+	DataSet uint32
+	Label   string
+	Total   int64
+	Lines   []waitingLine
 }
 
 type waitingLine struct {
+	// Path opens the records, "" for who may not.
+	Path  string
+	Code  codelist.Code
+	Fell  bool
 	Label string
 	Value int64
 	From  civil.Month
@@ -106,6 +114,9 @@ func (p *pages) showList(w http.ResponseWriter, r *http.Request, status int, rea
 		return err
 	}
 	if err := p.decisions(r, &l); err != nil {
+		return err
+	}
+	if l.Opens, err = p.opens(r, 0); err != nil {
 		return err
 	}
 	return p.Page(w, r, status, "release-list", l)
@@ -149,12 +160,12 @@ func (p *pages) waiting(list []ledger.Waiting, language string) []waitingTable {
 			continue
 		}
 		if held.DataSet != last {
-			tables = append(tables, waitingTable{Label: set.In(language)})
+			tables = append(tables, waitingTable{DataSet: held.DataSet, Label: set.In(language)})
 			last = held.DataSet
 		}
 		t := &tables[len(tables)-1]
 		t.Total += held.Value
-		t.Lines = append(t.Lines, waitingLine{Label: reg.Label(held.Code, language), Value: held.Value, From: held.From, Hold: held.Hold})
+		t.Lines = append(t.Lines, waitingLine{Code: held.Code, Fell: held.Fell, Label: reg.Label(held.Code, language), Value: held.Value, From: held.From, Hold: held.Hold})
 	}
 	return tables
 }
@@ -172,6 +183,12 @@ type sheet struct {
 	// TakenBack the number of the one that took this back, 0 for none.
 	Why       string
 	TakenBack uint32
+	// Fell are the numbers that fell with what it takes back.
+	Fell []sentTable
+	// Account is the movement of the month's cases, nil for who may not count them
+	// and for a release that takes another back.
+	Account *monthAccount
+	Key     releaseKey
 	// Manages says that the reader may have it taken back.
 	Manages bool
 	Reason  web.Field
@@ -185,15 +202,19 @@ func (l sentLine) LevelKey() string { return previewLine{Level: l.Level}.KeyOf()
 func (r Release) KindKey() string { return "egress.kind-" + strconv.Itoa(int(r.Kind)) }
 
 type sentTable struct {
-	Label string
-	Money bool
-	Lines []sentLine
-	Value int64
+	DataSet uint32
+	Label   string
+	Money   bool
+	Lines   []sentLine
+	Value   int64
 	// Hundreds is the sum of the amounts, in whole hundreds.
 	Hundreds int64
 }
 
 type sentLine struct {
+	// Path opens the records that make the number, "" for who may not.
+	Path  string
+	Code  codelist.Code
 	Label string
 	// Level is the depth of the code: 1 one kind, 2 the rest of a heading, 3 other.
 	Level           uint32
@@ -216,7 +237,7 @@ func (p *pages) showRelease(w http.ResponseWriter, r *http.Request, status int, 
 	if err != nil {
 		return err
 	}
-	rel, message, _, err := p.gate.Sent(r.Context(), sequence)
+	rel, message, sealed, err := p.gate.Sent(r.Context(), sequence)
 	if err != nil {
 		return err
 	}
@@ -228,6 +249,9 @@ func (p *pages) showRelease(w http.ResponseWriter, r *http.Request, status int, 
 		s.Tables = append(s.Tables, p.sent(t, web.Language(r)))
 	}
 	if err := p.standing(r, &s); err != nil {
+		return err
+	}
+	if err := p.accounted(r, &s, sealed); err != nil {
 		return err
 	}
 	return p.Page(w, r, status, "release-page", s)
@@ -264,10 +288,10 @@ func (p *pages) standing(r *http.Request, s *sheet) error {
 
 func (p *pages) sent(t *releasev1.Table, language string) sentTable {
 	set, _ := p.gate.reg.DataSet(t.GetDataSet())
-	out := sentTable{Label: set.In(language), Money: set.Money}
+	out := sentTable{DataSet: t.GetDataSet(), Label: set.In(language), Money: set.Money}
 	for _, g := range t.GetGroups() {
 		line := sentLine{
-			Label: p.gate.reg.Label(codelist.Code(g.GetCategoryOption()), language), Level: uint32(g.GetLevel()), From: civil.Month(g.GetFromPeriod()),
+			Code: codelist.Code(g.GetCategoryOption()), Label: p.gate.reg.Label(codelist.Code(g.GetCategoryOption()), language), Level: uint32(g.GetLevel()), From: civil.Month(g.GetFromPeriod()),
 			Value: int64(g.GetValue()), Hundreds: int64(g.GetAmountHundreds()),
 		}
 		out.Lines = append(out.Lines, line)

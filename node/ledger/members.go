@@ -30,9 +30,12 @@ const (
 	Published Part = "published"
 	Pending   Part = "pending"
 	Waits     Part = "waiting"
-	Elsewhere Part = "elsewhere"
-	Unread    Part = "unread"
-	Erased    Part = "erased"
+	// Of what waits, what never left and what fell with its release.
+	WaitsFirst Part = "waiting-first"
+	WaitsAgain Part = "waiting-again"
+	Elsewhere  Part = "elsewhere"
+	Unread     Part = "unread"
+	Erased     Part = "erased"
 	// Withdrawn are records that are gone and never left: no part of the sum.
 	Withdrawn Part = "withdrawn"
 )
@@ -138,6 +141,9 @@ type PublishedGroup struct {
 	id                               int64
 }
 
+// Left is what rounding leaves for the next group, as it is taken off this one.
+func (g PublishedGroup) Left() int64 { return -g.CarryMinor }
+
 // Holds reports whether the records and corrections are what was published: to the
 // last record, and to the last hundred with what rounding carries from group to
 // group.
@@ -177,6 +183,24 @@ func (l *Ledger) MembersIn(ctx context.Context, q sqlite.Querier, set uint32, pa
 		return Members{}, ErrNoGroup
 	}
 	return l.members(ctx, q, set, lines, sqlite.Args{"of": code}, clients, after, limit)
+}
+
+// SumIn returns what the list of MembersIn adds up to.
+func (l *Ledger) SumIn(ctx context.Context, q sqlite.Querier, set uint32, part Part, code codelist.Code) (int64, error) {
+	lines, ok := linesOf[part]
+	if !ok {
+		return 0, ErrNoGroup
+	}
+	found, _ := l.reg.DataSet(set)
+	s, err := l.source(found)
+	if err != nil {
+		return 0, err
+	}
+	n, err := selectSum(ctx, q, lines(s), s.args(l.currency, sqlite.Args{"of": code}))
+	if err != nil {
+		return 0, fmt.Errorf("counting records of %s: %w", found.Name, err)
+	}
+	return n, nil
 }
 
 func (l *Ledger) members(ctx context.Context, q sqlite.Querier, set uint32, lines func(source) string, args sqlite.Args, clients access.Filter, after string, limit int) (Members, error) {

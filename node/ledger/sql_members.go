@@ -107,7 +107,9 @@ const events = `
 
 // linesOf are the lines of the parts of a measure, under the code @of.
 var linesOf = map[Part]func(source) string{
-	Waits: func(source) string { return events + ` AND e.state = 'unpublished'` },
+	Waits:      source.waits,
+	WaitsFirst: func(s source) string { return s.waits() + ` AND e.block IS NULL` },
+	WaitsAgain: func(s source) string { return s.waits() + ` AND e.block IS NOT NULL` },
 	Pending: func(source) string {
 		return entries + `
     WHERE n.data_set = @set AND n.state = 'waiting' AND (@of = 0 OR n.category_option = @of)`
@@ -138,6 +140,12 @@ var linesOf = map[Part]func(source) string{
     LEFT JOIN ` + s.rule.Table + ` r ON r.id = t.id
     WHERE t.source = '` + s.rule.Table + `' AND @of = @of AND @set = @set AND ` + s.unread() + ` <> 0`
 	},
+}
+
+// waits are the events that wait. Under a code those are left out that wait for
+// their erasure: that there are any under it is not to be told.
+func (s source) waits() string {
+	return events + ` AND e.state = 'unpublished' AND (@of = 0 OR EXISTS (SELECT 1 FROM ` + s.rule.Table + ` r WHERE r.id = e.source_id AND NOT ` + s.rule.kept() + `))`
 }
 
 // contributed is what an event e adds to what was published, waits, or waits to be
@@ -243,4 +251,11 @@ SELECT `+sum(Today, ",")+`
 		s.args(currency, sqlite.Args{"of": 0, "after": ""})).
 		Scan(&st.Today, &st.Published, &st.Pending, &st.Waiting, &st.Elsewhere, &st.Unread, &st.Erased, &st.Withdrawn)
 	return st, err
+}
+
+func selectSum(ctx context.Context, q sqlite.Querier, lines string, args sqlite.Args) (int64, error) {
+	args["after"] = ""
+	var n int64
+	err := q.QueryRow(ctx, `SELECT coalesce(sum(value), 0) FROM (`+lines+`) WHERE key > @after AND @set = @set`, args).Scan(&n)
+	return n, err
 }

@@ -125,6 +125,16 @@ func toWords(b []byte, n int, lang string) []string {
 	return out
 }
 
+// spokenWords is how many words say a public key on the telephone: 66 bits of its
+// fingerprint, so that nobody makes another key of the same words.
+const spokenWords = 6
+
+// Spoken returns words that say a public key, the same wherever the key is shown.
+func Spoken(public []byte, lang string) []string {
+	sum := sha256.Sum256(public)
+	return toWords(sum[:9], spokenWords, lang)
+}
+
 // fromWords reverses toWords for size bytes that right accepts. Some words are
 // in both lists, so the language is the one in which all of them make sense.
 func fromWords(typed string, n, size int, right func([]byte) bool) error {
