@@ -22,18 +22,18 @@ const anyone = "(anyone)"
 
 // Gate says who may do what. It is safe for use by many goroutines.
 type Gate struct {
-	db        *sqlite.DB
-	rules     *policy.Accesses
-	sensitive string // codes of sensitive case types, with commas
-	now       func() time.Time
-	memory    memory
-	rewrite   func(condition string) string // a test's way to take a clause out; nil otherwise
+	db      *sqlite.DB
+	rules   *policy.Accesses
+	reg     *codelist.Registry
+	now     func() time.Time
+	memory  memory
+	rewrite func(condition string) string // a test's way to take a clause out; nil otherwise
 }
 
 // New makes the gate of a node. The clock is in the office's zone: a wall ends
 // with the office's day.
 func New(db *sqlite.DB, rules *policy.Accesses, reg *codelist.Registry, now func() time.Time) *Gate {
-	return &Gate{db: db, rules: rules, sensitive: sensitiveTypes(reg), now: now}
+	return &Gate{db: db, rules: rules, reg: reg, now: now}
 }
 
 // May reports whether somebody may do something to anything at all: for routes

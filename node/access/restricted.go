@@ -139,7 +139,7 @@ func (g *Gate) readsWhole(ctx context.Context, who actor.Actor) (clients, cases 
 // time that they were turned away.
 func (g *Gate) beside(clients Filter, said, kind string, turned Filter) Filter {
 	clients.SQL = "(" + clients.SQL + ` AND NOT EXISTS (SELECT 1 FROM consultations x
-        WHERE x.client_id = k.id AND x.case_type IN (` + g.sensitive + `) AND (` + said + ` AND ` + kind + `) IS NOT TRUE)
+        WHERE x.client_id = k.id AND x.case_type IN (` + g.sensitive() + `) AND (` + said + ` AND ` + kind + `) IS NOT TRUE)
     AND NOT EXISTS (SELECT 1 FROM turn_aways e WHERE e.client_id = k.id AND (` + turned.SQL + `) IS NOT TRUE))`
 	clients.Args = turned.Into(clients.Args)
 	return clients

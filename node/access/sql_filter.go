@@ -315,7 +315,7 @@ func partsOf(ways []way, whole string, s shown) []string {
 
 // classOnCase is the condition under which a class of a case is read.
 func (g *Gate) classOnCase(ways []way, c policy.Class) string {
-	ordinary := "c.case_type NOT IN (" + g.sensitive + ")"
+	ordinary := "c.case_type NOT IN (" + g.sensitive() + ")"
 	if c == policy.Sensitive {
 		readers := slices.DeleteFunc(slices.Clone(ways), func(y way) bool { return !slices.Contains(y.classes, c) })
 		return either(ordinary, anyOf(readers, func(y way) string { return y.onCase }))
@@ -422,13 +422,15 @@ func both(a, b string) string {
 	return "(" + a + " AND " + b + ")"
 }
 
-// sensitiveTypes returns the codes of the sensitive case types as a list of
-// numbers for a statement.
-func sensitiveTypes(reg *codelist.Registry) string {
+// sensitive returns the codes of the sensitive case types of the plan in force as a
+// list of numbers for a statement, those among them that stand in the list no more.
+func (g *Gate) sensitive() string {
 	var codes []string
-	for _, l := range reg.List(codelist.CaseTypes).Leaves() {
-		if l.Sensitive {
-			codes = append(codes, strconv.FormatUint(uint64(l.Code), 10))
+	for _, c := range g.reg.List(codelist.CaseTypes).Categories {
+		for _, l := range slices.Concat(c.Leaves, c.Former) {
+			if l.Sensitive {
+				codes = append(codes, strconv.FormatUint(uint64(l.Code), 10))
+			}
 		}
 	}
 	return strings.Join(codes, ", ")

@@ -10,5 +10,5 @@ import (
 // a sensitive type, one before which a wall stands or stood, and one that was
 // opened in an emergency.
 func (g *Gate) Watched(ctx context.Context, q sqlite.Querier, id string) (bool, error) {
-	return selectWatched(ctx, q, id, g.sensitive)
+	return selectWatched(ctx, q, id, g.sensitive())
 }

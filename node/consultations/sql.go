@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"casehub/internal/codelist"
@@ -78,9 +79,11 @@ WHERE ` + v.clients.SQL + ` AND (x.case_id IS NULL OR EXISTS (SELECT 1 FROM case
 // may be read.
 func (v view) readable(reg *codelist.Registry, c access.Class) string {
 	var sensitive []string
-	for _, l := range reg.List(codelist.CaseTypes).Leaves() {
-		if l.Sensitive {
-			sensitive = append(sensitive, fmt.Sprint(l.Code))
+	for _, category := range reg.List(codelist.CaseTypes).Categories {
+		for _, l := range slices.Concat(category.Leaves, category.Former) {
+			if l.Sensitive {
+				sensitive = append(sensitive, fmt.Sprint(l.Code))
+			}
 		}
 	}
 	ordinary := v.clients.Class(c)
