@@ -1,9 +1,14 @@
 package node
 
 import (
+	"fmt"
 	"net/http"
+	"slices"
+	"strings"
 
+	"casehub/node/access/accesstest/oracle"
 	"casehub/node/cases"
+	"casehub/node/ledger"
 )
 
 // accountLists asks for the cases behind every number of the month in which the
@@ -22,6 +27,46 @@ func accountLists(p *proof) []call {
 	var all []call
 	for _, part := range cases.Parts() {
 		all = append(all, call{path: cases.AccountPath(cases.Span{From: 202610, To: 202610}, part, 0), want: want})
+	}
+	return all
+}
+
+// whole reports whether nothing of any case is kept from the person, and no wall
+// stands before them: then alone the numbers that left open.
+func (p *proof) whole() bool {
+	for _, classes := range []string{"contact sensitive", "narrative sensitive", "finance", "sensitive"} {
+		if !p.w.Everywhere(p.who, "cases.read", classes) {
+			return false
+		}
+	}
+	walled := slices.ContainsFunc(p.w.Walls, func(x oracle.Wall) bool { return x.Person == p.who && p.w.Walled(p.who, x.Case) })
+	return !walled && p.w.Everywhere(p.who, "figures.read", "")
+}
+
+// opened is the status of what only they are shown.
+func opened(yes bool) int {
+	if yes {
+		return http.StatusOK
+	}
+	return http.StatusForbidden
+}
+
+func balances(p *proof) []call { return []call{{path: "/balance", want: opened(p.whole())}} }
+
+// balanceLists asks for the records behind every number of each measure.
+func balanceLists(p *proof) []call {
+	var all []call
+	for _, set := range p.n.Registry.Plan.DataSets {
+		opens := p.whole()
+		switch {
+		case set.Name == "turn_aways":
+			opens = opens && p.w.Everywhere(p.who, "turnaways.read", "")
+		case strings.HasPrefix(set.Name, "activit"):
+			opens = opens && p.w.Everywhere(p.who, "activities.read", "")
+		}
+		for _, part := range []ledger.Part{ledger.Today, ledger.Waits, ledger.Published} {
+			all = append(all, call{path: fmt.Sprintf("/balance/%d/%s", set.Number, part), want: opened(opens)})
+		}
 	}
 	return all
 }

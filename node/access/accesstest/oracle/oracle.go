@@ -342,10 +342,12 @@ func (w *World) ClientSecret(me, action string, k Client, class string) bool {
 }
 
 // Everywhere reports whether somebody may do something in the whole organisation, and
-// reads a class of it, "" for none.
-func (w *World) Everywhere(me, action, class string) bool {
+// reads some classes of it together, "" for none.
+func (w *World) Everywhere(me, action, classes string) bool {
 	return slices.ContainsFunc(w.held(me, action), func(g held) bool {
-		return g.Reach == "organisation" && (class == "" || slices.Contains(strings.Fields(g.Classes), class))
+		return g.Reach == "organisation" && !slices.ContainsFunc(strings.Fields(classes), func(class string) bool {
+			return !slices.Contains(strings.Fields(g.Classes), class)
+		})
 	})
 }
 
