@@ -39,6 +39,7 @@ var (
 	errType     = errs.New(errs.Invalid, "consultations.type-unknown").On("case_type")
 	errFuture   = errs.New(errs.Invalid, "consultations.in-future").On("held_on")
 	errWorker   = errs.New(errs.Invalid, "consultations.worker-unknown").On("worker_id")
+	errCannot   = errs.New(errs.Invalid, "consultations.worker-cannot-open").On("worker_id")
 	errCase     = errs.New(errs.Invalid, "consultations.case-of-another").On("case_id")
 	errServices = errs.New(errs.Conflict, "consultations.has-services")
 )

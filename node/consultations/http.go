@@ -158,7 +158,7 @@ func (p *Pages) list(w http.ResponseWriter, r *http.Request) error {
 	kind, worker := web.Narrow("consultations.case-type", asked), web.Narrow("consultations.worker-id", asked)
 	from, until := web.Narrow("consultations.from", asked), web.Narrow("consultations.until", asked)
 	kind.Options = web.Codes(p.svc.reg.List(codelist.CaseTypes), web.Language(r), web.ReadCode(kind.Value))
-	members, err := p.svc.gate.Staff(r.Context())
+	members, err := p.svc.gate.Within(r.Context(), web.Actor(r), "clients.read")
 	if err != nil {
 		return err
 	}

@@ -2,6 +2,7 @@ package consultations
 
 import (
 	"net/http"
+	"slices"
 
 	"casehub/internal/civil"
 	"casehub/internal/codelist"
@@ -21,8 +22,22 @@ func staff(members []access.Member, chosen string) []web.OptionGroup {
 	return []web.OptionGroup{g}
 }
 
-// sheet returns the empty form of a consultation of a client.
-func (p *Pages) sheet(r *http.Request, id clients.ID) (web.Sheet, error) {
+// withSaved adds the worker that a consultation has, who may have left or may work
+// elsewhere now.
+func (p *Pages) withSaved(r *http.Request, members []access.Member, worker string) ([]access.Member, error) {
+	if worker == "" || slices.ContainsFunc(members, func(m access.Member) bool { return m.ID == worker }) {
+		return members, nil
+	}
+	names, err := p.svc.gate.Names(r.Context(), worker)
+	if err != nil || names[worker] == "" {
+		return members, err
+	}
+	return append(members, access.Member{ID: worker, Name: names[worker]}), nil
+}
+
+// sheet returns the empty form of a consultation of a client. The worker is the one
+// that a saved consultation has, "" for a new one.
+func (p *Pages) sheet(r *http.Request, id clients.ID, worker string) (web.Sheet, error) {
 	if err := p.svc.gate.Client(r.Context(), p.svc.db, web.Actor(r), editing, string(id)); err != nil {
 		return web.Sheet{}, err
 	}
@@ -30,7 +45,7 @@ func (p *Pages) sheet(r *http.Request, id clients.ID) (web.Sheet, error) {
 	if err != nil {
 		return web.Sheet{}, err
 	}
-	inputs, err := p.inputs(r, id)
+	inputs, err := p.inputs(r, id, worker)
 	today := string(civil.On(p.svc.now()))
 	return web.Sheet{
 		Name: "consultation", Title: "consultations.record", Button: "consultations.save", Of: k.Reference,
@@ -42,10 +57,13 @@ func (p *Pages) sheet(r *http.Request, id clients.ID) (web.Sheet, error) {
 
 // inputs returns the inputs of a consultation: the cases that it may have become
 // are those of the client that the reader sees.
-func (p *Pages) inputs(r *http.Request, id clients.ID) (func(web.Sheet) []web.Field, error) {
+func (p *Pages) inputs(r *http.Request, id clients.ID, saved string) (func(web.Sheet) []web.Field, error) {
 	ctx, who, lang := r.Context(), web.Actor(r), web.Language(r)
-	members, err := p.svc.gate.Staff(ctx)
+	members, err := p.svc.staff(ctx, who)
 	if err != nil {
+		return nil, err
+	}
+	if members, err = p.withSaved(r, members, saved); err != nil {
 		return nil, err
 	}
 	files, err := p.cases.List(ctx, who, cases.Filter{Client: id, Limit: 100})
@@ -86,7 +104,7 @@ func (c Consultation) values() map[string]string {
 
 // blank answers GET /clients/{id}/consultations/new.
 func (p *Pages) blank(w http.ResponseWriter, r *http.Request) error {
-	s, err := p.sheet(r, clients.ID(r.PathValue("id")))
+	s, err := p.sheet(r, clients.ID(r.PathValue("id")), "")
 	if err != nil {
 		return err
 	}
@@ -97,7 +115,7 @@ func (p *Pages) blank(w http.ResponseWriter, r *http.Request) error {
 // is recorded with it.
 func (p *Pages) record(w http.ResponseWriter, r *http.Request) error {
 	id := clients.ID(r.PathValue("id"))
-	s, err := p.sheet(r, id)
+	s, err := p.sheet(r, id, "")
 	if err != nil {
 		return err
 	}
@@ -120,7 +138,7 @@ func (p *Pages) saved(r *http.Request) (web.Sheet, error) {
 	if err != nil {
 		return web.Sheet{}, err
 	}
-	s, err := p.sheet(r, c.ClientID)
+	s, err := p.sheet(r, c.ClientID, c.Worker)
 	s.Title, s.Version, s.Values = "consultations.edit", c.Version, c.values()
 	s.Action = "/consultations/" + string(c.ID)
 	s.Back, s.Remove = s.Action, s.Action+"/remove"

@@ -3,6 +3,7 @@ package consultations
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"casehub/internal/actor"
@@ -45,7 +46,7 @@ func (s *Service) Record(ctx context.Context, who actor.Actor, c Consultation) (
 		if err := s.gate.Client(ctx, tx, who, editing, string(c.ClientID)); err != nil {
 			return fmt.Errorf("recording a consultation: %w", err)
 		}
-		if err := s.fits(ctx, tx, who, c); err != nil {
+		if err := s.fits(ctx, tx, who, c, ""); err != nil {
 			return err
 		}
 		if err := insertConsultation(ctx, tx, c); err != nil {
@@ -73,7 +74,7 @@ func (s *Service) Update(ctx context.Context, who actor.Actor, c Consultation) e
 		return err
 	}
 	return s.db.Tx(ctx, func(tx *sqlite.Tx) error {
-		if err := s.fits(ctx, tx, who, c); err != nil {
+		if err := s.fits(ctx, tx, who, c, old.Worker); err != nil {
 			return err
 		}
 		if err := updateConsultation(ctx, tx, c); err != nil {
@@ -113,17 +114,37 @@ func (s *Service) note(ctx context.Context, tx *sqlite.Tx, now time.Time, who ac
 }
 
 // fits reports whether the case and the worker of a consultation can be its own: a
-// case of the same client that the person sees, and somebody of the staff.
-func (s *Service) fits(ctx context.Context, tx *sqlite.Tx, who actor.Actor, c Consultation) error {
-	if c.Worker != "" {
-		names, err := s.gate.Names(ctx, c.Worker)
-		if err != nil {
-			return err
-		}
-		if names[c.Worker] == "" {
-			return errWorker
-		}
+// case of the same client that the person sees, and the worker that it was read with
+// or another who could open it.
+func (s *Service) fits(ctx context.Context, tx *sqlite.Tx, who actor.Actor, c Consultation, worker string) error {
+	if err := s.fitsCase(ctx, tx, who, c); err != nil || c.Worker == "" || c.Worker == worker {
+		return err
 	}
+	staff, err := s.staff(ctx, who)
+	if err != nil {
+		return err
+	}
+	if !slices.ContainsFunc(staff, func(m access.Member) bool { return m.ID == c.Worker }) {
+		return errWorker
+	}
+	advises := actor.Actor{Kind: actor.Person, ID: c.Worker}
+	opens, err := access.Allowed(s.gate.Client(ctx, tx, advises, "clients.read", string(c.ClientID)))
+	if err == nil && opens && c.CaseID != "" {
+		opens, err = access.Allowed(s.gate.Case(ctx, tx, advises, "cases.read", string(c.CaseID)))
+	}
+	if err == nil && !opens {
+		err = errCannot
+	}
+	return err
+}
+
+// staff returns who works where somebody may record consultations, and that person.
+// Who could open one is not asked here: a name that is missing would tell of a wall.
+func (s *Service) staff(ctx context.Context, who actor.Actor) ([]access.Member, error) {
+	return s.gate.Within(ctx, who, editing)
+}
+
+func (s *Service) fitsCase(ctx context.Context, tx *sqlite.Tx, who actor.Actor, c Consultation) error {
 	if c.CaseID == "" {
 		return nil
 	}

@@ -94,6 +94,53 @@ func TestAConsultationIsKeptAndSaysWhatIsWrong(t *testing.T) {
 	}
 }
 
+// Whoever records is offered who works where they may record, and somebody who could
+// not open the consultation is no worker of it, whatever keeps it from them. Who was
+// recorded once stays, though they could not open it any more.
+func TestTheWorkerCouldOpenTheConsultation(t *testing.T) {
+	o := open(t)
+	accesstest.Office(t, o.db, "north", "")
+	accesstest.Office(t, o.db, "south", "")
+	if _, err := o.db.Exec(t.Context(), `UPDATE cases SET office_id = 'north'`, nil); err != nil {
+		t.Fatal(err)
+	}
+	boss := accesstest.Hire(t, o.db, "boss", "north")
+	accesstest.Appoint(t, o.db, "boss", "supervisor", "")
+	for _, id := range []string{"mate", "walled"} {
+		accesstest.Hire(t, o.db, id, "north")
+		accesstest.Appoint(t, o.db, id, "supervisor", "")
+	}
+	accesstest.Hire(t, o.db, "clerk", "north")
+	accesstest.Hire(t, o.db, "far", "south")
+	accesstest.Appoint(t, o.db, "far", "supervisor", "")
+	wall := `INSERT INTO walls (id, case_id, person_id, reason, raised_by, raised_at) VALUES ('w', @case, 'walled', 'conflict', 'somebody', 0)`
+	if _, err := o.db.Exec(t.Context(), wall, sqlite.Args{"case": string(o.of)}); err != nil {
+		t.Fatal(err)
+	}
+	c := consultations.Consultation{ClientID: o.client, Type: 1102, HeldOn: "2026-02-20", CaseID: o.of}
+	for worker, want := range map[string]string{
+		"boss": "", "mate": "", "": "",
+		"walled": "consultations.worker-cannot-open (worker_id)", "clerk": "consultations.worker-cannot-open (worker_id)",
+		"far": "consultations.worker-unknown (worker_id)",
+	} {
+		c.Worker = worker
+		saved, err := o.Record(t.Context(), boss, c)
+		if (err == nil) != (want == "") || err != nil && !strings.Contains(err.Error(), want) {
+			t.Errorf("by %q: %v, want %q", worker, err, want)
+		}
+		if worker != "mate" {
+			continue
+		}
+		if _, err := o.db.Exec(t.Context(), `UPDATE people SET status = 'left' WHERE id = 'mate'`, nil); err != nil {
+			t.Fatal(err)
+		}
+		saved.Note = "asked again"
+		if err := o.Update(t.Context(), boss, saved); err != nil {
+			t.Errorf("who was recorded and left: %v", err)
+		}
+	}
+}
+
 func TestTheFirstSaveIsKeptAndTheAuditHasBothValues(t *testing.T) {
 	o := open(t)
 	a := o.record(t, consultations.Consultation{Type: 1102, HeldOn: "2026-02-20", Note: "before"})
