@@ -109,12 +109,22 @@ func Open(ctx context.Context, path string, key Key) (*DB, error) {
 	return &DB{write: write, read: read, path: path, key: key}, nil
 }
 
-func open(path string, key Key, readOnly bool, conns int) (*sql.DB, error) {
+func open(path string, key Key, readOnly bool, conns int, more ...func(*sqlite3.Conn) error) (*sql.DB, error) {
 	u := url.URL{Scheme: "file", Opaque: (&url.URL{Path: filepath.ToSlash(path)}).EscapedPath(), RawQuery: "vfs=adiantum&_txlock=immediate"}
-	db, err := driver.Open(u.String(), func(c *sqlite3.Conn) error { return prepare(c, key, readOnly) })
+	if readOnly {
+		u.RawQuery += "&_pragma=query_only(on)" // which the driver has to know
+	}
+	k, err := new(driver.SQLite).OpenConnector(u.String())
 	if err != nil {
 		return nil, fmt.Errorf("opening the database: %w", err)
 	}
+	db := sql.OpenDB(connector{k, func(c *sqlite3.Conn) error {
+		err := prepare(c, key, readOnly)
+		for _, step := range more {
+			err = errors.Join(err, step(c))
+		}
+		return err
+	}})
 	db.SetMaxOpenConns(conns)
 	db.SetMaxIdleConns(conns)
 	return db, nil

@@ -1,0 +1,228 @@
+package sqlite
+
+import (
+	"context"
+	sqldriver "database/sql/driver"
+	"errors"
+	"fmt"
+	"reflect"
+
+	"github.com/ncruces/go-sqlite3"
+	"github.com/ncruces/go-sqlite3/driver"
+)
+
+// ErrDriver reports that the driver panicked, as it does when it gets no memory. What
+// the transaction did is undone, and its connection is closed.
+//
+// Package database/sql holds locks while it calls a driver, some of which a panic
+// leaves held: the rollback after it would wait for ever, and every writer behind it.
+var ErrDriver = errors.New("the database driver panicked")
+
+// connector makes connections out of which no panic comes.
+type connector struct {
+	sqldriver.Connector
+	prepare func(*sqlite3.Conn) error
+}
+
+// Connect opens a connection and sets it up.
+func (k connector) Connect(ctx context.Context) (sqldriver.Conn, error) {
+	inner, err := k.Connector.Connect(ctx)
+	if err != nil {
+		return nil, err
+	}
+	c := &conn{inner: inner.(driver.Conn)}
+	if err := c.guarded(func() error { return k.prepare(c.inner.Raw()) }); err != nil {
+		return nil, errors.Join(err, c.Close())
+	}
+	return c, nil
+}
+
+// conn is one connection. Once something panicked in it, it does nothing more than
+// close.
+type conn struct {
+	inner  driver.Conn
+	broken bool
+}
+
+var (
+	_ sqldriver.ConnBeginTx        = (*conn)(nil)
+	_ sqldriver.ConnPrepareContext = (*conn)(nil)
+	_ sqldriver.ExecerContext      = (*conn)(nil)
+	_ sqldriver.NamedValueChecker  = (*conn)(nil)
+	_ sqldriver.Validator          = (*conn)(nil)
+)
+
+// guarded calls the driver.
+func (c *conn) guarded(call func() error) error {
+	if c.broken {
+		return ErrDriver
+	}
+	return c.caught(call)
+}
+
+// caught calls the driver, also in a broken connection. The text of a panic may have a
+// value in it, so that only its type is told.
+func (c *conn) caught(call func() error) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			c.broken = true
+			err = fmt.Errorf("%w: %T", ErrDriver, p)
+		}
+	}()
+	return call()
+}
+
+// IsValid reports whether the pool may hand the connection out again.
+func (c *conn) IsValid() bool { return !c.broken }
+
+// Close closes the connection, which undoes what was not committed.
+func (c *conn) Close() error { return c.caught(c.inner.Close) }
+
+// Begin is asked by nobody: database/sql uses BeginTx.
+func (c *conn) Begin() (sqldriver.Tx, error) {
+	return c.BeginTx(context.Background(), sqldriver.TxOptions{})
+}
+
+func (c *conn) BeginTx(ctx context.Context, o sqldriver.TxOptions) (sqldriver.Tx, error) {
+	t := &transaction{conn: c}
+	err := c.guarded(func() (err error) {
+		t.inner, err = c.inner.BeginTx(ctx, o)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	return t, nil
+}
+
+// transaction ends what BeginTx began.
+type transaction struct {
+	conn  *conn
+	inner sqldriver.Tx
+}
+
+func (t *transaction) Commit() error   { return t.conn.guarded(t.inner.Commit) }
+func (t *transaction) Rollback() error { return t.conn.guarded(t.inner.Rollback) }
+
+// Prepare is asked by nobody: database/sql uses PrepareContext.
+func (c *conn) Prepare(query string) (sqldriver.Stmt, error) {
+	return c.PrepareContext(context.Background(), query)
+}
+
+func (c *conn) PrepareContext(ctx context.Context, query string) (sqldriver.Stmt, error) {
+	s := &stmt{conn: c}
+	err := c.guarded(func() error {
+		inner, err := c.inner.PrepareContext(ctx, query)
+		if err == nil {
+			s.inner = inner.(innerStmt)
+		}
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	return s, nil
+}
+
+func (c *conn) ExecContext(ctx context.Context, query string, args []sqldriver.NamedValue) (r sqldriver.Result, err error) {
+	err = c.guarded(func() (err error) {
+		r, err = c.inner.(sqldriver.ExecerContext).ExecContext(ctx, query, args)
+		return err
+	})
+	return r, err
+}
+
+// CheckNamedValue lets every value through to the statement, which checks it.
+func (c *conn) CheckNamedValue(v *sqldriver.NamedValue) error {
+	return c.inner.(sqldriver.NamedValueChecker).CheckNamedValue(v)
+}
+
+// innerStmt is a statement of the driver.
+type innerStmt interface {
+	sqldriver.Stmt
+	sqldriver.StmtExecContext
+	sqldriver.StmtQueryContext
+	sqldriver.NamedValueChecker
+}
+
+// stmt is a prepared statement.
+type stmt struct {
+	conn  *conn
+	inner innerStmt
+}
+
+var _ innerStmt = (*stmt)(nil)
+
+func (s *stmt) Close() error { return s.conn.caught(s.inner.Close) }
+
+func (s *stmt) NumInput() (n int) {
+	if s.conn.caught(func() error { n = s.inner.NumInput(); return nil }) != nil {
+		return -1
+	}
+	return n
+}
+
+// Exec is asked by nobody: database/sql uses ExecContext.
+func (s *stmt) Exec([]sqldriver.Value) (sqldriver.Result, error) {
+	return nil, errors.ErrUnsupported
+}
+
+// Query is asked by nobody: database/sql uses QueryContext.
+func (s *stmt) Query([]sqldriver.Value) (sqldriver.Rows, error) {
+	return nil, errors.ErrUnsupported
+}
+
+func (s *stmt) ExecContext(ctx context.Context, args []sqldriver.NamedValue) (r sqldriver.Result, err error) {
+	err = s.conn.guarded(func() (err error) {
+		r, err = s.inner.ExecContext(ctx, args)
+		return err
+	})
+	return r, err
+}
+
+func (s *stmt) QueryContext(ctx context.Context, args []sqldriver.NamedValue) (sqldriver.Rows, error) {
+	r := &rows{conn: s.conn}
+	err := s.conn.guarded(func() error {
+		inner, err := s.inner.QueryContext(ctx, args)
+		if err == nil {
+			r.inner = inner.(innerRows)
+		}
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	return r, nil
+}
+
+func (s *stmt) CheckNamedValue(v *sqldriver.NamedValue) error { return s.inner.CheckNamedValue(v) }
+
+// innerRows is what a query of the driver answers.
+type innerRows interface {
+	sqldriver.Rows
+	sqldriver.RowsColumnTypeDatabaseTypeName
+	sqldriver.RowsColumnTypeNullable
+	sqldriver.RowsColumnTypeScanType
+}
+
+// rows is what a query answers.
+type rows struct {
+	conn  *conn
+	inner innerRows
+}
+
+var _ innerRows = (*rows)(nil)
+
+func (r *rows) Columns() []string { return r.inner.Columns() }
+func (r *rows) Close() error      { return r.conn.caught(r.inner.Close) }
+
+func (r *rows) Next(dest []sqldriver.Value) error {
+	return r.conn.guarded(func() error { return r.inner.Next(dest) })
+}
+
+func (r *rows) ColumnTypeDatabaseTypeName(i int) string { return r.inner.ColumnTypeDatabaseTypeName(i) }
+
+func (r *rows) ColumnTypeNullable(i int) (null, ok bool) {
+	return r.inner.ColumnTypeNullable(i)
+}
+func (r *rows) ColumnTypeScanType(i int) reflect.Type { return r.inner.ColumnTypeScanType(i) }
