@@ -252,7 +252,7 @@ func codesOf(codes []codelist.Code) string {
 func markFallen(ctx context.Context, tx *sqlite.Tx, group int64, fell []int64) error {
 	_, err := tx.Exec(ctx, `
 UPDATE ledger_events
-SET state = 'published', group_id = @group, reason = ''
+SET state = 'published', group_id = @group
 WHERE block IN (SELECT value FROM json_each(@fell)) AND state = 'unpublished'`, sqlite.Args{"group": group, "fell": sqlite.List(fell)})
 	return err
 }

@@ -91,6 +91,29 @@ func TestInvariantI14WhatFellAndChangedLeavesInOneBlock(t *testing.T) {
 	}
 }
 
+// TestTheBlockLeavesAsWhatItIs: that a case changed since its group fell is known also
+// after it left with the block.
+func TestTheBlockLeavesAsWhatItIs(t *testing.T) {
+	o := newOffice(t)
+	for i := range 6 {
+		o.open(client(i), dismissal, "2026-01-10")
+	}
+	o.close(1, 202601)
+	if err := o.takeBack(2, 1); err != nil {
+		t.Fatal(err)
+	}
+	o.exec(`UPDATE cases SET case_type = 1102 WHERE id = (SELECT min(id) FROM cases)`)
+	for i, code := range []codelist.Code{1201, 1301, 1302, 1601, 1602, 1701} {
+		o.open(client(20+i), code, "2026-03-10")
+	}
+	if got := only(o.close(3, 202603)); got != "3/1000=12@202601" {
+		t.Fatalf("%s left, want six others with the six", got)
+	}
+	if got := o.text(`SELECT reason || ' ' || count(*) FROM ledger_events WHERE block IS NOT NULL AND state = 'published' GROUP BY reason ORDER BY reason`); !slices.Equal(got, []string{" 5", "changed 1"}) {
+		t.Errorf("of the block the ledger keeps %q, want one that changed", got)
+	}
+}
+
 // TestWhatWasTakenBackOfAFallenReleaseIsGivenBack: a correction that a later group
 // was net of must not take twice.
 func TestWhatWasTakenBackOfAFallenReleaseIsGivenBack(t *testing.T) {
