@@ -315,7 +315,7 @@ func (s *Service) RunDue(ctx context.Context) {
 		case err != nil:
 			s.o.Log.ErrorContext(ctx, "backup failed", "place", p.ID, "sequence", b.Sequence, "code", codeOf(err), "error", err)
 		default:
-			s.o.Log.InfoContext(ctx, "backup verified", "place", p.ID, "sequence", b.Sequence, "bytes", b.Size)
+			s.o.Log.InfoContext(ctx, "backup verified", "place", p.ID, "sequence", b.Sequence)
 		}
 	}
 }
