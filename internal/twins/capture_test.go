@@ -78,7 +78,7 @@ func (w *world) client(i int) clients.Client {
 	}
 	if w.chance(0.8) {
 		c.BirthPrecision = pick(w, clients.Day, clients.Year)
-		c.BirthDate = clients.FirstDay(civil.Date(fmt.Sprintf("%d-%02d-%02d", w.born+w.IntN(25), 1+w.IntN(12), 1+w.IntN(28))), c.BirthPrecision)
+		c.BirthDate = clients.FirstDay(civil.Date(fmt.Sprintf("%d-%02d-%02d", w.born+w.IntN(18), 1+w.IntN(12), 1+w.IntN(28))), c.BirthPrecision)
 	}
 	return c
 }

@@ -69,7 +69,8 @@ var passing = []struct {
 }{
 	{byNATS, regexp.MustCompile(`^(turn \d+: (?:SUB|HPUB \S+) _INBOX_\d+)\.[0-9A-Za-z]{22}(\.\*|\.[0-9A-Za-z]{1,22})? `), "$1.INBOX ", "nats.go names the inbox of a connection, and each answer in it, by chance"},
 	{byLog, regexp.MustCompile(`"time":"[^"]*",`), "", "the logger's own clock"},
-	{byFiles, regexp.MustCompile(`^(turn \d+: files/)[0-9a-f/]{32,40}$`), "$1ID", "an encrypted document is named by chance"},
+	{byLog, regexp.MustCompile(`"place":"[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}"`), `"place":"ID"`, "a folder of backups is named by the clock and by chance"},
+	{byFiles, regexp.MustCompile(`^(turn \d+: node/files/)[0-9a-f/]{32,40}$`), "$1ID", "an encrypted document is named by chance"},
 }
 
 // plain returns what was heard on a way without what is another at every run.

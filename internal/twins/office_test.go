@@ -16,7 +16,6 @@ import (
 	"time"
 
 	"casehub/internal/actor"
-	"casehub/internal/civil"
 	"casehub/internal/errs"
 	"casehub/internal/sqlite"
 	"casehub/node"
@@ -347,16 +346,16 @@ func (o *office) measure() error {
 	return nil
 }
 
-// files lists the files that are there at the end.
+// files lists the files that are there at the end, in the node's folder and in that of
+// its backups.
 func (o *office) files() {
-	_ = filepath.WalkDir(o.folder, func(path string, d fs.DirEntry, err error) error {
-		if err == nil && !d.IsDir() {
-			name, _ := filepath.Rel(o.folder, path)
-			o.heard.say(byFiles, "%s", filepath.ToSlash(name))
-		}
-		return nil
-	})
+	for _, folder := range []string{"", "-backups"} {
+		_ = filepath.WalkDir(o.folder+folder, func(path string, d fs.DirEntry, err error) error {
+			if err == nil && !d.IsDir() {
+				name, _ := filepath.Rel(filepath.Dir(o.folder), path)
+				o.heard.say(byFiles, "%s", filepath.ToSlash(name))
+			}
+			return nil
+		})
+	}
 }
-
-// last is the last day of a month of the play.
-func (o *office) last(m int) civil.Date { return o.first.Add(m).Last() }

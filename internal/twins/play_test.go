@@ -26,6 +26,8 @@ type play struct {
 	// 0 for none; closes says that the office ends with the last month.
 	voids  []uint32
 	closes bool
+	// backups says that backups are made in the last months.
+	backups bool
 
 	humans  []human
 	records []record
@@ -119,6 +121,7 @@ func (a author) conditions() {
 		a.voids[m] = uint32(m + 1 - a.IntN(3))
 	}
 	a.closes = a.chance(0.15)
+	a.backups = a.seed%32 == 0
 }
 
 // weigh makes few leaves common and the rest rare.

@@ -2,9 +2,11 @@ package twins
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"strings"
 
 	"casehub/internal/civil"
@@ -26,16 +28,31 @@ func (o *office) work(ctx context.Context, m int) error {
 			return err
 		}
 	}
+	if o.backups && m == o.play.months-3 {
+		if err := o.backUp(ctx); err != nil {
+			return err
+		}
+	}
 	steps := []func(context.Context, int) error{o.document, o.notes, o.consent, o.answers, o.erase}
 	for _, step := range steps {
 		if err := step(ctx, m); err != nil {
 			return err
 		}
 	}
-	if m == o.play.months-1 {
+	if m == o.play.months-1 && o.seed%8 == 0 { // a password takes half a second
 		return o.browse(ctx)
 	}
 	return nil
+}
+
+// backUp has backups made from now on beside the node's folder.
+func (o *office) backUp(ctx context.Context) error {
+	folder := o.folder + "-backups"
+	if err := errors.Join(os.RemoveAll(folder), os.Mkdir(folder, 0o700)); err != nil {
+		return err
+	}
+	_, err := o.node.Backups.AddFolder(ctx, o.director, folder)
+	return err
 }
 
 // drawn is a record of a measure that was captured in a month, or -1.
