@@ -98,17 +98,26 @@ func (s *Service) given(ctx context.Context, who actor.Actor, id ServiceID) (Giv
 	if err := access.GoOn(err, ErrNoService); err != nil {
 		return Given{}, place{}, err
 	}
-	if g.Consultation == "" {
-		may, err := s.gate.Classes(ctx, s.db, who, string(g.CaseID))
-		if err == nil && !may.Narrative {
-			err = ErrNoService
-		}
-		if err != nil {
-			return Given{}, place{}, access.Hidden(err, ErrNoService)
-		}
+	if err := s.seesGiven(ctx, who, g); err != nil {
+		return Given{}, place{}, access.Hidden(err, ErrNoService)
 	}
 	at, err := s.place(ctx, who, g)
 	return g, at, access.Hidden(err, ErrNoService)
+}
+
+// seesGiven reports whether somebody sees a service, in its case or in its
+// consultation. Both are asked for, so that one that is hidden takes the statements
+// of one that is not there.
+func (s *Service) seesGiven(ctx context.Context, who actor.Actor, g Given) error {
+	_, inConsultation := s.ByID(ctx, who, g.Consultation)
+	may, inCase := s.gate.Classes(ctx, s.db, who, string(g.CaseID))
+	switch {
+	case g.Consultation != "":
+		return inConsultation
+	case inCase == nil && !may.Narrative:
+		return ErrNoService
+	}
+	return inCase
 }
 
 // Given returns a service that somebody may change. It fails with ErrNoService.
