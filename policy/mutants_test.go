@@ -7,14 +7,15 @@ import (
 	"testing"
 
 	"casehub/internal/codelist"
+	"casehub/internal/proof"
 
 	"github.com/open-policy-agent/opa/v1/ast"
 	"pgregory.net/rapid"
 )
 
-// TestEachFloorCheckIsNeeded takes every check of the floor out in turn: some
+// TestProveEachFloorCheckIsNeeded takes every check of the floor out in turn: some
 // hostile release must then pass it. It prints the table of checks and killers.
-func TestEachFloorCheckIsNeeded(t *testing.T) {
+func TestProveEachFloorCheckIsNeeded(t *testing.T) {
 	checks := FloorChecks()
 	var refused []hostile
 	for _, h := range hostiles() {
@@ -22,6 +23,7 @@ func TestEachFloorCheckIsNeeded(t *testing.T) {
 			refused = append(refused, h)
 		}
 	}
+	alive := 0
 	for i, gone := range checks {
 		killers := 0
 		first := ""
@@ -33,9 +35,11 @@ func TestEachFloorCheckIsNeeded(t *testing.T) {
 		}
 		t.Logf("floor without %-9s killed by %3d, such as %q", gone.Name, killers, first)
 		if killers == 0 {
+			alive++
 			t.Errorf("nothing notices that the check %s is gone", gone.Name)
 		}
 	}
+	proof.AtMost(t, "gate/floor-mutants-alive", float64(alive), 0)
 }
 
 // holdsWithout runs every check but one. A check that cannot even read what an
@@ -97,9 +101,9 @@ func answers(t *testing.T, source string, l Limits, all []Question, stop func(i 
 	return nil
 }
 
-// TestEveryLineOfTheRulesIsNeeded takes out every rule, and every condition of
+// TestProveEveryLineOfTheRulesIsNeeded takes out every rule, and every condition of
 // every rule, in turn: some question must then be answered otherwise.
-func TestEveryLineOfTheRulesIsNeeded(t *testing.T) {
+func TestProveEveryLineOfTheRulesIsNeeded(t *testing.T) {
 	all := questions()
 	var want [][]string
 	for _, l := range mutantLimits() {
@@ -116,7 +120,7 @@ func TestEveryLineOfTheRulesIsNeeded(t *testing.T) {
 	mutants := withoutOneCondition(t, egressRules)
 	maps.Copy(mutants, withoutOneRule(t, egressRules))
 	maps.Copy(mutants, withoutOneInner(t, egressRules))
-	killed, uncompiled := 0, 0
+	killed, uncompiled, alive := 0, 0, 0
 	for _, name := range slices.Sorted(maps.Keys(mutants)) {
 		killer := -1
 		for i, l := range mutantLimits() {
@@ -136,6 +140,7 @@ func TestEveryLineOfTheRulesIsNeeded(t *testing.T) {
 		case -2:
 			uncompiled++
 		case -1:
+			alive++
 			t.Errorf("nothing notices that this is gone: %s", name)
 		default:
 			killed++
@@ -146,6 +151,7 @@ func TestEveryLineOfTheRulesIsNeeded(t *testing.T) {
 	if killed < 50 {
 		t.Errorf("only %d mutants were killed", killed)
 	}
+	proof.AtMost(t, "gate/rule-mutants-alive", float64(alive), 0)
 }
 
 // withoutOneRule returns the rules without one of them, by what was taken out.

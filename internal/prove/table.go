@@ -11,6 +11,8 @@ const (
 
 const reach = "./internal/reach"
 
+const canary = "./internal/canary"
+
 // table lists every proof that has to be shown.
 var table = []row{
 	{"audit/offices-agreed", "./node/auditor", "invented offices on whose every release the auditor agrees with the ledger (I15)"},
@@ -33,6 +35,10 @@ var table = []row{
 	{"utility/by-type-or-category", attacks, "percent of cases with their type or category, 10-40 a month (M20)"},
 	{"utility/mean-wait", attacks, "months that a case waits, 10-40 a month (M20)"},
 	{"utility/unpublished", attacks, "percent of cases unpublished at the year's end, 10-40 a month (M20)"},
+	{"gate/mutants-alive", "./node/egress", "checks of the gate that nobody would miss, each deleted in turn (M10)"},
+	{"gate/floor-mutants-alive", "./policy", "checks of the floor that nobody would miss"},
+	{"gate/rule-mutants-alive", "./policy", "conditions and rules of the embedded policy that nobody would miss"},
+	{"gate/wrong-accepts", "./node/egress", "changed releases that the gate lets out and the auditor does not find (M11)"},
 	{"reach/packages-outside", reach, "imports of a network client in the node's program outside its doors (M12)"},
 	{"reach/call-graph", reach, "functions of the node outside its doors that can reach the network (M12)"},
 	{"reach/modules-unknown", reach, "outside modules in the node that could send and are not known"},
@@ -41,4 +47,8 @@ var table = []row{
 	{"twins/worlds-differ", twins, "pairs of worlds with the same permitted aggregates and else nothing alike of which any byte that comes out differs (M2, I7)"},
 	{"twins/pairs", twins, "such pairs, of 24 months each"},
 	{"twins/leaks-seen", twins, "leaks of a node played by the harness that the twins show"},
+	{"canary/markers", canary, "markers in every text and blob column of a node (M1)"},
+	{"canary/found", canary, "markers found in what a node and a hub leave behind, on the wire and in logs (M1)"},
+	{"canary/columns-without", canary, "columns without a marker and without a reason"},
+	{"canary/leaks-seen", canary, "of twenty leaks on purpose, those that the detector sees (M1)"},
 }
