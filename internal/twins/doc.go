@@ -30,7 +30,7 @@
 // month of capture of each, and its code unless its leaf is never seen; the sums of
 // amounts and of participants of a code and a month of capture, and on which side of
 // the p % rule they are. All else differs. Not played are imports, approval from
-// afar, packs of the national body, backups and the change of keys.
+// afar, code lists in packs, and the change of keys.
 //
 // CASEHUB_TWINS=17 plays the pair of one seed again, 1000-1999 those of many.
 package twins

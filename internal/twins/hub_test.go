@@ -11,6 +11,7 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"os"
 	"path/filepath"
 	"slices"
 	"strconv"
@@ -19,6 +20,8 @@ import (
 	"testing"
 	"time"
 
+	"casehub/internal/civil"
+	"casehub/internal/pack"
 	"casehub/internal/pki"
 	"casehub/internal/release"
 	"casehub/node"
@@ -37,6 +40,7 @@ type endpoint struct {
 	hubv1.UnimplementedCatalogueServer
 
 	config node.HubConfig
+	body   nationalBody
 	key    ed25519.PrivateKey
 	broker net.Listener
 	grpc   *grpc.Server
@@ -55,6 +59,7 @@ func newEndpoint(t *testing.T, folder string) *endpoint {
 		t.Fatal(err)
 	}
 	e := &endpoint{key: ed25519.NewKeyFromSeed(bytes.Repeat([]byte{7}, ed25519.SeedSize)), tls: ca.Server([]string{"127.0.0.1"})}
+	e.body = newNationalBody(t, folder)
 	e.broker = listen(t)
 	calls := listen(t)
 	t.Cleanup(func() { _ = e.broker.Close() })
@@ -237,10 +242,51 @@ func (e *endpoint) Since(ctx context.Context, q *hubv1.ReceiptsSinceRequest) (*h
 	return resp, nil
 }
 
-// Packs answers that there are none.
-func (e *endpoint) Packs(ctx context.Context, _ *hubv1.PacksRequest) (*hubv1.PacksResponse, error) {
+// Packs answers what the national body signed for a play, to who does not have it.
+func (e *endpoint) Packs(ctx context.Context, q *hubv1.PacksRequest) (*hubv1.PacksResponse, error) {
 	e.call(ctx)
-	return &hubv1.PacksResponse{}, nil
+	o := e.from()
+	if o.rules == nil || q.GetNationalVersion() > 0 {
+		return &hubv1.PacksResponse{}, nil
+	}
+	file, err := e.body.sign(pack.Make(pack.National, 1, endOfTime, 1, pack.Contents{Limits: *o.rules}))
+	return &hubv1.PacksResponse{Packs: [][]byte{file}}, err
+}
+
+// nationalBody signs packs.
+type nationalBody struct {
+	keys []ed25519.PrivateKey
+	file string // of its keys
+}
+
+// endOfTime is after every play.
+const endOfTime = civil.Date("2035-12-31")
+
+func newNationalBody(t *testing.T, folder string) nationalBody {
+	t.Helper()
+	b := nationalBody{file: filepath.Join(folder, "roots.json")}
+	var public [3]ed25519.PublicKey
+	for i := range public {
+		b.keys = append(b.keys, ed25519.NewKeyFromSeed(bytes.Repeat([]byte{byte(20 + i)}, ed25519.SeedSize)))
+		public[i] = b.keys[i].Public().(ed25519.PublicKey)
+	}
+	file, err := b.sign(pack.MakeRoots(1, endOfTime, public))
+	if err == nil {
+		err = os.WriteFile(b.file, file, 0o600)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b
+}
+
+func (b nationalBody) sign(file []byte, err error) ([]byte, error) {
+	for _, k := range b.keys[:2] {
+		if err == nil {
+			file, err = pack.Sign(file, k)
+		}
+	}
+	return file, err
 }
 
 // call keeps the method and the headers of a call.

@@ -67,10 +67,14 @@ type seed struct {
 }
 
 func (s *stage) config(data string, p play) node.Config {
-	return node.Config{
+	c := node.Config{
 		Data: data, KeyFile: filepath.Join(data, "node.key"), Listen: "127.0.0.1:0", Timezone: "Africa/Johannesburg",
 		Office: node.OfficeConfig{OrgUnit: p.orgUnit, FirstPeriod: p.first, K: p.k, KSensitive: p.sensitive}, Hub: s.endpoint.config,
 	}
+	if p.rules != nil {
+		c.Packs.Roots = s.endpoint.body.file
+	}
+	return c
 }
 
 func (s *stage) template(t *testing.T, f *world, folder string, keys []seed) []seed {

@@ -7,6 +7,7 @@ import (
 
 	"casehub/internal/civil"
 	"casehub/internal/codelist"
+	"casehub/internal/pack"
 )
 
 // A play is what happens in an office over some months: who comes, in which month
@@ -26,6 +27,8 @@ type play struct {
 	// 0 for none; closes says that the office ends with the last month.
 	voids  []uint32
 	closes bool
+	// rules are what the national body tightens, nil where it sends none.
+	rules *pack.Limits
 	// backups says that backups are made in the last months.
 	backups bool
 
@@ -121,6 +124,9 @@ func (a author) conditions() {
 		a.voids[m] = uint32(m + 1 - a.IntN(3))
 	}
 	a.closes = a.chance(0.15)
+	if a.chance(0.1) {
+		a.rules = &pack.Limits{K: uint32(5 + a.IntN(3)), KSensitive: uint32(10 + a.IntN(5)), Hold: []uint32{3, 6, 12}[a.IntN(3)]}
+	}
 	a.backups = a.seed%32 == 0
 }
 
