@@ -104,11 +104,11 @@ func (n *Node) nav() []web.NavItem {
 	nav := []web.NavItem{
 		{Key: "nav.home", Path: "/", Needs: []web.Need{web.SignedIn}},
 		{Key: "nav.clients", Path: "/clients", Needs: []web.Need{"clients.read"}},
-		{Key: "nav.cases", Path: "/cases", Needs: []web.Need{"cases.read"}},
+		{Key: "nav.cases", Path: "/cases", Needs: []web.Need{"cases.read"}, Also: []string{"/case-account"}},
 		{Key: "nav.work", Sub: work},
 	}
 	if n.Gate != nil {
-		nav = append(nav, web.NavItem{Key: "nav.releases", Path: "/releases", Needs: []web.Need{"releases.read"}})
+		nav = append(nav, web.NavItem{Key: "nav.releases", Path: "/releases", Needs: []web.Need{"releases.read"}, Also: []string{"/balance", "/drafts", "/approvers"}})
 	}
 	run := web.NavItem{Key: "nav.administration", Path: "/administration"}
 	for _, r := range rooms {
@@ -125,7 +125,6 @@ var work = []web.NavItem{
 	{Key: "events.title", Path: "/activities", Needs: []web.Need{"activities.read"}},
 	{Key: "surveys.title", Path: "/surveys", Needs: []web.Need{"cases.read"}},
 	{Key: "quality.title", Path: "/quality", Needs: []web.Need{"quality.check"}},
-	{Key: "cases.account", Path: "/case-account", Needs: []web.Need{"figures.read"}},
 }
 
 // rooms are the pages of running the node.

@@ -7,9 +7,11 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"strings"
 
 	"casehub/internal/codelist"
 	"casehub/internal/release"
+	"casehub/node/vault"
 )
 
 // unsigned is the status of a file whose structure holds and whose signature nobody
@@ -66,6 +68,7 @@ func verifyFile(args []string, stdout, stderr io.Writer) error {
 	if err := o.Verify(pub, o.Sealed.GetKeyId()); err != nil {
 		return fmt.Errorf("the signature is not by this key: %w", err)
 	}
+	fmt.Fprintf(stdout, "the key in words: %s\n", strings.Join(vault.Spoken(pub, language), " "))
 	fmt.Fprintln(stdout, "the bytes, the structure and the signature hold")
 	return nil
 }

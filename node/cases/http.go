@@ -61,8 +61,9 @@ type listing struct {
 	Staff []web.Option
 	Later bool // whether this is not the first page
 	// Opens and Registers say whether the reader may open a case, and record a
-	// client; Declares, whether they may open one in an emergency.
-	Opens, Registers, Declares bool
+	// client; Declares, whether they may open one in an emergency, and Counts,
+	// whether they may count them.
+	Opens, Registers, Declares, Counts bool
 }
 
 // More returns the address of the page that follows, of a list that nobody
@@ -167,7 +168,7 @@ func (p *Pages) showList(w http.ResponseWriter, r *http.Request, value func(stri
 	if l.Staff, err = p.staff(r, f.Responsible); err != nil {
 		return err
 	}
-	for action, says := range map[string]*bool{"cases.open": &l.Opens, "clients.register": &l.Registers, "cases.emergency": &l.Declares} {
+	for action, says := range map[string]*bool{"cases.open": &l.Opens, "clients.register": &l.Registers, "cases.emergency": &l.Declares, "figures.read": &l.Counts} {
 		if *says, err = access.Allowed(p.cases.gate.May(r.Context(), web.Actor(r), action)); err != nil {
 			return err
 		}

@@ -249,4 +249,3 @@ func label(reg *codelist.Registry, code codelist.Code, language string) string {
 	}
 	return reg.Label(code, language)
 }
-

@@ -192,12 +192,13 @@ type recordList struct {
 	// Part and Total are those of a part of a measure.
 	Part  ledger.Part
 	Total int64
-	// Weighed says that a record may count for more than one.
-	Weighed bool
 }
 
 // LevelKey returns the catalogue's key of what the number is.
 func (l recordList) LevelKey() string { return previewLine{Level: l.Group.Level}.KeyOf() }
+
+// ShowsToday says that the list puts what was counted beside what the records say.
+func (l recordList) ShowsToday() bool { return l.Part != ledger.Today && l.Part != ledger.Unread }
 
 // PartKey returns the catalogue's key of the part.
 func (l recordList) PartKey() string { return "egress.part-" + string(l.Part) }
@@ -231,9 +232,8 @@ func (p *pages) records(r *http.Request, set uint32) (recordList, access.Filter,
 		return recordList{}, access.Filter{}, err
 	}
 	clients, err := p.access.Clients(r.Context(), web.Actor(r), "clients.read")
-	rule, _ := ledger.EventRules().Of(found)
 	return recordList{
-		DataSet: set, Measure: found.In(web.Language(r)), Money: found.Money, Currency: p.currency, Later: r.FormValue("after"), Weighed: rule.Weight != "",
+		DataSet: set, Measure: found.In(web.Language(r)), Money: found.Money, Currency: p.currency, Later: r.FormValue("after"),
 	}, clients, err
 }
 

@@ -1,0 +1,165 @@
+package node
+
+import (
+	"fmt"
+	"html"
+	"net/http"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"casehub/internal/actor"
+	"casehub/internal/sqlite"
+	"casehub/internal/web/webtest"
+	"casehub/node/access/accesstest"
+	"casehub/node/egress"
+)
+
+// released is an office with two releases, the second of which is net of a
+// correction, and a third that takes the first back. It returns the director.
+func released(t *testing.T) (*Node, *visitor) {
+	t.Helper()
+	n, v := office(t)
+	exec := func(statement string, args ...any) {
+		t.Helper()
+		if err := n.DB.Tx(t.Context(), func(tx *sqlite.Tx) error {
+			_, err := tx.ExecArgs(t.Context(), statement, args...)
+			return err
+		}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	one := func(i int, day string) {
+		t.Helper()
+		id := fmt.Sprintf("%02d", i)
+		exec(`INSERT INTO clients (id, reference, surname, given_names, id_number, created_at, updated_at) VALUES (?1, ?1, ?2, 'Thandi', ?3, 0, 0)`, "client-"+id, "Surname"+id, "ID"+id)
+		exec(`INSERT INTO cases (id, reference, client_id, case_type, status, opened_on, created_at, updated_at) VALUES (?1, ?2, ?3, 1102, 'open', ?4, 0, 0)`, "case-"+id, "C-"+id, "client-"+id, day)
+		exec(`INSERT INTO recoveries (id, case_id, kind, received_on, amount_minor, currency, created_at, updated_at) VALUES (?1, ?2, 4101, ?3, ?4, 'ZAR', 0, 0)`, "sum-"+id, "case-"+id, day, 100_000+i*1234)
+	}
+	for i := range 7 {
+		one(i, "2026-07-03")
+	}
+	first, second := director(t, n), accesstest.Hire(t, n.DB, "second", "")
+	accesstest.Appoint(t, n.DB, "second", "director", "")
+	seal := func(w egress.Wanted) {
+		t.Helper()
+		d, err := n.Gate.Make(t.Context(), second, w)
+		if err == nil {
+			d, err = n.Gate.Check(t.Context(), actor.Actor{Kind: actor.Person, ID: first}, d.ID, d.Digest)
+		}
+		accesstest.Hire(t, n.DB, "third"+w.Reason, "")
+		accesstest.Appoint(t, n.DB, "third"+w.Reason, "director", "")
+		if err == nil {
+			_, err = n.Gate.Approve(t.Context(), actor.Actor{Kind: actor.Person, ID: "third" + w.Reason}, d.ID, d.Digest)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	seal(egress.Wanted{Period: 202607, Reason: "a"})
+	exec(`UPDATE cases SET case_type = 1103 WHERE id = 'case-03'`)
+	for i := range 6 {
+		one(20+i, "2026-08-04")
+	}
+	seal(egress.Wanted{Period: 202608, Reason: "b"})
+	seal(egress.Wanted{Kind: 2, Voids: 1, Reason: "of a wrong import"})
+	return n, v
+}
+
+var toGroups = regexp.MustCompile(`href="(/releases/\d+/groups/[0-9-]+)"`)
+
+// TestAPublishedNumberOpensToItsRecords: every number of every release, also of one
+// that was taken back, leads to as many records as it says, and the page says that
+// these make it.
+func TestAPublishedNumberOpensToItsRecords(t *testing.T) {
+	_, v := released(t)
+	opened := 0
+	for release, want := range map[string]string{"/releases/1": "What fell", "/releases/2": "Movement of cases", "/releases/3": "What fell with release 1"} {
+		a := v.get(release)
+		v.says(a, http.StatusOK, "Check it yourself", "casehub-node verify FILE -key ")
+		if release != "/releases/1" {
+			v.says(a, http.StatusOK, want)
+		}
+		for _, m := range toGroups.FindAllStringSubmatch(a.body, -1) {
+			opened++
+			b := v.get(html.UnescapeString(m[1]))
+			if b.status != http.StatusOK || !strings.Contains(b.body, `<span class="badge badge-good">closes</span>`) {
+				t.Errorf("%s, from %s: status %d, or it does not close", m[1], release, b.status)
+			}
+		}
+	}
+	if opened < 8 { // cases and amounts, and of each the link at the money, in three releases
+		t.Errorf("%d numbers open", opened)
+	}
+	a := v.get("/releases/2/groups/1-1-1102")
+	v.says(a, http.StatusOK, "6 records", "1 correction of an earlier release", "C-20", "Thandi Surname20", "4 August 2026", "as it was counted", "Taken back: counted in", "says something else", `href="/cases/case-20"`)
+	if n := strings.Count(a.body, `<th scope="row"><a class="code"`); n != 7 {
+		t.Errorf("%d lines, want six records and a correction", n)
+	}
+	v.says(v.get("/releases/1/groups/1-1-1102"), http.StatusOK, "It was taken back with release 3", "7 records", "C-06")
+	v.says(v.get("/releases/2/groups/3-1-4101"), http.StatusOK, "Left over by rounding before", "Left over for the next time")
+	v.says(v.get("/releases/2/groups/1-1-1104"), http.StatusNotFound, "There is no such number")
+	v.says(v.get("/releases/9/groups/1-1-1102"), http.StatusNotFound)
+	v.says(v.get("/releases/1/groups/nothing"), http.StatusNotFound)
+	v.says(v.get("/releases/1/groups/1-1-1102?after="+strings.Repeat("9", 70)), http.StatusUnprocessableEntity)
+}
+
+// TestEveryRecordIsSomewhere: the page of all measures closes, and its numbers lead
+// to lists that add up to them.
+func TestEveryRecordIsSomewhere(t *testing.T) {
+	_, v := released(t)
+	a := v.get("/balance")
+	v.says(a, http.StatusOK, "Where every record is", "Records today")
+	if strings.Contains(a.body, "does not close") {
+		t.Error("some measure does not close")
+	}
+	v.says(v.get("/balance/1/today"), http.StatusOK, "Records today: 13", "C-00")
+	v.says(v.get("/balance/1/published"), http.StatusOK, "Published: 5", `href="/releases/2/groups/1-1-1102"`)
+	v.says(v.get("/balance/1/waiting"), http.StatusOK, "Waiting: 7")
+	v.says(v.get("/balance/1/waiting-again?code=1102"), http.StatusOK, "Waiting again: 6")
+	v.says(v.get("/balance/1/withdrawn"), http.StatusOK, "Withdrawn: 0", "No record")
+	v.says(v.get("/balance/99/today"), http.StatusNotFound)
+	v.says(v.get("/balance/1/nothing"), http.StatusNotFound)
+	v.says(v.get("/balance?lang=es"), http.StatusOK, "Dónde está cada registro", "Registros hoy")
+}
+
+// TestWhoIsKeptFromACaseOpensNoNumber: one wall takes all lists away and leaves the
+// numbers, so that nobody finds out which of them has the case; and who may not read
+// every case gets none.
+func TestWhoIsKeptFromACaseOpensNoNumber(t *testing.T) {
+	n, v := released(t)
+	numbers := func(body string) []string {
+		return regexp.MustCompile(`data-label="(?:Value|Number|Count)[^"]*">(?:<a[^>]*>)?([0-9,]+)`).FindAllString(regexp.MustCompile(`<a href="[^"]*">|</a>`).ReplaceAllString(body, ""), -1)
+	}
+	whole := numbers(v.get("/releases/2").body)
+	accesstest.Hire(t, n.DB, "figures", "")
+	accesstest.Appoint(t, n.DB, "figures", "monitoring", "")
+	if _, err := n.DB.Exec(t.Context(), `
+INSERT INTO walls (id, case_id, person_id, reason, note, raised_by, raised_at) VALUES ('w', 'case-20', 'second', 'related', '', 'third', 0)`, nil); err != nil {
+		t.Fatal(err)
+	}
+	for _, who := range []string{"second", "figures"} {
+		w := browserOf(t, n, who)
+		a := w.get("/releases/2")
+		if toGroups.MatchString(a.body) || strings.Contains(a.body, "/balance") {
+			t.Errorf("%s is offered lists", who)
+		}
+		if got := numbers(a.body); !slices.Equal(got, whole) {
+			t.Errorf("%s sees the numbers %v, want %v", who, got, whole)
+		}
+		for _, path := range []string{"/releases/2/groups/1-1-1102", "/releases/1/groups/1-1-1102", "/balance", "/balance/1/today", "/balance/3/published"} {
+			if b := w.get(path); b.status != http.StatusForbidden || strings.Contains(b.body, "C-2") {
+				t.Errorf("%s at %s: %d", who, path, b.status)
+			}
+		}
+	}
+}
+
+// TestAccountsHoldInABrowser looks at the pages at both widths.
+func TestAccountsHoldInABrowser(t *testing.T) {
+	b := webtest.Open(t)
+	_, v := released(t)
+	b.Check(t, v.pages, "/releases/2", "/releases/3", "/releases/2/groups/1-1-1102", "/releases/2/groups/3-1-4101", "/balance", "/balance/1/today", "/balance/1/published",
+		"/case-account?from=202607&to=202608", "/case-account/new?from=202607&to=202608")
+}
