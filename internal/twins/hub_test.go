@@ -50,6 +50,7 @@ type endpoint struct {
 	mu       sync.Mutex
 	office   *office // whose node it is that sends
 	receipts []*releasev1.Receipt
+	calls    []*overheard // the connections of gRPC since settle, in their order
 }
 
 func newEndpoint(t *testing.T, folder string) *endpoint {
@@ -104,8 +105,18 @@ func (e *endpoint) from() *office {
 
 func (e *endpoint) say(way, format string, args ...any) { e.from().heard.say(way, format, args...) }
 
-// settle waits until every connection of a turn has ended and all of it was read.
-func (e *endpoint) settle() { e.open.Wait() }
+// settle waits until every connection has ended and all of it was read, and keeps the
+// frames of those to the hub.
+func (e *endpoint) settle() {
+	e.open.Wait()
+	e.mu.Lock()
+	calls := e.calls
+	e.calls = nil
+	e.mu.Unlock()
+	for _, c := range calls {
+		e.frames(c.came)
+	}
+}
 
 func (e *endpoint) serveBroker() {
 	for {
@@ -318,34 +329,33 @@ func (l *ear) Accept() (net.Conn, error) {
 	}
 	l.e.open.Add(1)
 	l.e.say(byConns, "to the hub")
-	return &overheard{Conn: tls.Server(c, l.config), e: l.e}, nil
+	heard := &overheard{Conn: tls.Server(c, l.config), ended: l.e.open.Done}
+	l.e.mu.Lock()
+	defer l.e.mu.Unlock()
+	l.e.calls = append(l.e.calls, heard)
+	return heard, nil
 }
 
-// overheard keeps all that is read from a connection, and tells it when that ends.
+// overheard keeps all that is read from a connection, and tells when that ends.
 type overheard struct {
 	net.Conn
-	e    *endpoint
-	mu   sync.Mutex
-	came []byte
-	once sync.Once
+	ended func()
+	mu    sync.Mutex
+	came  []byte
+	once  sync.Once
 }
 
 func (c *overheard) Read(p []byte) (int, error) {
 	n, err := c.Conn.Read(p)
 	c.mu.Lock()
+	defer c.mu.Unlock()
 	c.came = append(c.came, p[:n]...)
-	c.mu.Unlock()
 	return n, err
 }
 
 func (c *overheard) Close() error {
 	err := c.Conn.Close()
-	c.once.Do(func() {
-		c.mu.Lock()
-		defer c.mu.Unlock()
-		c.e.frames(c.came)
-		c.e.open.Done()
-	})
+	c.once.Do(c.ended)
 	return err
 }
 
@@ -378,7 +388,7 @@ func (e *endpoint) frames(b []byte) {
 		b = b[9+n:]
 		switch {
 		case kind == windowUpdate && n == 4, kind == settings && flags == 1 && n == 0, kind == ping && n == 8 && (flags == 1 || bytes.Equal(body, bdp)):
-		case kind == goAway && strings.HasPrefix(string(body[8:]), "client transport shutdown"), kind == goAway && n == 8:
+		case kind == goAway && n >= 8 && string(body[8:]) == goodbye:
 		case kind == headers:
 			e.say(byFrames, "headers of stream %d, flags %d", stream, flags)
 		default:
@@ -389,6 +399,9 @@ func (e *endpoint) frames(b []byte) {
 		e.say(byFrames, "part of a frame: %x", b)
 	}
 }
+
+// goodbye is what gRPC says when it closes a connection, where there is time.
+const goodbye = "client transport shutdown"
 
 // bdp is what gRPC measures the way to the hub by.
 var bdp = []byte{2, 4, 16, 16, 9, 14, 7, 7}

@@ -293,6 +293,7 @@ func (o *office) leave(ctx context.Context, m int) error {
 		}
 	} else {
 		o.node.Turn(ctx) // drafts
+		o.endpoint.settle()
 		d, open, err := o.node.Gate.OpenDraft(ctx)
 		if err == nil && !open {
 			_, err = o.node.Gate.Make(ctx, o.checker, egress.Wanted{Period: o.first.Add(m)})
