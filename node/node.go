@@ -100,7 +100,7 @@ func assemble(ctx context.Context, f filled, v *vault.Vault, db *sqlite.DB, log 
 	}
 	passwords := keys.NewPasswords(db, v)
 	staff := people.NewService(db, passwords, gate, vocabulary(rules), now)
-	locks := keys.NewService(db, v, staff, gate, now)
+	locks := keys.NewService(db, v, staff, gate, egress.RenewKeys, now)
 	passwords.Tell(locks)
 	return &Node{
 		DB: db, Vault: v, Registry: reg,

@@ -122,7 +122,8 @@ func open(ctx context.Context, f filled, v *vault.Vault, log *slog.Logger, now f
 	if err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
-	if err := errors.Join(n.addGate(), n.Keys.Settle(ctx, actor.Node())); err != nil {
+	// The gate holds the keys for the hub, which the end of a change replaces.
+	if err := errors.Join(n.Keys.Settle(ctx, actor.Node()), n.addGate()); err != nil {
 		return nil, errors.Join(err, n.Close())
 	}
 	if n.Backups, err = n.OpenBackups(f.Backup); err != nil {

@@ -9,6 +9,7 @@ import (
 
 	"casehub/internal/actor"
 	"casehub/internal/sqlite"
+	"casehub/node/egress"
 	"casehub/node/keys"
 	"casehub/node/people"
 	"casehub/node/vault"
@@ -48,7 +49,8 @@ func CheckRekey(ctx context.Context, c Config, login, password string, log *slog
 }
 
 // Rekey changes the master key of a node that nobody serves, and with it the
-// database, the recovery words and the key file of an unattended node. It returns
+// database, the recovery words, the key file of an unattended node and the keys by
+// which the office signs its releases and connects to the hub. It returns
 // who needs a new password. Broken off at any moment, it leaves a node that opens
 // by what opened it before or by what opens it afterwards, with everything in it;
 // the next start, or the next Rekey, ends what is left to do.
@@ -82,8 +84,8 @@ func Rekey(ctx context.Context, c Config, r Rekeying, log *slog.Logger, now func
 	return settleRekey(context.WithoutCancel(ctx), f, v, who, now)
 }
 
-// settleRekey ends the passwords of others in the new database, in the name of
-// who changed the keys.
+// settleRekey ends the passwords of others in the new database and replaces the keys
+// for the hub, in the name of who changed the keys.
 func settleRekey(ctx context.Context, f filled, v *vault.Vault, who actor.Actor, now func() time.Time) ([]people.Person, error) {
 	db, err := openDatabase(ctx, v, f.database())
 	if err != nil {
@@ -91,7 +93,7 @@ func settleRekey(ctx context.Context, f filled, v *vault.Vault, who actor.Actor,
 	}
 	at := func() time.Time { return now().In(f.zone) }
 	staff := people.NewService(db, v, nobodyYet{}, people.Vocabulary{}, at)
-	if err := keys.NewService(db, v, staff, nobodyYet{}, at).Settle(ctx, who); err != nil {
+	if err := keys.NewService(db, v, staff, nobodyYet{}, egress.RenewKeys, at).Settle(ctx, who); err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
 	without, err := staff.WithoutPassword(ctx)

@@ -208,7 +208,7 @@ func (n *Node) packs(ctx context.Context) {
 	for _, t := range taken {
 		n.log.InfoContext(ctx, "pack taken", "name", t.Name, "version", t.Version)
 	}
-	if err != nil && !errors.Is(err, egress.ErrNoHub) && ctx.Err() == nil {
+	if err != nil && !errors.Is(err, egress.ErrNoHub) && !errors.Is(err, egress.ErrKeyUnknown) && ctx.Err() == nil {
 		n.log.WarnContext(ctx, "fetching packs failed", "error", err)
 	}
 }
@@ -228,11 +228,22 @@ func (n *Node) once(ctx context.Context) {
 	s, err := n.Sync(ctx)
 	switch {
 	case errors.Is(err, egress.ErrNoHub), ctx.Err() != nil:
+	case errors.Is(err, egress.ErrKeyUnknown):
+		n.log.InfoContext(ctx, "the hub does not know the office's keys yet; releases wait")
 	case err != nil:
 		n.log.WarnContext(ctx, "hub not reached", "error", err)
 	case s.Sent > 0 || s.Receipted > 0:
 		n.log.InfoContext(ctx, "hub reached", "sent", s.Sent, "receipted", s.Receipted, "left", s.Left)
 	}
+}
+
+// Enrolments returns the public keys that the hub was not given yet, or all that the
+// office ever had; see egress.Gate.Enrolments.
+func (n *Node) Enrolments(ctx context.Context, all bool) ([]egress.Enrolment, error) {
+	if n.Gate == nil {
+		return nil, ErrNoOffice
+	}
+	return n.Gate.Enrolments(ctx, all)
 }
 
 // Enrolment returns the public keys that the hub needs to enrol this office.

@@ -29,14 +29,16 @@ const usage = `usage: casehub-node COMMAND [-config FILE] …
   release     make the draft that is due, release what two people stand for, and
               exchange with the hub
   pack        take a pack of rules from a file, list those that are here
-  enrolment   print the public keys that the hub needs to enrol this office
+  enrolment   print the public keys that the hub needs of this office, at first and
+              after rekey
   backup      make a backup now and prove that it can be restored
   restore     bring a node back from a backup, with the recovery words
   recovery-identity
               print the key by which the age program opens a backup
   user        list, add, reset and end people from the command line
   recovery    make, test, split and join recovery words
-  rekey       change the master key, after something was stolen
+  rekey       change the master key and the keys for the hub, after something was
+              stolen
   verify      check the audit, the releases, the gate's decisions and the hub's receipts
   verify FILE check one sealed release that was downloaded; needs no node
   approve     from afar: look at a draft and sign it; make the key for that
@@ -140,16 +142,26 @@ func serve(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	return h.Serve(ctx)
 }
 
+// enrolment prints the public keys that the hub was not given yet, each key with a
+// blank line after the one before.
 func enrolment(ctx context.Context, args []string, stdout, stderr io.Writer) (err error) {
-	n, _, err := open(ctx, "enrolment", args, stderr)
+	var all bool
+	n, _, err := open(ctx, "enrolment", args, stderr, func(fl *flag.FlagSet) {
+		fl.BoolVar(&all, "all", false, "print every key that the office ever had, to verify old releases by")
+	})
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, n.Close()) }()
-	e, err := n.Enrolment()
+	list, err := n.Enrolments(ctx, all)
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(stdout, "org-unit %d\nrelease-key %x\nkey-id %d\ntransport-key %s\n", e.OrgUnit, []byte(e.ReleaseKey), e.KeyID, e.TransportKey)
+	for i, e := range list {
+		if i > 0 {
+			fmt.Fprintln(stdout)
+		}
+		fmt.Fprintf(stdout, "org-unit %d\nrelease-key %x\nkey-id %d\ntransport-key %s\n", e.OrgUnit, []byte(e.ReleaseKey), e.KeyID, e.TransportKey)
+	}
 	return nil
 }

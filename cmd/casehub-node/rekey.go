@@ -61,7 +61,8 @@ func rekey(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 // tellRekeyed says what is to be done now. Logins go to the terminal alone.
 func tellRekeyed(stdout io.Writer, without []people.Person) {
 	fmt.Fprint(stdout, "\nThe keys are changed. The words of before open only older copies and backups.\n")
-	fmt.Fprint(stdout, "All sessions ended. Whoever had an app with codes or a passkey sets one up anew at the\nnext sign-in. The keys for the hub are the same: telephone it.\n")
+	fmt.Fprint(stdout, "All sessions ended. Whoever had an app with codes or a passkey sets one up anew at the\nnext sign-in. ")
+	fmt.Fprint(stdout, "The office's keys for the hub are new, too. Give the national body what \"casehub-node enrolment\"\nprints, and telephone. Until it has entered them, releases wait here; nothing is lost.\n")
 	if len(without) == 0 {
 		return
 	}

@@ -136,6 +136,10 @@ func exchange(ctx context.Context, n *node.Node, stdout io.Writer) error {
 		fmt.Fprintln(stdout, "no hub is set up: releases wait in the outbox")
 		return nil
 	}
+	if errors.Is(err, egress.ErrKeyUnknown) {
+		fmt.Fprintln(stdout, "the hub does not know the office's keys yet: releases wait in the outbox")
+		return nil
+	}
 	if err != nil {
 		return err
 	}

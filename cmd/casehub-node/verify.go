@@ -69,6 +69,8 @@ func verifyReleases(ctx context.Context, g *egress.Gate, stdout io.Writer) error
 	switch {
 	case errors.Is(err, egress.ErrNoHub):
 		fmt.Fprintln(stdout, "no hub is set up: whether the database is the newest cannot be told")
+	case errors.Is(err, egress.ErrKeyUnknown):
+		fmt.Fprintln(stdout, "the hub does not know the office's keys yet: whether the database is the newest cannot be told")
 	case errors.Is(err, egress.ErrRolledBack), errors.Is(err, egress.ErrReceipt):
 		return err
 	case err != nil:

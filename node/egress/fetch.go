@@ -59,7 +59,7 @@ func (g *Gate) askForPacks(ctx context.Context) ([][]byte, error) {
 	defer cancel()
 	resp, err := hubv1.NewCatalogueClient(conn).Packs(ctx, q, grpc.MaxCallRecvMsgSize(maxPacks))
 	if err != nil {
-		return nil, fmt.Errorf("asking the hub for packs: %w", err)
+		return nil, fmt.Errorf("asking the hub for packs: %w", stranger(err))
 	}
 	return resp.GetPacks(), nil
 }

@@ -50,7 +50,9 @@ type listing struct {
 	Stopped *Stopped
 	// Clock is what is wrong with the computer's clock, nil when nothing is.
 	Clock *errs.Error
-	Held  heldBack
+	// NewKey is the number of a key that the hub does not know yet, 0 for none.
+	NewKey uint32
+	Held   heldBack
 	// Draft is what is being decided on, nil when nothing is.
 	Draft *Draft
 	// Next is the month that comes next, 0 when none can; Asks says that the reader
@@ -99,6 +101,9 @@ func (p *pages) showList(w http.ResponseWriter, r *http.Request, status int, rea
 		return err
 	}
 	if l.Clock, err = g.clock(ctx); err != nil {
+		return err
+	}
+	if l.NewKey, err = g.NewKey(ctx); err != nil {
 		return err
 	}
 	if stopped, yes, err := g.Stopped(ctx); err != nil {

@@ -46,7 +46,7 @@ func (g *Gate) broker() (*nats.Conn, jetstream.JetStream, error) {
 		nats.NoReconnect(),
 	)
 	if err != nil {
-		return nil, nil, fmt.Errorf("connecting to the broker: %w", err)
+		return nil, nil, fmt.Errorf("connecting to the broker: %w", stranger(err))
 	}
 	js, err := jetstream.New(nc)
 	if err != nil {

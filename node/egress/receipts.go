@@ -57,6 +57,9 @@ func (g *Gate) fetchReceipts(ctx context.Context, conn *grpc.ClientConn) (int, e
 	total := 0
 	for more := true; more; {
 		resp, err := g.since(ctx, conn, after)
+		if err == nil {
+			err = g.answered(ctx)
+		}
 		if err != nil {
 			return total, err
 		}
@@ -82,7 +85,7 @@ func (g *Gate) since(ctx context.Context, conn *grpc.ClientConn, after uint32) (
 	defer cancel()
 	resp, err := hubv1.NewReceiptsClient(conn).Since(call, q)
 	if err != nil {
-		return nil, fmt.Errorf("asking the hub: %w", err)
+		return nil, fmt.Errorf("asking the hub: %w", stranger(err))
 	}
 	return resp, nil
 }

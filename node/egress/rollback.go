@@ -18,7 +18,8 @@ var ErrRolledBack = errors.New("the database is older than what left this office
 // VerifyReceipts compares every receipt that the hub has signed for this office
 // with the releases of the database, and returns how many it compared. It fails
 // with ErrRolledBack at the first that is not there, with ErrNoHub when no hub
-// is set up, and otherwise when the hub cannot be asked.
+// is set up, with ErrKeyUnknown when it does not know the office's keys, and
+// otherwise when the hub cannot be asked.
 func (g *Gate) VerifyReceipts(ctx context.Context) (int, error) {
 	if g.link == nil {
 		return 0, ErrNoHub

@@ -1,9 +1,9 @@
 package egress
 
 import (
-	"bytes"
 	"context"
 	"crypto/ed25519"
+	"crypto/sha256"
 	"encoding/hex"
 	"errors"
 	"fmt"
@@ -27,14 +27,10 @@ type permit struct {
 var ErrBytesChanged = errors.New("a stored release is not what was sealed")
 
 // permitFor checks a stored release before it is sent: its structure, its
-// digest, and this office's own signature.
+// digest, and this office's own signature by its newest key.
 func (g *Gate) permitFor(row outgoing) (permit, error) {
-	o, err := release.Open(row.sealed)
-	if err != nil {
-		return permit{}, fmt.Errorf("release %d: %w", row.sequence, ErrBytesChanged)
-	}
-	own := o.Verify(g.keys.release.Public().(ed25519.PublicKey), g.keys.releaseID) == nil
-	if !own || !bytes.Equal(o.Digest[:], row.digest) || o.Release.GetSequence() != row.sequence || o.Release.GetOrgUnit() != g.office.OrgUnit {
+	o, err := openStored(row, map[uint32]ed25519.PublicKey{g.keys.releaseID: g.keys.public[g.keys.releaseID]})
+	if err != nil || o.Release.GetOrgUnit() != g.office.OrgUnit {
 		return permit{}, fmt.Errorf("release %d: %w", row.sequence, ErrBytesChanged)
 	}
 	return permit{sequence: row.sequence, sealed: row.sealed, digest: o.Digest}, nil
@@ -65,13 +61,15 @@ func (g *Gate) drain(ctx context.Context) (int, error) {
 }
 
 // publish sends the bytes of a permit. The message id lets the broker drop a
-// repetition; what counts is the key at the hub.
+// repetition of these very bytes, but never a release that was sealed again: what came
+// by the seal of before may have been refused. What counts is the key at the hub.
 func (g *Gate) publish(ctx context.Context, js jetstream.JetStream, p permit) error {
 	ctx, cancel := context.WithTimeout(ctx, connectTimeout)
 	defer cancel()
 	msg := nats.NewMsg(release.Subject(g.office.OrgUnit))
 	msg.Data = p.sealed
-	msg.Header.Set(nats.MsgIdHdr, hex.EncodeToString(p.digest[:]))
+	id := sha256.Sum256(p.sealed)
+	msg.Header.Set(nats.MsgIdHdr, hex.EncodeToString(id[:]))
 	if _, err := js.PublishMsg(ctx, msg); err != nil {
 		return err
 	}
@@ -87,7 +85,8 @@ type Synced struct {
 
 // Sync publishes the outbox and fetches receipts until the hub has spoken on
 // every release in it or patience is over. It fails with ErrNoHub without a
-// hub; every other failure leaves the outbox for the next time.
+// hub, and with ErrKeyUnknown when the hub does not know the office's keys; every
+// failure leaves the outbox for the next time.
 func (g *Gate) Sync(ctx context.Context, patience time.Duration) (Synced, error) {
 	if g.link == nil {
 		return Synced{}, ErrNoHub

@@ -216,17 +216,6 @@ WHERE sequence = @sequence`, sqlite.Args{
 	return err
 }
 
-func selectKey(ctx context.Context, q sqlite.Querier, purpose string) (seed []byte, id uint32, err error) {
-	err = q.QueryRow(ctx, `SELECT seed, key_id FROM node_keys WHERE purpose = @purpose`, sqlite.Args{"purpose": purpose}).Scan(&seed, &id)
-	return seed, id, err
-}
-
-func insertKey(ctx context.Context, q sqlite.Querier, purpose string, id uint32, seed []byte) error {
-	_, err := q.Exec(ctx, `INSERT INTO node_keys (purpose, key_id, seed) VALUES (@purpose, @id, @seed)`,
-		sqlite.Args{"purpose": purpose, "id": id, "seed": seed})
-	return err
-}
-
 func selectLastDecision(ctx context.Context, q sqlite.Querier) ([]byte, error) {
 	var hash []byte
 	err := q.QueryRow(ctx, `SELECT hash FROM egress_decisions ORDER BY seq DESC LIMIT 1`, nil).Scan(&hash)

@@ -43,6 +43,15 @@ type office struct {
 	director  people.ID
 	paralegal people.ID
 	at        time.Time
+	// renewed counts calls to replace the keys for the hub; broken is what they fail with.
+	renewed int
+	broken  error
+}
+
+// renew plays the part of the gate's keys.
+func (o *office) renew(context.Context, *sqlite.Tx, actor.Actor, time.Time) error {
+	o.renewed++
+	return o.broken
 }
 
 func begin(t *testing.T) *office {
@@ -62,7 +71,7 @@ func begin(t *testing.T) *office {
 	o.must(o.people.RequireFactors(t.Context(), o.who(), nil))
 	o.paralegal, _, err = o.people.AddPerson(t.Context(), o.who(), people.Person{Login: "sipho", Name: "Sipho Nkosi"})
 	o.must(err)
-	o.Service = NewService(o.db, o.vault, o.people, gate, now)
+	o.Service = NewService(o.db, o.vault, o.people, gate, o.renew, now)
 	return o
 }
 
@@ -162,6 +171,9 @@ func TestSettleEndsThePasswordsOfOthersOnce(t *testing.T) {
 		if err != nil || len(st.Without) != 1 || st.Without[0].ID != o.paralegal || st.Passwords != 1 || !st.RekeyedAt.Equal(o.at) || !st.RecoveryAt.Equal(o.at) {
 			t.Fatalf("generation %d: %+v, %v", generation, st, err)
 		}
+		if o.renewed != generation-1 {
+			t.Errorf("generation %d: the keys for the hub were replaced %d times", generation, o.renewed)
+		}
 		if n := o.recorded("organisation.rekeyed"); n != generation-1 {
 			t.Errorf("generation %d: %d entries", generation, n)
 		}
@@ -175,6 +187,28 @@ func TestSettleEndsThePasswordsOfOthersOnce(t *testing.T) {
 		if _, err := o.people.Console(ctx, "miriam", password); err != nil {
 			t.Errorf("generation %d: who did it: %v", generation, err)
 		}
+	}
+}
+
+// Where the keys for the hub cannot be replaced, nothing of the change is settled, and
+// the next start settles all of it.
+func TestSettleIsAllOrNothing(t *testing.T) {
+	o := begin(t)
+	if _, err := o.vault.Rekey(t.Context(), vault.Rekeying{Login: "miriam", Password: password}); err != nil {
+		t.Fatal(err)
+	}
+	o.broken = errors.New("no key today")
+	if err := o.Settle(t.Context(), o.who()); !errors.Is(err, o.broken) {
+		t.Fatalf("%v, want that of the keys for the hub", err)
+	}
+	st, err := o.State(t.Context(), o.who())
+	if err != nil || len(st.Without) != 0 || !st.RekeyedAt.IsZero() || o.recorded("organisation.rekeyed") != 0 {
+		t.Errorf("half of it is settled: %+v, %v", st, err)
+	}
+	o.broken = nil
+	o.must(o.Settle(t.Context(), actor.Node()))
+	if st, err := o.State(t.Context(), o.who()); err != nil || len(st.Without) != 1 || o.recorded("organisation.rekeyed") != 1 {
+		t.Errorf("the next start: %+v, %v", st, err)
 	}
 }
 

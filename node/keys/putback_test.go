@@ -23,7 +23,7 @@ func (o *office) restart(words vault.Words) {
 	now, gate := o.now, only{&o.director}
 	passwords := NewPasswords(o.db, o.vault)
 	o.people = people.NewService(o.db, passwords, gate, people.Vocabulary{Roles: []string{people.Director}}, now)
-	o.Service = NewService(o.db, o.vault, o.people, gate, now)
+	o.Service = NewService(o.db, o.vault, o.people, gate, o.renew, now)
 	passwords.Tell(o.Service)
 }
 

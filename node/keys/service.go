@@ -19,19 +19,24 @@ type Gate interface {
 	May(ctx context.Context, who actor.Actor, action string) error
 }
 
+// Renew replaces the keys by which the office signs and sends, in the transaction
+// that ends a change of the master key.
+type Renew func(ctx context.Context, tx *sqlite.Tx, who actor.Actor, now time.Time) error
+
 // Service does what directors do about the keys.
 type Service struct {
 	db     *sqlite.DB
 	vault  *vault.Vault
 	people *people.Service
 	gate   Gate
+	renew  Renew
 	now    func() time.Time
 	drafts *drafts
 }
 
 // NewService returns the service of a node whose vault is open.
-func NewService(db *sqlite.DB, v *vault.Vault, staff *people.Service, gate Gate, now func() time.Time) *Service {
-	return &Service{db: db, vault: v, people: staff, gate: gate, now: now, drafts: newDrafts(now)}
+func NewService(db *sqlite.DB, v *vault.Vault, staff *people.Service, gate Gate, renew Renew, now func() time.Time) *Service {
+	return &Service{db: db, vault: v, people: staff, gate: gate, renew: renew, now: now, drafts: newDrafts(now)}
 }
 
 // subject is what entries of the audit are about.
@@ -145,8 +150,8 @@ func (s *Service) Settle(ctx context.Context, who actor.Actor) error {
 }
 
 // settleRekey ends a change of the master key in the database: passwords whose
-// slots are gone, all sessions and all second factors end, and the change is
-// recorded.
+// slots are gone, all sessions and all second factors end, the office's keys for the
+// hub are replaced, and the change is recorded; all of it or nothing.
 func (s *Service) settleRekey(ctx context.Context, who actor.Actor) error {
 	return s.db.Tx(ctx, func(tx *sqlite.Tx) error {
 		n, err := noted(ctx, tx)
@@ -158,6 +163,9 @@ func (s *Service) settleRekey(ctx context.Context, who actor.Actor) error {
 		}
 		if err := noteGeneration(ctx, tx, s.vault.Generation(), s.now()); err != nil {
 			return fmt.Errorf("noting a change of the keys: %w", err)
+		}
+		if err := s.renew(ctx, tx, who, s.now()); err != nil {
+			return fmt.Errorf("replacing the keys for the hub: %w", err)
 		}
 		return audit.Record(ctx, tx, s.now(), who, "organisation.rekeyed", subject)
 	})
