@@ -93,6 +93,9 @@ func (g *Gate) Sync(ctx context.Context, patience time.Duration) (Synced, error)
 	}
 	var s Synced
 	var err error
+	if err = g.asItLeft(ctx); err != nil {
+		return s, err
+	}
 	if s.Sent, err = g.drain(ctx); err != nil {
 		return s, fmt.Errorf("sending: %w", err)
 	}
