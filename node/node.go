@@ -81,10 +81,11 @@ type Node struct {
 
 // assemble puts the areas together over one database.
 func assemble(ctx context.Context, f filled, v *vault.Vault, db *sqlite.DB, log *slog.Logger, now func() time.Time) (*Node, error) {
-	reg, err := egress.PlanInForce(ctx, db, f.packs, codelist.National(), f.Office.firstPeriod(now()))
+	plan, err := egress.PlanInForce(ctx, db, f.packs, codelist.National(), f.Office.firstPeriod(now()))
 	if err != nil {
 		return nil, err
 	}
+	reg := codelist.Live(plan) // another plan comes into force while the node is open
 	rules, err := policy.NewAccess(ctx)
 	if err != nil {
 		return nil, err
@@ -150,7 +151,7 @@ func (n *Node) addGate() error {
 		return nil
 	}
 	var err error
-	n.Gate, err = egress.New(n.DB, n.Access, n.Ledger, n.Registry, n.config.packs, egress.Office{OrgUnit: unit}, n.config.link, n.now)
+	n.Gate, err = egress.New(n.DB, n.Access, n.Ledger, n.Registry, n.config.packs, egress.Office{OrgUnit: unit, First: n.firstPeriod()}, n.config.link, n.now)
 	return err
 }
 
