@@ -88,6 +88,27 @@ func Erase(ctx context.Context, tx *sqlite.Tx, now time.Time, who actor.Actor, s
 	return Record(ctx, tx, now, who, ErasedAction, subject)
 }
 
+// EraseLeft is Erase for those of some records of which there is any value left, in
+// their order.
+func EraseLeft(ctx context.Context, tx *sqlite.Tx, now time.Time, who actor.Actor, subjects []string) error {
+	left, err := subjectsWithValues(ctx, tx, subjects)
+	if err != nil {
+		return fmt.Errorf("looking for values in the audit: %w", err)
+	}
+	for _, subject := range left {
+		if err := Erase(ctx, tx, now, who, subject); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// SubjectsIn returns the records that stood in one of some others at any time, also
+// those that have been removed since.
+func SubjectsIn(ctx context.Context, q sqlite.Querier, within []string) ([]string, error) {
+	return subjectsIn(ctx, q, within)
+}
+
 // Of returns the newest entries about one record, newest first, at most limit.
 func Of(ctx context.Context, q sqlite.Querier, subject string, limit int) ([]Entry, error) {
 	return entriesOf(ctx, q, subject, limit)

@@ -62,6 +62,28 @@ WHERE salt IS NOT NULL AND seq IN (
 	return err
 }
 
+// subjectsWithValues returns those of some records about which an entry has a value.
+func subjectsWithValues(ctx context.Context, q sqlite.Querier, subjects []string) ([]string, error) {
+	rows, err := q.Query(ctx, `
+SELECT DISTINCT a.subject
+FROM audit AS a
+JOIN audit_values AS v ON v.seq = a.seq
+WHERE a.subject IN (SELECT value FROM json_each(@subjects)) AND v.salt IS NOT NULL
+ORDER BY a.subject`, sqlite.Args{"subjects": sqlite.List(subjects)})
+	return sqlite.Collect(rows, err, scanSubject)
+}
+
+func subjectsIn(ctx context.Context, q sqlite.Querier, within []string) ([]string, error) {
+	rows, err := q.Query(ctx, `
+SELECT DISTINCT subject
+FROM audit
+WHERE within IN (SELECT value FROM json_each(@within)) AND within <> ''
+ORDER BY subject`, sqlite.Args{"within": sqlite.List(within)})
+	return sqlite.Collect(rows, err, scanSubject)
+}
+
+func scanSubject(rows *sql.Rows) (subject string, err error) { return subject, rows.Scan(&subject) }
+
 // readSince reports whether a person's look at a case is recorded between two
 // instants.
 func readSince(ctx context.Context, q sqlite.Querier, who actor.Actor, subject string, since, until time.Time) (bool, error) {

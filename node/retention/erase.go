@@ -175,16 +175,13 @@ func (e eraser) erase(ctx context.Context, clientID, caseID string) ([]vault.Fil
 	if err := e.journal(ctx, clientID, ids, whole); err != nil {
 		return nil, err
 	}
-	e.step("audit")
-	for _, id := range ids {
-		if err := audit.Erase(ctx, e.tx, e.now, e.who, id); err != nil {
-			return nil, err
-		}
+	alone := clientID
+	if !whole {
+		alone = ""
 	}
-	if whole {
-		if err := audit.Erase(ctx, e.tx, e.now, e.who, clientID); err != nil {
-			return nil, err
-		}
+	e.step("audit")
+	if err := e.audit(ctx, ids, clientID, alone); err != nil {
+		return nil, err
 	}
 	e.step("documents")
 	var gone []vault.FileID
@@ -196,10 +193,6 @@ func (e eraser) erase(ctx context.Context, clientID, caseID string) ([]vault.Fil
 		gone = append(gone, more...)
 	}
 	e.step("rows")
-	alone := clientID
-	if !whole {
-		alone = ""
-	}
 	if err := eraseCases(ctx, e.tx, ids, alone); err != nil {
 		return nil, err
 	}
@@ -209,6 +202,32 @@ func (e eraser) erase(ctx context.Context, clientID, caseID string) ([]vault.Fil
 		}
 	}
 	return gone, noteTraces(ctx, e.tx, e.now)
+}
+
+// audit removes the values of the audit about cases, and about a client who goes as a
+// whole, "" for none: of the entries about them and in them, and of those about every
+// record that goes and that ever stood in them. A consultation that became a case
+// stood in its client before.
+func (e eraser) audit(ctx context.Context, ids []string, clientID, alone string) error {
+	roots := slices.Clone(ids)
+	if alone != "" {
+		roots = append(roots, alone)
+	}
+	for _, id := range roots {
+		if err := audit.Erase(ctx, e.tx, e.now, e.who, id); err != nil {
+			return err
+		}
+	}
+	more, err := audit.SubjectsIn(ctx, e.tx, roots)
+	if err != nil {
+		return err
+	}
+	if more, err = selectGoing(ctx, e.tx, ids, alone, more); err != nil {
+		return err
+	}
+	// A client is told to be erased within a case, and stays.
+	more = slices.DeleteFunc(more, func(id string) bool { return id == clientID && alone == "" })
+	return audit.EraseLeft(ctx, e.tx, e.now, e.who, more)
 }
 
 // journal writes the keyed hashes of what is erased, and of who was shut out of

@@ -28,6 +28,23 @@ WITH records (id) AS (
     UNION ALL SELECT q.id FROM quality_checks q WHERE q.case_id IN (SELECT value FROM json_each(@cases))
 )`
 
+// selectGoing returns the records of cases, and of a client where that is not "", and
+// those of some others that are not there any more. What is there and belongs to none
+// of them, as a consultation that was of one of the cases once, stays.
+func selectGoing(ctx context.Context, q sqlite.Querier, ids []string, client string, others []string) ([]string, error) {
+	rows, err := q.Query(ctx, records+`
+SELECT id FROM records
+UNION
+SELECT value FROM json_each(@others)
+WHERE value NOT IN (SELECT id FROM consultations UNION ALL SELECT id FROM services UNION ALL SELECT id FROM turn_aways)
+ORDER BY 1`, sqlite.Args{"cases": sqlite.List(ids), "client": client, "others": sqlite.List(others)})
+	all, err := sqlite.Collect(rows, err, func(r *sql.Rows) (id string, err error) { return id, r.Scan(&id) })
+	if err != nil {
+		return nil, fmt.Errorf("looking for what goes: %w", err)
+	}
+	return all, nil
+}
+
 // eraseCases removes cases with everything that hangs on them, and what else there
 // is of a client who goes as a whole, "" for none. Each row of the ledger that was
 // counted stays, without whose it was; one that waited is never counted.
