@@ -32,5 +32,7 @@
 // the p % rule they are. All else differs. Not played are imports, approval from
 // afar, code lists in packs, and the change of keys.
 //
-// CASEHUB_TWINS=17 plays the pair of one seed again, 1000-1999 those of many.
+// CASEHUB_TWINS=17 plays the pair of one seed again, 1000-1999 those of many. All that
+// counts follows from the seed; what the services name by chance (documents, consents,
+// entries of the audit) is another at every run.
 package twins
