@@ -1,11 +1,16 @@
 package node
 
 import (
+	"errors"
 	"net/http"
 	"strings"
 	"testing"
+	"time"
 
+	"casehub/internal/actor"
+	"casehub/internal/pki"
 	"casehub/internal/sqlite"
+	"casehub/node/egress"
 )
 
 // office opens a node with a number at the hub and somebody in front of it.
@@ -48,4 +53,33 @@ VALUES (1, 202710, zeroblob(32), x'00', @at)`, sqlite.Args{"at": october().AddDa
 		t.Fatal(err)
 	}
 	v.says(v.get("/releases"), http.StatusOK, `role="alert"`, "The clock of this computer stands before 2027-11-20")
+}
+
+// TestThePageOfReleasesSaysThatTheHubLacksTheNewKeys: after a re-key the page tells
+// calmly what has to be done, until the hub answers to the new key.
+func TestThePageOfReleasesSaysThatTheHubLacksTheNewKeys(t *testing.T) {
+	authority, err := pki.Open(t.TempDir(), time.Now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	n := openNode(t, Config{Data: t.TempDir(), Timezone: "UTC", Office: OfficeConfig{OrgUnit: 7}, Hub: HubConfig{
+		NATS: "tls://127.0.0.1:1", GRPC: "127.0.0.1:1", CAFile: authority.File(), ReceiptKey: strings.Repeat("ab", 32),
+	}})
+	err = n.DB.Tx(t.Context(), func(tx *sqlite.Tx) error { return egress.RenewKeys(t.Context(), tx, actor.Node(), october()) })
+	if err := errors.Join(err, n.addGate()); err != nil {
+		t.Fatal(err)
+	}
+	v := &visitor{t: t, pages: asDirector(t, n), cookies: map[string]string{}}
+	a := v.get("/releases")
+	v.says(a, http.StatusOK, "The national body does not know this office", "key number 2 signs now", "casehub-node enrolment", "nothing is lost")
+	if strings.Contains(a.body, `role="alert"`) {
+		t.Error("the page is alarmed")
+	}
+	v.says(v.get("/releases?lang=es"), http.StatusOK, "ahora firma la clave número 2", "no se pierde nada")
+	if _, err := n.DB.Exec(t.Context(), `UPDATE node_keys SET known_at = 1 WHERE key_id = 2 AND purpose = 'release'`, nil); err != nil {
+		t.Fatal(err)
+	}
+	if a := v.get("/releases"); a.status != http.StatusOK || strings.Contains(a.body, "clave número 2") || strings.Contains(a.body, "key number 2") {
+		t.Error("the hub knows the key, and the page says that it does not")
+	}
 }
