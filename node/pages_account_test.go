@@ -116,7 +116,7 @@ func TestEveryRecordIsSomewhere(t *testing.T) {
 	}
 	v.says(v.get("/balance/1/today"), http.StatusOK, "Records today: 13", "C-00")
 	v.says(v.get("/balance/1/published"), http.StatusOK, "Published: 5", `href="/releases/2/groups/1-1-1102"`)
-	v.says(v.get("/balance/1/waiting"), http.StatusOK, "Waiting: 7")
+	v.says(v.get("/balance/1/waiting"), http.StatusOK, "Waiting: 7", "Why it waits", `href="/balance/1/waiting-again?code=1102"`)
 	v.says(v.get("/balance/1/waiting-again?code=1102"), http.StatusOK, "Waiting again: 6")
 	v.says(v.get("/balance/1/withdrawn"), http.StatusOK, "Withdrawn: 0", "No record")
 	v.says(v.get("/balance/99/today"), http.StatusNotFound)

@@ -312,17 +312,17 @@ func TestTheAccountIsSeenToBeWrong(t *testing.T) {
 		t.Fatal("the account is wrong as it is")
 	}
 	for _, x := range []wrong{
-		{cases.Opening, "s.began_on < @begin", "s.began_on <= @begin"},
-		{cases.Opening, "s.ended_on >= @begin", "s.ended_on > @begin"},
-		{cases.Opening, "s.ended_on IS NULL", "false"},
-		{cases.New, "s.again = 0 AND ", ""},
-		{cases.New, "s.began_on < @end", "s.began_on <= @end"},
-		{cases.Reopened, "s.again = 1", "false"},
-		{cases.Reopened, "s.began_on >= @begin", "true"},
-		{cases.Ended, "s.ended_on >= @begin", "true"},
-		{cases.Ended, "s.ended_on < @end", "true"},
-		{cases.Closing, "s.ended_on >= @end", "s.ended_on > @end"},
-		{cases.Closing, "s.began_on < @end", "s.began_on < @begin"},
+		{cases.Opening, "spell.began_on < @begin", "spell.began_on <= @begin"},
+		{cases.Opening, "spell.ended_on >= @begin", "spell.ended_on > @begin"},
+		{cases.Opening, "spell.ended_on IS NULL", "false"},
+		{cases.New, "spell.again = 0 AND ", ""},
+		{cases.New, "spell.began_on < @end", "spell.began_on <= @end"},
+		{cases.Reopened, "spell.again = 1", "false"},
+		{cases.Reopened, "spell.began_on >= @begin", "true"},
+		{cases.Ended, "spell.ended_on >= @begin", "true"},
+		{cases.Ended, "spell.ended_on < @end", "true"},
+		{cases.Closing, "spell.ended_on >= @end", "spell.ended_on > @end"},
+		{cases.Closing, "spell.began_on < @end", "spell.began_on < @begin"},
 	} {
 		was := cases.ConditionOf(x.part)
 		broken := strings.Replace(was, x.old, x.new, 1)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"strconv"
+	"strings"
 
 	"casehub/internal/civil"
 	"casehub/internal/codelist"
@@ -11,19 +12,35 @@ import (
 	"casehub/node/access"
 )
 
-// conditionOf says which times s that a case was open are in a part.
+// conditionOf says which times, as spell, that a case was open are in a part.
 var conditionOf = map[Part]string{
-	Opening:  `s.began_on < @begin AND (s.ended_on IS NULL OR s.ended_on >= @begin)`,
-	New:      `s.again = 0 AND s.began_on >= @begin AND s.began_on < @end`,
-	Reopened: `s.again = 1 AND s.began_on >= @begin AND s.began_on < @end`,
-	Ended:    `s.ended_on >= @begin AND s.ended_on < @end`,
-	Closing:  `s.began_on < @end AND (s.ended_on IS NULL OR s.ended_on >= @end)`,
+	Opening:  `spell.began_on < @begin AND (spell.ended_on IS NULL OR spell.ended_on >= @begin)`,
+	New:      `spell.again = 0 AND spell.began_on >= @begin AND spell.began_on < @end`,
+	Reopened: `spell.again = 1 AND spell.began_on >= @begin AND spell.began_on < @end`,
+	Ended:    `spell.ended_on >= @begin AND spell.ended_on < @end`,
+	Closing:  `spell.began_on < @end AND (spell.ended_on IS NULL OR spell.ended_on >= @end)`,
 }
 
 // touching are the times that are in any part.
-const touching = `s.began_on < @end AND (s.ended_on IS NULL OR s.ended_on >= @begin)`
+const touching = `spell.began_on < @end AND (spell.ended_on IS NULL OR spell.ended_on >= @begin)`
 
-// remains are what erased cases left, as times s with the columns of case_spells.
+// spells selects columns of the times, as spell, that cases c were open, for which a condition
+// holds. A case that was never opened again is its own time, and is found by the
+// indexes of cases; the few others are in the view.
+func spells(columns, condition string) string {
+	own := strings.NewReplacer("spell.case_id", "c.id", "spell.n", "0", "spell.again", "0", "spell.began_on", "c.opened_on", "spell.ended_on", "c.closed_on")
+	return `
+    SELECT ` + own.Replace(columns) + `
+    FROM cases c
+    WHERE c.id NOT IN (SELECT case_id FROM case_reopenings) AND ` + own.Replace(condition) + `
+    UNION ALL
+    SELECT ` + columns + `
+    FROM case_spells spell
+    JOIN cases c ON c.id = spell.case_id
+    WHERE spell.case_id IN (SELECT case_id FROM case_reopenings) AND ` + condition
+}
+
+// remains are what erased cases left, as spell with the columns of case_spells.
 const remains = `
     SELECT m.id, 0 AS n, m.again, m.case_type, printf('%04d-%02d-01', m.began / 100, m.began % 100) AS began_on,
         CASE WHEN m.ended IS NOT NULL THEN printf('%04d-%02d-01', m.ended / 100, m.ended % 100) END AS ended_on
@@ -56,17 +73,16 @@ func selectAccount(ctx context.Context, q sqlite.Querier, span Span, seen sight)
 		sums += ",\n    count(*) FILTER (WHERE " + conditionOf[p] + ")"
 	}
 	rows, err := q.Query(ctx, `
-SELECT CASE WHEN `+seen.counts.Class(access.Sensitive)+` THEN c.case_type ELSE 0 END AS type`+sums+`,
-    count(*) FILTER (WHERE `+seen.open()+` IS NOT TRUE)
-FROM case_spells s
-JOIN cases c ON c.id = s.case_id
-WHERE `+touching+` AND `+seen.counts.SQL+`
-GROUP BY type
+SELECT spell.type`+sums+`, count(*) FILTER (WHERE NOT spell.opens)
+FROM (`+spells(`CASE WHEN `+seen.counts.Class(access.Sensitive)+` THEN c.case_type ELSE 0 END AS type,
+        spell.again AS again, spell.began_on AS began_on, spell.ended_on AS ended_on, `+seen.open()+` IS TRUE AS opens`, touching+` AND `+seen.counts.SQL)+`
+) spell
+GROUP BY spell.type
 UNION ALL
-SELECT s.case_type`+sums+`, 0
-FROM (`+remains+`) s
+SELECT spell.case_type`+sums+`, 0
+FROM (`+remains+`) spell
 WHERE `+touching+` AND `+seen.erased()+`
-GROUP BY s.case_type`, seen.args(span))
+GROUP BY spell.case_type`, seen.args(span))
 	a := Accounts{Span: span, Types: map[codelist.Code]Account{}, Opens: true}
 	_, err = sqlite.Collect(rows, err, func(r *sql.Rows) (Account, error) {
 		var code codelist.Code
@@ -89,19 +105,17 @@ func selectSpells(ctx context.Context, q sqlite.Querier, reg *codelist.Registry,
 	if asked.Type != 0 {
 		leaves := leavesEver(reg, asked.Type)
 		ofType += ` AND c.case_type IN (` + leaves + `) AND ` + seen.counts.Class(access.Sensitive)
-		typed += ` AND s.case_type IN (` + leaves + `)`
+		typed += ` AND spell.case_type IN (` + leaves + `)`
 	}
 	rows, err := q.Query(ctx, `
 SELECT l.case_id, l.id, l.n, l.reference, l.type, l.again, l.began_on, coalesce(l.ended_on, ''), coalesce(k.id, ''), coalesce(k.surname, ''), coalesce(k.given_names, '')
-FROM (
-    SELECT c.id AS case_id, c.id, s.n, c.reference, c.client_id, CASE WHEN `+seen.counts.Class(access.Sensitive)+` THEN c.case_type ELSE 0 END AS type, s.again, s.began_on, s.ended_on
-    FROM case_spells s
-    JOIN cases c ON c.id = s.case_id
-    WHERE `+ofType+` AND `+seen.counts.SQL+` AND `+seen.opens.SQL+` AND (s.began_on, c.id, s.n) > (@after, @after_id, @after_n)
+FROM (`+spells(`c.id AS case_id, c.id AS id, spell.n AS n, c.reference AS reference, c.client_id AS client_id,
+        CASE WHEN `+seen.counts.Class(access.Sensitive)+` THEN c.case_type ELSE 0 END AS type, spell.again AS again, spell.began_on AS began_on, spell.ended_on AS ended_on`,
+		ofType+` AND `+seen.counts.SQL+` AND `+seen.opens.SQL+` AND (spell.began_on, c.id, spell.n) > (@after, @after_id, @after_n)`)+`
     UNION ALL
-    SELECT '', printf('%020d', s.id), 0, '', NULL, s.case_type, s.again, s.began_on, s.ended_on
-    FROM (`+remains+`) s
-    WHERE `+typed+` AND `+seen.erased()+` AND (s.began_on, printf('%020d', s.id), 0) > (@after, @after_id, @after_n)
+    SELECT '', printf('%020d', spell.id), 0, '', NULL, spell.case_type, spell.again, spell.began_on, spell.ended_on
+    FROM (`+remains+`) spell
+    WHERE `+typed+` AND `+seen.erased()+` AND (spell.began_on, printf('%020d', spell.id), 0) > (@after, @after_id, @after_n)
     ORDER BY began_on, id, n
     LIMIT @limit
 ) l

@@ -192,6 +192,10 @@ type recordList struct {
 	// Part and Total are those of a part of a measure.
 	Part  ledger.Part
 	Total int64
+	// Waiting says of what waits why it does, and Kept how much has no reason to be
+	// shown: its erasure is awaited, or its record is gone since.
+	Waiting []waitingLine
+	Kept    int64
 }
 
 // LevelKey returns the catalogue's key of what the number is.
@@ -381,9 +385,33 @@ func (p *pages) part(w http.ResponseWriter, r *http.Request) error {
 	if code != 0 {
 		v.Code = g.reg.Label(code, web.Language(r))
 	}
+	if err := p.reasons(r, &v, code); err != nil {
+		return err
+	}
 	v.Path, v.After = partPath(v.DataSet, v.Part, code), page.Next
 	v.Lines = recordLines(g.reg, p.table(v.DataSet), web.Language(r), page.Lines)
 	return p.Page(w, r, http.StatusOK, "part-records", v)
+}
+
+// reasons says why what waits of a measure does.
+func (p *pages) reasons(r *http.Request, v *recordList, code codelist.Code) error {
+	if v.Part != ledger.Waits || code != 0 {
+		return nil
+	}
+	last, err := selectLast(r.Context(), p.gate.db)
+	if err != nil {
+		return err
+	}
+	h, err := p.held(r, last.period)
+	if err != nil {
+		return err
+	}
+	for _, t := range h.Waiting {
+		if t.DataSet == v.DataSet {
+			v.Waiting, v.Kept = t.Lines, v.Total-t.Total
+		}
+	}
+	return nil
 }
 
 // published shows the groups of a measure that count, each of which opens.

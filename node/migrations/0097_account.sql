@@ -3,6 +3,9 @@
 -- Every number that left, and every number of cases, opens to the records that make
 -- it, also those of what is past.
 
+-- What was open in some months is what is open now or was closed since.
+CREATE INDEX cases_closed ON cases (closed_on, opened_on);
+
 -- A closing that did not last: the case was opened again. What the case says today
 -- is its newest state; these are the ones before.
 CREATE TABLE case_reopenings (
