@@ -14,7 +14,7 @@ import (
 
 // TestProveTheCanaries plants a marker in every column of a node's database, and
 // drives the node and a hub through what they do: months that are let out, one that
-// is taken back, the last one, receipts and packs; every page and every form of the
+// is taken back, the last one, receipts and packs; a first run and a sealed node; every page and every form of the
 // node, first as somebody who fills them in, then every route with what does not
 // hold; every command of the program, with an import, backups and a restore. Then
 // everything that is left behind is searched, and nothing may be found. At last
@@ -22,7 +22,9 @@ import (
 func TestProveTheCanaries(t *testing.T) {
 	s := newStage(t, proof.Size(330, 1000))
 	s.releases()
-	stop := s.serve()
+	s.begin()
+	s.unseal()
+	stop, _ := s.serve(s.config)
 	r := s.signIn(s.login)
 	r.wander()
 	all := routes(t)

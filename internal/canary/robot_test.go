@@ -37,30 +37,87 @@ type robot struct {
 // limits of one robot, for each pattern.
 const mostPages, mostForms = 3, 3
 
-// signIn lets a robot in.
-func (s *stage) signIn(login string) *robot {
+// visitor is a robot that nobody knows.
+func (s *stage) visitor() *robot {
 	s.t.Helper()
 	jar, err := cookiejar.New(nil)
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	r := &robot{
+	return &robot{
 		s: s, client: &http.Client{Jar: jar, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }},
 		opened: map[string]int{}, sent: map[string]int{}, pages: map[string]bool{}, answers: map[int]int{},
 	}
-	page := r.get("/sign-in")
+}
+
+// send sends the form of a page that leads somewhere, with these fields.
+func (r *robot) send(page []byte, action string, fields ...string) (status int, to string, answer []byte) {
+	r.s.t.Helper()
 	for _, f := range formsOf(page) {
-		if f.action == "/sign-in" {
-			f.fields.Set("login", login)
-			f.fields.Set("password", password)
-			if status, _, _ := r.submit(f); status != http.StatusSeeOther {
-				s.t.Fatalf("signing in: status %d", status)
-			}
-			return r
+		if f.action != action {
+			continue
 		}
+		for i := 0; i < len(fields); i += 2 {
+			f.fields.Set(fields[i], fields[i+1])
+		}
+		return r.submit(f)
 	}
-	s.t.Fatal("there is no form to sign in")
-	return nil
+	r.s.t.Fatalf("there is no form for %s", action)
+	return 0, "", nil
+}
+
+// signIn lets a robot in, who mistakes the name at first.
+func (s *stage) signIn(login string) *robot {
+	s.t.Helper()
+	r := s.visitor()
+	page := r.get("/sign-in")
+	if status, _, _ := r.send(page, "/sign-in", "login", s.g.word("people.login, mistaken"), "password", password); status == http.StatusSeeOther {
+		s.t.Fatal("somebody unknown was let in")
+	}
+	if status, _, _ := r.send(page, "/sign-in", "login", login, "password", password); status != http.StatusSeeOther {
+		s.t.Fatalf("signing in: status %d", status)
+	}
+	return r
+}
+
+// begin sets another node up by its pages, as far as the words.
+func (s *stage) begin() {
+	s.t.Helper()
+	c := s.config
+	c.Data, c.KeyFile = s.at("begun"), s.at("begun.key")
+	stop, code := s.serve(c)
+	defer stop()
+	r := s.visitor()
+	if status, _, _ := r.send(r.get("/"), "/setup/code", "code", code); status != http.StatusSeeOther {
+		s.t.Fatalf("the code of the first run: status %d", status)
+	}
+	page := r.get("/setup")
+	status, to := 0, ""
+	for _, again := range []string{"another password", password} {
+		status, to, _ = r.send(page, "/setup", "login", lower(Marker{Text: s.g.word("people.login")}), "password", password, "again", again)
+	}
+	if status != http.StatusSeeOther {
+		s.t.Fatalf("describing the node: status %d", status)
+	}
+	r.get(to)
+	if status, _, _ := r.send(r.get("/setup/confirm"), "/setup/confirm"); status == http.StatusSeeOther {
+		s.t.Error("other words were taken")
+	}
+}
+
+// unseal opens the node by somebody's password, after a wrong one.
+func (s *stage) unseal() {
+	s.t.Helper()
+	c := s.config
+	c.KeyFile = ""
+	stop, _ := s.serve(c)
+	defer stop()
+	r := s.visitor()
+	page := r.get("/sign-in")
+	r.send(page, "/sign-in", "login", s.g.word("people.login, mistaken"), "password", s.g.word("passwords, wrong"))
+	if status, _, _ := r.send(page, "/sign-in", "login", s.login, "password", password); status >= http.StatusBadRequest {
+		s.t.Errorf("opening the node: status %d", status)
+	}
 }
 
 // do sends a request, and notes its address and the headers of the answer.
@@ -229,8 +286,10 @@ func (f *form) choose(n *html.Node, name string) {
 	}
 }
 
-// numeric are fields whose text is a number, or a word of another kind.
-var numeric = map[string]string{"amount": "12 345,67", "currency": "ZAR", "participants": "12", "hour": "18", "size": "5", "version": "", "month": "202609", "login": "", "password": password, "path": "", "key": "", "code": "000000", "reference": ""}
+// numeric are fields whose text has a form of its own.
+var numeric = map[string]string{
+	"amount": "12 345,67", "currency": "ZAR", "participants": "12", "hour": "18", "size": "5", "month": "202609", "password": password, "code": "000000",
+}
 
 // submit sends a form, with a marker in every text and in every file.
 func (r *robot) submit(f form) (status int, to string, page []byte) {
@@ -238,7 +297,7 @@ func (r *robot) submit(f form) (status int, to string, page []byte) {
 		if f.fields.Get(name) != "" {
 			continue
 		}
-		if v, ok := numeric[name]; ok && v != "" {
+		if v := numeric[name]; v != "" {
 			f.fields.Set(name, v)
 		} else if strings.Contains(name, "phone") {
 			f.fields.Set(name, "+"+r.s.g.digits("forms", 15))
@@ -290,7 +349,7 @@ func (r *robot) wander() {
 		page := r.get(address)
 		r.follow(page)
 		for _, f := range formsOf(page) {
-			r.try(f, page)
+			r.try(f)
 		}
 	}
 }
@@ -304,9 +363,9 @@ func (r *robot) follow(page []byte) {
 	}
 }
 
-// try sends a form of a pattern a few times: once as it is, and then with what the
-// page said is wrong still wrong, since errors have to be driven too.
-func (r *robot) try(f form, _ []byte) {
+// try sends a form, of each pattern a few times, and follows where it leads, also where
+// the page says what is wrong with it.
+func (r *robot) try(f form) {
 	pattern := f.method + " " + patternOf(f.action)
 	if f.action == "" || !strings.HasPrefix(f.action, "/") || leave.MatchString(patternOf(f.action)) || r.sent[pattern] >= mostForms {
 		return

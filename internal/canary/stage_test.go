@@ -33,25 +33,24 @@ func TestMain(m *testing.M) { postgrestest.Main(m) }
 
 // stage is a hub, a node, and everything that can be searched of both.
 type stage struct {
-	t        *testing.T
-	g        *garden
-	hub      *hub.Hub
-	dsn      string
-	wire     *wire
-	config   node.Config
-	dir      string
-	hubLog   *journal
-	nodeLog  *journal
-	asked    *journal // every address that was asked for, and the headers of the answers
-	metrics  *journal
-	said     *journal // what the commands printed
-	login    string
-	second   string
-	office   string
-	person   string
-	stopHost func()
-	base     string // of the pages
-	leaked   map[int]bool
+	t       *testing.T
+	g       *garden
+	hub     *hub.Hub
+	dsn     string
+	wire    *wire
+	config  node.Config
+	dir     string
+	hubLog  *journal
+	nodeLog *journal
+	asked   *journal // every address that was asked for, and the headers of the answers
+	metrics *journal
+	said    *journal // what the commands printed
+	login   string
+	second  string
+	office  string
+	person  string
+	base    string // of the pages
+	leaked  map[int]bool
 }
 
 const password = "four words in a row"
@@ -92,7 +91,7 @@ func newStage(t *testing.T, n int) *stage {
 			t.Fatal(err)
 		}
 	}
-	s := &stage{t: t, g: newGarden(uint64(os.Getpid())), dir: dir, hubLog: &journal{}, nodeLog: &journal{}, asked: &journal{}, metrics: &journal{}, said: &journal{}, stopHost: func() {}, leaked: map[int]bool{}}
+	s := &stage{t: t, g: newGarden(uint64(os.Getpid())), dir: dir, hubLog: &journal{}, nodeLog: &journal{}, asked: &journal{}, metrics: &journal{}, said: &journal{}, leaked: map[int]bool{}}
 	t.Logf("seed %d", s.g.seed) // another for each process: what is searched holds those of the whole machine
 	s.dsn = postgrestest.DSN(t, migrations.FS)
 	t.Setenv("TMPDIR", tmp)
@@ -217,6 +216,9 @@ func (s *stage) releases() {
 				return err
 			}
 		}
+		if err := s.refused(ctx, n, by); err != nil {
+			return err
+		}
 		for _, w := range []egress.Wanted{
 			{Kind: releasev1.ReleaseKind_RELEASE_KIND_VOID, Voids: 2, Reason: s.g.word("release_drafts.reason")},
 			{Kind: releasev1.ReleaseKind_RELEASE_KIND_CLOSING, Period: last, Reason: s.g.word("release_drafts.reason")},
@@ -258,11 +260,12 @@ func (s *stage) through(ctx context.Context, n *node.Node, by node.Pair, w egres
 	return err
 }
 
-// serve serves the node's pages until the function that it returns is called.
-func (s *stage) serve() (stop func()) {
+// serve serves the pages of a node until the function that it returns is called. The
+// code is that of a first run.
+func (s *stage) serve(c node.Config) (stop func(), code string) {
 	s.t.Helper()
 	ready := make(chan string, 1)
-	h, err := node.NewHost(s.config, s.nodeLog.logger(), now, node.Tell{Ready: func(url, _ string) { ready <- url }})
+	h, err := node.NewHost(c, s.nodeLog.logger(), now, node.Tell{Ready: func(url, _ string) { ready <- url }, Code: func(got string) { code = got }})
 	if err != nil {
 		s.t.Fatal(err)
 	}
@@ -282,7 +285,21 @@ func (s *stage) serve() (stop func()) {
 		}
 	})
 	s.t.Cleanup(stop)
-	return stop
+	return stop, code
+}
+
+// refused tries what the gate lets nobody do.
+func (s *stage) refused(ctx context.Context, n *node.Node, by node.Pair) error {
+	if _, err := n.Gate.TakePack(ctx, by.Checker, []byte(s.g.word("packs that are none"))); err == nil {
+		return errors.New("a word was taken as a pack")
+	}
+	if _, err := n.CloseMonth(ctx, by, first); err == nil {
+		return errors.New("a month was closed twice")
+	}
+	if _, err := n.Gate.Make(ctx, by.Checker, egress.Wanted{Kind: releasev1.ReleaseKind_RELEASE_KIND_VOID, Voids: 77, Reason: s.g.word("release_drafts.reason")}); err == nil {
+		return errors.New("a release that is not there was taken back")
+	}
+	return nil
 }
 
 // get asks for a page of no node, as the hub's metrics.
@@ -340,6 +357,7 @@ func (s *stage) sources() []source {
 	all = append(all, s.wire.sources()...)
 	all = append(all, filesIn(s.t, "the hub's folder", s.at("hub"))...)
 	all = append(all, filesIn(s.t, "the node's folder", s.at("node"))...)
+	all = append(all, filesIn(s.t, "the folder of a first run", s.at("begun"))...)
 	all = append(all, filesIn(s.t, "the node's folder, restored", s.at("restored"))...)
 	all = append(all, filesIn(s.t, "backups", s.at("stick"))...)
 	all = append(all, filesIn(s.t, "temporary files", os.TempDir())...)
