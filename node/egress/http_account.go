@@ -127,9 +127,7 @@ func (p *pages) accounted(r *http.Request, s *sheet, sealed []byte) error {
 	if err != nil {
 		return err
 	}
-	if s.Key, err = p.keyOf(o.Sealed.GetKeyId(), web.Language(r)); err != nil {
-		return err
-	}
+	s.Key = p.keyOf(o.Sealed.GetKeyId(), web.Language(r))
 	if s.Kind == releasev1.ReleaseKind_RELEASE_KIND_VOID {
 		return nil
 	}
@@ -140,13 +138,13 @@ func (p *pages) accounted(r *http.Request, s *sheet, sealed []byte) error {
 // Fallen is the sheet of what fell.
 func (s sheet) Fallen() sheet { return sheet{Currency: s.Currency, Tables: s.Fell} }
 
-// keyOf returns the office's public key of a number.
-func (p *pages) keyOf(id uint32, language string) (releaseKey, error) {
-	newest, err := p.gate.Enrolment()
-	if err != nil || newest.KeyID != id {
-		return releaseKey{Number: id}, err
+// keyOf returns the office's public key of a number, also one of before.
+func (p *pages) keyOf(id uint32, language string) releaseKey {
+	key, ok := p.gate.keys.public[id]
+	if !ok {
+		return releaseKey{Number: id}
 	}
-	return releaseKey{Number: id, Hex: hex.EncodeToString(newest.ReleaseKey), Words: vault.Spoken(newest.ReleaseKey, language)}, nil
+	return releaseKey{Number: id, Hex: hex.EncodeToString(key), Words: vault.Spoken(key, language)}
 }
 
 // Spoken is the key in words, as it is read out.
