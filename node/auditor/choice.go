@@ -438,9 +438,9 @@ func (a *audit) root(p *pile, pool []branch) (figure, bool) {
 			return f, false
 		}
 	}
-	if len(p.block) > 0 {
-		fresh := min(f.value, f.beside(a.figure(at, p.block, nil)))
-		with := a.figure(at, append(slices.Clone(events), p.block...), p.entries[at])
+	if block := fitting(p.block, a.office.Largest-f.value); len(block) > 0 {
+		fresh := min(f.value, f.beside(a.figure(at, block, nil)))
+		with := a.figure(at, append(slices.Clone(events), block...), p.entries[at])
 		enough := fresh >= k && (!with.money.negative || fresh >= 2*k)
 		if enough && a.weigh(p.set, &with, k) {
 			f, f.block = with, true
@@ -448,6 +448,24 @@ func (a *audit) root(p *pile, pool []branch) (figure, bool) {
 	}
 	f.from, f.sensitive = a.since(p.set, hidden), sensitive(hidden)
 	return f, true
+}
+
+// fitting is what of the block fits beside a group: the real members of one fallen
+// group after the other, the first that fell first, all of one or none.
+func fitting(block []*event, room int64) []*event {
+	var fits []*event
+	for from := 0; from < len(block); {
+		to, size := from, int64(0)
+		for ; to < len(block) && block[to].block == block[from].block; to++ {
+			size += block[to].weight
+		}
+		if size <= room {
+			room -= size
+			fits = append(fits, block[from:to]...)
+		}
+		from = to
+	}
+	return fits
 }
 
 // alike returns the place of a sensitive leaf, or of a rest with one, that is more

@@ -29,6 +29,8 @@ type Share struct {
 	Person string
 	// Value counts events and is above zero; Minor is their money in minor units.
 	Value, Minor int64
+	// Fell is the number of the group that it fell with, in the block alone.
+	Fell int64
 }
 
 // Entry is an adjusting entry that waits for the next group of its code (rule
@@ -94,8 +96,9 @@ type Choice struct {
 	// AmountHundreds is the money on the wire, CarryMinor what rounding leaves over
 	// and Minor the money of the group itself.
 	AmountHundreds, CarryMinor, Minor int64
-	// Block says that the block leaves with the group.
+	// Block says that the block leaves with the group: of the fallen groups Fell.
 	Block bool
+	Fell  []int64
 	// Again is the number of the fallen group that leaves again, or 0.
 	Again int64
 

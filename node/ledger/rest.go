@@ -1,6 +1,7 @@
 package ledger
 
 import (
+	"maps"
 	"slices"
 
 	"casehub/internal/codelist"
@@ -156,12 +157,13 @@ func (c *chooser) other() {
 	if why.Why != "" {
 		return
 	}
-	block := c.block(p, k, need)
+	block, fell := c.block(p, k, need)
 	if block != nil {
 		p = block
 	}
 	c.publish(k, p, emptied, aside, false)
-	c.choices[len(c.choices)-1].Block = block != nil
+	choice := &c.choices[len(c.choices)-1]
+	choice.Block, choice.Fell = block != nil, fell
 }
 
 // root says what holds "other". The pool is p without the entries; it has to hold for
@@ -184,29 +186,43 @@ func (c *chooser) root(k Key, p, pool *pot, need int64, pools ...[]residual) Hol
 	return Hold{K: need}
 }
 
-// block returns "other" with the block, or nil when that stays: there is none,
-// people enough who are not in the block are missing, or the group would not hold.
-func (c *chooser) block(p *pot, k Key, need int64) *pot {
-	if len(c.Block) == 0 {
-		return nil
-	}
-	block := newPot()
+// block returns "other" with the block and the groups that fell of which it is, or nil
+// when that stays: there is none, people enough who are not in the block are missing,
+// or the group would not hold.
+func (c *chooser) block(p *pot, k Key, need int64) (*pot, []int64) {
+	fell := c.fitting(c.Limits.Largest - p.value)
+	block, all := newPot(), p.clone()
 	for _, s := range c.Block {
-		block.add(s.Person, s.Value, s.Minor)
+		if slices.Contains(fell, s.Fell) {
+			block.add(s.Person, s.Value, s.Minor)
+		}
 	}
-	all := p.clone()
 	all.addAll(block)
 	least := need
 	if all.negative { // rule D7 asks for twice as many, and those of the block are none
 		least = 2 * need
 	}
-	if min(p.value, p.beside(block)) < least {
-		return nil
+	if len(fell) == 0 || min(p.value, p.beside(block)) < least || all.backlog(c.Table, k).held(c.Set, need, c.Limits).Why != "" {
+		return nil, nil
 	}
-	if all.backlog(c.Table, k).held(c.Set, need, c.Limits).Why != "" {
-		return nil
+	return all, fell
+}
+
+// fitting lists the fallen groups whose real members fit into what room a group has,
+// the first that fell first. The others leave as a block of their own later, as if they
+// had fallen alone: of a fallen group all that is left, or nothing.
+func (c *chooser) fitting(room int64) []int64 {
+	size := map[int64]int64{}
+	for _, s := range c.Block {
+		size[s.Fell] += s.Value
 	}
-	return all
+	return slices.DeleteFunc(slices.Sorted(maps.Keys(size)), func(id int64) bool {
+		fits := size[id] <= room
+		if fits {
+			room -= size[id]
+		}
+		return !fits
+	})
 }
 
 // holdAll notes why the leaves of a category wait. A leaf that waits for its own

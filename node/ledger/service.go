@@ -120,7 +120,7 @@ func (l *Ledger) closeSet(ctx context.Context, tx *sqlite.Tx, set codelist.DataS
 		if g.From = from.of(c); c.Again != 0 {
 			g.From = t.fellAs(c.Again).From
 		}
-		if err := l.publish(ctx, tx, sequence, g, c, t); err != nil {
+		if err := l.publish(ctx, tx, sequence, g, c); err != nil {
 			return nil, fmt.Errorf("publishing: %w", err)
 		}
 		groups = append(groups, g.Group)
@@ -136,7 +136,7 @@ func (c Choice) group(set codelist.DataSet) Group {
 }
 
 // publish writes a group and marks what is in it.
-func (l *Ledger) publish(ctx context.Context, tx *sqlite.Tx, sequence uint32, g newGroup, c Choice, t waitingTable) error {
+func (l *Ledger) publish(ctx context.Context, tx *sqlite.Tx, sequence uint32, g newGroup, c Choice) error {
 	id, err := insertGroup(ctx, tx, sequence, g)
 	if err != nil {
 		return err
@@ -148,7 +148,7 @@ func (l *Ledger) publish(ctx context.Context, tx *sqlite.Tx, sequence uint32, g 
 		return err
 	}
 	if c.Block {
-		if err := markFallen(ctx, tx, id, t.broken); err != nil {
+		if err := markFallen(ctx, tx, id, c.Fell); err != nil {
 			return err
 		}
 	}

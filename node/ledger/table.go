@@ -10,11 +10,7 @@ import (
 )
 
 // waitingTable is a table as it is read from the office's events.
-type waitingTable struct {
-	Table
-	// broken are the fallen groups whose events are in Block.
-	broken []int64
-}
+type waitingTable struct{ Table }
 
 // fellAs returns a fallen group that is whole.
 func (t waitingTable) fellAs(id int64) Group {
@@ -74,6 +70,7 @@ func (t *waitingTable) sortGroup(members []member) {
 		value, minor, whole = value+m.share.Value, minor+m.share.Minor, whole && m.same && m.seen
 		f.Shares = append(f.Shares, m.share)
 		if m.seen {
+			m.share.Fell = f.ID
 			waiting = append(waiting, m.share)
 		}
 	}
@@ -81,10 +78,7 @@ func (t *waitingTable) sortGroup(members []member) {
 		t.Whole = append(t.Whole, f)
 		return
 	}
-	if len(waiting) > 0 {
-		t.Block = append(t.Block, waiting...)
-		t.broken = append(t.broken, f.ID)
-	}
+	t.Block = append(t.Block, waiting...)
 }
 
 // leftBefore is a number that left before: a leaf with its last month, or a rest or

@@ -91,6 +91,37 @@ func TestInvariantI14WhatFellAndChangedLeavesInOneBlock(t *testing.T) {
 	}
 }
 
+// TestABlockThatFitsIntoNoGroupLeavesInParts: what is left of one fallen group at once,
+// each time beside others.
+func TestABlockThatFitsIntoNoGroupLeavesInParts(t *testing.T) {
+	o := newOffice(t)
+	o.ledger = o.ledger.Within(Limits{Largest: 20})
+	for i := range 23 {
+		o.open(client(i), []codelist.Code{dismissal, wages}[number(i > 11)], "2026-01-10")
+	}
+	o.close(1, 202601)
+	if err := o.takeBack(2, 1); err != nil {
+		t.Fatal(err)
+	}
+	o.exec(`DELETE FROM cases WHERE id IN ('C00001', 'C00023')`)
+	others := []codelist.Code{1201, 1301, 1302, 1601, 1602, 1701}
+	for i, code := range others {
+		o.open(client(30+i), code, "2026-03-10")
+	}
+	if got := only(o.close(3, 202603)); got != "3/1000=17@202601" {
+		t.Fatalf("%s left, want six others with the eleven that fit", got)
+	}
+	if got := o.holds(202603, wages); got != (Hold{Blocked, 5}) {
+		t.Errorf("the others are held by %+v, want the block", got)
+	}
+	for i, code := range others {
+		o.open(client(40+i), code, "2026-06-10")
+	}
+	if got := only(o.close(4, 202606)); got != "3/1000=16@202604" {
+		t.Fatalf("%s left, want six others with the ten", got)
+	}
+}
+
 // TestTheBlockLeavesAsWhatItIs: that a case changed since its group fell is known also
 // after it left with the block.
 func TestTheBlockLeavesAsWhatItIs(t *testing.T) {
