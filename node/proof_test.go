@@ -41,6 +41,7 @@ type proof struct {
 	absent  map[string]answer // what a page answers of a record that is not there
 	faults  []string
 	most    int               // faults after which to stop
+	told    []string          // routes that told what they may not
 	offered map[string]string // pages that were offered, by where
 	refused map[string]int    // pages that were refused, with the status
 	asked   int
@@ -309,6 +310,7 @@ func (p *proof) leaks(c call, a answer) {
 	for _, s := range p.secrets {
 		if strings.Contains(got, s.text) && !s.may(p.who) && !p.sent(c, s.text) {
 			p.fault("%s (%d) tells %q", c.path, a.status, s.text)
+			p.told = append(p.told, p.pattern)
 		}
 	}
 }

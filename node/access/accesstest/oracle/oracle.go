@@ -69,6 +69,9 @@ type World struct {
 	// Restricted are clients who wait for their erasure, with all their cases.
 	Restricted []string
 	Openings   []Opening
+	// Withheld is a class that nobody reads, "" for none: what a node then tells of
+	// it, it tells against the oracle.
+	Withheld string
 }
 
 const all = "contact narrative finance sensitive"
@@ -272,7 +275,7 @@ func (w *World) Case(me, action string, c Case) bool {
 
 // Class reports whether somebody may read a class of a case by an action.
 func (w *World) Class(me, action string, c Case, class string) bool {
-	if !w.Case(me, action, c) {
+	if !w.Case(me, action, c) || class == w.Withheld {
 		return false
 	}
 	if class == "sensitive" && !c.Sensitive || w.inEmergency(me, action, c.ID) {
@@ -319,13 +322,16 @@ func (w *World) Client(me, action string, k Client) bool {
 
 // ClientClass reports whether somebody may read a class of a client by an action.
 func (w *World) ClientClass(me, action string, k Client, class string) bool {
-	return w.client(me, k, func(c Case) bool { return w.Class(me, action, c, class) },
+	return class != w.Withheld && w.client(me, k, func(c Case) bool { return w.Class(me, action, c, class) },
 		func(g held) bool { return slices.Contains(strings.Fields(g.Classes), class) }, action)
 }
 
 // ClientSecret reports whether somebody may read a class of what is of a sensitive
 // type, belongs to a client and is no case: a consultation.
 func (w *World) ClientSecret(me, action string, k Client, class string) bool {
+	if w.Withheld == "sensitive" || class == w.Withheld {
+		return false
+	}
 	reads := func(g held) bool {
 		classes := strings.Fields(g.Classes)
 		return slices.Contains(classes, "sensitive") && slices.Contains(classes, class)
