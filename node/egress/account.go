@@ -59,6 +59,9 @@ func recordLines(reg *codelist.Registry, table, language string, lines []ledger.
 	var all []recordLine
 	for _, m := range lines {
 		o := recordLine{Member: m, Path: memberPath(table, m), Title: m.CaseReference}
+		if m.Standing.Hides() {
+			o.Minor = 0
+		}
 		code := m.Code
 		if code == 0 {
 			code = m.Now

@@ -81,6 +81,9 @@ func (l *Ledger) Stands(ctx context.Context, q sqlite.Querier) ([]Stand, error) 
 // Standing says what became of a record since it was counted.
 type Standing string
 
+// Hides reports whether nobody is shown whose record it is, nor its amount.
+func (s Standing) Hides() bool { return s == Forgot || s == Withheld }
+
 // The values of Standing.
 const (
 	Same    Standing = "same"
@@ -138,7 +141,10 @@ type PublishedGroup struct {
 	Corrections, Netted, NettedMinor int64
 	CarriedMinor                     int64 // what rounding had left over before
 	MinorPerHundred                  int64
-	id                               int64
+	// Hidden is how many of the lines belong to nobody who is shown: their exact
+	// amounts, and the exact sum beside those of the others, are not to be told.
+	Hidden int64
+	id     int64
 }
 
 // Left is what rounding leaves for the next group, as it is taken off this one.
@@ -154,7 +160,15 @@ func (g PublishedGroup) Holds() bool {
 // Opened returns the group of a release that stands under a code. It fails with
 // ErrNoGroup.
 func (l *Ledger) Opened(ctx context.Context, q sqlite.Querier, sequence, set, level uint32, code codelist.Code) (PublishedGroup, error) {
-	g, err := selectOpened(ctx, q, sequence, set, level, code, l.minor)
+	found, ok := l.reg.DataSet(set)
+	if !ok {
+		return PublishedGroup{}, ErrNoGroup
+	}
+	s, err := l.source(found)
+	if err != nil {
+		return PublishedGroup{}, err
+	}
+	g, err := s.selectOpened(ctx, q, sequence, level, code, l.minor)
 	if errors.Is(err, sqlite.ErrNoRows) {
 		return g, ErrNoGroup
 	}

@@ -194,14 +194,14 @@ func scanMember(r *sql.Rows) (Member, error) {
 	var m Member
 	err := r.Scan(&m.key, &m.Correction, &m.Value, &m.Minor, &m.Code, &m.Period, &m.Counted, &m.Standing,
 		&m.Source, &m.CaseID, &m.CaseReference, &m.ClientID, &m.Surname, &m.GivenNames, &m.Day, &m.Now, &m.NowValue, &m.NowMinor)
-	if m.Standing == Forgot || m.Standing == Withheld {
+	if m.Standing.Hides() {
 		m = Member{Value: m.Value, Minor: m.Minor, Correction: m.Correction, Counted: m.Counted, Standing: m.Standing, key: m.key}
 	}
 	return m, err
 }
 
 // selectOpened reads a group with what its lines add up to.
-func selectOpened(ctx context.Context, q sqlite.Querier, sequence, set, level uint32, code codelist.Code, minorPerHundred int64) (PublishedGroup, error) {
+func (s source) selectOpened(ctx context.Context, q sqlite.Querier, sequence, level uint32, code codelist.Code, minorPerHundred int64) (PublishedGroup, error) {
 	g := PublishedGroup{MinorPerHundred: minorPerHundred}
 	err := q.QueryRow(ctx, `
 SELECT g.id, g.sequence, g.data_set, g.category_option, g.level, g.from_period, g.value, g.amount_hundreds, g.carry_minor,
@@ -214,15 +214,19 @@ SELECT g.id, g.sequence, g.data_set, g.category_option, g.level, g.from_period, 
     ), 0)
 FROM ledger_groups g
 WHERE g.sequence = @sequence AND g.data_set = @set AND g.level = @level AND g.category_option = @code`, sqlite.Args{
-		"sequence": sequence, "set": set, "level": level, "code": code, "hundred": minorPerHundred,
+		"sequence": sequence, "set": s.set.Number, "level": level, "code": code, "hundred": minorPerHundred,
 	}).Scan(&g.id, &g.Sequence, &g.DataSet, &g.Code, &g.Level, &g.From, &g.Value, &g.AmountHundreds, &g.CarryMinor, &g.VoidedBy, &g.Again, &g.CarriedMinor)
 	if err != nil {
 		return g, err
 	}
 	return g, q.QueryRow(ctx, `
 SELECT count(*) FILTER (WHERE entry = 0), coalesce(sum(value) FILTER (WHERE entry = 0), 0), coalesce(sum(minor) FILTER (WHERE entry = 0), 0),
-    count(*) FILTER (WHERE entry > 0), coalesce(sum(value) FILTER (WHERE entry > 0), 0), coalesce(sum(minor) FILTER (WHERE entry > 0), 0)
-FROM (`+inGroup(source{})+`)`, sqlite.Args{"group": g.id}).Scan(&g.Records, &g.Counted, &g.CountedMinor, &g.Corrections, &g.Netted, &g.NettedMinor)
+    count(*) FILTER (WHERE entry > 0), coalesce(sum(value) FILTER (WHERE entry > 0), 0), coalesce(sum(minor) FILTER (WHERE entry > 0), 0),
+    count(*) FILTER (WHERE coalesce(e.erased, 0) = 1 OR `+s.rule.kept()+`)
+FROM (`+inGroup(s)+`) l
+LEFT JOIN ledger_events e ON e.id = l.event
+LEFT JOIN `+s.rule.Table+` r ON r.id = l.source`, sqlite.Args{"group": g.id}).
+		Scan(&g.Records, &g.Counted, &g.CountedMinor, &g.Corrections, &g.Netted, &g.NettedMinor, &g.Hidden)
 }
 
 func selectLeaving(ctx context.Context, q sqlite.Querier, set uint32) ([]PublishedGroup, error) {
