@@ -66,7 +66,7 @@ var escapes = []struct {
 // unescaped is b with the escapes of addresses, JSON, Go, HTML, mail and Postgres
 // turned into what they stand for, nil where there is none.
 func unescaped(b []byte) []byte {
-	if bytes.IndexAny(b, `%\&=`) < 0 {
+	if !bytes.ContainsAny(b, `%\&=`) {
 		return nil
 	}
 	out, changed := make([]byte, 0, len(b)), false

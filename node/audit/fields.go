@@ -81,7 +81,7 @@ var fieldRules = map[string]fieldRule{
 	"person_id": {sort: record}, "until": {sort: day}, "reason": {sort: word, class: allClasses, words: "access.reason-"},
 
 	"key_number": {},
-	"name": {}, "login": {}, "lock_minutes": {}, "region_id": {sort: record}, "closed": {sort: word, words: isWord},
+	"name":       {}, "login": {}, "lock_minutes": {}, "region_id": {sort: record}, "closed": {sort: word, words: isWord},
 	"years": {}, "asked_on": {sort: day}, "members": {sort: record}, "positions": {sort: record, words: "people.role-"}, "grants": {sort: granted},
 }
 

@@ -20,7 +20,6 @@ var parts = []Part{Today, Pending, Waits, Elsewhere, Unread, Erased, Withdrawn}
 // opened says what is wrong with the lists behind the numbers of an office.
 func (h *history) opened() error {
 	ctx := context.Background()
-	var groups []string
 	for _, row := range h.text(`SELECT concat_ws(' ', sequence, data_set, level, category_option) FROM ledger_groups ORDER BY id`) {
 		var sequence, set, level uint32
 		var code codelist.Code
@@ -43,9 +42,6 @@ func (h *history) opened() error {
 		}
 		if lines != g.Records+g.Corrections || value != g.Value || minor != g.CountedMinor+g.NettedMinor {
 			return fmt.Errorf("group %s: %d lines of %d and %d, it says %+v", row, lines, value, minor, g)
-		}
-		if g.VoidedBy == 0 {
-			groups = append(groups, row)
 		}
 	}
 	stands, err := h.ledger.Stands(ctx, h.db)
