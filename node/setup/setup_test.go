@@ -50,6 +50,7 @@ type visitor struct {
 	at    string
 	c     *http.Client
 	token string
+	site  http.Handler // what answers at that address
 }
 
 func visit(t *testing.T, m *maker) (*visitor, func() string) {
@@ -62,7 +63,9 @@ func visit(t *testing.T, m *maker) (*visitor, func() string) {
 	site := setup.NewSite(setup.Options{Site: web.Options{Name: "casehub", Catalog: catalog}, PrintCode: func(c string) { code = c }, Maker: m, Now: time.Now})
 	server := httptest.NewServer(site)
 	t.Cleanup(server.Close)
-	return newVisitor(t, server.URL), func() string { return code }
+	v := newVisitor(t, server.URL)
+	v.site = site
+	return v, func() string { return code }
 }
 
 func newVisitor(t *testing.T, at string) *visitor {

@@ -60,7 +60,7 @@ func newSealed(t *testing.T) *sealed {
 		t.Fatal(err)
 	}
 	s := &sealed{t: t, opener: &opener{}, now: time.Unix(1_800_000_000, 0)}
-	s.site = NewSite(web.Options{Catalog: catalog}, s.opener, func() time.Time { return s.now })
+	s.site = NewSite(web.Options{Name: "casehub", Catalog: catalog}, s.opener, func() time.Time { return s.now })
 	return s
 }
 
