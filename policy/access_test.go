@@ -109,7 +109,7 @@ func factsOf(a *Accesses) (writes, wholes, seconds map[string]bool) {
 		area, _, _ := stdstrings.Cut(action, ".")
 		writes[action] = !slices.Contains(reads, action)
 		wholes[action] = action == "quality.draw" || !slices.Contains([]string{"people.read", "retention.read", "retention.erase"}, action) && slices.Contains([]string{"releases", "imports", "audit", "people", "organisation", "roles", "keys", "backup", "retention", "packs"}, area)
-		seconds[action] = slices.Contains([]string{"cases.approve", "finance.approve", "releases.approve", "retention.erase"}, action)
+		seconds[action] = slices.Contains([]string{"releases.approve", "retention.erase"}, action)
 	}
 	return writes, wholes, seconds
 }
@@ -205,7 +205,7 @@ func spoiled(t *testing.T) []byte {
 		roles["auditor"].(map[string]any)[action] = wide
 	}
 	roles["director"].(map[string]any)["cases.burn"] = wide
-	node["cases.burn"], node["cases.approve"] = wide, wide
+	node["cases.burn"], node["retention.erase"] = wide, wide
 	facts["emergency"].(map[string]any)["opens"] = []string{"cases.read", "clients.read", "documents.read", "cases.edit", "cases.burn"}
 	facts["emergency"].(map[string]any)["classes"] = append([]string{"gossip"}, "contact", "narrative", "finance", "sensitive")
 	b, err := json.Marshal(facts)

@@ -77,17 +77,13 @@ var (
 	clientRow = row{"clients.read", ErrNoClient, selectClientSeen, func(p *prepared) Filter { return p.clients }}
 )
 
+// one reports whether somebody may do something to a record, and hides one that
+// they may not read.
 func (g *Gate) one(ctx context.Context, q sqlite.Querier, r row, who actor.Actor, action, id string) error {
 	p, err := g.ask(ctx, q, who, action)
 	if err != nil {
 		return fmt.Errorf("asking for %s: %w", action, err)
 	}
-	return g.through(ctx, q, r, who, p, id)
-}
-
-// through reports whether a record is among those of an answer, and hides one
-// that may not be read.
-func (g *Gate) through(ctx context.Context, q sqlite.Querier, r row, who actor.Actor, p *prepared, id string) error {
 	reads, err := g.ask(ctx, q, who, r.read)
 	if err != nil {
 		return fmt.Errorf("asking for %s: %w", r.read, err)
@@ -107,20 +103,6 @@ func (r row) found(sees, may bool, err error) error {
 		return ErrForbidden
 	}
 	return nil
-}
-
-// Approve is Case for a step that needs a second person: it fails with
-// ErrOwnWork when the approver captured it, and when nobody knows who did.
-func (g *Gate) Approve(ctx context.Context, q sqlite.Querier, who actor.Actor, action, id string, capturedBy actor.Actor) error {
-	p, err := g.prepare(ctx, q, who, policy.Inquiry{Action: action, Person: who.ID, CapturedBy: capturedBy.ID})
-	if err != nil {
-		return fmt.Errorf("asking for %s: %w", action, err)
-	}
-	err = g.through(ctx, q, caseRow, who, p, id)
-	if err == ErrForbidden && p.answer.Blocked { //nolint:errorlint // this gate answers with the value itself
-		return ErrOwnWork
-	}
-	return err
 }
 
 // Cases returns the cases to which somebody may do something, as a condition on

@@ -308,36 +308,6 @@ func TestClassesFollowTheReach(t *testing.T) {
 	}
 }
 
-func TestNobodyApprovesTheirOwn(t *testing.T) {
-	h := open(t)
-	law := h.staff(t, "law", "lawyer", "north")
-	par := h.staff(t, "par", "paralegal", "north")
-	h.file(t, "c1", "north", "law", wages)
-	h.file(t, "c2", "north", "", wages)
-	for name, c := range map[string]struct {
-		who, by actor.Actor
-		id      string
-		want    error
-	}{
-		"another's":      {law, par, "c1", nil},
-		"one's own":      {law, law, "c1", access.ErrOwnWork},
-		"nobody's":       {law, actor.Actor{}, "c1", access.ErrOwnWork},
-		"without reach":  {law, par, "c2", access.ErrNoCase},
-		"without a role": {par, law, "c1", access.ErrNoCase},
-		"the node":       {actor.Node(), law, "c1", access.ErrForbidden},
-	} {
-		if err := h.gate.Approve(t.Context(), h.db, c.who, "cases.approve", c.id, c.by); !errors.Is(err, c.want) {
-			t.Errorf("%s: %v, want %v", name, err, c.want)
-		}
-	}
-	if err := h.gate.Case(t.Context(), h.db, law, "cases.approve", "c1"); !errors.Is(err, access.ErrForbidden) {
-		t.Errorf("approving without saying whose: %v", err)
-	}
-	if err := h.gate.May(t.Context(), law, "cases.approve"); err != nil {
-		t.Errorf("coming to the page: %v", err)
-	}
-}
-
 func TestMay(t *testing.T) {
 	h := open(t)
 	intake := h.staff(t, "intake", "intake", "north")

@@ -136,6 +136,9 @@ func (p *Pages) showWalls(w http.ResponseWriter, r *http.Request, status int, f 
 	if err != nil {
 		return err
 	}
+	if err := p.access.gate.Looked(r.Context(), p.access.db, p.access.now(), web.Actor(r), d.Case); err != nil {
+		return err
+	}
 	if d.Reference, err = referenceOf(r.Context(), p.access.db, d.Case); err != nil {
 		return err
 	}

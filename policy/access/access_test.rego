@@ -5,14 +5,14 @@ import data.casehub.access
 actions := {
 	"cases.read": {"kind": "read"},
 	"cases.edit": {"kind": "write"},
-	"cases.approve": {"kind": "write", "second": true},
+	"retention.erase": {"kind": "write", "second": true},
 	"audit.read": {"kind": "read", "whole": true},
 }
 
 classes := ["contact", "narrative", "finance", "sensitive"]
 
 roles := {
-	"paralegal": {"cases.read": {"reach": "team", "classes": classes}, "cases.approve": {"reach": "team", "classes": []}},
+	"paralegal": {"cases.read": {"reach": "team", "classes": classes}, "retention.erase": {"reach": "team", "classes": []}},
 	"clerk": {"cases.read": {"reach": "office", "classes": ["contact", "finance", "gossip"]}, "audit.read": {"reach": "office", "classes": []}},
 	"regional": {"cases.read": {"reach": "region", "classes": []}, "cases.emergency": {"reach": "region", "classes": []}},
 	"director": {"audit.read": {"reach": "organisation", "classes": []}, "dig": {"reach": "organisation", "classes": []}},
@@ -24,7 +24,7 @@ roles := {
 
 known := {
 	"actions": actions, "roles": roles, "classes": classes, "withheld_classes": ["contact", "narrative", "sensitive"],
-	"audit_roles": ["auditor"], "node": {"cases.read": {"reach": "organisation", "classes": []}, "cases.approve": {"reach": "organisation", "classes": []}},
+	"audit_roles": ["auditor"], "node": {"cases.read": {"reach": "organisation", "classes": []}, "retention.erase": {"reach": "organisation", "classes": []}},
 	"emergency": {"action": "cases.emergency", "opens": ["cases.read", "cases.edit"], "classes": ["narrative"]},
 }
 
@@ -123,7 +123,7 @@ test_writing_does_not_look if ask("cases.edit", []).looks == false
 
 test_what_is_unknown_does_not_look if ask("dig", []).looks == false
 
-approve(who, whose) := asked({"action": "cases.approve", "positions": [at("paralegal", "o1", "r1")], "own_roles": {}, "bases": bases, "node": false, "person": who, "captured_by": whose})
+approve(who, whose) := asked({"action": "retention.erase", "positions": [at("paralegal", "o1", "r1")], "own_roles": {}, "bases": bases, "node": false, "person": who, "captured_by": whose})
 
 test_another_approves if {
 	v := approve("p1", "p2")
@@ -143,7 +143,7 @@ test_nobody_approves_work_of_nobody if approve("p1", "").blocked == true
 test_nobody_unknown_approves if approve("", "p1").blocked == true
 
 test_approval_without_saying_whose_is_blocked if {
-	v := ask("cases.approve", [at("paralegal", "o1", "r1")])
+	v := ask("retention.erase", [at("paralegal", "o1", "r1")])
 	v.blocked == true
 	v.reaches == set()
 }
@@ -156,7 +156,7 @@ test_the_node_does_what_is_scheduled if scopes(as_node("cases.read")) == {["orga
 
 test_the_node_does_nothing_else if scopes(as_node("cases.edit")) == set()
 
-test_the_node_approves_nothing if scopes(as_node("cases.approve")) == set()
+test_the_node_approves_nothing if scopes(as_node("retention.erase")) == set()
 
 test_empty_input_reaches_nothing if {
 	v := asked({})

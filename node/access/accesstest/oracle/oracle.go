@@ -79,23 +79,23 @@ const all = "contact narrative finance sensitive"
 // readyMade are the roles that come with the program.
 var readyMade = map[string]map[string]Grant{
 	"director": grants(Grant{"organisation", all}, `clients.read clients.register clients.edit clients.export clients.restricted cases.read cases.open
-		cases.edit cases.close cases.assign cases.approve cases.wall cases.emergency emergencies.read referrals.edit consultations.edit
+		cases.edit cases.close cases.assign cases.wall cases.emergency emergencies.read referrals.edit consultations.edit
 		complaints.edit surveys.edit turnaways.read turnaways.edit activities.read activities.edit quality.check quality.draw
-		documents.read documents.edit finance.edit finance.approve figures.read consents.read consents.edit releases.read imports.run audit.read
+		documents.read documents.edit finance.edit figures.read consents.read consents.edit releases.read imports.run audit.read
 		people.read people.manage organisation.manage roles.manage keys.manage backup.read backup.manage retention.read
 		retention.manage retention.erase packs.accept releases.check releases.approve releases.manage`),
 	"supervisor": with(checks(with(grants(Grant{"office", all}, `clients.read clients.register clients.edit clients.export clients.restricted cases.read cases.open
-		cases.edit cases.close cases.assign cases.approve cases.wall referrals.edit consultations.edit complaints.edit surveys.edit
+		cases.edit cases.close cases.assign cases.wall referrals.edit consultations.edit complaints.edit surveys.edit
 		turnaways.read turnaways.edit activities.read activities.edit quality.check documents.read documents.edit finance.edit
-		finance.approve figures.read consents.read consents.edit people.read retention.read retention.erase`), "cases.emergency", Grant{"organisation", all})), "releases.approve", Grant{"organisation", ""}),
+		figures.read consents.read consents.edit people.read retention.read retention.erase`), "cases.emergency", Grant{"organisation", all})), "releases.approve", Grant{"organisation", ""}),
 	"paralegal": checks(with(with(grants(Grant{"team", all}, `clients.read clients.register clients.edit cases.read cases.open cases.edit
 		cases.close referrals.edit consultations.edit complaints.edit surveys.edit turnaways.read turnaways.edit activities.edit
 		documents.read documents.edit finance.edit figures.read consents.read consents.edit`),
 		"cases.emergency", Grant{"office", all}), "activities.read", Grant{"office", all})),
-	"lawyer": checks(with(grants(Grant{"team", all}, `clients.read clients.edit cases.read cases.edit cases.close cases.approve
-		referrals.edit consultations.edit complaints.edit surveys.edit documents.read documents.edit finance.edit finance.approve figures.read consents.read`),
+	"lawyer": checks(with(grants(Grant{"team", all}, `clients.read clients.edit cases.read cases.edit cases.close
+		referrals.edit consultations.edit complaints.edit surveys.edit documents.read documents.edit finance.edit figures.read consents.read`),
 		"cases.emergency", Grant{"region", all})),
-	"finance":    released(grants(Grant{"office", "finance"}, `clients.read cases.read finance.edit finance.approve figures.read`)),
+	"finance":    released(grants(Grant{"office", "finance"}, `clients.read cases.read finance.edit figures.read`)),
 	"monitoring": grants(Grant{"organisation", "finance"}, `figures.read releases.read releases.check`),
 	"intake": grants(Grant{"own", "contact narrative"}, `clients.read clients.register clients.edit cases.read cases.open
 		consents.read consents.edit turnaways.read turnaways.edit figures.read`),
