@@ -27,7 +27,7 @@ var behindAWall = []string{
 	`INSERT INTO quality_checks (id, sample_id, case_id, created_at, updated_at) VALUES ('hidden-q', 'sample', 'hidden-c', 0, 0)`,
 	`INSERT INTO documents (id, case_id, file, name, type, size, sha256, added_by, added_at) VALUES ('hidden-d', 'hidden-c', 'f', 'a.txt', 'text/plain', 1, zeroblob(32), 'somebody', 0)`,
 	`INSERT INTO erasures (id, client_id, case_id, ground, asked_on, requested_by, requested_at, state) VALUES ('hidden-x', 'hidden-k', '', 'asked', '2026-10-02', 'other', 0, 'waiting')`,
-	`INSERT INTO consultations (id, client_id, case_type, held_on, created_at, updated_at) VALUES ('hidden-v', 'hidden-k', 1102, '2026-10-02', 0, 0)`,
+	`INSERT INTO consultations (id, client_id, case_type, held_on, created_at, updated_at) VALUES ('hidden-v', 'hidden-k', 1401, '2026-10-02', 0, 0)`,
 	`INSERT INTO services (id, client_id, consultation_id, kind, given_on, created_at, updated_at) VALUES ('hidden-u', 'hidden-k', 'hidden-v', 8101, '2026-10-02', 0, 0)`,
 	`INSERT INTO surveys (id, case_id, answered_on, rating, created_at, updated_at) VALUES ('hidden-y', 'hidden-c', '2026-10-02', 11104, 0, 0)`,
 	`INSERT INTO activities (id, kind, held_on, place, participants, office_id, created_at, updated_at) VALUES ('hidden-a', 10102, '2026-10-02', 'hall', 9, 'north', 0, 0)`,

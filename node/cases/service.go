@@ -232,16 +232,7 @@ func (s *Service) ByID(ctx context.Context, who actor.Actor, id ID) (Case, acces
 	if err != nil {
 		return Case{}, may, err
 	}
-	return c.without(may), may, s.noteRead(ctx, who, id)
-}
-
-// noteRead records that a person looks at a case that is watched.
-func (s *Service) noteRead(ctx context.Context, who actor.Actor, id ID) error {
-	watched, err := s.gate.Watched(ctx, s.db, string(id))
-	if err != nil || !watched || who.Kind != actor.Person {
-		return err
-	}
-	return audit.Read(ctx, s.db, s.now(), who, string(id))
+	return c.without(may), may, s.gate.Looked(ctx, s.db, s.now(), who, string(id))
 }
 
 // List returns one page of the cases that somebody sees, the latest opened first.

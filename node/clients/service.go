@@ -127,8 +127,8 @@ func (s *Service) Count(ctx context.Context, who actor.Actor) (int, error) {
 }
 
 // History returns the newest audit entries of a client, at most limit, without
-// those that stand in a case which the person does not see. It fails with
-// ErrNotFound.
+// those that stand in a case which the person does not see, and without those of who
+// looked at it. It fails with ErrNotFound.
 func (s *Service) History(ctx context.Context, who actor.Actor, id ID, limit int) ([]audit.Entry, error) {
 	if err := s.gate.Client(ctx, s.db, who, "clients.read", string(id)); err != nil {
 		return nil, err
@@ -141,6 +141,9 @@ func (s *Service) History(ctx context.Context, who actor.Actor, id ID, limit int
 	for _, e := range entries {
 		if len(seen) == limit {
 			break
+		}
+		if e.Action == audit.ReadAction {
+			continue
 		}
 		sees := true
 		if e.Within != "" {

@@ -127,8 +127,10 @@ type Seen struct {
 	Consultation
 	// Reads says that nothing of it is withheld: neither what it was about nor what
 	// was said.
-	Reads  bool
-	Client clients.Line
+	Reads bool
+	// Sensitive says that its type is: looking at it is recorded.
+	Sensitive bool
+	Client    clients.Line
 }
 
 // Filter narrows a list; empty fields do not.

@@ -124,6 +124,9 @@ func (p *Pages) OfClient(r *http.Request, id clients.ID) (template.HTML, error) 
 	if d.Edits, err = p.edits(r, id); err != nil {
 		return "", err
 	}
+	if err := p.svc.looked(r.Context(), web.Actor(r), all...); err != nil {
+		return "", err
+	}
 	if d.Lines, err = p.rows(r, all, false); err != nil {
 		return "", err
 	}
@@ -144,6 +147,9 @@ func (p *Pages) OfCase(r *http.Request, id cases.ID) (template.HTML, error) {
 	d.Given = p.givenRows(r, given, d.Edits)
 	before, _, err := p.svc.List(r.Context(), web.Actor(r), Filter{Case: id})
 	if err != nil {
+		return "", err
+	}
+	if err := p.svc.looked(r.Context(), web.Actor(r), before...); err != nil {
 		return "", err
 	}
 	if d.Lines, err = p.rows(r, before, false); err != nil {
@@ -209,6 +215,9 @@ type page struct {
 func (p *Pages) show(w http.ResponseWriter, r *http.Request) error {
 	c, err := p.svc.ByID(r.Context(), web.Actor(r), ID(r.PathValue("id")))
 	if err != nil {
+		return err
+	}
+	if err := p.svc.looked(r.Context(), web.Actor(r), c); err != nil {
 		return err
 	}
 	var d page

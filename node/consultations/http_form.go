@@ -138,6 +138,9 @@ func (p *Pages) saved(r *http.Request) (web.Sheet, error) {
 	if err != nil {
 		return web.Sheet{}, err
 	}
+	if err := p.svc.looked(r.Context(), web.Actor(r), c); err != nil {
+		return web.Sheet{}, err
+	}
 	s, err := p.sheet(r, c.ClientID, c.Worker)
 	s.Title, s.Version, s.Values = "consultations.edit", c.Version, c.values()
 	s.Action = "/consultations/" + string(c.ID)

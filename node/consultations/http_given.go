@@ -29,6 +29,9 @@ func (g Given) back() string {
 // sheetOf returns the form of a service.
 func (p *Pages) sheetOf(r *http.Request, g Given) (web.Sheet, error) {
 	at, err := p.svc.place(r.Context(), web.Actor(r), g)
+	if err == nil {
+		err = p.svc.lookedAround(r.Context(), web.Actor(r), g)
+	}
 	today, lang := civil.On(p.svc.now()), web.Language(r)
 	return web.Sheet{
 		Name: "service", Title: "services.record", Button: "services.save", Action: g.back() + "/services", Back: g.back(),

@@ -193,6 +193,38 @@ func (s *Service) ByID(ctx context.Context, who actor.Actor, id ID) (Seen, error
 	return get(ctx, s.db, s.reg, id, v)
 }
 
+// looked records that a person looks at consultations: in their case where that is
+// watched, and in their client where they are of a sensitive type all the same. It is
+// no part of a transaction.
+func (s *Service) looked(ctx context.Context, who actor.Actor, all ...Seen) error {
+	if who.Kind != actor.Person {
+		return nil
+	}
+	for _, c := range all {
+		at, err := s.watched(ctx, c)
+		if err == nil && at != "" {
+			err = audit.Read(ctx, s.db, s.now(), who, at)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// watched is the record in which a look at a consultation is recorded, "" for none.
+func (s *Service) watched(ctx context.Context, c Seen) (string, error) {
+	if c.CaseID != "" {
+		if of, err := s.gate.Watched(ctx, s.db, string(c.CaseID)); err != nil || of {
+			return string(c.CaseID), err
+		}
+	}
+	if c.Sensitive {
+		return string(c.ClientID), nil
+	}
+	return "", nil
+}
+
 // List returns consultations that somebody sees, the latest first, and the mark of
 // the page that follows.
 func (s *Service) List(ctx context.Context, who actor.Actor, f Filter) ([]Seen, pagemark.Mark, error) {

@@ -33,6 +33,19 @@ func (s *Service) place(ctx context.Context, who actor.Actor, g Given) (place, e
 	return place{c.ClientID, c.OpenedOn}, err
 }
 
+// lookedAround records that a person looks at what a service belongs to, which they
+// have been found to see.
+func (s *Service) lookedAround(ctx context.Context, who actor.Actor, g Given) error {
+	if g.Consultation == "" {
+		return s.gate.Looked(ctx, s.db, s.now(), who, string(g.CaseID))
+	}
+	c, err := s.ByID(ctx, who, g.Consultation)
+	if err != nil {
+		return err
+	}
+	return s.looked(ctx, who, c)
+}
+
 // Give saves a new service and returns it as it was saved.
 func (s *Service) Give(ctx context.Context, who actor.Actor, g Given) (Given, error) {
 	now := s.now()

@@ -69,6 +69,7 @@ func (v view) seen(reg *codelist.Registry) string {
 	return `
 SELECT x.id, x.client_id, CASE WHEN ` + type_ + ` THEN x.case_type ELSE 0 END, x.held_on, coalesce(x.worker_id, ''), coalesce(x.case_id, ''),
     CASE WHEN ` + said + ` THEN x.note ELSE '' END, x.created_at, x.updated_at, x.version, (` + type_ + ` AND ` + said + `) IS TRUE,
+    x.case_type IN (` + sensitive(reg) + `),
     k.reference, k.surname, k.given_names
 FROM consultations x
 JOIN clients k ON k.id = x.client_id
@@ -78,25 +79,30 @@ WHERE ` + v.clients.SQL + ` AND (x.case_id IS NULL OR EXISTS (SELECT 1 FROM case
 // readable is the condition under which a class of a consultation x of a client k
 // may be read.
 func (v view) readable(reg *codelist.Registry, c access.Class) string {
-	var sensitive []string
-	for _, category := range reg.List(codelist.CaseTypes).Categories {
-		for _, l := range slices.Concat(category.Leaves, category.Former) {
-			if l.Sensitive {
-				sensitive = append(sensitive, fmt.Sprint(l.Code))
-			}
-		}
-	}
 	ordinary := v.clients.Class(c)
 	if c == access.Sensitive {
 		ordinary = "1"
 	}
-	return `CASE WHEN x.case_type IN (` + strings.Join(sensitive, ", ") + `) THEN ` + v.clients.OfSensitive(c) + ` ELSE ` + ordinary + ` END`
+	return `CASE WHEN x.case_type IN (` + sensitive(reg) + `) THEN ` + v.clients.OfSensitive(c) + ` ELSE ` + ordinary + ` END`
+}
+
+// sensitive are the codes of the sensitive types, with commas between.
+func sensitive(reg *codelist.Registry) string {
+	var codes []string
+	for _, category := range reg.List(codelist.CaseTypes).Categories {
+		for _, l := range slices.Concat(category.Leaves, category.Former) {
+			if l.Sensitive {
+				codes = append(codes, fmt.Sprint(l.Code))
+			}
+		}
+	}
+	return strings.Join(codes, ", ")
 }
 
 func scanSeen(row sqlite.Row) (Seen, error) {
 	var s Seen
 	var created, updated int64
-	err := row.Scan(&s.ID, &s.ClientID, &s.Type, &s.HeldOn, &s.Worker, &s.CaseID, &s.Note, &created, &updated, &s.Version, &s.Reads,
+	err := row.Scan(&s.ID, &s.ClientID, &s.Type, &s.HeldOn, &s.Worker, &s.CaseID, &s.Note, &created, &updated, &s.Version, &s.Reads, &s.Sensitive,
 		&s.Client.Reference, &s.Client.Surname, &s.Client.GivenNames)
 	s.CreatedAt, s.UpdatedAt, s.Client.ID = sqlite.Instant(created), sqlite.Instant(updated), s.ClientID
 	return s, err

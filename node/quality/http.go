@@ -125,6 +125,9 @@ func (p *Pages) saved(r *http.Request) (web.Sheet, error) {
 	if err != nil {
 		return web.Sheet{}, err
 	}
+	if err := p.svc.gate.Looked(r.Context(), p.svc.db, p.svc.now(), web.Actor(r), string(c.CaseID)); err != nil {
+		return web.Sheet{}, err
+	}
 	today, lang := string(civil.On(p.svc.now())), web.Language(r)
 	s := web.Sheet{
 		Name: "check", Title: "quality.check", Button: "quality.save", Of: c.Reference, Action: "/quality/" + string(c.ID), Back: "/quality", Note: "quality.how",

@@ -119,7 +119,7 @@ func (x *Exporter) gather(ctx context.Context, who actor.Actor, id clients.ID, p
 		if err != nil {
 			return err
 		}
-		looked, err := x.looked(ctx, l.ID)
+		looked, err := x.looked(ctx, string(l.ID))
 		if err != nil {
 			return err
 		}
@@ -133,7 +133,11 @@ func (x *Exporter) gather(ctx context.Context, who actor.Actor, id clients.ID, p
 	if err != nil {
 		return err
 	}
-	readers, err := x.readers(ctx, append(read, entries...), p)
+	looked, err := x.looked(ctx, string(id))
+	if err != nil {
+		return err
+	}
+	readers, err := x.readers(ctx, append(append(read, entries...), looked...), p)
 	if err != nil {
 		return err
 	}
@@ -174,10 +178,10 @@ func (x *Exporter) oneCase(ctx context.Context, who actor.Actor, id cases.ID, p 
 	return r, nil
 }
 
-// looked returns who opened a case: its own history leaves that out, because it
-// is no news to those who work on it.
-func (x *Exporter) looked(ctx context.Context, id cases.ID) ([]audit.Entry, error) {
-	entries, err := audit.Of(ctx, x.DB, string(id), readMost)
+// looked returns who opened a case or a client: their own histories leave that out,
+// because it is no news to those who work on them.
+func (x *Exporter) looked(ctx context.Context, id string) ([]audit.Entry, error) {
+	entries, err := audit.Of(ctx, x.DB, id, readMost)
 	return slices.DeleteFunc(entries, func(e audit.Entry) bool { return e.Action != audit.ReadAction }), err
 }
 

@@ -99,6 +99,9 @@ func (p *Pages) sheet(r *http.Request) (web.Sheet, error) {
 	if err != nil {
 		return web.Sheet{}, err
 	}
+	if err := p.svc.gate.Looked(r.Context(), p.svc.db, p.svc.now(), web.Actor(r), string(id)); err != nil {
+		return web.Sheet{}, err
+	}
 	today, lang := civil.On(p.svc.now()), web.Language(r)
 	s := web.Sheet{
 		Name: "survey", Title: "surveys.record", Button: "surveys.save", Of: c.Reference, Note: "surveys.about",
