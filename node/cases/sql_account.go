@@ -46,11 +46,12 @@ const remains = `
         CASE WHEN m.ended IS NOT NULL THEN printf('%04d-%02d-01', m.ended / 100, m.ended % 100) END AS ended_on
     FROM case_remains m`
 
-// erased is the condition under which somebody sees what erased cases left: there
-// is no case any more to which a position or a wall could lead.
+// erased is the condition under which somebody sees what an erased case left, as
+// spell: there is no case any more to which a position could lead, and whoever was
+// shut out of it stays so.
 func (s sight) erased() string {
 	if s.counts.Suspects != "" && s.counts.Always(access.Sensitive) {
-		return "true"
+		return "spell.id NOT IN (SELECT remains_id FROM case_remains_walls WHERE person_id = @acc_me)"
 	}
 	return "false"
 }

@@ -193,6 +193,9 @@ func (e eraser) erase(ctx context.Context, clientID, caseID string) ([]vault.Fil
 		gone = append(gone, more...)
 	}
 	e.step("rows")
+	if err := e.walls(ctx, ids); err != nil {
+		return nil, fmt.Errorf("looking for who stays shut out: %w", err)
+	}
 	if err := eraseCases(ctx, e.tx, ids, alone); err != nil {
 		return nil, err
 	}

@@ -37,6 +37,28 @@ func (e eraser) wallTags(ctx context.Context, key vault.Key, clientID string, id
 	return tags, nil
 }
 
+// walls leaves before cases that go the walls of everybody whom the journal shuts out
+// of them: in a database that comes back, those that were raised since as well.
+func (e eraser) walls(ctx context.Context, ids []string) error {
+	people, err := selectPeople(ctx, e.tx)
+	if err != nil {
+		return err
+	}
+	var shut []standing
+	for _, person := range people {
+		from, err := ShutOut(ctx, e.tx, e.keys, person, ids)
+		if err != nil {
+			return err
+		}
+		for id, out := range from {
+			if out {
+				shut = append(shut, standing{id, person})
+			}
+		}
+	}
+	return leaveWalls(ctx, e.tx, ids, shut, e.now)
+}
+
 // ShutOut returns which of some identifiers are of records that were erased and
 // that a person was shut out of by a wall until then: nothing of what is left of
 // them is for that person. It asks the journal, so it knows as much after a

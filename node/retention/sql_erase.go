@@ -47,10 +47,19 @@ ORDER BY 1`, sqlite.Args{"cases": sqlite.List(ids), "client": client, "others": 
 
 // eraseCases removes cases with everything that hangs on them, and what else there
 // is of a client who goes as a whole, "" for none. Each row of the ledger that was
-// counted stays, without whose it was; one that waited is never counted.
+// counted stays, without whose it was; one that waited is never counted. The walls
+// before them go with the cases, when what is left of these is kept from the same
+// people (leaveWalls).
 func eraseCases(ctx context.Context, tx *sqlite.Tx, ids []string, client string) error {
 	args := sqlite.Args{"cases": sqlite.List(ids), "client": client}
 	for _, statement := range []string{
+		records + `
+INSERT INTO ledger_shut_out (person_id)
+SELECT w.person_id
+FROM walls w
+WHERE w.case_id IN (SELECT value FROM json_each(@cases))
+    AND EXISTS (SELECT 1 FROM ledger_events e WHERE e.source_id IN (SELECT id FROM records) AND (e.state = 'published' OR e.block IS NOT NULL))
+ON CONFLICT DO NOTHING`,
 		records + `
 UPDATE ledger_events
 SET erased = 1, client_id = ''
@@ -67,9 +76,6 @@ WHERE local_id IN (SELECT id FROM records)`,
 INSERT INTO erasure_keys (case_id)
 SELECT value FROM json_each(@cases) WHERE true
 ON CONFLICT DO NOTHING`,
-		`
-DELETE FROM walls
-WHERE case_id IN (SELECT value FROM json_each(@cases))`,
 		`
 DELETE FROM emergencies
 WHERE case_id IN (SELECT value FROM json_each(@cases))`,
@@ -237,6 +243,31 @@ WHERE w.case_id IN (SELECT value FROM json_each(@cases)) AND w.ended_at IS NULL 
 
 // found is a client, or a case of a client, that is there again.
 type found struct{ client, caseID string }
+
+// leaveWalls puts before cases that go the walls of those who stay shut out of them,
+// and takes all others away: one that was ended, or whose last day is past.
+func leaveWalls(ctx context.Context, tx *sqlite.Tx, ids []string, shut []standing, at time.Time) error {
+	if _, err := tx.Exec(ctx, `
+DELETE FROM walls
+WHERE case_id IN (SELECT value FROM json_each(@cases))`, sqlite.Args{"cases": sqlite.List(ids)}); err != nil {
+		return err
+	}
+	for _, w := range shut {
+		if _, err := tx.Exec(ctx, `
+INSERT INTO walls (id, case_id, person_id, reason, raised_by, raised_at)
+VALUES (@case || ' ' || @person, @case, @person, 'other', '', @at)`, sqlite.Args{"case": w.caseID, "person": w.person, "at": at.UnixMilli()}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func selectPeople(ctx context.Context, q sqlite.Querier) ([]string, error) {
+	rows, err := q.Query(ctx, `
+SELECT id
+FROM people`, nil)
+	return sqlite.Collect(rows, err, func(r *sql.Rows) (id string, err error) { return id, r.Scan(&id) })
+}
 
 // findAgain returns clients and cases whose identifiers a function knows.
 func findAgain(ctx context.Context, q sqlite.Querier, known func(kind, id string) bool) ([]found, error) {
