@@ -29,6 +29,9 @@ type figure struct {
 	again           int64 // the group that it repeats; 0 for none
 
 	net map[int]int64 // what each person counts for
+	// corrected are those whose record was there before with another number, where a
+	// record counts for as many as it says: they add a difference and hide nobody.
+	corrected map[int]bool
 }
 
 // pile is what waits in one data set.
@@ -102,7 +105,7 @@ func older(a, b *event) int {
 // figure counts events, net of entries, as one group of a place.
 func (a *audit) figure(p place, events []*event, entries []*entry) figure {
 	net := map[int]int64{}
-	f := figure{place: p, net: net}
+	f := figure{place: p, net: net, corrected: map[int]bool{}}
 	for _, e := range events {
 		who := a.who(e)
 		f.value, f.total, net[who] = f.value+e.weight, f.total+e.minor, net[who]+e.weight
@@ -115,6 +118,9 @@ func (a *audit) figure(p place, events []*event, entries []*entry) figure {
 		f.value, f.total, net[who] = f.value+n.delta*n.weight, f.total+n.minor, net[who]+n.delta*n.weight
 		f.money.put(who, n.minor)
 		f.entries = append(f.entries, n.id)
+		if a.weighed(p.set) {
+			f.corrected[who] = true
+		}
 	}
 	f.clients = f.beside(figure{})
 	f.told = f.reckoned(a.weighed(p.set))
@@ -139,7 +145,7 @@ func (a *audit) weighed(set uint32) bool { return a.measure(set) == "activity_pa
 func (f *figure) beside(o figure) int64 {
 	var people int64
 	for who, n := range f.net {
-		if _, there := o.net[who]; n > 0 && who != forgotten && !there {
+		if _, there := o.net[who]; n > 0 && who != forgotten && !there && !f.corrected[who] {
 			people++
 		}
 	}

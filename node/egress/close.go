@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	"casehub/internal/actor"
+	"casehub/internal/codelist"
 	"casehub/internal/release"
 	"casehub/internal/sqlite"
 	"casehub/node/audit"
@@ -40,7 +41,7 @@ func (g *Gate) build(ctx context.Context, tx *sqlite.Tx, w Wanted) (candidate, e
 	if c.bytes, err = release.Encode(g.message(&c, groups)); err != nil {
 		return candidate{}, fmt.Errorf("encoding the release: %w", err)
 	}
-	if c.blocks, err = selectBlocks(ctx, tx, last.sequence+1); err != nil {
+	if c.blocks, err = selectBlocks(ctx, tx, last.sequence+1, weighted(c.reg)); err != nil {
 		return candidate{}, fmt.Errorf("reading what was taken back: %w", err)
 	}
 	return c, g.auditInto(ctx, tx, &c, books)
@@ -135,4 +136,14 @@ func (g *Gate) seal(ctx context.Context, tx *sqlite.Tx, who actor.Actor, c *cand
 		return Release{}, err
 	}
 	return r, audit.Record(ctx, tx, g.now(), who, "release.sealed", fmt.Sprint(r.Sequence))
+}
+
+// weighted is the table in which a record counts for as many as it says, 0 for none.
+func weighted(reg *codelist.Registry) uint32 {
+	for _, d := range reg.Plan.DataSets {
+		if d.Weighted() {
+			return d.Number
+		}
+	}
+	return 0
 }

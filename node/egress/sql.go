@@ -106,15 +106,22 @@ ORDER BY sequence`, nil)
 }
 
 // selectBlocks counts, of the groups of a release, the events that stood in one
-// that was taken back, and the people behind them.
-func selectBlocks(ctx context.Context, q sqlite.Querier, sequence uint32) (map[groupKey]block, error) {
+// that was taken back, and the people behind them. Where a record counts for as many
+// as it says, those with an entry in the group are none of its people anyway.
+func selectBlocks(ctx context.Context, q sqlite.Querier, sequence uint32, weighted uint32) (map[groupKey]block, error) {
 	rows, err := q.Query(ctx, `
-SELECT g.data_set, g.level, g.category_option, sum(e.weight), count(DISTINCT coalesce(p.person, e.client_id))
+SELECT g.data_set, g.level, g.category_option, sum(e.weight),
+    count(DISTINCT CASE WHEN g.data_set <> @weighted OR NOT EXISTS (
+        SELECT 1
+        FROM ledger_entries n
+        JOIN ledger_events v ON v.id = n.event_id
+        WHERE n.group_id = g.id AND v.source_id = e.source_id
+    ) THEN coalesce(p.person, e.client_id) END)
 FROM ledger_groups g
 JOIN ledger_events e ON e.group_id = g.id
 LEFT JOIN ledger_persons p ON p.client_id = e.client_id
 WHERE g.sequence = @sequence AND g.again IS NULL AND e.block IS NOT NULL
-GROUP BY g.id`, sqlite.Args{"sequence": sequence})
+GROUP BY g.id`, sqlite.Args{"sequence": sequence, "weighted": weighted})
 	all := map[groupKey]block{}
 	_, err = sqlite.Collect(rows, err, func(r *sql.Rows) (groupKey, error) {
 		var k groupKey

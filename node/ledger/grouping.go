@@ -216,7 +216,9 @@ func (c *chooser) pot(level uint32, code codelist.Code) *pot {
 	return p
 }
 
-// with returns a pot with the entries that wait for a number.
+// with returns a pot with the entries that wait for a number. Where a record counts for
+// as many as it says, one with an entry is no longer one of those who hide the others:
+// ten that became eleven add one, and four of these beside a record of 37 would tell it.
 func (c *chooser) with(p *pot, k Key) *pot {
 	if len(c.entries[k]) == 0 {
 		return p
@@ -224,6 +226,7 @@ func (c *chooser) with(p *pot, k Key) *pot {
 	all := p.clone()
 	for _, e := range c.entries[k] {
 		all.add(e.Person, e.Value, e.Minor)
+		all.partial[e.Person] = all.partial[e.Person] || c.Set.Weighted()
 	}
 	return all
 }

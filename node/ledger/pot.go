@@ -1,5 +1,7 @@
 package ledger
 
+import "maps"
+
 // pot is what would be one group: its events, people and money.
 type pot struct {
 	value, minor int64
@@ -8,12 +10,15 @@ type pot struct {
 	// that could be anybody's.
 	negative bool
 	nameless int64
+	// partial are those of whom there is only what a correction left of their record,
+	// where a record counts for as many as it says.
+	partial map[string]bool
 }
 
 // net is what is left of one person.
 type net struct{ value, minor int64 }
 
-func newPot() *pot { return &pot{people: map[string]net{}} }
+func newPot() *pot { return &pot{people: map[string]net{}, partial: map[string]bool{}} }
 
 // add puts in what a person has, or takes out what is below zero.
 func (p *pot) add(person string, value, minor int64) {
@@ -32,6 +37,7 @@ func (p *pot) addAll(o *pot) {
 		p.add(person, n.value, n.minor)
 	}
 	p.negative = p.negative || o.negative
+	maps.Copy(p.partial, o.partial)
 }
 
 func (p *pot) clone() *pot {
@@ -41,21 +47,19 @@ func (p *pot) clone() *pot {
 }
 
 // clients counts the people of whom something is left. Who was erased is nobody.
-func (p *pot) clients() int64 {
-	var n int64
-	for person, own := range p.people {
-		if own.value > 0 && person != "" {
-			n++
-		}
-	}
-	return n
+func (p *pot) clients() int64 { return p.beside(newPot()) }
+
+// hides reports whether a person is one of those who hide the others: something is
+// left of them, and what is left is a whole record.
+func (p *pot) hides(person string) bool {
+	return p.people[person].value > 0 && person != "" && !p.partial[person]
 }
 
 // beside counts the people who are not in another pot.
 func (p *pot) beside(o *pot) int64 {
 	var n int64
-	for person, own := range p.people {
-		if _, met := o.people[person]; !met && own.value > 0 && person != "" {
+	for person := range p.people {
+		if _, met := o.people[person]; !met && p.hides(person) {
 			n++
 		}
 	}

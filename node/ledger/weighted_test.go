@@ -49,3 +49,30 @@ func TestAnActivityIsOneWhateverWasTakenBackOfIt(t *testing.T) {
 		t.Errorf("five activities and a correction published %q", got)
 	}
 }
+
+// TestACorrectedActivityHidesNobody: four activities that turned out to have had one
+// participant more add four, so that a fifth one would be told beside them. They are
+// counted with five others.
+func TestACorrectedActivityHidesNobody(t *testing.T) {
+	o := newOffice(t)
+	var ten []string
+	for range 5 {
+		ten = append(ten, o.meet(10101, 10, "2026-01-10"))
+	}
+	if got := participantsOf(o.close(1, 202601)); got != "1/10101=50@202601" {
+		t.Fatalf("the first month published %q", got)
+	}
+	for _, id := range ten[:4] {
+		o.exec(`UPDATE activities SET participants = 11 WHERE id = ?1`, id)
+	}
+	for _, people := range []int{37, 10, 10, 10} {
+		o.meet(10101, people, "2026-02-10")
+	}
+	if got := participantsOf(o.close(2, 202602)); got != "" {
+		t.Errorf("four corrections and four activities published %q", got)
+	}
+	o.meet(10101, 10, "2026-03-10")
+	if got := participantsOf(o.close(3, 202603)); got != "1/10101=81@202602" {
+		t.Errorf("four corrections and five activities published %q", got)
+	}
+}
