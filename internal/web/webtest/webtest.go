@@ -105,10 +105,16 @@ var Visits = []Visit{
 // Visits, and fails t with what is wrong.
 func (b *Browser) Check(t testing.TB, pages http.Handler, paths ...string) {
 	t.Helper()
+	b.CheckIn(t, Visits, pages, paths...)
+}
+
+// CheckIn is Check in some ways of looking at a page.
+func (b *Browser) CheckIn(t testing.TB, ways []Visit, pages http.Handler, paths ...string) {
+	t.Helper()
 	server := httptest.NewServer(pages)
 	defer server.Close()
 	for _, p := range paths {
-		for _, v := range Visits {
+		for _, v := range ways {
 			faults, err := b.Look(server.URL+p, v)
 			if err != nil {
 				t.Errorf("%s at %d px: %v", p, v.Width, err)
