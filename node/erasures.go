@@ -3,7 +3,6 @@ package node
 import (
 	"context"
 	"fmt"
-	"time"
 
 	"casehub/internal/web"
 	"casehub/node/backup"
@@ -24,7 +23,7 @@ func Reapply(ctx context.Context, r backup.Restored) error {
 		return err
 	}
 	s := retention.Store{DB: r.DB, Keys: r.Vault, CaseKeys: r.Keys, Files: r.Files}
-	if _, err := retention.Reapply(ctx, s, r.Journal, time.Now()); err != nil {
+	if _, err := retention.Reapply(ctx, s, r.Journal, r.At); err != nil {
 		return fmt.Errorf("the erasure journal: %w", err)
 	}
 	return nil

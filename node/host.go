@@ -119,7 +119,7 @@ func (h *Host) setUp() {
 	if code == nil {
 		code = func(string) {}
 	}
-	h.show(setup.NewSite(setup.Options{Site: h.site(), PrintCode: code, Maker: h, Now: func() time.Time { return time.Now().In(h.f.zone) }}))
+	h.show(setup.NewSite(setup.Options{Site: h.site(), PrintCode: code, Maker: h, Now: h.builder.now}))
 }
 
 // site is what the pages of a node that is not open stand on.

@@ -115,6 +115,9 @@ func TestANodeLivesFromItsSetUpToTheNextStart(t *testing.T) {
 	if len(words) != 24 {
 		t.Fatalf("%d words are shown", len(words))
 	}
+	if day := october().Format("2 January 2006"); !strings.Contains(page, day) {
+		t.Errorf("the words do not bear the day of the node's clock, %s", day)
+	}
 	if _, err := os.Stat(filepath.Join(c.Data, vaultName)); err == nil {
 		t.Fatal("the node stood before its recovery key was on paper")
 	}

@@ -46,6 +46,7 @@ type Restored struct {
 	// keys, and Vault the one under which it was written, unsealed.
 	Journal []byte
 	Vault   *vault.Vault
+	At      time.Time // when it came back
 }
 
 // Restoring says what is restored from where.
@@ -480,7 +481,7 @@ func (r *restoring) reapply(ctx context.Context, db *sqlite.DB) error {
 	}
 	files, err := vault.OpenFiles(filepath.Join(r.staging, filesFolder), keys)
 	if err == nil {
-		err = r.Reapply(ctx, Restored{DB: db, Keys: keys, Files: files, Journal: r.reading.journal, Vault: r.other})
+		err = r.Reapply(ctx, Restored{DB: db, Keys: keys, Files: files, Journal: r.reading.journal, Vault: r.other, At: r.Now()})
 	}
 	if err != nil {
 		err = fmt.Errorf("erasing again what was erased: %w", err)

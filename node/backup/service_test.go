@@ -102,7 +102,7 @@ func TestWhatWasErasedStaysErased(t *testing.T) {
 		return err
 	}
 	out, err := backup.Restore(t.Context(), r)
-	if err != nil || string(got.Journal) != "second" || out.KeysSequence != 2 || out.Unreadable == 0 {
+	if err != nil || !got.At.Equal(o.now) || string(got.Journal) != "second" || out.KeysSequence != 2 || out.Unreadable == 0 {
 		t.Errorf("%+v, journal %q: %v", out, got.Journal, err)
 	}
 	r = o.restoring(p.Path)
