@@ -70,7 +70,7 @@ func NewSite(o Options) *web.Site {
 
 // guard lets in whoever typed the code.
 func (p *Pages) guard(r *http.Request, _ web.Need) error {
-	if c, err := r.Cookie(cookie); err == nil && p.codes.knows(c.Value) {
+	if p.codes.knows(web.ReadCookie(r, cookie)) {
 		return nil
 	}
 	return errNotYet
@@ -98,7 +98,7 @@ func (p *Pages) code(w http.ResponseWriter, r *http.Request) error {
 	if !ok {
 		return p.Page(w, r, http.StatusUnprocessableEntity, "setup-welcome", welcome{errCode})
 	}
-	http.SetCookie(w, &http.Cookie{Name: cookie, Value: session, Path: "/", HttpOnly: true, Secure: r.TLS != nil, SameSite: http.SameSiteStrictMode})
+	http.SetCookie(w, web.Cookie(r, cookie, session, 0))
 	return web.GoTo(w, r, "/setup")
 }
 
@@ -189,7 +189,7 @@ func (p *Pages) confirm(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	p.done, p.words = true, nil
-	http.SetCookie(w, &http.Cookie{Name: cookie, Path: "/", MaxAge: -1, HttpOnly: true, Secure: r.TLS != nil, SameSite: http.SameSiteStrictMode})
+	http.SetCookie(w, web.Cookie(r, cookie, "", -1))
 	web.Say(w, r, "setup.done")
 	return web.GoTo(w, r, "/")
 }

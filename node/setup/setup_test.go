@@ -8,6 +8,7 @@ import (
 	"net/http/httptest"
 	"net/url"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -135,6 +136,37 @@ func wanted(page string) url.Values {
 		form.Set("word-"+m[1], " "+strings.ToUpper(words()[n-1])+" ")
 	}
 	return form
+}
+
+// TestTheCookieIsBoundToThisHostOnTLS: the session of the first run has the name that
+// browsers keep to this very host, begins with the code and ends with the set-up.
+func TestTheCookieIsBoundToThisHostOnTLS(t *testing.T) {
+	plain, code := visit(t, &maker{})
+	server := httptest.NewTLSServer(plain.site)
+	t.Cleanup(server.Close)
+	v := newVisitor(t, server.URL)
+	v.c.Transport = server.Client().Transport
+	held := func() bool {
+		return slices.ContainsFunc(v.c.Jar.Cookies(must(t, server.URL)), func(c *http.Cookie) bool { return c.Name == "__Host-casehub_setup" })
+	}
+	v.get("/")
+	if _, path, _ := v.post("/setup/code", url.Values{"code": {code()}}); path != "/setup" || !held() {
+		t.Fatalf("the code led to %s, with the cookie: %t", path, held())
+	}
+	v.post("/setup", described())
+	_, _, page := v.get("/setup/confirm")
+	if v.post("/setup/confirm", wanted(page)); held() {
+		t.Error("the session outlives the set-up")
+	}
+}
+
+func must(t *testing.T, address string) *url.URL {
+	t.Helper()
+	u, err := url.Parse(address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return u
 }
 
 func TestAFirstRunMakesTheNodeThatWasDescribed(t *testing.T) {
