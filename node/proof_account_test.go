@@ -2,7 +2,10 @@ package node
 
 import (
 	"fmt"
+	"html"
+	"maps"
 	"net/http"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -29,6 +32,46 @@ func accountLists(p *proof) []call {
 		all = append(all, call{path: cases.AccountPath(cases.Span{From: 202610, To: 202610}, part, 0), want: want})
 	}
 	return all
+}
+
+var (
+	accountRows   = regexp.MustCompile(`(?s)<tr(?: class="([a-z]+)")?><th scope="row">([^<]*)</th>(.*?)</tr>`)
+	accountNumber = regexp.MustCompile(`(?:<td [^>]*>|<a [^>]*>)([0-9,]+)<`)
+)
+
+// account compares every number of the account of the month in which the world stands:
+// all its cases came new, and are open. A type that is withheld counts in a line of its
+// own, and what a wall hides in none.
+func (p *proof) account() {
+	want, got := map[string]string{}, map[string]string{}
+	counts := map[string]int{}
+	for _, c := range p.seen() {
+		label := p.n.Registry.Label(1102, "en")
+		switch {
+		case !p.w.Class(p.who, "figures.read", c, "sensitive"):
+			label = "Types that are not for your position"
+		case c.Sensitive:
+			label = p.n.Registry.Label(1401, "en")
+		}
+		counts[label]++
+		counts["All types"]++
+	}
+	for label, n := range counts {
+		want[label] = fmt.Sprintf("0 %d 0 0 %d", n, n)
+	}
+	for _, row := range accountRows.FindAllStringSubmatch(p.v.get("/case-account?from=202610&to=202610").body, -1) {
+		if row[1] == "category" {
+			continue
+		}
+		var numbers []string
+		for _, m := range accountNumber.FindAllStringSubmatch(row[3], -1) {
+			numbers = append(numbers, m[1])
+		}
+		got[html.UnescapeString(row[2])] = strings.Join(numbers, " ")
+	}
+	if !maps.Equal(got, want) {
+		p.fault("the account of the month says %v, want %v", got, want)
+	}
 }
 
 // whole reports whether nothing of any case is kept from the person, and no wall

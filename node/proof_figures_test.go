@@ -23,6 +23,7 @@ func (p *proof) figures() {
 	p.pattern = "figures"
 	if p.w.May(p.who, "figures.read") {
 		p.tiles()
+		p.account()
 		if p.w.May(p.who, "releases.read") {
 			p.waiting()
 		}

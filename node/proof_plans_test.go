@@ -138,13 +138,13 @@ var plans = map[string]func(*proof) []call{
 	"POST /erasures/{id}/approve":   refused("retention.erase"),
 	"POST /erasures/{id}/take-back": refused("retention.manage"),
 	"GET /restricted":               fixed(),
-	"POST /restricted":              refused("clients.restricted"),
+	"POST /restricted":              opensRestricted,
 	"GET /clients/{id}/erasure":     ofClients("clients.edit", "/clients/%s/erasure", http.StatusOK, nil),
-	"POST /clients/{id}/erasure":    refused("clients.edit"),
+	"POST /clients/{id}/erasure":    refusedOf("clients.edit", "/clients/%s/erasure", "asked_on", "2026-10-10"),
 	"GET /clients/{id}/own-data":    ofClients("clients.export", "/clients/%s/own-data", http.StatusOK, nil),
-	"POST /clients/{id}/own-data":   refused("clients.export"),
+	"POST /clients/{id}/own-data":   refusedOf("clients.export", "/clients/%s/own-data", "files", "yes"),
 	"GET /clients/{id}/consents":    ofClients("consents.read", "/clients/%s/consents", http.StatusOK, nil),
-	"POST /clients/{id}/consents":   refused("consents.edit"),
+	"POST /clients/{id}/consents":   refusedOf("consents.edit", "/clients/%s/consents", "purpose", "referral", "answer", "given", "answered_on", "2026-10-05", "manner", "orally"),
 	"GET /consents":                 status(http.StatusOK),
 	"GET /consents/terms":           fixed(),
 	"POST /consents/terms":          refused("organisation.manage"),
@@ -254,6 +254,34 @@ func refused(action string) func(*proof) []call {
 		}
 		return fixed()(p)
 	}
+}
+
+// refusedOf tries a form that holds about every client, as who may not send it: whoever
+// may would change the world.
+func refusedOf(action, path string, form ...string) func(*proof) []call {
+	return func(p *proof) []call {
+		var all []call
+		for _, k := range p.w.Clients {
+			sees := p.w.Client(p.who, "clients.read", k)
+			if sees && p.w.May(p.who, action) && p.w.Client(p.who, action, k) {
+				continue
+			}
+			all = append(all, call{path: fmt.Sprintf(path, k.ID), form: form, want: outcome(sees, false, 0), of: k.ID})
+		}
+		return all
+	}
+}
+
+// opensRestricted asks for every client who waits for an erasure, as who may not.
+func opensRestricted(p *proof) []call {
+	var all []call
+	for _, k := range p.w.Clients {
+		if p.w.May(p.who, "clients.restricted") && p.w.Client(p.who, "clients.restricted", k) {
+			continue
+		}
+		all = append(all, call{path: "/restricted", form: []string{"client", k.ID, "why", "a court asks for the file"}, want: http.StatusNotFound})
+	}
+	return all
 }
 
 func status(want int, form ...string) func(*proof) []call {
