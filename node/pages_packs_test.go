@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"slices"
+	"strings"
 	"testing"
 
 	"casehub/internal/actor"
@@ -99,4 +100,26 @@ func TestADirectorAcceptsAPlanOnThePage(t *testing.T) {
 		t.Errorf("accepted: status %d, want 303", a.status)
 	}
 	v.says(v.get("/releases/rules?lang=en"), http.StatusOK, "Accepted on", "It counts from September 2026 on")
+}
+
+// TestADirectorAcceptsWhatTheOwnPackLoosens: that nearly everything may be of one kind
+// is shown with what it would have said, and counts once it was accepted.
+func TestADirectorAcceptsWhatTheOwnPackLoosens(t *testing.T) {
+	n, v := keyed(t, 0)
+	file, err := pack.Make(pack.OfficeName(7), 1, "2099-06-30", 1, pack.Contents{Mixed: []uint32{1}})
+	if _, err := n.Gate.TakePack(t.Context(), actor.Node(), signedBy(t, file, err, 1, 2)); err != nil {
+		t.Fatal(err)
+	}
+	v.says(v.get("/releases/rules"), http.StatusOK, "Your own rules ask for something", "What it would have said from July 2026 to September 2026", "Accept it")
+	v.says(v.get("/releases/rules?lang=es"), http.StatusOK, "Sus propias reglas piden algo", "Aceptarlo")
+	v.token = regexp.MustCompile(`name="form_token" value="([^"]+)"`).FindStringSubmatch(v.get("/releases/rules?lang=en").body)[1]
+	if a := v.post("/releases/rules/accept", "version", "1"); a.status != http.StatusConflict {
+		t.Errorf("as a plan: status %d, want 409", a.status)
+	}
+	if a := v.post("/releases/rules/accept", "version", "1", "own", "1"); a.status != http.StatusSeeOther {
+		t.Errorf("accepted: status %d, want 303", a.status)
+	}
+	if a := v.get("/releases/rules"); strings.Contains(a.body, "Your own rules ask for something") {
+		t.Error("the page still asks for it")
+	}
 }

@@ -31,6 +31,7 @@ type rulebook struct {
 	// Registry and Plan are the versions in force.
 	Registry, Plan uint32
 	Proposal       *proposalView
+	Loosening      *looseningView
 }
 
 type takenPack struct {
@@ -108,6 +109,9 @@ func (p *pages) rules(w http.ResponseWriter, r *http.Request) error {
 			return err
 		}
 	}
+	if b.Loosening, err = p.loosening(r); err != nil && !b.Fault {
+		return err
+	}
 	return p.Page(w, r, http.StatusOK, "rules-page", b)
 }
 
@@ -155,7 +159,11 @@ func (p *pages) accept(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return ErrNoPack
 	}
-	if err := p.gate.AcceptPlan(r.Context(), web.Actor(r), uint32(version)); err != nil {
+	accept := p.gate.AcceptPlan
+	if r.PostFormValue("own") != "" {
+		accept = p.gate.AcceptLoosening
+	}
+	if err := accept(r.Context(), web.Actor(r), uint32(version)); err != nil {
 		return err
 	}
 	return web.GoTo(w, r, "/releases/rules")

@@ -118,6 +118,9 @@ func (g *Gate) holds(ctx context.Context, q sqlite.Querier) (demands, error) {
 		}
 		h.add(p)
 	}
+	if h.mixed, err = mixedNow(ctx, q, chain, pack.OfficeName(g.office.OrgUnit)); err != nil {
+		return demands{}, err
+	}
 	if h.national < g.packs.National {
 		return demands{}, errPackMissing
 	}
@@ -129,7 +132,6 @@ func (h *demands) add(p pack.Pack) {
 		h.national = p.Version
 	}
 	h.packs = append(h.packs, layerOf(p))
-	h.mixed = append(h.mixed, p.Contents.Mixed...)
 	h.made += fmt.Sprintf("%s %d %x\n", p.Name, p.Version, p.Digest)
 }
 

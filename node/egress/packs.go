@@ -87,8 +87,9 @@ type Taken struct {
 	Digest  []byte
 	TakenAt time.Time
 	Expires civil.Date
-	// Registry is the version of the code lists inside, 0 for none; AcceptedAt is
-	// zero while nobody accepted them.
+	// Registry is the version of the code lists that it asks somebody to accept, those
+	// inside or those whose tables it lets be of one kind, 0 for none; AcceptedAt is
+	// zero while nobody accepted.
 	Registry   uint32
 	AcceptedAt time.Time
 	AcceptedBy string
@@ -117,7 +118,7 @@ func (g *Gate) TakePack(ctx context.Context, who actor.Actor, file []byte) (Take
 			taken = Taken{Name: m.Name, Version: m.Version, Expires: m.Expires}
 			return err
 		}
-		taken, err = g.keep(ctx, tx, who, p.Manifest, p.Digest[:], file, registryVersion(p))
+		taken, err = g.keep(ctx, tx, who, p.Manifest, p.Digest[:], file, g.asks(p))
 		return err
 	})
 	if err != nil {
@@ -170,7 +171,13 @@ func (g *Gate) holdsUp(ctx context.Context, p pack.Pack) error {
 	return err
 }
 
-func registryVersion(p pack.Pack) uint32 {
+// asks is the version of the code lists that a pack asks somebody to accept, 0 when it
+// asks for nothing: those that it brings, or those of now where it switches rule D8 off
+// for tables of these.
+func (g *Gate) asks(p pack.Pack) uint32 {
+	if len(p.Contents.Mixed) > 0 {
+		return g.reg.Now().Version
+	}
 	if p.Contents.Registry == nil {
 		return 0
 	}

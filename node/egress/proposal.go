@@ -87,7 +87,7 @@ func (g *Gate) AcceptPlan(ctx context.Context, who actor.Actor, version uint32) 
 		if !waits || p.Version != version {
 			return ErrNoPack
 		}
-		ok, err := acceptPack(ctx, tx, version, who.ID, g.now())
+		ok, err := acceptPack(ctx, tx, p.Name, version, who.ID, g.now())
 		if err != nil {
 			return fmt.Errorf("accepting a plan: %w", err)
 		}
@@ -172,16 +172,22 @@ var errPreviewed = errors.New("a preview is never kept")
 // of the last whole quarter, had it been in force and nothing published before. It
 // is counted in a transaction that is rolled back.
 func (g *Gate) Preview(ctx context.Context, p Proposal) (Preview, error) {
+	return g.preview(ctx, p.next, p.touched())
+}
+
+// preview counts the tables that are touched by a plan, with rule D8 off for some.
+func (g *Gate) preview(ctx context.Context, reg *codelist.Registry, touched map[uint32]bool, mixed ...uint32) (Preview, error) {
 	to := civil.MonthOf(g.now()).Add(-1)
 	for !to.QuarterEnd() {
 		to = to.Add(-1)
 	}
 	v := Preview{From: to.QuarterStart(), To: to}
 	err := g.db.Tx(ctx, func(tx *sqlite.Tx) error {
-		if err := emptyLedger(ctx, tx, p.next, v.From.Add(-1)); err != nil {
+		if err := emptyLedger(ctx, tx, reg, v.From.Add(-1)); err != nil {
 			return err
 		}
-		_, l, _ := g.layers(ctx, tx, p.next) // what is wrong with a pack shows when it is asked
+		_, l, _ := g.layers(ctx, tx, reg) // what is wrong with a pack shows when it is asked
+		l = l.Mixing(mixed...)
 		if err := l.Refresh(ctx, tx); err != nil {
 			return err
 		}
@@ -189,7 +195,6 @@ func (g *Gate) Preview(ctx context.Context, p Proposal) (Preview, error) {
 		if err != nil {
 			return err
 		}
-		touched := p.touched()
 		v.Groups = slices.DeleteFunc(groups, func(gr ledger.Group) bool { return !touched[gr.DataSet] })
 		return errPreviewed
 	})

@@ -166,24 +166,76 @@ func TestAMeasureThatAPlanBringsCountsWhatWasRecorded(t *testing.T) {
 	}
 }
 
-// TestTheOfficesOwnPackSwitchesHomogeneityOffAtOnce: an office that works on violence
-// alone says so in its signed pack, and needs no other start (rule D8).
-func TestTheOfficesOwnPackSwitchesHomogeneityOffAtOnce(t *testing.T) {
+// mixing is the office's own pack, which lets its cases be nearly all of one kind.
+func mixing(t *testing.T, version uint32, sets ...uint32) []byte {
+	t.Helper()
+	file, err := pack.Make(pack.OfficeName(orgUnit), version, "2027-06-30", 1, pack.Contents{Mixed: sets})
+	return signed(t, file, err, 1, 2)
+}
+
+// TestInvariantI09APackSwitchesHomogeneityOffOnlyWhenItIsAccepted: an office that works
+// on violence alone has it in its signed pack, which says so and counts when somebody
+// there saw what it lets leave and accepted it (rule D8). It needs no other start.
+func TestInvariantI09APackSwitchesHomogeneityOffOnlyWhenItIsAccepted(t *testing.T) {
 	g, db := packed(t, 0)
 	openCases(t, db, 0, 12, 1401, "2026-08-02")
+	must(t, take(t, g, mixing(t, 1, codelist.CasesOpened)))
 	r, err := g.Close(t.Context(), actor.Node(), 202609)
 	must(t, err)
 	if got := sentBy(t, db, r.Sequence); len(got.GetTables()) != 0 {
-		t.Fatalf("violence alone left: %v", got.GetTables())
+		t.Fatalf("violence alone left before anybody accepted it: %v", got.GetTables())
 	}
-	file, err := pack.Make(pack.OfficeName(orgUnit), 1, "2027-06-30", 1, pack.Contents{Mixed: []uint32{codelist.CasesOpened}})
-	must(t, take(t, g, signed(t, file, err, 1, 2)))
+	l, waits, err := g.Loosening(t.Context())
+	if err != nil || !waits || l.Version != 1 || !slices.Equal(l.DataSets, []uint32{codelist.CasesOpened}) {
+		t.Fatalf("%+v waits: %v, %v", l, waits, err)
+	}
+	would, err := g.PreviewLoosening(t.Context(), l)
+	if err != nil || len(would.Groups) != 1 || would.Groups[0].Code != 1401 || would.Groups[0].Value != 12 {
+		t.Errorf("it would have said %+v, %v", would, err)
+	}
+	if err := g.AcceptLoosening(t.Context(), director, 2); !errors.Is(err, ErrNoPack) {
+		t.Errorf("another version: %v, want ErrNoPack", err)
+	}
+	must(t, g.AcceptLoosening(t.Context(), director, 1))
+	if err := g.AcceptLoosening(t.Context(), director, 1); !errors.Is(err, ErrNoPack) {
+		t.Errorf("a second time: %v, want ErrNoPack", err)
+	}
 	g.now = func() time.Time { return now.AddDate(0, 3, 0) }
 	if r, err = g.Close(t.Context(), actor.Node(), 202612); err != nil {
 		t.Fatal(err)
 	}
 	if got := sentBy(t, db, r.Sequence); len(got.GetTables()) != 1 || got.GetTables()[0].GetGroups()[0].GetCategoryOption() != 1401 {
 		t.Errorf("with its pack left: %v", got.GetTables())
+	}
+}
+
+// TestWhatWasAcceptedOnceGoesOn: a later pack that says the same needs no other word,
+// one that says more waits with that alone, and what a pack ended begins anew.
+func TestWhatWasAcceptedOnceGoesOn(t *testing.T) {
+	g, db := packed(t, 0)
+	for _, step := range []struct {
+		version     uint32
+		names       []uint32
+		accepts     bool
+		in, waiting []uint32
+	}{
+		{version: 1, names: []uint32{1}, waiting: []uint32{1}},
+		{version: 2, names: []uint32{1}, accepts: true, in: []uint32{1}},
+		{version: 3, names: []uint32{1}, in: []uint32{1}},
+		{version: 4, names: []uint32{1, 2}, in: []uint32{1}, waiting: []uint32{2}},
+		{version: 5},
+		{version: 6, names: []uint32{1}, waiting: []uint32{1}},
+	} {
+		must(t, take(t, g, mixing(t, step.version, step.names...)))
+		if step.accepts {
+			must(t, g.AcceptLoosening(t.Context(), director, step.version))
+		}
+		h, err := g.holds(t.Context(), db)
+		must(t, err)
+		l, waits, err := g.Loosening(t.Context())
+		if err != nil || waits != (step.waiting != nil) || !slices.Equal(l.DataSets, step.waiting) || !slices.Equal(h.mixed, step.in) {
+			t.Errorf("version %d: rule D8 is off for %v and %v wait (%v); want %v and %v", step.version, h.mixed, l.DataSets, err, step.in, step.waiting)
+		}
 	}
 }
 

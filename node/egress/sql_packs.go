@@ -62,11 +62,17 @@ ORDER BY p.name`, sqlite.Args{"roots": pack.RootsPack})
 // selectRegistryPacks reads the national packs that bring code lists, the first
 // first.
 func selectRegistryPacks(ctx context.Context, q sqlite.Querier) ([]Taken, error) {
+	return selectPacksOf(ctx, q, pack.National, true)
+}
+
+// selectPacksOf reads the packs of a name, the first first; those alone that ask for
+// something, where asking.
+func selectPacksOf(ctx context.Context, q sqlite.Querier, name string, asking bool) ([]Taken, error) {
 	rows, err := q.Query(ctx, `
 SELECT `+packColumns+`
 FROM packs p
-WHERE p.name = @national AND p.registry IS NOT NULL
-ORDER BY p.version`, sqlite.Args{"national": pack.National})
+WHERE p.name = @name AND (NOT @asking OR p.registry IS NOT NULL)
+ORDER BY p.version`, sqlite.Args{"name": name, "asking": asking})
 	return sqlite.Collect(rows, err, func(r *sql.Rows) (Taken, error) { return scanPack(r) })
 }
 
@@ -83,14 +89,14 @@ ORDER BY version`, sqlite.Args{"roots": pack.RootsPack})
 	})
 }
 
-// acceptPack notes who accepted the code lists of a pack. It reports whether they
-// waited for it.
-func acceptPack(ctx context.Context, tx *sqlite.Tx, version uint32, who string, at time.Time) (bool, error) {
+// acceptPack notes who accepted what a pack asks for. It reports whether that waited
+// for it.
+func acceptPack(ctx context.Context, tx *sqlite.Tx, name string, version uint32, who string, at time.Time) (bool, error) {
 	n, err := tx.Exec(ctx, `
 UPDATE packs
 SET accepted_at = @at, accepted_by = @who
-WHERE name = @national AND version = @version AND registry IS NOT NULL AND accepted_at IS NULL`, sqlite.Args{
-		"national": pack.National, "version": version, "who": who, "at": at.UnixMilli(),
+WHERE name = @name AND version = @version AND registry IS NOT NULL AND accepted_at IS NULL`, sqlite.Args{
+		"name": name, "version": version, "who": who, "at": at.UnixMilli(),
 	})
 	return n == 1, err
 }

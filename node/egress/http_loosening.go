@@ -1,0 +1,43 @@
+package egress
+
+import (
+	"net/http"
+
+	"casehub/internal/civil"
+	"casehub/internal/web"
+	"casehub/node/access"
+)
+
+// looseningView is what the office's own pack would let leave, and for who may accept it
+// what that would have said.
+type looseningView struct {
+	Version     uint32
+	Tables      []string
+	Accepts     bool // whether the reader may
+	PreviewFrom civil.Month
+	PreviewTo   civil.Month
+	Preview     []previewTable
+}
+
+// loosening lays what waits out for the reader, nil where nothing does.
+func (p *pages) loosening(r *http.Request) (*looseningView, error) {
+	waiting, found, err := p.gate.Loosening(r.Context())
+	if err != nil || !found {
+		return nil, err
+	}
+	language, reg := web.Language(r), p.gate.reg.Now()
+	v := &looseningView{Version: waiting.Version}
+	for _, set := range waiting.DataSets {
+		d, _ := reg.DataSet(set)
+		v.Tables = append(v.Tables, d.In(language))
+	}
+	if v.Accepts, err = access.Allowed(p.access.May(r.Context(), web.Actor(r), "packs.accept")); err != nil || !v.Accepts {
+		return v, err
+	}
+	would, err := p.gate.PreviewLoosening(r.Context(), waiting)
+	if err != nil {
+		return nil, err
+	}
+	v.PreviewFrom, v.PreviewTo, v.Preview = would.From, would.To, previewed(reg, would, language)
+	return v, nil
+}
