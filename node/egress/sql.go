@@ -192,6 +192,19 @@ SELECT coalesce((SELECT min(sequence) - 1 FROM outbox), (SELECT max(sequence) FR
 	return n, err
 }
 
+// selectReceipted returns the releases that left the outbox by their receipt.
+func selectReceipted(ctx context.Context, q sqlite.Querier) ([]uint32, error) {
+	rows, err := q.Query(ctx, `
+SELECT sequence
+FROM releases
+WHERE receipted_at IS NOT NULL
+ORDER BY sequence`, nil)
+	return sqlite.Collect(rows, err, func(r *sql.Rows) (uint32, error) {
+		var sequence uint32
+		return sequence, r.Scan(&sequence)
+	})
+}
+
 func markSent(ctx context.Context, db *sqlite.DB, sequence uint32, at time.Time) error {
 	return db.Tx(ctx, func(tx *sqlite.Tx) error {
 		args := sqlite.Args{"sequence": sequence, "at": at.UnixMilli()}
