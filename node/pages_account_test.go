@@ -14,6 +14,8 @@ import (
 	"casehub/internal/web/webtest"
 	"casehub/node/access/accesstest"
 	"casehub/node/egress"
+
+	"github.com/google/go-cmp/cmp"
 )
 
 // released is an office with two releases, the second of which is net of a
@@ -154,6 +156,83 @@ INSERT INTO walls (id, case_id, person_id, reason, note, raised_by, raised_at) V
 			}
 		}
 	}
+}
+
+// TestAWallBeforeWhatNeverLeftIsNotNoticed: who is kept from a case of which nothing
+// was published opens the same numbers, and finds in them and in the lists what they
+// found before there was the case; the others find it.
+func TestAWallBeforeWhatNeverLeftIsNotNoticed(t *testing.T) {
+	n, v := released(t)
+	w := browserOf(t, n, "second")
+	exec := func(statement string) {
+		t.Helper()
+		if _, err := n.DB.Exec(t.Context(), statement, nil); err != nil {
+			t.Fatal(err)
+		}
+	}
+	drawn := regexp.MustCompile(`(?s)^.*<main|<input[^>]*>`)
+	shown := func(v *visitor) map[string]string {
+		t.Helper()
+		all := map[string]string{}
+		for _, path := range []string{"/balance", "/releases", "/releases/2", "/releases/2/groups/1-1-1102"} {
+			a := v.get(path)
+			all[path] = fmt.Sprint(a.status, drawn.ReplaceAllString(a.body, ""))
+		}
+		for _, set := range []int{1, 3, 5} {
+			for _, part := range []string{"today", "published", "pending", "waiting", "waiting-first", "elsewhere", "unread", "erased", "withdrawn"} {
+				path := fmt.Sprintf("/balance/%d/%s", set, part)
+				a := v.get(path)
+				all[path] = fmt.Sprint(a.status, drawn.ReplaceAllString(a.body, ""))
+			}
+		}
+		return all
+	}
+	told := func(when string, before map[string]string, v *visitor, want bool) {
+		t.Helper()
+		changed := false
+		for path, body := range shown(v) {
+			if body == before[path] {
+				continue
+			}
+			changed = true
+			if !want {
+				t.Errorf("%s: %s tells of the wall (-before +after):\n%s", when, path, cmp.Diff(before[path], body))
+			}
+		}
+		if changed != want {
+			t.Errorf("%s: anything changed: %v, want %v", when, changed, want)
+		}
+	}
+	before, of := shown(w), shown(v)
+	if before["/balance"][:3] != "200" || before["/balance/1/unread"][:3] != "200" {
+		t.Fatal("who is kept from nothing opens no numbers")
+	}
+	for _, statement := range []string{
+		`INSERT INTO clients (id, reference, surname, given_names, created_at, updated_at) VALUES ('client-w', 'client-w', 'Hidden', 'Thandi', 0, 0)`,
+		`INSERT INTO cases (id, reference, client_id, case_type, status, opened_on, created_at, updated_at) VALUES ('case-w', 'C-W', 'client-w', 1104, 'open', '2026-08-04', 0, 0)`,
+		`INSERT INTO recoveries (id, case_id, kind, received_on, amount_minor, currency, created_at, updated_at) VALUES ('sum-w', 'case-w', 4101, '2026-08-04', 700000, 'ZAR', 0, 0)`,
+		`INSERT INTO consultations (id, client_id, held_on, case_type, created_at, updated_at) VALUES ('advice-w', 'client-w', '2026-08-04', 1104, 0, 0)`,
+		`INSERT INTO walls (id, case_id, person_id, reason, note, raised_by, raised_at) VALUES ('w', 'case-w', 'second', 'related', '', 'third', 0)`,
+	} {
+		exec(statement)
+	}
+	told("not yet read", before, w, false)
+	told("not yet read, whom no wall keeps from it", of, v, true)
+	if err := n.DB.Tx(t.Context(), func(tx *sqlite.Tx) error { return n.Ledger.Refresh(t.Context(), tx) }); err != nil {
+		t.Fatal(err)
+	}
+	told("waiting", before, w, false)
+	exec(`DELETE FROM recoveries WHERE id = 'sum-w'`)
+	exec(`UPDATE cases SET case_type = 1105 WHERE id = 'case-w'`)
+	told("changed since", before, w, false)
+	exec(`UPDATE ledger_events SET state = 'withdrawn', reason = 'elsewhere' WHERE source_id = 'case-w'`)
+	told("published elsewhere", before, w, false)
+	exec(`INSERT INTO walls (id, case_id, person_id, reason, note, raised_by, raised_at) VALUES ('w2', 'case-20', 'second', 'related', '', 'third', 0)`)
+	w.says(w.get("/balance"), http.StatusForbidden)
+	exec(`DELETE FROM walls`)
+	w.says(w.get("/balance"), http.StatusOK)
+	exec(`INSERT INTO ledger_shut_out (person_id) VALUES ('second')`)
+	w.says(w.get("/balance"), http.StatusForbidden)
 }
 
 // TestAccountsHoldInABrowser looks at the pages at both widths.

@@ -34,11 +34,16 @@ const linesAPage = 50
 // opens reports whether the numbers of a measure open to the reader, 0 for those of
 // cases. What was published is the same for everybody, so a list from which one line
 // is missing would tell which number has a case that is kept from its reader: whoever
-// does not read every case, or stands before a wall, opens none.
+// does not read every case, or is kept from one of which anything was published, opens
+// none. Of a wall before any other case nothing is to be noticed.
 func (p *pages) opens(r *http.Request, set uint32) (bool, error) {
 	who, ctx := web.Actor(r), r.Context()
-	whole, err := p.access.HidesNothing(ctx, p.gate.db, who)
+	whole, err := p.access.ReadsAll(ctx, p.gate.db, who)
 	if err != nil || !whole {
+		return false, err
+	}
+	keeps, err := p.gate.ledger.Keeps(ctx, p.gate.db, p.access.Walled(who))
+	if err != nil || keeps {
 		return false, err
 	}
 	for _, action := range everywhere(p.table(set)) {
@@ -306,7 +311,7 @@ var balanceParts = []ledger.Part{ledger.Today, ledger.Published, ledger.Pending,
 
 // balance answers GET /balance.
 func (p *pages) balance(w http.ResponseWriter, r *http.Request) error {
-	stands, err := p.gate.ledger.Stands(r.Context(), p.gate.db)
+	stands, err := p.gate.ledger.Stands(r.Context(), p.gate.db, p.access.Walled(web.Actor(r)))
 	if err != nil {
 		return err
 	}
@@ -372,12 +377,12 @@ func (p *pages) part(w http.ResponseWriter, r *http.Request) error {
 	if v.Part == ledger.Published {
 		return p.published(w, r, v)
 	}
-	ctx, g, code := r.Context(), p.gate, web.ReadCode(r.FormValue("code"))
-	page, err := g.ledger.MembersIn(ctx, g.db, v.DataSet, v.Part, code, clients, v.Later, linesAPage)
+	ctx, g, code, walled := r.Context(), p.gate, web.ReadCode(r.FormValue("code")), p.access.Walled(web.Actor(r))
+	page, err := g.ledger.MembersIn(ctx, g.db, v.DataSet, v.Part, code, clients, walled, v.Later, linesAPage)
 	if err != nil {
 		return err
 	}
-	if v.Total, err = g.ledger.SumIn(ctx, g.db, v.DataSet, v.Part, code); err != nil {
+	if v.Total, err = g.ledger.SumIn(ctx, g.db, v.DataSet, v.Part, code, walled); err != nil {
 		return err
 	}
 	if code != 0 {

@@ -61,15 +61,16 @@ func (s Stand) Of(p Part) int64 {
 	}[p]
 }
 
-// Stands returns where the records of each measure are, in the order of the plan.
-func (l *Ledger) Stands(ctx context.Context, q sqlite.Querier) ([]Stand, error) {
+// Stands returns where the records of each measure are, in the order of the plan,
+// without those that never left and that walls keep from the reader.
+func (l *Ledger) Stands(ctx context.Context, q sqlite.Querier, walled access.Filter) ([]Stand, error) {
 	sources, err := l.sources()
 	if err != nil {
 		return nil, err
 	}
 	var all []Stand
 	for _, s := range sources {
-		one, err := s.selectStand(ctx, q, l.currency)
+		one, err := s.selectStand(ctx, q, l.currency, walled)
 		if err != nil {
 			return nil, fmt.Errorf("looking where the records of %s are: %w", s.set.Name, err)
 		}
@@ -190,17 +191,18 @@ func (l *Ledger) MembersOf(ctx context.Context, q sqlite.Querier, g PublishedGro
 }
 
 // MembersIn lists the records of one part of a measure, under one code, 0 for all.
-// Those that were published stand in their groups (Leaving).
-func (l *Ledger) MembersIn(ctx context.Context, q sqlite.Querier, set uint32, part Part, code codelist.Code, clients access.Filter, after string, limit int) (Members, error) {
+// Those that were published stand in their groups (Leaving). Walled is that of Stands.
+func (l *Ledger) MembersIn(ctx context.Context, q sqlite.Querier, set uint32, part Part, code codelist.Code, clients, walled access.Filter, after string, limit int) (Members, error) {
 	lines, ok := linesOf[part]
 	if !ok {
 		return Members{}, ErrNoGroup
 	}
-	return l.members(ctx, q, set, lines, sqlite.Args{"of": code}, clients, after, limit)
+	of := func(s source) string { return s.without(lines(s), walled) }
+	return l.members(ctx, q, set, of, walled.Into(sqlite.Args{"of": code}), clients, after, limit)
 }
 
 // SumIn returns what the list of MembersIn adds up to.
-func (l *Ledger) SumIn(ctx context.Context, q sqlite.Querier, set uint32, part Part, code codelist.Code) (int64, error) {
+func (l *Ledger) SumIn(ctx context.Context, q sqlite.Querier, set uint32, part Part, code codelist.Code, walled access.Filter) (int64, error) {
 	lines, ok := linesOf[part]
 	if !ok {
 		return 0, ErrNoGroup
@@ -210,7 +212,7 @@ func (l *Ledger) SumIn(ctx context.Context, q sqlite.Querier, set uint32, part P
 	if err != nil {
 		return 0, err
 	}
-	n, err := selectSum(ctx, q, lines(s), s.args(l.currency, sqlite.Args{"of": code}))
+	n, err := selectSum(ctx, q, s.without(lines(s), walled), s.args(l.currency, walled.Into(sqlite.Args{"of": code})))
 	if err != nil {
 		return 0, fmt.Errorf("counting records of %s: %w", found.Name, err)
 	}

@@ -17,6 +17,9 @@ import (
 // parts are all numbers about a measure that open a list.
 var parts = []Part{Today, Pending, Waits, Elsewhere, Unread, Erased, Withdrawn}
 
+// unwalled is for whom no wall keeps from any case.
+var unwalled = access.Filter{SQL: "false"}
+
 // opened says what is wrong with the lists behind the numbers of an office.
 func (h *history) opened() error {
 	ctx := context.Background()
@@ -44,7 +47,7 @@ func (h *history) opened() error {
 			return fmt.Errorf("group %s: %d lines of %d and %d, it says %+v", row, lines, value, minor, g)
 		}
 	}
-	stands, err := h.ledger.Stands(ctx, h.db)
+	stands, err := h.ledger.Stands(ctx, h.db, unwalled)
 	if err != nil {
 		return err
 	}
@@ -74,7 +77,7 @@ func (h *history) stands(ctx context.Context, s Stand) error {
 	}
 	for _, part := range parts {
 		read := func(after string) (Members, error) {
-			return h.ledger.MembersIn(ctx, h.db, s.DataSet, part, 0, access.Everything(), after, 50)
+			return h.ledger.MembersIn(ctx, h.db, s.DataSet, part, 0, access.Everything(), unwalled, after, 50)
 		}
 		_, value, _, err := all(read)
 		if err != nil {

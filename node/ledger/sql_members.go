@@ -243,16 +243,16 @@ ORDER BY sequence DESC, category_option, level`, sqlite.Args{"set": set})
 
 // selectStand adds up the parts of a measure. What counts today is counted in the
 // records, and the rest in the ledger.
-func (s source) selectStand(ctx context.Context, q sqlite.Querier, currency string) (Stand, error) {
+func (s source) selectStand(ctx context.Context, q sqlite.Querier, currency string, walled access.Filter) (Stand, error) {
 	sum := func(part Part, args string) string {
-		return `coalesce((SELECT sum(value) FROM (` + linesOf[part](s) + `)), 0)` + args
+		return `coalesce((SELECT sum(value) FROM (` + s.without(linesOf[part](s), walled) + `)), 0)` + args
 	}
 	st := Stand{DataSet: s.set.Number}
 	err := q.QueryRow(ctx, `
 SELECT `+sum(Today, ",")+`
     coalesce((SELECT sum(g.value) FROM ledger_groups g WHERE g.data_set = @set AND g.voided_by IS NULL), 0),
     `+sum(Pending, ",")+sum(Waits, ",")+sum(Elsewhere, ",")+sum(Unread, ",")+sum(Erased, ",")+sum(Withdrawn, ""),
-		s.args(currency, sqlite.Args{"of": 0, "after": ""})).
+		s.args(currency, walled.Into(sqlite.Args{"of": 0, "after": ""}))).
 		Scan(&st.Today, &st.Published, &st.Pending, &st.Waiting, &st.Elsewhere, &st.Unread, &st.Erased, &st.Withdrawn)
 	return st, err
 }
