@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 
+	"casehub/internal/civil"
 	"casehub/internal/codelist"
 )
 
@@ -101,6 +102,16 @@ func ReadCode(value string) codelist.Code {
 		return 0
 	}
 	return codelist.Code(n)
+}
+
+// ReadMonth reads a month as an address or a form carries it, YYYYMM; what is none is no
+// month.
+func ReadMonth(value string) civil.Month {
+	n, err := strconv.ParseUint(value, 10, 32)
+	if m := civil.Month(n); err == nil && m.Valid() {
+		return m
+	}
+	return 0
 }
 
 // HTML returns a block as a panel for a page of another area.

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"casehub/internal/civil"
 	"casehub/internal/codelist"
 	"casehub/internal/errs"
 )
@@ -70,6 +71,14 @@ func TestCodesComeBack(t *testing.T) {
 	for _, bad := range []string{"x", "-1", "4294967296", "1.5"} {
 		if got := ReadCode(bad); got != 0 {
 			t.Errorf("%q is %d", bad, got)
+		}
+	}
+}
+
+func TestMonthsAreRead(t *testing.T) {
+	for value, want := range map[string]civil.Month{"202610": 202610, "200001": 200001, "202613": 0, "202600": 0, "-202610": 0, "x": 0, "": 0, "4294967296202610": 0} {
+		if got := ReadMonth(value); got != want {
+			t.Errorf("%q is %d, want %d", value, got, want)
 		}
 	}
 }

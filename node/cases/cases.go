@@ -18,7 +18,6 @@
 package cases
 
 import (
-	"encoding/json"
 	"errors"
 	"time"
 
@@ -229,7 +228,7 @@ func (c Case) checkOutcome() error {
 }
 
 func (c Case) checkLegacy() error {
-	if c.Legacy == "" || c.Legacy[0] == '{' && json.Valid([]byte(c.Legacy)) {
+	if clients.IsLegacy(c.Legacy) {
 		return nil
 	}
 	return errLegacy

@@ -124,17 +124,8 @@ func (p *accountPages) span(r *http.Request, now civil.Month) (Span, error) {
 	if from == "" && to == "" {
 		return Span{now.Add(-1), now.Add(-1)}, nil
 	}
-	s := Span{readMonth(from), readMonth(to)}
+	s := Span{web.ReadMonth(from), web.ReadMonth(to)}
 	return s, s.Check()
-}
-
-// readMonth reads YYYYMM; what is no month is month 0.
-func readMonth(text string) civil.Month {
-	n, err := strconv.ParseUint(text, 10, 32)
-	if m := civil.Month(n); err == nil && m.Valid() {
-		return m
-	}
-	return 0
 }
 
 // rows are the categories and leaves that have a number, in the order of the list.

@@ -170,11 +170,15 @@ func (c Client) checkLanguage() error {
 }
 
 func (c Client) checkLegacy() error {
-	if c.Legacy == "" || c.Legacy[0] == '{' && json.Valid([]byte(c.Legacy)) {
+	if IsLegacy(c.Legacy) {
 		return nil
 	}
 	return errLegacy
 }
+
+// IsLegacy reports whether s is what a record may keep of an older system: a JSON object
+// of the fields that have no place here, or nothing.
+func IsLegacy(s string) bool { return s == "" || s[0] == '{' && json.Valid([]byte(s)) }
 
 // FirstDay returns the day at which a birth date of a precision stands, or ""
 // where the precision does not exist.

@@ -38,7 +38,7 @@ func (p *Pages) list(w http.ResponseWriter, r *http.Request) error {
 	month, result := web.Narrow("quality.month", asked), web.Narrow("quality.result", asked)
 	month.Options = p.months(r, month.Value)
 	result.Options = web.Codes(p.svc.reg.List(codelist.QualityResults), web.Language(r), web.ReadCode(result.Value))
-	f := Filter{Month: readMonth(month.Value), Result: web.ReadCode(result.Value)}
+	f := Filter{Month: web.ReadMonth(month.Value), Result: web.ReadCode(result.Value)}
 	if m := pagemark.Parse(asked("after")); m.ID != "" {
 		f.After = Mark{m.Day.Month(), ID(m.ID)}
 	}
@@ -76,15 +76,6 @@ func (p *Pages) line(r *http.Request, c Check) web.Line {
 	return web.Line{Cells: []web.Cell{{Text: c.Reference, Path: "/quality/" + string(c.ID), Code: true}, {Text: p.words.Month(web.Language(r), c.Month)}, result, {Day: c.CheckedOn}}}
 }
 
-// readMonth reads a month as an address carries it; what is none is no month.
-func readMonth(s string) civil.Month {
-	n, err := strconv.Atoi(s)
-	if m := civil.Month(n); err == nil && m.Valid() {
-		return m
-	}
-	return 0
-}
-
 // months are the months that are over, the latest first, as far back as two years.
 func (p *Pages) months(r *http.Request, chosen string) []web.OptionGroup {
 	var g web.OptionGroup
@@ -115,7 +106,7 @@ func (p *Pages) sheet(r *http.Request) (web.Sheet, error) {
 // draw makes the sample of a sheet.
 func (p *Pages) draw(r *http.Request, s web.Sheet) error {
 	size, _ := strconv.Atoi(s.Values["size"]) // 0 is refused
-	_, err := p.svc.Draw(r.Context(), web.Actor(r), readMonth(s.Values["month"]), size)
+	_, err := p.svc.Draw(r.Context(), web.Actor(r), web.ReadMonth(s.Values["month"]), size)
 	return err
 }
 
