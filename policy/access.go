@@ -156,12 +156,6 @@ func newAccess(ctx context.Context, rules string, facts []byte) (*Accesses, erro
 // Actions returns the closed list of actions in the order of their names.
 func (a *Accesses) Actions() []string { return slices.Clone(a.actions) }
 
-// Knows reports whether an action is of the closed list.
-func (a *Accesses) Knows(action string) bool {
-	_, ok := slices.BinarySearch(a.actions, action)
-	return ok
-}
-
 // ReadyMade returns the codes of the ready-made roles in order.
 func (a *Accesses) ReadyMade() []string { return slices.Sorted(maps.Keys(a.roles)) }
 

@@ -126,9 +126,6 @@ func (c *Catalog) Instant(lang string, t time.Time) string {
 	return c.Text(lang, "calendar.instant", "date", c.Date(lang, civil.On(t)), "time", t.Format("15:04"))
 }
 
-// MonthName returns the short name of a month of the year, "Mar".
-func (c *Catalog) MonthName(lang string, m time.Month) string { return c.monthName(lang, "short", m) }
-
 func (c *Catalog) monthName(lang, form string, m time.Month) string {
 	return c.Text(lang, "calendar."+form+"-"+strconv.Itoa(int(m)))
 }
