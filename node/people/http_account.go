@@ -224,7 +224,7 @@ func (p *pages) removeAuthenticator(w http.ResponseWriter, r *http.Request) erro
 	return p.answered(w, r, removingAuthenticator, "people.said-removed", err)
 }
 
-var renewingCodes = sure{Path: "/account/recovery", Title: "people.recovery-new", Text: "people.recovery-new-body", Do: "people.recovery-make"}
+var renewingCodes = sure{Path: "/account/recovery", Title: "people.recovery", Text: "people.recovery-new-body", Do: "people.recovery-make"}
 
 // askRecovery answers GET /account/recovery.
 func (p *pages) askRecovery(w http.ResponseWriter, r *http.Request) error {
