@@ -92,7 +92,7 @@ func sealMonths(t *testing.T, n *Node, checker people.ID, director actor.Actor) 
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := n.People.GivePosition(t.Context(), director, people.Position{PersonID: checker, Role: "monitoring", OfficeID: offices[0].ID}); err != nil {
+	if err := n.People.GivePosition(t.Context(), director, people.Position{PersonID: checker, Role: "director", OfficeID: offices[0].ID}); err != nil {
 		t.Fatal(err)
 	}
 	for i := range sealed {

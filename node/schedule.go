@@ -118,6 +118,15 @@ func (n *Node) CloseMonth(ctx context.Context, by Pair, m civil.Month) (egress.R
 		return n.sealed(n.Gate.Seal(ctx, by.Approver, d.ID))
 	}
 	if by.Look != nil {
+		for _, who := range []actor.Actor{by.Checker, by.Approver} {
+			shows, err := n.Gate.Shows(ctx, who, d)
+			if err == nil && !shows {
+				err = egress.ErrKept
+			}
+			if err != nil {
+				return egress.Release{}, err
+			}
+		}
 		if err := by.Look(d); err != nil {
 			return egress.Release{}, err
 		}

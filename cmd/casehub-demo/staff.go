@@ -30,6 +30,15 @@ const (
 // figures is who looks after the figures, in every organisation.
 var figures = hand{monitor, "Monitoring officer (invented)", "monitoring", 0}
 
+// reads is the organisation's own role of who looks after the figures: what would
+// leave is looked at by people from whom nothing is kept.
+var reads = people.Role{Name: "Reads everything, to check releases (invented)", Grants: []people.Grant{
+	{Action: "activities.read", Reach: "organisation", Classes: people.Classes},
+	{Action: "cases.read", Reach: "organisation", Classes: people.Classes},
+	{Action: "figures.read", Reach: "organisation", Classes: people.Classes},
+	{Action: "turnaways.read", Reach: "organisation", Classes: people.Classes},
+}}
+
 // team is who works in the largest organisation beside these.
 var team = []hand{
 	{"supervisor", "Supervisor (invented)", "supervisor", 0},
@@ -84,7 +93,15 @@ func hire(ctx context.Context, n *node.Node, p Profile) ([]seat, error) {
 		}
 		return id, n.People.GivePosition(ctx, boss, people.Position{PersonID: id, Role: h.role, OfficeID: offices[h.office].ID})
 	}
-	if _, err := add(figures); err != nil {
+	looks, err := add(figures)
+	if err != nil {
+		return nil, err
+	}
+	role, err := n.People.AddRole(ctx, boss, reads)
+	if err == nil {
+		err = n.People.GivePosition(ctx, boss, people.Position{PersonID: looks, Role: role, OfficeID: offices[0].ID})
+	}
+	if err != nil {
 		return nil, err
 	}
 	if !p.Team {

@@ -143,7 +143,7 @@ func hire(ctx context.Context, n *node.Node, w *world) error {
 	if err := n.People.RequireFactors(ctx, boss, nil); err != nil {
 		return err
 	}
-	for i, role := range []string{"monitoring", "director", "paralegal", "paralegal"} {
+	for i, role := range []string{"director", "director", "paralegal", "paralegal"} {
 		p := people.Person{Login: strings.ToLower(w.word(100 + i)), Name: w.text(), Language: "en", OfficeID: offices[i%2].ID}
 		id, _, err := n.People.AddPerson(ctx, boss, p)
 		if err == nil {

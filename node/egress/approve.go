@@ -28,6 +28,9 @@ var (
 	// ErrNotAlone reports an approval from afar where somebody in the office can
 	// approve.
 	ErrNotAlone = errs.New(errs.Conflict, "egress.not-alone")
+	// ErrKept reports a draft that is not for the reader: its numbers move with
+	// records that are kept from them.
+	ErrKept = errs.New(errs.Forbidden, "egress.draft-kept")
 	// ErrNotApproved reports a seal that was asked for without two people.
 	ErrNotApproved = errs.New(errs.Forbidden, "egress.not-approved")
 )
@@ -36,7 +39,7 @@ var (
 // Another one may do it in the place of who did before. It fails with
 // ErrDraftChanged when the draft has other bytes by now.
 func (g *Gate) Check(ctx context.Context, who actor.Actor, id int64, digest []byte) (Draft, error) {
-	if err := g.person(ctx, who, toCheck); err != nil {
+	if err := g.reader(ctx, who, toCheck); err != nil {
 		return Draft{}, err
 	}
 	var d Draft
@@ -62,6 +65,38 @@ func (g *Gate) person(ctx context.Context, who actor.Actor, action string) error
 		return access.ErrForbidden
 	}
 	return g.staff.May(ctx, who, action)
+}
+
+// reader reports whether a person may do something to a draft: only whoever nothing
+// is kept from. It fails with ErrKept for everybody else who may do it.
+func (g *Gate) reader(ctx context.Context, who actor.Actor, action string) error {
+	if err := g.person(ctx, who, action); err != nil {
+		return err
+	}
+	sees, err := g.staff.SeesWhole(ctx, g.db, who)
+	if err == nil && !sees {
+		err = ErrKept
+	}
+	return err
+}
+
+// does reports whether a person may do something to a draft now.
+func (g *Gate) does(ctx context.Context, who actor.Actor, action string) (bool, error) {
+	err := g.reader(ctx, who, action)
+	if errors.Is(err, ErrKept) {
+		return false, nil
+	}
+	return access.Allowed(err)
+}
+
+// Shows reports whether the numbers of a draft may be shown to somebody: those of
+// one that left are the same for everybody, any other is for whoever nothing is kept
+// from.
+func (g *Gate) Shows(ctx context.Context, who actor.Actor, d Draft) (bool, error) {
+	if d.State == Sealed {
+		return true, nil
+	}
+	return g.staff.SeesWhole(ctx, g.db, who)
 }
 
 // seen reads a draft that somebody saw by its digest, in one of some states.
@@ -95,7 +130,7 @@ func (g *Gate) noted(ctx context.Context, q sqlite.Querier) (time.Time, error) {
 // made stands for it, and seals it. It fails with access.ErrOwnWork, and as Seal
 // does.
 func (g *Gate) Approve(ctx context.Context, who actor.Actor, id int64, digest []byte) (Release, error) {
-	if err := g.person(ctx, who, toApprove); err != nil {
+	if err := g.reader(ctx, who, toApprove); err != nil {
 		return Release{}, err
 	}
 	err := g.db.Tx(ctx, func(tx *sqlite.Tx) error {
@@ -152,11 +187,11 @@ func (g *Gate) Alone(ctx context.Context, d Draft) (bool, error) {
 	var check, approve []string
 	for _, m := range members {
 		who := actor.Actor{Kind: actor.Person, ID: m.ID}
-		checks, err := access.Allowed(g.staff.May(ctx, who, toCheck))
+		checks, err := g.does(ctx, who, toCheck)
 		if err != nil {
 			return false, err
 		}
-		approves, err := access.Allowed(g.staff.May(ctx, who, toApprove))
+		approves, err := g.does(ctx, who, toApprove)
 		if err != nil {
 			return false, err
 		}
@@ -174,7 +209,7 @@ func (g *Gate) Alone(ctx context.Context, d Draft) (bool, error) {
 
 // Discard ends an open draft. The month is drafted anew when it is still due.
 func (g *Gate) Discard(ctx context.Context, who actor.Actor, id int64) error {
-	if err := g.person(ctx, who, toCheck); err != nil {
+	if err := g.reader(ctx, who, toCheck); err != nil {
 		return err
 	}
 	return g.db.Tx(ctx, func(tx *sqlite.Tx) error {

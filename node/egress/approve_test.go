@@ -204,7 +204,7 @@ func TestAReleaseIsTakenBackLikeAnyOther(t *testing.T) {
 		}
 	}
 	manager, second := person("m"), person("s")
-	g.staff = crew{map[string][]string{"m": {toManage, toCheck}, checker.ID: {toCheck}, approver.ID: {toApprove}, second.ID: {}}}
+	g.staff = crew{may: map[string][]string{"m": {toManage, toCheck}, checker.ID: {toCheck}, approver.ID: {toApprove}, second.ID: {}}}
 	r, err := g.through(t.Context(), manager, void)
 	if err != nil || r.Kind != releasev1.ReleaseKind_RELEASE_KIND_VOID || r.Voids != 1 || r.Period != 202607 {
 		t.Fatalf("release %+v, %v", r, err)
@@ -242,7 +242,7 @@ func newLone(t *testing.T) (*lone, *sqlite.DB) {
 	t.Helper()
 	g, db := newOffice(t)
 	l := &lone{Gate: g, at: now, someone: person("one"), key: ed25519.NewKeyFromSeed(bytes.Repeat([]byte{7}, 32))}
-	g.staff = crew{map[string][]string{"one": {toCheck, toApprove, toManage}}}
+	g.staff = crew{may: map[string][]string{"one": {toCheck, toApprove, toManage}}}
 	g.now = func() time.Time { return l.at }
 	openCases(t, db, 0, 9, 1101, "2026-09-02")
 	return l, db
@@ -382,7 +382,7 @@ func TestNobodyAfarApprovesWhereTwoAreHere(t *testing.T) {
 		{"a second who may nothing", map[string][]string{"one": {toCheck, toApprove}, "two": {}}, true},
 		{"two who only check", map[string][]string{"one": {toCheck}, "two": {toCheck}}, true},
 	} {
-		l.staff = crew{c.may}
+		l.staff = crew{may: c.may}
 		alone, err := l.Alone(t.Context(), l.draft)
 		if err != nil || alone != c.alone {
 			t.Errorf("%s: alone %v, %v", c.name, alone, err)

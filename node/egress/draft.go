@@ -42,6 +42,7 @@ type Staff interface {
 	May(ctx context.Context, who actor.Actor, action string) error
 	Second(ctx context.Context, q sqlite.Querier, who actor.Actor, action string, did ...actor.Actor) error
 	Staff(ctx context.Context) ([]access.Member, error)
+	SeesWhole(ctx context.Context, q sqlite.Querier, who actor.Actor) (bool, error)
 }
 
 // The actions of the life of a release.
@@ -185,7 +186,7 @@ func (g *Gate) mayAsk(ctx context.Context, who actor.Actor, w Wanted) error {
 	case who == actor.Node() && w.regular():
 		return nil
 	case w.regular():
-		return g.staff.May(ctx, who, toCheck)
+		return g.reader(ctx, who, toCheck)
 	}
 	return g.staff.May(ctx, who, toManage)
 }

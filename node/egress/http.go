@@ -147,7 +147,7 @@ func (p *pages) decisions(r *http.Request, l *listing) error {
 		return err
 	}
 	l.Next = next
-	if l.Asks, err = access.Allowed(g.person(ctx, who, toCheck)); err != nil {
+	if l.Asks, err = g.does(ctx, who, toCheck); err != nil {
 		return err
 	}
 	l.Manages, err = access.Allowed(g.person(ctx, who, toManage))

@@ -45,8 +45,10 @@ type draftPage struct {
 	Currency string
 	Tables   []sentTable
 	Held     heldBack
-	Steps    []stepLine
-	Now      time.Time
+	// Kept says that the numbers are not for the reader.
+	Kept  bool
+	Steps []stepLine
+	Now   time.Time
 
 	// Checks and Approves say whether the reader may do that now; Own that they
 	// would approve what they checked or had made.
@@ -121,6 +123,11 @@ func (p *pages) showDraft(w http.ResponseWriter, r *http.Request, status int, co
 		Draft: d, OrgUnit: p.gate.office.OrgUnit, Digest: hex.EncodeToString(d.Digest), Currency: p.currency, Now: p.gate.now(), Problem: problem,
 		Code: web.Field{Form: "code", Name: "code", Label: "egress.approval-code-label", Hint: "egress.approval-code-hint", Value: code, Lines: 4, Limit: 400, Full: true, Problem: problem},
 	}
+	if shows, err := p.gate.Shows(ctx, web.Actor(r), d); err != nil {
+		return err
+	} else if !shows {
+		return p.Page(w, r, status, "draft-page", draftPage{Draft: Draft{Wanted: Wanted{Kind: d.Kind, Period: d.Period, Voids: d.Voids}, State: d.State}, Kept: true})
+	}
 	message, err := d.Message()
 	if err != nil {
 		return err
@@ -145,11 +152,11 @@ func (p *pages) mayDo(ctx context.Context, who actor.Actor, v *draftPage) error 
 	if !v.Open() {
 		return nil
 	}
-	checks, err := access.Allowed(p.gate.person(ctx, who, toCheck))
+	checks, err := p.gate.does(ctx, who, toCheck)
 	if err != nil {
 		return err
 	}
-	approves, err := access.Allowed(p.gate.person(ctx, who, toApprove))
+	approves, err := p.gate.does(ctx, who, toApprove)
 	if err != nil {
 		return err
 	}
@@ -212,6 +219,11 @@ func (p *pages) draftFile(w http.ResponseWriter, r *http.Request) error {
 	d, err := p.gate.Draft(r.Context(), id)
 	if err != nil {
 		return err
+	}
+	if shows, err := p.gate.Shows(r.Context(), web.Actor(r), d); err != nil {
+		return err
+	} else if !shows {
+		return ErrKept
 	}
 	w.Header().Set("Content-Type", "application/octet-stream")
 	w.Header().Set("Content-Disposition", fmt.Sprintf(`attachment; filename="casehub-draft-%d-%d.bin"`, p.gate.office.OrgUnit, d.Period))

@@ -58,6 +58,7 @@ type proposalView struct {
 	PreviewFrom       civil.Month
 	PreviewTo         civil.Month
 	Preview           []previewTable
+	Kept              bool // whether the preview is kept from the reader
 }
 
 type changeLine struct {
@@ -125,7 +126,11 @@ func (p *pages) proposal(r *http.Request, waiting Proposal) (*proposalView, erro
 		v.Changes = append(v.Changes, changeLine{kind: c.Kind, Is: c.Is.In(language), Was: c.Was.In(language), Sensitive: c.Sensitive})
 	}
 	var err error
-	if v.Accepts, err = access.Allowed(p.access.May(r.Context(), web.Actor(r), "packs.accept")); err != nil || v.Accepted {
+	if v.Accepts, err = access.Allowed(p.access.May(r.Context(), web.Actor(r), "packs.accept")); err != nil || v.Accepted || !v.Accepts {
+		return v, err
+	}
+	sees, err := p.access.SeesWhole(r.Context(), p.gate.db, web.Actor(r))
+	if v.Kept = !sees; err != nil || v.Kept {
 		return v, err
 	}
 	would, err := p.gate.Preview(r.Context(), waiting)

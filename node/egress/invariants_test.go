@@ -82,7 +82,7 @@ func TestInvariantI13ReleasesFollowEachOtherWithoutAGap(t *testing.T) {
 		}
 	}
 	manager := person("m")
-	g.staff = crew{map[string][]string{"m": {toManage, toCheck}, checker.ID: {toCheck}, approver.ID: {toApprove}}}
+	g.staff = crew{may: map[string][]string{"m": {toManage, toCheck}, checker.ID: {toCheck}, approver.ID: {toApprove}}}
 	if _, err := g.through(t.Context(), manager, Wanted{Kind: releasev1.ReleaseKind_RELEASE_KIND_VOID, Voids: 1, Reason: "twice"}); err != nil {
 		t.Fatal(err)
 	}

@@ -20,7 +20,15 @@ var (
 
 // crew stands for access.Gate: whom it names may do everything that it names, in
 // the way of the policy. The zero crew is a checker and an approver.
-type crew struct{ may map[string][]string }
+type crew struct {
+	may map[string][]string
+	// kept are those from whom something is.
+	kept []string
+}
+
+func (c crew) SeesWhole(_ context.Context, _ sqlite.Querier, who actor.Actor) (bool, error) {
+	return !slices.Contains(c.kept, who.ID), nil
+}
 
 func (c crew) all() map[string][]string {
 	if c.may != nil {

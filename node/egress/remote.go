@@ -131,7 +131,7 @@ func (g *Gate) Approvers(ctx context.Context) ([]Approver, error) {
 // Before that it fails with ErrResting, and the approval stands: the node seals it
 // by itself. It fails with ErrNotAlone.
 func (g *Gate) ApproveAfar(ctx context.Context, who actor.Actor, id int64, digest []byte, code string) (Release, error) {
-	if err := g.person(ctx, who, toCheck); err != nil {
+	if err := g.reader(ctx, who, toCheck); err != nil {
 		return Release{}, err
 	}
 	d, err := g.Draft(ctx, id)
