@@ -84,7 +84,7 @@ func TestThePageOfRulesIsEmptyWithoutPacks(t *testing.T) {
 // said, and is in force once it was accepted and the program started again.
 func TestADirectorAcceptsAPlanOnThePage(t *testing.T) {
 	n, v := keyed(t, 0)
-	c := pack.Contents{Limits: pack.Limits{K: 8}, Registry: newPlan(t), From: 202609}
+	c := pack.Contents{Limits: pack.Limits{K: 8}, Registry: newPlan(t), From: 209909}
 	file, err := pack.Make(pack.National, 2, "2099-06-30", 1, c)
 	if _, err := n.Gate.TakePack(t.Context(), actor.Node(), signedBy(t, file, err, 1, 2)); err != nil {
 		t.Fatal(err)
@@ -99,7 +99,7 @@ func TestADirectorAcceptsAPlanOnThePage(t *testing.T) {
 	if a := v.post("/releases/rules/accept", "version", "2"); a.status != http.StatusSeeOther {
 		t.Errorf("accepted: status %d, want 303", a.status)
 	}
-	v.says(v.get("/releases/rules?lang=en"), http.StatusOK, "Accepted on", "It counts from September 2026 on")
+	v.says(v.get("/releases/rules?lang=en"), http.StatusOK, "Accepted on", "It counts from September 2099 on")
 }
 
 // TestADirectorAcceptsWhatTheOwnPackLoosens: that nearly everything may be of one kind
