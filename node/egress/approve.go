@@ -230,6 +230,9 @@ func (g *Gate) Discard(ctx context.Context, who actor.Actor, id int64) error {
 // It fails with ErrResting before its time, and with ErrNotApproved for a draft
 // for which two people do not stand.
 func (g *Gate) Seal(ctx context.Context, who actor.Actor, id int64) (Release, error) {
+	if err := g.stillAlone(ctx, id); err != nil {
+		return Release{}, err
+	}
 	r, err := g.sealOnce(ctx, who, id)
 	if !differs(err) {
 		return r, err

@@ -395,3 +395,24 @@ func TestNobodyAfarApprovesWhereTwoAreHere(t *testing.T) {
 		}
 	}
 }
+
+// TestWhoCameWhileItRestedIsAsked: somebody who can approve here came in the 48 hours,
+// so nobody afar does any more.
+func TestWhoCameWhileItRestedIsAsked(t *testing.T) {
+	l, db := newLone(t)
+	l.enrol(t)
+	l.at = l.at.Add(rest)
+	l.check(t)
+	if _, err := l.ApproveAfar(t.Context(), l.someone, l.draft.ID, l.draft.Digest, l.code()); !errors.Is(err, ErrResting) {
+		t.Fatalf("before it has rested: %v, want ErrResting", err)
+	}
+	l.at = l.at.Add(rest)
+	l.staff = crew{may: map[string][]string{"one": {toCheck, toApprove, toManage}, "two": {toApprove}}}
+	if _, err := l.Seal(t.Context(), actor.Node(), l.draft.ID); !errors.Is(err, ErrNotAlone) || sealedCount(t, db) != 0 {
+		t.Errorf("sealed: %v, want ErrNotAlone", err)
+	}
+	l.staff = crew{may: l.staff.(crew).may, kept: []string{"two"}}
+	if _, err := l.Seal(t.Context(), actor.Node(), l.draft.ID); err != nil {
+		t.Errorf("somebody came from whom something is kept: %v", err)
+	}
+}

@@ -215,6 +215,20 @@ func (g *Gate) standsAfar(ctx context.Context, tx *sqlite.Tx, d Draft) error {
 	return errors.Join(g.rested(a.CountsFrom), g.rested(d.RestsUntil()))
 }
 
+// stillAlone fails with ErrNotAlone where a draft was approved from afar and somebody
+// in the office can approve it by now: then they do, after it is made anew.
+func (g *Gate) stillAlone(ctx context.Context, id int64) error {
+	d, err := g.Draft(ctx, id)
+	if err != nil || d.ApprovedBy.Kind != Afar || d.State != Approved {
+		return err
+	}
+	alone, err := g.Alone(ctx, d)
+	if err == nil && !alone {
+		err = ErrNotAlone
+	}
+	return err
+}
+
 // RestsUntil is when a draft that is approved from afar has rested.
 func (d Draft) RestsUntil() time.Time { return d.RestsFrom.Add(rest) }
 
