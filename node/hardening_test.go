@@ -20,13 +20,13 @@ func reads(t *testing.T, v *visitor, client, open string) []string {
 		t.Fatal("the pages do not say their routes")
 	}
 	// {what} is one of the steps that people.Pages knows.
-	paths := webtest.Addresses(t, site.Routes(), "id", "sequence", "position", "what")
+	paths := webtest.Addresses(t, site.Routes(), "id", "sequence", "position", "what", "set", "part", "group")
 	for i, p := range paths {
 		p = strings.ReplaceAll(p, "{$}", "")
 		for prefix, known := range map[string]string{"/clients/{id}": client, "/cases/{id}": open} {
 			p = strings.Replace(p, prefix, known, 1)
 		}
-		paths[i] = strings.NewReplacer("{id}", "1", "{sequence}", "1").Replace(p)
+		paths[i] = strings.NewReplacer("{id}", "1", "{sequence}", "1", "{set}", "1", "{part}", "today", "{group}", "1-1-1102").Replace(p)
 	}
 	return paths
 }

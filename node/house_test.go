@@ -92,7 +92,15 @@ func sealMonths(t *testing.T, n *Node, checker people.ID, director actor.Actor) 
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := n.People.GivePosition(t.Context(), director, people.Position{PersonID: checker, Role: "director", OfficeID: offices[0].ID}); err != nil {
+	all := people.Role{Name: "Reads everything", Grants: []people.Grant{{Action: "releases.check", Reach: "organisation"}, {Action: "releases.read", Reach: "organisation"}}}
+	for _, action := range []string{"activities.read", "cases.read", "figures.read", "turnaways.read"} {
+		all.Grants = append(all.Grants, people.Grant{Action: action, Reach: "organisation", Classes: people.Classes})
+	}
+	role, err := n.People.AddRole(t.Context(), director, all)
+	if err == nil {
+		err = n.People.GivePosition(t.Context(), director, people.Position{PersonID: checker, Role: role, OfficeID: offices[0].ID})
+	}
+	if err != nil {
 		t.Fatal(err)
 	}
 	for i := range sealed {

@@ -17,7 +17,7 @@ var shownOn = map[string][]string{
 		"GET /complaints/{id}/edit", "GET /consultations/{id}", "GET /consultations/{id}/edit", "GET /documents/{id}/edit", "GET /quality", "GET /quality/{id}",
 		"GET /recoveries/{id}/edit", "GET /referrals/{id}/edit", "GET /surveys", "GET /turn-aways", "GET /turn-aways/{id}/edit",
 	},
-	"finance": {"GET /cases/{id}", "GET /clients/{id}", "GET /recoveries/{id}/edit"},
+	"finance": {"GET /balance/{set}/{part}", "GET /cases/{id}", "GET /clients/{id}", "GET /recoveries/{id}/edit"},
 	"sensitive": {
 		"GET /cases/{id}", "GET /cases/{id}/documents", "GET /clients/{id}", "GET /consultations/{id}", "GET /consultations/{id}/edit", "GET /documents/{id}/edit",
 	},
