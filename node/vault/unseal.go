@@ -41,20 +41,22 @@ func (v *Vault) UnsealKey(key Key) error {
 	return err
 }
 
-// reread reads the file again: another process may have changed a slot.
+// reread reads the file again: another process may have changed a slot. It is held
+// against what was seen before it was read: a change meanwhile makes it no older.
 func (v *Vault) reread() (file, error) {
+	v.mu.RLock()
+	seen := v.file
+	v.mu.RUnlock()
 	f, err := read(v.path, v.weak)
 	if err != nil {
 		return file{}, err
 	}
-	v.mu.RLock()
-	defer v.mu.RUnlock()
-	return f, v.notOlder(f)
+	return f, f.notBehind(seen)
 }
 
-// notOlder refuses a file that goes back behind one that this process has seen.
-func (v *Vault) notOlder(f file) error {
-	if f.Generation < v.file.Generation || f.Revision < v.file.Revision {
+// notBehind refuses a file that goes back behind one that this process has seen.
+func (f file) notBehind(seen file) error {
+	if f.Generation < seen.Generation || f.Revision < seen.Revision {
 		return ErrTampered
 	}
 	return nil
@@ -72,8 +74,10 @@ func (v *Vault) unseal(f file, kind Kind, secret Key) (SlotID, error) {
 	}
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	if err := v.notOlder(f); err != nil {
-		return "", err
+	if f.notBehind(v.file) != nil { // it was changed while the slot was opened, which may be gone
+		if f, id, err = v.again(kind, secret, master); err != nil {
+			return "", err
+		}
 	}
 	if v.master != nil && f.Generation == v.file.Generation {
 		v.file = f
@@ -85,4 +89,25 @@ func (v *Vault) unseal(f file, kind Kind, secret Key) (SlotID, error) {
 	kept := master
 	v.file, v.master = f, &kept
 	return id, nil
+}
+
+// again opens a slot in the file as it is now; nobody changes what this process
+// knows of it meanwhile.
+func (v *Vault) again(kind Kind, secret, want Key) (file, SlotID, error) {
+	f, err := read(v.path, v.weak)
+	if err != nil {
+		return file{}, "", err
+	}
+	if err := f.notBehind(v.file); err != nil {
+		return file{}, "", err
+	}
+	id, master, err := openSlot(f, kind, secret)
+	if err != nil {
+		return file{}, "", err
+	}
+	defer clear(master[:])
+	if master != want || !f.genuine(master) {
+		return file{}, "", ErrTampered
+	}
+	return f, id, nil
 }
