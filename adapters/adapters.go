@@ -20,6 +20,8 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"maps"
+	"slices"
 	"strconv"
 )
 
@@ -69,6 +71,12 @@ type Stream struct {
 	Hidden bool
 	// Notes are remarks on how the stream was read: the encoding, the delimiter.
 	Notes []string
+	// Children are the repeats inside the records, by the names that they have in
+	// Record.Children. They cannot be read alone.
+	Children []Stream
+	// Instruments are the forms that the records answer, the newest version first;
+	// none where the source is no survey.
+	Instruments []Instrument
 }
 
 // Field is one column of a stream.
@@ -82,6 +90,8 @@ type Field struct {
 	Distinct int
 	// Key is true where every record looked at has a value and no two share it.
 	Key bool
+	// DayOrder is what the texts show of the order of day and month.
+	DayOrder DayOrder
 }
 
 // DistinctCap is where counting distinct values ends.
@@ -172,16 +182,46 @@ type Record struct {
 	Header  *Header
 	// Values stand as the header names them; a shorter list ends in nulls. They
 	// are the receiver's to keep.
-	Values   []Value
+	Values []Value
+	// Children are repeats and parts, by a name without a slash, in their order.
+	// Their key is the parent's with "/NAME[POSITION]", from 1, where the source has
+	// no stable one. A record and its children are one whole.
 	Children map[string][]Record
+	// Documents that the record points to.
+	Documents []Document
 	Deleted  bool   // the source says that it is gone
 	Version  string // form version or the like
-	// Hash is the SHA-256 of names and values, equal for equal records.
+	// Hash is the SHA-256 of names, values, documents and children, equal for equal
+	// records.
 	Hash [32]byte
 	// Skip says why the source leaves the record out; "" for a record to take.
 	Skip string
 	// Problems that the source met in reading it.
 	Problems []Problem
+}
+
+// Document is a file that a record points to.
+type Document struct {
+	Blob   Blob
+	Column string // the value that names it, "" where none does
+	Name   string // of the file, as the source has it: nothing to make a path of
+	Type   string // what the source says that it is, not to be trusted; "" unknown
+	Size   int64  // bytes, -1 unknown
+	MD5    string // in hexadecimal, where the source keeps it
+}
+
+// LogValue shows nothing of the document: its name may be a person's.
+func (d Document) LogValue() slog.Value { return slog.StringValue(d.String()) }
+
+// String shows nothing of the document.
+func (d Document) String() string { return "document (hidden)" }
+
+// Lister is a Source that can name all records of a stream much cheaper than it
+// can read them. What was there before and is not named is gone at the source.
+type Lister interface {
+	Source
+	// Keys gives the key of every record that the stream has now.
+	Keys(ctx context.Context, stream string, key func(string) error) error
 }
 
 // LogValue shows where the record stands and nothing of it.
@@ -226,6 +266,19 @@ func (r *Record) sum() [32]byte {
 			buf = appendText(buf, r.Header.names[i])
 		}
 		buf = appendValue(buf, v)
+	}
+	for _, d := range r.Documents {
+		buf = append(buf, 3)
+		buf = appendText(appendText(appendText(buf, string(d.Blob)), d.Column), d.Name)
+		buf = appendText(buf, d.MD5)
+	}
+	for _, name := range slices.Sorted(maps.Keys(r.Children)) {
+		buf = appendText(append(buf, 4), name)
+		for i := range r.Children[name] {
+			c := &r.Children[name][i]
+			sum := c.sum()
+			buf = append(appendText(buf, c.Key), sum[:]...)
+		}
 	}
 	return sha256.Sum256(buf)
 }
