@@ -189,8 +189,8 @@ type Record struct {
 	Children map[string][]Record
 	// Documents that the record points to.
 	Documents []Document
-	Deleted  bool   // the source says that it is gone
-	Version  string // form version or the like
+	Deleted   bool   // the source says that it is gone
+	Version   string // form version or the like
 	// Hash is the SHA-256 of names, values, documents and children, equal for equal
 	// records.
 	Hash [32]byte

@@ -196,6 +196,19 @@ func (c *checker) record(stream string, r *adapters.Record) {
 			c.broke("hash", "the hash of %s is not that of its content", r)
 		}
 	}
+	for name, children := range r.Children {
+		if name == "" || strings.Contains(name, "/") {
+			c.broke("children", "children of %s have a name with a slash, or none", stream)
+		}
+		for i := range children {
+			c.record(stream, &children[i])
+		}
+	}
+	for _, d := range r.Documents {
+		if d.Blob == "" || d.Column != "" && r.Header.Index(d.Column) < 0 {
+			c.broke("documents", "a document of %s names nothing, or a column that is not there", stream)
+		}
+	}
 	for _, p := range r.Problems {
 		if !slices.Contains(adapters.Codes(), p.Code) {
 			c.broke("codes", "code %q is not in the list", p.Code)
@@ -321,6 +334,7 @@ func (c *checker) hostile(ctx context.Context, name string, open func() (adapter
 func same(a, b []adapters.Record) bool {
 	return slices.EqualFunc(a, b, func(x, y adapters.Record) bool {
 		return x.Hash == y.Hash && x.Key == y.Key && x.Skip == y.Skip && x.Loc == y.Loc && x.Stream == y.Stream &&
-			x.Deleted == y.Deleted && slices.Equal(x.Problems, y.Problems)
+			x.Deleted == y.Deleted && slices.Equal(x.Problems, y.Problems) && slices.Equal(x.Documents, y.Documents) &&
+			slices.Equal(x.AltKeys, y.AltKeys) && x.Version == y.Version
 	})
 }

@@ -108,6 +108,10 @@ func (l list) record(head *adapters.Header, i int) adapters.Record {
 		r.Problems = []adapters.Problem{{Code: "oops"}}
 	case "header":
 		r.Header = nil
+	case "children":
+		r.Children = map[string][]adapters.Record{"a/b": nil}
+	case "documents":
+		r.Documents = []adapters.Document{{Column: "photo"}}
 	}
 	r.Seal()
 	if l.fault == "hash" {
@@ -153,7 +157,7 @@ func TestAGoodSourcePasses(t *testing.T) { adaptertest.Run(t, harness("")) }
 func TestABrokenSourceFails(t *testing.T) {
 	for _, rule := range []string{
 		"panic", "discover", "cancel", "stop", "checkpoint", "refuse", "leak", "resume", "kill", "repeatable", "place", "codes",
-		"header", "hash", "open", "read", "hostile",
+		"header", "hash", "children", "documents", "open", "read", "hostile",
 	} {
 		t.Run(rule, func(t *testing.T) {
 			faults := adaptertest.Check(t.Context(), harness(rule))
