@@ -32,6 +32,7 @@ const (
 	AttachmentHash    Code = "attachment_hash_mismatch"
 	EncryptedRecord   Code = "encrypted_record"
 	SourceGone        Code = "source_gone"         // was there in an earlier import and is no more
+	RecordHeld        Code = "record_held"         // another part of the same record is held back
 	ConflictLocal     Code = "conflict_local_edit" // changed in the office and at the source
 )
 
@@ -41,7 +42,7 @@ func Codes() []Code {
 		EncodingInvalid, MojibakeSuspected, RowTooLong, HeaderMissing, HeaderDuplicate, TypeDate, DateAmbiguous,
 		DateImpossible, TypeMoney, MoneyAmbiguous, IDDestroyed, CodeUnknown, RequiredMissing, ReferenceMissing,
 		ReferenceAmbig, DuplicateKey, DuplicateUUID, BadJSON, NoFormulaValue, CellTruncated, AttachmentMissing,
-		AttachmentHash, EncryptedRecord, SourceGone, ConflictLocal,
+		AttachmentHash, EncryptedRecord, SourceGone, RecordHeld, ConflictLocal,
 	}
 }
 
@@ -73,6 +74,20 @@ var (
 	// ErrUnreadable reports a source that is not what it was declared to be: file,
 	// expected.
 	ErrUnreadable = errs.New(errs.Invalid, "adapters.unreadable")
+	// ErrEncrypted reports a file that a password protects: file.
+	ErrEncrypted = errs.New(errs.Invalid, "adapters.encrypted")
+	// ErrPassword reports a password that does not open a file: file.
+	ErrPassword = errs.New(errs.Invalid, "adapters.password")
+	// ErrOtherProgram reports a file of another program that nobody here reads:
+	// file, program.
+	ErrOtherProgram = errs.New(errs.Invalid, "adapters.other-program")
+	// ErrUnsafeName reports an archive with a name that points outside of it: file.
+	ErrUnsafeName = errs.New(errs.Invalid, "adapters.unsafe-name")
+	// ErrBomb reports a file that grows far beyond its size when it is unpacked:
+	// file.
+	ErrBomb = errs.New(errs.Invalid, "adapters.bomb")
+	// ErrNoFiles reports a folder or an archive in which no file fits: file, table.
+	ErrNoFiles = errs.New(errs.NotFound, "adapters.no-files")
 	// ErrHeader reports a table without anything like a header: file, table.
 	ErrHeader = errs.New(errs.Invalid, "adapters.header")
 	// ErrHeaderRow reports a declared row of a header that is not there: file,
