@@ -98,4 +98,26 @@ var (
 	// ErrDittoColumn reports a setting ditto that names a column that is not there:
 	// file, table, column.
 	ErrDittoColumn = errs.New(errs.Invalid, "adapters.ditto-column")
+	// ErrSettings reports a setting of the source that is missing or wrong: setting.
+	ErrSettings = errs.New(errs.Invalid, "adapters.settings")
+	// ErrSecret reports a secret that is not where the mapping says: setting.
+	ErrSecret = errs.New(errs.Invalid, "adapters.secret")
+	// ErrInsecure reports an address that is not https: host.
+	ErrInsecure = errs.New(errs.Invalid, "adapters.insecure")
+	// ErrElsewhere reports a server that sends us on to another one: host.
+	ErrElsewhere = errs.New(errs.Forbidden, "adapters.elsewhere")
+	// ErrSignIn reports a server that does not take the secret: host.
+	ErrSignIn = errs.New(errs.Forbidden, "adapters.sign-in")
+	// ErrMissing reports something that the server does not have: host.
+	ErrMissing = errs.New(errs.NotFound, "adapters.missing")
+	// ErrUnreachable reports a server that is out of reach or out of order: host.
+	ErrUnreachable = errs.New(errs.Unavailable, "adapters.unreachable")
+	// ErrAnswer reports an answer that is none of the system that was expected: host.
+	ErrAnswer = errs.New(errs.Invalid, "adapters.answer")
+	// ErrIncomplete reports a server that gave fewer records than it counted: host.
+	ErrIncomplete = errs.New(errs.Unavailable, "adapters.incomplete")
+	// ErrEnded reports a reading program that ended before it was done.
+	ErrEnded = errs.New(errs.Unavailable, "adapters.ended")
+	// ErrNoProgram reports that the reading program is not beside the node's own.
+	ErrNoProgram = errs.New(errs.NotFound, "adapters.no-program")
 )
