@@ -15,8 +15,6 @@ import (
 
 	"github.com/schollz/progressbar/v3"
 
-	"casehub/adapters"
-	"casehub/adapters/spreadsheet"
 	"casehub/internal/actor"
 	"casehub/internal/codelist"
 	"casehub/node"
@@ -181,19 +179,6 @@ func readMapping(name string, reg *codelist.Registry) (*imports.Mapping, error) 
 		return nil, err
 	}
 	return imports.ParseMapping(text, reg)
-}
-
-// openSource opens the source that a mapping is for.
-func openSource(m *imports.Mapping, path string) (adapters.Source, error) {
-	switch m.SourceType {
-	case "spreadsheet":
-		var s spreadsheet.Settings
-		if err := m.DecodeSource(&s); err != nil {
-			return nil, err
-		}
-		return spreadsheet.Open(path, s)
-	}
-	return nil, fmt.Errorf("there is no source of type %q", m.SourceType)
 }
 
 // progress shows how far an import is: a bar on a terminal, a line now and then

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"fmt"
+	"slices"
 
 	"casehub/adapters"
 	"casehub/internal/civil"
@@ -36,9 +37,9 @@ type decider struct {
 	hidden    map[string]bool // identifiers of records that the chunk meets and its runner does not see
 }
 
-// rowDrafts are the drafts of one row.
+// rowDrafts are the drafts of one record: of the row, and of its children, with
+// which it is taken or held back as a whole.
 type rowDrafts struct {
-	loc    adapters.Locator
 	drafts []draft
 }
 
@@ -72,12 +73,12 @@ func newDecider(ctx context.Context, m *Mapping, q sqlite.Querier, r run, report
 }
 
 // take takes in one row.
-func (d *decider) take(ctx context.Context, loc adapters.Locator, drafts []draft) error {
-	d.chunk = append(d.chunk, rowDrafts{loc, drafts})
+func (d *decider) take(ctx context.Context, hidden bool, drafts []draft) error {
+	d.chunk = append(d.chunk, rowDrafts{drafts})
 	for i := range drafts {
 		d.counts[drafts[i].stream].Read++
 	}
-	if loc.Hidden {
+	if hidden {
 		d.report.Hidden++
 	}
 	if len(d.chunk) < chunkRows {
@@ -109,12 +110,13 @@ func (d *decider) settle(ctx context.Context) error {
 // is done.
 func (d *decider) row(r *rowDrafts, earlier map[*stream]map[string]known) error {
 	for i := range r.drafts {
-		d.checkDraft(&r.drafts[i], r.drafts, earlier)
+		d.checkDraft(&r.drafts[i], r.drafts[:i], earlier)
 	}
 	withoutPartners(r.drafts)
+	allOrNothing(r.drafts)
 	var steps []step
 	for i := range r.drafts {
-		s, err := d.step(&r.drafts[i], r.loc, earlier)
+		s, err := d.step(&r.drafts[i], r.drafts[i].row.loc(), earlier)
 		if err != nil {
 			return err
 		}
@@ -129,7 +131,7 @@ func (d *decider) row(r *rowDrafts, earlier map[*stream]map[string]known) error 
 }
 
 // checkDraft finds references to nothing and keys that came before.
-func (d *decider) checkDraft(f *draft, all []draft, earlier map[*stream]map[string]known) {
+func (d *decider) checkDraft(f *draft, before []draft, earlier map[*stream]map[string]known) {
 	if f.state != taken {
 		return
 	}
@@ -138,13 +140,14 @@ func (d *decider) checkDraft(f *draft, all []draft, earlier map[*stream]map[stri
 		return
 	}
 	for _, p := range f.parents {
-		if all[p.at].state == quarantined {
+		if before[p.at].state == quarantined {
 			f.hold(problemAt(adapters.ReferenceMissing, p.field, "", ""))
 			return
 		}
 	}
 	for _, ref := range f.refs {
 		_, now := d.seen[ref.stream][short(ref.key)]
+		now = now || madeBefore(before, ref)
 		_, then := earlier[ref.stream][ref.key]
 		if !now && !then || d.hidden[localID(d.run.instance, ref.stream, ref.key)] && !d.byThisRun(f, earlier) {
 			f.hold(problemAt(adapters.ReferenceMissing, ref.field, ref.column, ""))
@@ -153,6 +156,9 @@ func (d *decider) checkDraft(f *draft, all []draft, earlier map[*stream]map[stri
 		}
 	}
 	first, again := d.seen[f.stream][short(f.key)]
+	if !again {
+		first, again = sameKeyBefore(before, f)
+	}
 	if f.state != taken || !again {
 		return
 	}
@@ -189,6 +195,42 @@ func (d *decider) checkDay(f *draft, ref refKey) {
 	}
 }
 
+// madeBefore reports whether an earlier draft of the same record makes what is
+// referred to.
+func madeBefore(before []draft, ref refKey) bool {
+	for i := range before {
+		if before[i].stream == ref.stream && before[i].key == ref.key && before[i].state == taken {
+			return true
+		}
+	}
+	return false
+}
+
+// sameKeyBefore returns the hash of an earlier draft of the same record that has the
+// stream and the key of f: two children with one key.
+func sameKeyBefore(before []draft, f *draft) (hash uint64, found bool) {
+	for i := range before {
+		if before[i].stream == f.stream && before[i].key == f.key && before[i].state == taken {
+			return valuesHash(before[i].values), true
+		}
+	}
+	return 0, false
+}
+
+// allOrNothing holds a record back with all its children where one of them is held
+// back: half a case is none.
+func allOrNothing(all []draft) {
+	if !slices.ContainsFunc(all, func(f draft) bool { return f.row.up != nil }) ||
+		!slices.ContainsFunc(all, func(f draft) bool { return f.state == quarantined }) {
+		return
+	}
+	for i := range all {
+		if all[i].state == taken {
+			all[i].hold(problem{code: adapters.RecordHeld})
+		}
+	}
+}
+
 // withoutPartners leaves out the drafts that may only come with another one.
 func withoutPartners(all []draft) {
 	for i := range all {
@@ -197,7 +239,7 @@ func withoutPartners(all []draft) {
 			continue
 		}
 		for j := range all {
-			if all[j].stream.name == f.stream.onlyWith && all[j].state != taken {
+			if all[j].stream.name == f.stream.onlyWith && all[j].state != taken && f.row.isOf(all[j].row) {
 				f.leaveOut("without_" + f.stream.onlyWith)
 			}
 		}

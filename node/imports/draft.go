@@ -35,6 +35,7 @@ const (
 // for none.
 type draft struct {
 	stream   *stream
+	row      *row
 	state    state
 	skip     string // reason, when skipped
 	key      string
@@ -89,16 +90,25 @@ type drafter struct {
 
 	head  *adapters.Header
 	other []int // places of the columns that no field takes
+
+	children map[string]bool // that streams take; the others are kept whole
 }
 
 func newDrafter(m *Mapping, p pass, today civil.Date, id func(*stream, string) string) *drafter {
+	children := map[string]bool{}
+	for _, s := range m.streams {
+		if s.table == p.table && len(s.path) > 0 {
+			children[strings.Join(s.path, "/")] = true
+		}
+	}
 	d := &drafter{
-		mapping: m, streams: p.streams, today: today, id: id,
+		children: children,
+		mapping:  m, streams: p.streams, today: today, id: id,
 		taken: m.columnsOf(p.table), equal: map[[16]byte]uint32{},
 	}
 	for _, name := range []string{toCase, toClient} {
 		for _, s := range m.streams {
-			if s.from == p.table && s.to.name == name && d.legacyOf == nil {
+			if s.table == p.table && len(s.path) == 0 && s.to.name == name && d.legacyOf == nil {
 				d.legacyOf = s
 			}
 		}
@@ -119,20 +129,44 @@ func (d *drafter) bind(h *adapters.Header) {
 	}
 }
 
-// of makes the drafts of a row, one a stream in their order.
+// of makes the drafts of a record: one for each stream of its table, in their order,
+// then one for each of its children and each stream of those.
 func (d *drafter) of(rec *adapters.Record) []draft {
-	all := make([]draft, len(d.streams))
+	all := make([]draft, 0, len(d.streams))
+	top := &row{rec: rec}
 	content := d.contentKey(rec)
 	if rec.Header != nil {
 		d.bind(rec.Header)
 	}
-	for i, s := range d.streams {
-		all[i] = draft{stream: s, key: content}
-		d.fill(&all[i], rec, content, all[:i])
+	below := map[string][]*row{}
+	for _, s := range d.streams {
+		if len(s.path) == 0 {
+			all = append(all, draft{stream: s, row: top, key: content})
+			d.fill(&all[len(all)-1], content, all[:len(all)-1])
+			continue
+		}
+		rows, met := below[s.from]
+		if !met {
+			rows = top.below(s.path)
+			below[s.from] = rows
+		}
+		for _, r := range rows {
+			all = append(all, draft{stream: s, row: r, key: content})
+			d.fill(&all[len(all)-1], r.place(content), all[:len(all)-1])
+		}
 	}
 	withoutPartners(all)
-	d.keepRest(all, rec)
+	d.keepRest(all, top)
 	return all
+}
+
+// place returns the key of a row that has none: that of its record, and its place
+// in it.
+func (r *row) place(content string) string {
+	if r.up == nil {
+		return content
+	}
+	return r.up.place(content) + r.suffix()
 }
 
 // contentKey tells a row by what it holds, and equal rows by their order.
@@ -145,7 +179,8 @@ func (d *drafter) contentKey(rec *adapters.Record) string {
 	return contentKey(short, d.equal[short])
 }
 
-func (d *drafter) fill(f *draft, rec *adapters.Record, content string, before []draft) {
+func (d *drafter) fill(f *draft, content string, before []draft) {
+	rec := f.row.rec
 	if rec.Skip != "" {
 		f.leaveOut(rec.Skip)
 		return
@@ -154,17 +189,17 @@ func (d *drafter) fill(f *draft, rec *adapters.Record, content string, before []
 		f.hold(problem{code: p, raw: excerptOf(rec)})
 		return
 	}
-	if f.stream.when != nil && !f.stream.when.holds(rec) {
+	if f.stream.when != nil && !f.stream.when.holds(f.row) {
 		f.leaveOut(f.stream.when.reason)
 		return
 	}
 	f.values = make([]string, len(f.stream.to.fields))
-	if !d.keyOf(f, rec, content) {
+	if !d.keyOf(f, content) {
 		return
 	}
 	d.sourceProblems(f, rec)
 	for _, r := range f.stream.fields {
-		d.apply(f, r, rec, before)
+		d.apply(f, r, f.row, before)
 	}
 	if f.state == taken {
 		finish(f)
@@ -182,13 +217,13 @@ func wholeProblem(rec *adapters.Record) adapters.Code {
 }
 
 // keyOf makes the key and reports whether there is one.
-func (d *drafter) keyOf(f *draft, rec *adapters.Record, content string) bool {
+func (d *drafter) keyOf(f *draft, content string) bool {
 	k := f.stream.key
 	if len(k.columns) == 0 {
 		f.key = content
 		return true
 	}
-	key, problem := joinKey(rec, k.columns, k.steps)
+	key, problem := joinKey(f.row, k.columns, k.steps)
 	switch {
 	case problem.code != "":
 		f.hold(problem)
@@ -208,15 +243,15 @@ func (d *drafter) keyOf(f *draft, rec *adapters.Record, content string) bool {
 const keySeparator = "\x1f"
 
 // joinKey makes a key of columns; "" when all are empty.
-func joinKey(rec *adapters.Record, columns []string, steps []function) (string, problem) {
+func joinKey(r *row, columns []string, steps []function) (string, problem) {
 	parts := make([]string, len(columns))
 	filled := false
 	for i, c := range columns {
-		v := rec.Value(c)
-		if v.Null {
+		v := r.value(c)
+		if isNull(v) {
 			continue
 		}
-		text, code := through(steps, strings.TrimSpace(v.Raw))
+		text, code := through(steps, strings.TrimSpace(asText(v)))
 		if code != "" {
 			return "", problemAt(code, "", c, v.Raw)
 		}
@@ -262,28 +297,28 @@ func (d *drafter) sourceProblems(f *draft, rec *adapters.Record) {
 	}
 }
 
-func (c *condition) holds(rec *adapters.Record) bool {
-	v := rec.Value(c.column)
-	text := strings.TrimSpace(v.Raw)
+func (c *condition) holds(r *row) bool {
+	v := r.value(c.column)
+	text := strings.TrimSpace(asText(v))
 	switch {
 	case c.filled:
-		return !v.Null
+		return !isNull(v)
 	case c.in != nil:
-		return !v.Null && slices.Contains(c.in, text)
+		return !isNull(v) && slices.Contains(c.in, text)
 	}
-	return v.Null || !slices.Contains(c.not, text)
+	return isNull(v) || !slices.Contains(c.not, text)
 }
 
 // keepRest puts the columns that no field took, and those whose value could not
 // be used, into the record that keeps them.
-func (d *drafter) keepRest(all []draft, rec *adapters.Record) {
+func (d *drafter) keepRest(all []draft, top *row) {
 	if !d.mapping.keep {
 		return
 	}
 	for i := range all {
 		f := &all[i]
 		if f.stream == d.legacyOf && f.state == taken {
-			f.set("legacy", legacyJSON(rec, d.other, dropped(all)))
+			f.set("legacy", legacyJSON(top.rec, d.other, dropped(all), d.children))
 			return
 		}
 	}

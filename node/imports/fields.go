@@ -15,7 +15,7 @@ import (
 )
 
 // apply fills one field of a draft from a row.
-func (d *drafter) apply(f *draft, r *rule, rec *adapters.Record, before []draft) {
+func (d *drafter) apply(f *draft, r *rule, rec *row, before []draft) {
 	fl := &f.stream.to.fields[r.field]
 	if r.ref != nil {
 		d.refer(f, r, rec, before)
@@ -26,7 +26,7 @@ func (d *drafter) apply(f *draft, r *rule, rec *adapters.Record, before []draft)
 		value, column, code = d.read(f, r, fl, rec)
 	}
 	if code != "" {
-		raw := rec.Value(column).Raw
+		raw := asText(rec.value(column))
 		if p := problemAt(code, fl.name, column, raw); r.onError == "quarantine" {
 			f.hold(p)
 		} else {
@@ -45,16 +45,16 @@ func (d *drafter) apply(f *draft, r *rule, rec *adapters.Record, before []draft)
 
 // read turns the columns of a rule into the value of a field: of several, text
 // is joined, and of anything else the first that is filled counts.
-func (d *drafter) read(f *draft, r *rule, fl *field, rec *adapters.Record) (value, column string, code adapters.Code) {
+func (d *drafter) read(f *draft, r *rule, fl *field, rec *row) (value, column string, code adapters.Code) {
 	if len(r.columns) > 1 && (fl.kind == asLine || fl.kind == asLines) {
 		return d.joined(r, rec)
 	}
 	column = firstFilled(r.columns, rec)
-	v := rec.Value(column)
-	if v.Null {
+	v := rec.value(column)
+	if isNull(v) {
 		return "", column, ""
 	}
-	s := text.Clean(v.Raw)
+	s := text.Clean(asText(v))
 	if s, code = through(r.before, s); code != "" || s == "" {
 		return "", column, code
 	}
@@ -81,9 +81,9 @@ func (d *drafter) read(f *draft, r *rule, fl *field, rec *adapters.Record) (valu
 }
 
 // firstFilled returns the first of the columns that has a value, or the first.
-func firstFilled(columns []string, rec *adapters.Record) string {
+func firstFilled(columns []string, rec *row) string {
 	for _, c := range columns {
-		if !rec.Value(c).Null {
+		if !isNull(rec.value(c)) {
 			return c
 		}
 	}
@@ -91,14 +91,14 @@ func firstFilled(columns []string, rec *adapters.Record) string {
 }
 
 // joined joins the texts of several columns.
-func (d *drafter) joined(r *rule, rec *adapters.Record) (value, column string, code adapters.Code) {
+func (d *drafter) joined(r *rule, rec *row) (value, column string, code adapters.Code) {
 	var parts []string
 	for _, c := range r.columns {
-		v := rec.Value(c)
-		if v.Null {
+		v := rec.value(c)
+		if isNull(v) {
 			continue
 		}
-		s, code := through(r.before, text.Clean(v.Raw))
+		s, code := through(r.before, text.Clean(asText(v)))
 		if code != "" {
 			return "", c, code
 		}
@@ -181,12 +181,12 @@ func plainWord(d *drafter, fl *field, s string) (string, adapters.Code) {
 }
 
 // refer sets a reference: to the record of the same row, or to one by key.
-func (d *drafter) refer(f *draft, r *rule, rec *adapters.Record, before []draft) {
+func (d *drafter) refer(f *draft, r *rule, rec *row, before []draft) {
 	fl := &f.stream.to.fields[r.field]
 	if len(r.ref.columns) == 0 {
 		for i := range before {
 			p := &before[i]
-			if p.stream.name == r.ref.stream && p.state == taken {
+			if p.stream.name == r.ref.stream && p.state == taken && f.row.isOf(p.row) {
 				f.values[r.field] = d.id(p.stream, p.key)
 				f.parents = append(f.parents, parent{i, fl.name})
 				if p.stream.to.name == toCase {

@@ -39,6 +39,8 @@ var (
 	ErrColumn = errs.New(errs.Invalid, "imports.column-missing")
 	// ErrTable reports a table that the mapping names and the source lacks.
 	ErrTable = errs.New(errs.Invalid, "imports.table-missing")
+	// ErrSource reports a type of source that nobody here reads: type, types.
+	ErrSource = errs.New(errs.Invalid, "imports.source-unknown")
 	// ErrUnbalanced reports rows that were not counted exactly once: a fault of
 	// this program. Nothing of the last step was kept.
 	ErrUnbalanced = errs.New(errs.Internal, "imports.unbalanced")

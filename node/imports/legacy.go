@@ -1,6 +1,7 @@
 package imports
 
 import (
+	"maps"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -8,42 +9,90 @@ import (
 	"casehub/adapters"
 )
 
-// legacyJSON returns a JSON object of the columns at the places given and of
-// those named, "" when all are empty.
-func legacyJSON(rec *adapters.Record, at []int, named []string) string {
-	if rec.Header == nil {
-		return ""
+// legacyJSON returns a JSON object of the columns at the places given, of those
+// named, and of the children that are not among those taken; "" when all are empty.
+func legacyJSON(rec *adapters.Record, at []int, named []string, taken map[string]bool) string {
+	var names []string
+	if rec.Header != nil {
+		names = rec.Header.Names()
 	}
-	names := rec.Header.Names()
 	buf := make([]byte, 0, 512)
 	add := func(i int) {
 		v := rec.At(i)
-		if v.Null && v.Raw == "" || strings.TrimSpace(v.Raw) == "" {
+		if v.List == nil && strings.TrimSpace(v.Raw) == "" {
 			return
 		}
-		if len(buf) == 0 {
-			buf = append(buf, '{')
-		} else {
-			buf = append(buf, ',')
-		}
-		buf = appendJSON(buf, names[i])
-		buf = append(buf, ':')
-		buf = appendJSON(buf, v.Raw)
+		buf = appendValue(appendName(buf, names[i]), v)
 	}
 	for _, i := range at {
-		if !rec.At(i).Null {
+		if !isNull(rec.At(i)) {
 			add(i)
 		}
 	}
 	for _, n := range named {
+		if rec.Header == nil {
+			break
+		}
 		if i := rec.Header.Index(n); i >= 0 && !slices.Contains(at, i) {
 			add(i)
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(rec.Children)) {
+		if !taken[name] && len(rec.Children[name]) > 0 {
+			buf = appendChildren(appendName(buf, name), rec.Children[name])
 		}
 	}
 	if len(buf) == 0 {
 		return ""
 	}
 	return string(append(buf, '}'))
+}
+
+// appendName begins the next member of an object, and the object where it is the
+// first.
+func appendName(buf []byte, name string) []byte {
+	if len(buf) == 0 {
+		buf = append(buf, '{')
+	} else {
+		buf = append(buf, ',')
+	}
+	return append(appendJSON(buf, name), ':')
+}
+
+func appendValue(buf []byte, v adapters.Value) []byte {
+	if v.List == nil {
+		return appendJSON(buf, v.Raw)
+	}
+	buf = append(buf, '[')
+	for i, e := range v.List {
+		if i > 0 {
+			buf = append(buf, ',')
+		}
+		buf = appendValue(buf, e)
+	}
+	return append(buf, ']')
+}
+
+// appendChildren appends whole records as a list of objects.
+func appendChildren(buf []byte, children []adapters.Record) []byte {
+	buf = append(buf, '[')
+	for i := range children {
+		if i > 0 {
+			buf = append(buf, ',')
+		}
+		var every []int
+		if h := children[i].Header; h != nil {
+			for at := range h.Names() {
+				every = append(every, at)
+			}
+		}
+		if object := legacyJSON(&children[i], every, nil, nil); object != "" {
+			buf = append(buf, object...)
+		} else {
+			buf = append(buf, '{', '}')
+		}
+	}
+	return append(buf, ']')
 }
 
 // appendJSON appends a string as JSON. Bytes that are no text become U+FFFD.

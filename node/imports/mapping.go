@@ -3,6 +3,7 @@ package imports
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"encoding/json"
 	"regexp"
 	"slices"
 
@@ -55,8 +56,11 @@ type defaults struct {
 
 // stream is one kind of record made from the rows of one table.
 type stream struct {
-	name     string
-	from     string
+	name string
+	from string
+	// table is what is read, and path where in its records the rows are; see bind.
+	table    string
+	path     []string
 	to       *target
 	key      keyRule
 	when     *condition
@@ -160,6 +164,16 @@ func ParseMapping(b []byte, reg *codelist.Registry) (*Mapping, error) {
 	return m, nil
 }
 
+// SourceJSON returns the settings of the source as JSON, for a program of its own
+// that reads it.
+func (m *Mapping) SourceJSON() ([]byte, error) {
+	var settings map[string]any
+	if err := yaml.NodeToValue(m.source, &settings); err != nil {
+		return nil, syntaxError(err)
+	}
+	return json.Marshal(settings)
+}
+
 // DecodeSource reads the settings of the source into a struct with yaml tags.
 // An unknown key is a *MappingError with its place.
 func (m *Mapping) DecodeSource(into any) error {
@@ -239,12 +253,18 @@ func (p *mappingReader) readSource(n ast.Node) error {
 	}
 	p.source = n
 	for _, e := range all {
-		switch e.key {
-		case "type":
+		if e.key == "type" {
 			if p.SourceType, err = scalar(e.value, "type"); err != nil {
 				return err
 			}
+		}
+	}
+	for _, e := range all {
+		switch e.key {
 		case "tables":
+			if !slices.Contains(withTables, p.SourceType) {
+				continue
+			}
 			tables, err := entries(e.value, "tables", nil)
 			if err != nil {
 				return err
@@ -260,11 +280,15 @@ func (p *mappingReader) readSource(n ast.Node) error {
 	if p.SourceType == "" {
 		return wrong(n, `source needs "type"`)
 	}
-	if len(p.tables) == 0 {
+	if len(p.tables) == 0 && slices.Contains(withTables, p.SourceType) {
 		p.tables = []string{"data"}
 	}
 	return nil
 }
+
+// withTables are the types of sources whose tables the mapping declares. Those of
+// any other are named by the source, in its own way.
+var withTables = []string{"spreadsheet", "keyvalue"}
 
 func (p *mappingReader) readDefaults(n ast.Node) error {
 	all, err := entries(n, "defaults", defaultsKeys)
@@ -359,12 +383,13 @@ func (p *mappingReader) readStreams(n ast.Node) error {
 		return wrong(n, "there are no streams")
 	}
 	slices.SortStableFunc(p.streams, func(a, b *stream) int { return a.to.rank - b.to.rank })
+	guessTables(p.streams)
 	for _, s := range p.streams {
 		if err := p.checkReferences(s, places[s.name].at); err != nil {
 			return err
 		}
 	}
-	if p.passes = passesOf(p.streams, p.tables); p.passes == nil {
+	if p.passes = passesOf(p.streams, tablesOf(p.streams)); p.passes == nil {
 		return wrong(n, "streams of several tables refer to each other in a circle")
 	}
 	return nil
@@ -390,7 +415,7 @@ func (d dates) until(today civil.Date) dates {
 func (m *Mapping) columnsOf(table string) map[string]bool {
 	taken := map[string]bool{}
 	for _, s := range m.streams {
-		if s.from != table {
+		if s.table != table || len(s.path) > 0 {
 			continue
 		}
 		for _, r := range s.fields {

@@ -1,6 +1,9 @@
 package imports
 
-import "slices"
+import (
+	"cmp"
+	"slices"
+)
 
 // pass is one reading of a table for some of its streams. A pass comes after
 // those that make what its streams refer to.
@@ -20,7 +23,7 @@ func passesOf(streams []*stream, tables []string) []pass {
 		for _, t := range tables {
 			p := pass{table: t}
 			for _, g := range groups {
-				if g[0].from == t && !done[g[0]] && ready(g, streams, done) {
+				if g[0].table == t && !done[g[0]] && ready(g, streams, done) {
 					p.streams = append(p.streams, g...)
 				}
 			}
@@ -28,7 +31,9 @@ func passesOf(streams []*stream, tables []string) []pass {
 				done[s] = true
 			}
 			if len(p.streams) > 0 {
-				slices.SortStableFunc(p.streams, func(a, b *stream) int { return a.to.rank - b.to.rank })
+				slices.SortStableFunc(p.streams, func(a, b *stream) int {
+					return cmp.Or(len(a.path)-len(b.path), a.to.rank-b.to.rank)
+				})
 				passes = append(passes, p)
 			}
 		}
@@ -56,7 +61,7 @@ func groupsOf(streams []*stream) [][]*stream {
 	}
 	for i, s := range streams {
 		for j, o := range streams {
-			if i != j && s.from == o.from && s.tiedTo(o) {
+			if i != j && s.table == o.table && s.tiedTo(o) {
 				join(i, j)
 			}
 		}
@@ -76,8 +81,12 @@ func groupsOf(streams []*stream) [][]*stream {
 	return groups
 }
 
-// tiedTo reports whether s takes what o makes of the same row.
+// tiedTo reports whether s takes what o makes of the same row, or of the record that
+// its rows are children of.
 func (s *stream) tiedTo(o *stream) bool {
+	if len(s.path) > 0 {
+		return true
+	}
 	for _, r := range s.fields {
 		if r.ref != nil && len(r.ref.columns) == 0 && r.ref.stream == o.name {
 			return true
@@ -94,7 +103,7 @@ func ready(group, streams []*stream, done map[*stream]bool) bool {
 				continue
 			}
 			for _, o := range streams {
-				if o.name == r.ref.stream && !done[o] {
+				if o.name == r.ref.stream && !done[o] && !(len(s.path) > 0 && slices.Contains(group, o)) {
 					return false
 				}
 			}

@@ -62,7 +62,7 @@ func (s *Service) Run(ctx context.Context, who actor.Actor, m *Mapping, src adap
 	if err != nil {
 		return Report{}, err
 	}
-	cat, err := describe(ctx, m, src)
+	cat, m, err := describe(ctx, m, src)
 	if err != nil {
 		return Report{}, err
 	}
@@ -107,34 +107,17 @@ func (s *Service) beside(instance, what string) string {
 	return filepath.Join(filepath.Dir(s.db.Path()), name)
 }
 
-// describe checks that the source has the tables and columns of the mapping.
-func describe(ctx context.Context, m *Mapping, src adapters.Source) (adapters.Catalog, error) {
+// describe returns what the source has, and the mapping put to it.
+func describe(ctx context.Context, m *Mapping, src adapters.Source) (adapters.Catalog, *Mapping, error) {
 	if err := src.Check(ctx); err != nil {
-		return adapters.Catalog{}, fmt.Errorf("checking the source: %w", err)
+		return adapters.Catalog{}, nil, fmt.Errorf("checking the source: %w", err)
 	}
 	cat, err := src.Discover(ctx)
 	if err != nil {
-		return cat, fmt.Errorf("describing the source: %w", err)
+		return cat, nil, fmt.Errorf("describing the source: %w", err)
 	}
-	have := map[string]map[string]bool{}
-	for _, st := range cat.Streams {
-		have[st.Name] = map[string]bool{}
-		for _, f := range st.Fields {
-			have[st.Name][f.Name] = true
-		}
-	}
-	for _, s := range m.streams {
-		columns, ok := have[s.from]
-		if !ok {
-			return cat, ErrTable.With("table", s.from)
-		}
-		for _, c := range s.columns() {
-			if len(columns) > 0 && !columns[c] {
-				return cat, ErrColumn.With("table", s.from).With("column", c)
-			}
-		}
-	}
-	return cat, nil
+	m, err = m.bind(cat)
+	return cat, m, err
 }
 
 // columns lists the columns that a stream names.
@@ -219,7 +202,7 @@ func (s *Service) pass(ctx context.Context, d *decider, p pass, src adapters.Sou
 	drafter := newDrafter(d.m, p, today, id)
 	err := src.Read(ctx, p.table, "", func(rec adapters.Record) error {
 		counted()
-		return d.take(ctx, rec.Loc, drafter.of(&rec))
+		return d.take(ctx, rec.Loc.Hidden, drafter.of(&rec))
 	}, func(adapters.Cursor) error { return ctx.Err() })
 	if err != nil {
 		return fmt.Errorf("reading the table %s: %w", p.table, err)

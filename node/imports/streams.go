@@ -18,7 +18,10 @@ func (p *mappingReader) readStream(e entry) (*stream, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &stream{name: e.key, from: p.tables[0]}
+	s := &stream{name: e.key}
+	if len(p.tables) > 0 {
+		s.from = p.tables[0]
+	}
 	var fields ast.Node
 	for _, part := range all {
 		if part.key == "fields" {
@@ -46,7 +49,11 @@ func (p *mappingReader) readStream(e entry) (*stream, error) {
 func (p *mappingReader) streamPart(s *stream, e entry) (err error) {
 	switch e.key {
 	case "from":
-		s.from, err = oneOf(e.value, "table", p.tables...)
+		if p.tables == nil {
+			s.from, err = scalar(e.value, e.key)
+		} else {
+			s.from, err = oneOf(e.value, "table", p.tables...)
+		}
 	case "to":
 		var name string
 		name, err = oneOf(e.value, "to", targetNames()...)
@@ -376,7 +383,7 @@ func (p *mappingReader) checkReferences(s *stream, at *token.Token) error {
 			return wrongAt(at, "%s refers to the stream %q, which is not there", s.name, r.ref.stream)
 		case to.to.name != want:
 			return wrongAt(at, "%s refers to the stream %q, which makes no %s", s.name, r.ref.stream, want)
-		case len(r.ref.columns) == 0 && to.from != s.from:
+		case len(r.ref.columns) == 0 && !s.within(to):
 			return wrongAt(at, "%s refers to %q of another table and needs columns", s.name, r.ref.stream)
 		case len(r.ref.columns) > 0 && len(to.key.columns) != len(r.ref.columns):
 			return wrongAt(at, "%s refers to %q by another number of columns than its key has", s.name, r.ref.stream)
@@ -386,7 +393,7 @@ func (p *mappingReader) checkReferences(s *stream, at *token.Token) error {
 	if s.onlyWith == "" {
 		return nil
 	}
-	if other := p.streamNamed(s.onlyWith); other == nil || other.from != s.from || other == s {
+	if other := p.streamNamed(s.onlyWith); other == nil || !s.within(other) || other == s {
 		return wrongAt(at, "%s: only_with must name another stream of the same table", s.name)
 	}
 	return nil

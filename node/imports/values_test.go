@@ -223,7 +223,7 @@ func TestLegacyIsJSONWhateverTheText(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		values := rapid.SliceOfN(rapid.String(), 2, 2).Draw(t, "values")
 		rec := &adapters.Record{Header: adapters.NewHeader([]string{"a \"b\"", "c"}), Values: []adapters.Value{{Raw: values[0]}, {Raw: values[1]}}}
-		if s := legacyJSON(rec, []int{0, 1}, nil); s != "" && (clients.Client{Legacy: s, ContactSafety: clients.Safe}).Check() != nil {
+		if s := legacyJSON(rec, []int{0, 1}, nil, nil); s != "" && (clients.Client{Legacy: s, ContactSafety: clients.Safe}).Check() != nil {
 			t.Fatalf("%q is no JSON object", s)
 		}
 	})

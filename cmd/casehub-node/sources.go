@@ -1,0 +1,40 @@
+package main
+
+import (
+	"maps"
+	"slices"
+	"strings"
+
+	"casehub/adapters"
+	"casehub/adapters/spreadsheet"
+	"casehub/node/imports"
+)
+
+// sourceOpener opens the file or folder at a path by the settings of a mapping.
+type sourceOpener func(m *imports.Mapping, path string) (adapters.Source, error)
+
+// fileSources open what is read in this program, by the type that a mapping names.
+var fileSources = map[string]sourceOpener{
+	"spreadsheet": fileSource(spreadsheet.Open),
+	"keyvalue":    fileSource(spreadsheet.Open),
+}
+
+// fileSource makes an opener of the one of an adapter, which takes settings of its
+// own.
+func fileSource[S any, A adapters.Source](open func(path string, s S) (A, error)) sourceOpener {
+	return func(m *imports.Mapping, path string) (adapters.Source, error) {
+		var s S
+		if err := m.DecodeSource(&s); err != nil {
+			return nil, err
+		}
+		return open(path, s)
+	}
+}
+
+// openSource opens the source that a mapping is for.
+func openSource(m *imports.Mapping, path string) (adapters.Source, error) {
+	if open, ok := fileSources[m.SourceType]; ok {
+		return open(m, path)
+	}
+	return nil, imports.ErrSource.With("type", m.SourceType).With("types", strings.Join(slices.Sorted(maps.Keys(fileSources)), ", "))
+}

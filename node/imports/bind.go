@@ -1,0 +1,103 @@
+package imports
+
+import (
+	"slices"
+	"strings"
+
+	"casehub/adapters"
+)
+
+// bind returns the mapping with its streams put to the tables of a source: which
+// table is read for each, and where in a record its rows are. A stream from
+// "form/parties" is a table of that name, or else the children "parties" of the
+// records of "form". It fails with ErrTable and ErrColumn.
+func (m *Mapping) bind(cat adapters.Catalog) (*Mapping, error) {
+	tables := map[string][]adapters.Field{}
+	for _, st := range cat.Streams {
+		tables[st.Name] = st.Fields
+	}
+	bound := *m
+	bound.streams = make([]*stream, len(m.streams))
+	for i, s := range m.streams {
+		c := *s
+		if c.from == "" && len(cat.Streams) == 1 {
+			c.from = cat.Streams[0].Name
+		}
+		var ok bool
+		if c.table, c.path, ok = tableOf(c.from, tables); !ok {
+			return nil, ErrTable.With("table", c.from)
+		}
+		if err := c.hasColumns(tables); err != nil {
+			return nil, err
+		}
+		bound.streams[i] = &c
+	}
+	if bound.passes = passesOf(bound.streams, tablesOf(bound.streams)); bound.passes == nil {
+		return nil, ErrTable.With("table", bound.streams[0].from)
+	}
+	return &bound, nil
+}
+
+// tableOf returns the table that a stream is read from, with the path of the
+// children, and whether there is one.
+func tableOf(from string, tables map[string][]adapters.Field) (table string, path []string, ok bool) {
+	if _, ok := tables[from]; ok {
+		return from, nil, true
+	}
+	for cut := strings.LastIndexByte(from, '/'); cut > 0; cut = strings.LastIndexByte(from[:cut], '/') {
+		if _, ok := tables[from[:cut]]; ok {
+			return from[:cut], strings.Split(from[cut+1:], "/"), true
+		}
+	}
+	return "", nil, false
+}
+
+// hasColumns reports a column that the source does not have. A table whose records
+// each have names of their own, and children, have any.
+func (s *stream) hasColumns(tables map[string][]adapters.Field) error {
+	fields := tables[s.table]
+	if len(s.path) > 0 || len(fields) == 0 {
+		return nil
+	}
+	have := make(map[string]bool, len(fields))
+	for _, f := range fields {
+		have[f.Name] = true
+	}
+	for _, c := range s.columns() {
+		if ofSource(c) && !have[c] {
+			return ErrColumn.With("table", s.from).With("column", c)
+		}
+	}
+	return nil
+}
+
+// guessTables puts the streams to tables before a source is known, for the checks of
+// a mapping file: a stream is taken for children where another one names its
+// beginning.
+func guessTables(streams []*stream) {
+	for _, s := range streams {
+		s.table, s.path = s.from, nil
+		for _, o := range streams {
+			if s.inside(o) && len(o.from) < len(s.table) {
+				s.table, s.path = o.from, strings.Split(s.from[len(o.from)+1:], "/")
+			}
+		}
+	}
+}
+
+// inside reports whether the rows of s are children of the rows of o.
+func (s *stream) inside(o *stream) bool { return strings.HasPrefix(s.from, o.from+"/") }
+
+// within reports whether a row of s stands in a row of o, or is that row.
+func (s *stream) within(o *stream) bool { return s.from == o.from || s.inside(o) }
+
+// tablesOf lists the tables of streams in the order in which they are named.
+func tablesOf(streams []*stream) []string {
+	var all []string
+	for _, s := range streams {
+		if !slices.Contains(all, s.table) {
+			all = append(all, s.table)
+		}
+	}
+	return all
+}
