@@ -98,6 +98,15 @@ var (
 	// ErrDittoColumn reports a setting ditto that names a column that is not there:
 	// file, table, column.
 	ErrDittoColumn = errs.New(errs.Invalid, "adapters.ditto-column")
+	// ErrPgArchive reports an archive of pg_dump that is no text: file.
+	ErrPgArchive = errs.New(errs.Invalid, "adapters.pg-archive")
+	// ErrServerFile reports a file that only the database's server can read: file,
+	// program.
+	ErrServerFile = errs.New(errs.Invalid, "adapters.server-file")
+	// ErrAccess reports an Access database where nothing here can read it: file.
+	ErrAccess = errs.New(errs.Invalid, "adapters.access")
+	// ErrNoTables reports a dump without any table: file.
+	ErrNoTables = errs.New(errs.Invalid, "adapters.no-tables")
 	// ErrSettings reports a setting of the source that is missing or wrong: setting.
 	ErrSettings = errs.New(errs.Invalid, "adapters.settings")
 	// ErrSecret reports a secret that is not where the mapping says: setting.
