@@ -90,6 +90,15 @@ type Field struct {
 	Distinct int
 	// Key is true where every record looked at has a value and no two share it.
 	Key bool
+	// Type is how the source declares the field, as "varchar(20)"; "" where it
+	// declares nothing.
+	Type string
+	// Label is what the source says that the field means.
+	Label string
+	// Points are the fields, as "stream.field", that the values are taken from:
+	// those that the source declares, and those in which nearly all of the values
+	// were found.
+	Points []string
 	// DayOrder is what the texts show of the order of day and month.
 	DayOrder DayOrder
 }
