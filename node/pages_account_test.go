@@ -42,31 +42,35 @@ func released(t *testing.T) (*Node, *visitor) {
 	for i := range 7 {
 		one(i, "2026-07-03")
 	}
-	first, second := director(t, n), accesstest.Hire(t, n.DB, "second", "")
-	accesstest.Appoint(t, n.DB, "second", "director", "")
-	seal := func(w egress.Wanted) {
-		t.Helper()
-		d, err := n.Gate.Make(t.Context(), second, w)
-		if err == nil {
-			d, err = n.Gate.Check(t.Context(), actor.Actor{Kind: actor.Person, ID: first}, d.ID, d.Digest)
-		}
-		accesstest.Hire(t, n.DB, "third"+w.Reason, "")
-		accesstest.Appoint(t, n.DB, "third"+w.Reason, "director", "")
-		if err == nil {
-			_, err = n.Gate.Approve(t.Context(), actor.Actor{Kind: actor.Person, ID: "third" + w.Reason}, d.ID, d.Digest)
-		}
-		if err != nil {
-			t.Fatal(err)
-		}
-	}
-	seal(egress.Wanted{Period: 202607, Reason: "a"})
+	seal(t, n, egress.Wanted{Period: 202607, Reason: "a"})
 	exec(`UPDATE cases SET case_type = 1103 WHERE id = 'case-03'`)
 	for i := range 6 {
 		one(20+i, "2026-08-04")
 	}
-	seal(egress.Wanted{Period: 202608, Reason: "b"})
-	seal(egress.Wanted{Kind: 2, Voids: 1, Reason: "of a wrong import"})
+	seal(t, n, egress.Wanted{Period: 202608, Reason: "b"})
+	seal(t, n, egress.Wanted{Kind: 2, Voids: 1, Reason: "of a wrong import"})
 	return n, v
+}
+
+// seal makes a draft as "second", has the first director check it and one more approve it.
+func seal(t *testing.T, n *Node, w egress.Wanted) {
+	t.Helper()
+	first, third := actor.Actor{Kind: actor.Person, ID: director(t, n)}, "third"+w.Reason
+	second := accesstest.Hire(t, n.DB, "second", "")
+	for _, who := range []string{"second", third} {
+		accesstest.Hire(t, n.DB, who, "")
+		accesstest.Appoint(t, n.DB, who, "director", "")
+	}
+	d, err := n.Gate.Make(t.Context(), second, w)
+	if err == nil {
+		d, err = n.Gate.Check(t.Context(), first, d.ID, d.Digest)
+	}
+	if err == nil {
+		_, err = n.Gate.Approve(t.Context(), actor.Actor{Kind: actor.Person, ID: third}, d.ID, d.Digest)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
 }
 
 var toGroups = regexp.MustCompile(`href="(/releases/\d+/groups/[0-9-]+)"`)
