@@ -140,7 +140,7 @@ func rebuild(ctx context.Context, args []string, stdout, stderr io.Writer) error
 		if err != nil {
 			return err
 		}
-		fmt.Fprintf(stdout, "%d offices, %d releases, %d forks, %d facts\n", got.Offices, got.Releases, got.Forks, got.Facts)
+		fmt.Fprintf(stdout, "%d offices, %d releases, %d forks, %d withdrawn, %d facts\n", got.Offices, got.Releases, got.Forks, got.Withdrawn, got.Facts)
 		fmt.Fprintf(stdout, "releases that no longer verify %d, standing otherwise %d; chains that differ %d; facts missing %d, too many %d\n",
 			got.Broken, got.Standings, got.Chains, got.Missing, got.Extra)
 		switch {

@@ -45,6 +45,9 @@ func TestScripts(t *testing.T) {
 			files := o.releases(t)
 			e.Setenv("RELEASE_KEY_2", fmt.Sprintf("%x", []byte(o.publicKey())))
 			e.Setenv("TRANSPORT_KEY_2", o.transport)
+			e.Setenv("MARK_4", o.stolenAgain(t, files))
+			e.Setenv("RELEASE_KEY_3", fmt.Sprintf("%x", []byte(o.publicKey())))
+			e.Setenv("TRANSPORT_KEY_3", o.transport)
 			files["hub.toml"] = []byte(settings + "listen = \"127.0.0.1:0\"\n")
 			files["outside.toml"] = []byte(settings + outside)
 			for name, b := range files {
@@ -57,6 +60,7 @@ func TestScripts(t *testing.T) {
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"publish": func(ts *testscript.TestScript, _ bool, args []string) { publish(t, ts, nats, args) },
 			"await":   await,
+			"bring":   func(ts *testscript.TestScript, _ bool, args []string) { bring(t, ts, nats, args) },
 			"keys":    keysOfFiles,
 		},
 	})
@@ -86,15 +90,30 @@ func publish(t *testing.T, ts *testscript.TestScript, nats brokertest.Server, ar
 	}
 }
 
+// bring sends a file again until a command's output matches, as a node does which has
+// no receipt: a hub hears of new keys some time after they were entered. The usage is
+// bring FILE PATTERN COMMAND …
+func bring(t *testing.T, ts *testscript.TestScript, nats brokertest.Server, args []string) {
+	if len(args) < 3 {
+		ts.Fatalf("usage: bring FILE PATTERN COMMAND …")
+	}
+	again(ts, args[1:], func() { publish(t, ts, nats, args[:1]) })
+}
+
 // await runs a command again until its output matches: await PATTERN COMMAND …
 func await(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) < 2 {
 		ts.Fatalf("usage: await PATTERN COMMAND …")
 	}
+	again(ts, args, func() {})
+}
+
+func again(ts *testscript.TestScript, args []string, first func()) {
 	pattern, err := regexp.Compile("(?m)" + args[0])
 	ts.Check(err)
 	var said string
 	for range 240 {
+		first()
 		err := ts.Exec(args[1], args[2:]...)
 		if said = ts.ReadFile("stdout"); err == nil && pattern.MatchString(said) {
 			return

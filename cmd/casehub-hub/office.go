@@ -64,7 +64,7 @@ func blame(f flags, err error) error {
 	flagOf := map[string]string{
 		"org_unit": "org-unit", "name": "name", "province": "province", "network": "network", "opened_on": "opened-on",
 		"closed_on": "closed-on", "release_key": "release-key", "key_id": "key-id", "transport_key": "transport-key",
-		"reason": "reason",
+		"reason": "reason", "last": "last", "mark": "mark",
 	}
 	if e := errs.As(err); e != nil && flagOf[e.Field()] != "" {
 		fmt.Fprintf(f.stderr, "%s: -%s is missing or does not hold: %s\n", f.Name(), flagOf[e.Field()], message(e))

@@ -65,6 +65,17 @@ func (o *office) releases(t *testing.T) map[string][]byte {
 	return files
 }
 
+// stolenAgain adds two releases that a thief makes after the newest, and the office's
+// own next one under newer keys. It returns the mark of the newest.
+func (o *office) stolenAgain(t *testing.T, files map[string][]byte) string {
+	t.Helper()
+	mark, thief := release.Mark(o.head), *o
+	files["thief-5"], files["thief-6"] = thief.seal(t, 60), thief.seal(t, 70)
+	o.makeKeys(t)
+	files["5"] = o.seal(t, 33)
+	return mark
+}
+
 // seal makes the office's next release with one group of so many cases.
 func (o *office) seal(t *testing.T, value uint32) []byte {
 	t.Helper()

@@ -22,6 +22,8 @@ func renewOffice(ctx context.Context, args []string, stdout, stderr io.Writer) e
 	transportKey := f.String("transport-key", "", "new key of its connection, as its node prints it")
 	reason := f.String("reason", "", "what happened and how you know that it is the office, on one line without any name; kept for ever")
 	resume := f.Bool("resume", false, "let the office go on that is held because of a fork; look at its alarms before")
+	last := f.Int("last", -1, "newest release that the office itself sent, as its node prints it; 0 for none. What came after it is withdrawn")
+	mark := f.String("mark", "", "mark of that release, four times four letters and digits, read out by the office")
 	c, err := f.read(args)
 	if err != nil {
 		return err
@@ -29,6 +31,11 @@ func renewOffice(ctx context.Context, args []string, stdout, stderr io.Writer) e
 	r := ingest.Renewal{Keys: keysOf(*orgUnit, *keyID, *releaseKey, *transportKey), Resume: *resume}
 	if err := r.Check(); err != nil {
 		return blame(f, err)
+	}
+	if *last != -1 || *mark != "" {
+		if r.Own, err = ingest.ReadOwn(*last, *mark); err != nil {
+			return blame(f, err)
+		}
 	}
 	who, err := user.Current()
 	if err != nil {
@@ -58,9 +65,15 @@ func renewOffice(ctx context.Context, args []string, stdout, stderr io.Writer) e
 
 func tellRenewed(stdout io.Writer, r ingest.Renewal, done ingest.Renewed) {
 	fmt.Fprintf(stdout, "office %d has key number %d; its keys before neither connect nor bring anything new\n", r.OrgUnit, r.KeyID)
-	if done.Last > 0 {
-		fmt.Fprintf(stdout, "release %d is the last that counted by then: compare its mark with the office's\n", done.Last)
-	} else {
+	switch {
+	case r.Own != nil && done.Withdrawn > 0:
+		fmt.Fprintf(stdout, "releases %d to %d came after the office's own last and were withdrawn; their bytes are kept\n",
+			done.Last+1, int(done.Last)+done.Withdrawn)
+	case r.Own != nil:
+		fmt.Fprintln(stdout, "nothing counted after the office's own last release")
+	case done.Last > 0:
+		fmt.Fprintf(stdout, "release %d is the last that counted by then: if the office says that it sent less, renew its keys again with -last\n", done.Last)
+	default:
 		fmt.Fprintln(stdout, "no release counted by then")
 	}
 	if done.Dropped > 0 {

@@ -19,7 +19,7 @@ import (
 // Comparison says how what is stored compares with what follows from the kept
 // bytes.
 type Comparison struct {
-	Offices, Releases, Forks, Facts int
+	Offices, Releases, Forks, Withdrawn, Facts int
 	// Broken counts kept bytes that no longer verify.
 	Broken int
 	// Standings counts releases whose standing is not the one that follows;
@@ -78,16 +78,22 @@ type stored struct {
 	// place, ascending.
 	first   uint32
 	renewed []renewal
+	// withdrew is what the replay withdrew; owed is how much evidence of it there has
+	// to be by the decisions.
+	withdrew []withdrawal
+	owed     int
 }
 
-// keptBytes is one release or fork as it is kept.
+// keptBytes is one release, fork or piece of evidence as it is kept.
 type keptBytes struct {
 	sequence uint32
 	digest   [32]byte
-	standing standing // "" of a fork
-	stream   uint64
-	arrival  int
-	sealed   []byte
+	standing standing // "" of a fork and of evidence
+	// withdrawn is the number of the key with which it was withdrawn; 0 of others.
+	withdrawn uint32
+	stream    uint64
+	arrival   int
+	sealed    []byte
 }
 
 // office replays one office.
@@ -97,11 +103,7 @@ func (c *Comparison) office(ctx context.Context, tx pgx.Tx, reg Keys, s stored, 
 	opened := map[[32]byte]*release.Opened{}
 	for _, k := range s.arrived {
 		s.decideBefore(k.arrival, &again)
-		if k.standing == "" {
-			c.Forks++
-		} else {
-			c.Releases++
-		}
+		c.count(k)
 		o, err := release.Open(k.sealed)
 		if err != nil || o.Digest != k.digest || o.Release.GetOrgUnit() != s.orgUnit || !verifies(o, reg) {
 			c.Broken++
@@ -114,6 +116,7 @@ func (c *Comparison) office(ctx context.Context, tx pgx.Tx, reg Keys, s stored, 
 	}
 	s.decideBefore(math.MaxInt, &again)
 	moved := c.standings(s, &again)
+	c.Standings += s.unlike()
 	if again.counted != s.counted || string(again.head) != string(s.head) || again.held != s.held || again.key != s.key {
 		c.Chains++
 	}
@@ -130,18 +133,65 @@ func (c *Comparison) office(ctx context.Context, tx pgx.Tx, reg Keys, s stored, 
 	return nil
 }
 
+func (c *Comparison) count(k keptBytes) {
+	switch {
+	case k.withdrawn > 0:
+		c.Withdrawn++
+	case k.standing == "":
+		c.Forks++
+	default:
+		c.Releases++
+	}
+}
+
 // decideBefore makes the decisions again that were made before an arrival. Of two
 // after the same arrival the order does not matter: a renewal drops nothing that a
-// resumption made count.
+// resumption made count, or else withdraws it.
 func (s *stored) decideBefore(arrival int, again *chain) {
 	for len(s.renewed) > 0 && s.renewed[0].arrival < arrival {
-		again.renew(s.renewed[0])
+		r := s.renewed[0]
+		if r.withdraws() {
+			s.noteWithdrawn(r, again)
+		}
+		again.renew(r)
 		s.renewed = s.renewed[1:]
 	}
 	for len(s.resumed) > 0 && s.resumed[0] < arrival {
 		again.resume()
 		s.resumed = s.resumed[1:]
 	}
+}
+
+// withdrawal names what one renewal withdrew.
+type withdrawal struct {
+	key, sequence uint32
+	digest        [32]byte
+}
+
+// noteWithdrawn notes what a renewal is about to withdraw. What waits then is
+// evidence, too, if a resumption came first of the two.
+func (s *stored) noteWithdrawn(r renewal, again *chain) {
+	s.owed += *r.withdrew
+	for sequence, k := range again.known {
+		if sequence > r.last {
+			s.withdrew = append(s.withdrew, withdrawal{r.key, sequence, k.digest})
+		}
+	}
+}
+
+// unlike counts evidence that does not follow, and how much of it there is too little.
+func (s *stored) unlike() int {
+	n := 0
+	for _, k := range s.arrived {
+		switch {
+		case k.withdrawn == 0:
+		case slices.Contains(s.withdrew, withdrawal{k.withdrawn, k.sequence, k.digest}):
+			s.owed--
+		default:
+			n++
+		}
+	}
+	return n + max(s.owed, -s.owed)
 }
 
 // standings counts and returns releases that stand otherwise than they should.

@@ -69,8 +69,11 @@ func (w word) receipt() *releasev1.Receipt {
 
 // CatchUp gives the words that are owed: those that a hub killed between a commit
 // and its receipts did not give, and those that follow from Resume. A word that
-// the intake gives meanwhile stays.
+// the intake gives meanwhile stays. One on what was withdrawn just then is taken back.
 func (in *Ingest) CatchUp(ctx context.Context) error {
+	if err := dropUnfounded(ctx, in.db); err != nil {
+		return fmt.Errorf("looking for receipts on what was withdrawn: %w", err)
+	}
 	words, err := unspoken(ctx, in.db)
 	if err != nil {
 		return fmt.Errorf("looking for receipts that are owed: %w", err)

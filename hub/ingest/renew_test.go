@@ -1,6 +1,7 @@
 package ingest
 
 import (
+	"bytes"
 	"crypto/ed25519"
 	"crypto/sha256"
 	"errors"
@@ -10,8 +11,10 @@ import (
 	"testing"
 
 	"casehub/hub/registry"
+	"casehub/internal/release"
 	releasev1 "casehub/proto/casehub/release/v1"
 
+	"github.com/jackc/pgx/v5"
 	"github.com/nats-io/nkeys"
 )
 
@@ -40,7 +43,7 @@ func (a *author) keys(t testing.TB) registry.Keys {
 // is told.
 func (b *bench) renew(t testing.TB, a *author, resume bool) Renewed {
 	t.Helper()
-	done, err := Renew(t.Context(), b.db, Renewal{a.keys(t), resume}, decision, clock())
+	done, err := Renew(t.Context(), b.db, Renewal{Keys: a.keys(t), Resume: resume}, decision, clock())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -312,12 +315,55 @@ func (h *renewing) step() {
 	case held && h.r.IntN(2) == 0:
 		h.say("resume")
 		b.letGoOn(t, 1)
+	case n == 9 && !held && h.r.IntN(2) == 0: // the thief is before the office with its next releases
+		thief := *h.own
+		for range 1 + h.r.IntN(2) {
+			d := thief.draft(3)
+			if h.r.IntN(3) == 0 && d.GetSequence() > 1 {
+				d = thief.void(1 + uint32(h.r.IntN(int(d.GetSequence()-1))))
+			}
+			h.say("a thief's release %d by the newest key", d.GetSequence())
+			b.arrive(t, 1, thief.publish(t, d))
+		}
 	case len(h.old) < 5:
 		h.old = append(h.old, h.own)
 		h.own = h.own.renewed(t)
-		h.say("renew to %d: %+v", h.own.keyID, b.renew(t, h.own, true))
+		own := h.newestThatCounts()
+		if h.r.IntN(2) == 0 {
+			own = nil
+		}
+		h.say("renew to %d: %+v with %v", h.own.keyID, b.renewUpTo(t, h.own, own, true), own)
+		if own != nil && b.number(t, `SELECT counted_sequence FROM chains`) != int(own.Sequence) {
+			t.Error("the chain does not end at the office's own release")
+		}
 	}
 	b.wantDerivable(t)
+}
+
+// newestThatCounts is the office's newest release that the hub counts.
+func (h *renewing) newestThatCounts() *Own {
+	h.t.Helper()
+	rows, err := h.db.Query(h.t.Context(), `SELECT digest FROM releases WHERE status <> 'waiting' ORDER BY sequence`)
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	at, err := pgx.CollectRows(rows, pgx.RowTo[[]byte])
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	own := &Own{}
+	for i, d := range h.made {
+		b, err := release.Encode(d)
+		if err != nil {
+			h.t.Fatal(err)
+		}
+		digest := sha256.Sum256(b)
+		if i >= len(at) || !bytes.Equal(at[i], digest[:]) {
+			break
+		}
+		own.Sequence, own.Mark = d.GetSequence(), release.Mark(digest[:])
+	}
+	return own
 }
 
 func (h *renewing) say(format string, a ...any) { h.did = append(h.did, fmt.Sprintf(format, a...)) }

@@ -260,7 +260,8 @@ type signed struct {
 // upsertReceipts saves the newest word on each release; no release may stand
 // twice. A refusal takes the place of nothing but a refusal or the word that
 // the same bytes wait: bytes that were refused say nothing about bytes that
-// count. What counts never waits again: that word is an older one, late.
+// count. What counts never waits again: that word is an older one, late. Nothing is
+// said to count that was withdrawn meanwhile.
 func upsertReceipts(ctx context.Context, db *pgxpool.Pool, all []signed, at time.Time) error {
 	n := len(all)
 	orgs, sequences, digests := make([]uint32, n), make([]uint32, n), make([][]byte, n)
@@ -273,7 +274,9 @@ func upsertReceipts(ctx context.Context, db *pgxpool.Pool, all []signed, at time
 INSERT INTO receipts AS r (org_unit, sequence, digest, status, reason, ledger_count, signature, issued_at)
 SELECT u.*, @at
 FROM unnest(@orgs::integer[], @sequences::integer[], @digests::bytea[], @status::smallint[], @reasons::smallint[],
-    @counts::integer[], @signatures::bytea[]) AS u
+    @counts::integer[], @signatures::bytea[]) AS u (org_unit, sequence, digest, status)
+WHERE u.status NOT IN (1, 2)
+    OR EXISTS (SELECT FROM releases k WHERE k.org_unit = u.org_unit AND k.sequence = u.sequence AND k.digest = u.digest)
 ORDER BY 1, 2
 ON CONFLICT (org_unit, sequence) DO UPDATE
 SET digest = excluded.digest, status = excluded.status, reason = excluded.reason,
@@ -285,6 +288,15 @@ WHERE (excluded.status <> 4 OR r.status = 4 OR r.status = 3 AND r.digest = exclu
 		"at": at, "orgs": orgs, "sequences": sequences, "digests": digests, "status": status, "reasons": reasons,
 		"counts": counts, "signatures": signatures,
 	})
+	return err
+}
+
+// dropUnfounded takes back what was said to count and was withdrawn as it was said.
+func dropUnfounded(ctx context.Context, db *pgxpool.Pool) error {
+	_, err := db.Exec(ctx, `
+DELETE FROM receipts p
+WHERE p.status IN (1, 2)
+    AND NOT EXISTS (SELECT FROM releases r WHERE r.org_unit = p.org_unit AND r.sequence = p.sequence AND r.digest = p.digest)`)
 	return err
 }
 

@@ -57,12 +57,16 @@ ORDER BY c.org_unit`)
 
 func arrivals(ctx context.Context, tx pgx.Tx, orgUnit uint32) ([]keptBytes, error) {
 	rows, err := tx.Query(ctx, `
-SELECT sequence, digest, status, stream_sequence, sealed, arrival
+SELECT sequence, digest, status, 0, stream_sequence, sealed, arrival
 FROM releases
 WHERE org_unit = @org_unit
 UNION ALL
-SELECT sequence, digest, '', stream_sequence, sealed, arrival
+SELECT sequence, digest, '', 0, stream_sequence, sealed, arrival
 FROM forks
+WHERE org_unit = @org_unit
+UNION ALL
+SELECT sequence, digest, '', key_id, stream_sequence, sealed, arrival
+FROM withdrawn
 WHERE org_unit = @org_unit
 ORDER BY arrival`, pgx.NamedArgs{"org_unit": orgUnit})
 	if err != nil {
@@ -70,7 +74,7 @@ ORDER BY arrival`, pgx.NamedArgs{"org_unit": orgUnit})
 	}
 	return pgx.CollectRows(rows, func(row pgx.CollectableRow) (k keptBytes, err error) {
 		var digest []byte
-		if err = row.Scan(&k.sequence, &digest, &k.standing, &k.stream, &k.sealed, &k.arrival); err == nil {
+		if err = row.Scan(&k.sequence, &digest, &k.standing, &k.withdrawn, &k.stream, &k.sealed, &k.arrival); err == nil {
 			k.digest = [32]byte(digest)
 		}
 		return k, err

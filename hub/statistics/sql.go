@@ -86,7 +86,7 @@ func offices(ctx context.Context, db *pgxpool.Pool, m civil.Month, deadline time
 	rows, err := db.Query(ctx, `
 SELECT o.org_unit, o.name, o.province, o.network, o.opened_on, o.closed_on,
     c.counted_sequence, coalesce(newest.period, 0), newest.received_at, c.held_since IS NOT NULL,
-    c.key_id, renewed.renewed_at, coalesce(renewed.last_sequence, 0),
+    c.key_id, renewed.renewed_at, coalesce(renewed.last_sequence, 0), coalesce(renewed.withdrew, 0),
     (SELECT count(*) FROM refusals f WHERE f.org_unit = o.org_unit AND f.reason = @replaced AND f.received_at > renewed.renewed_at),
     (SELECT count(*) FROM releases w WHERE w.org_unit = o.org_unit AND w.status = 'waiting'),
     CASE
@@ -123,7 +123,7 @@ func scanOffice(row pgx.CollectableRow) (Office, error) {
 	var opened time.Time
 	var closed, received, renewed *time.Time
 	err := row.Scan(&o.OrgUnit, &o.Name, &o.Province, &o.Network, &opened, &closed,
-		&o.LastSequence, &o.LastPeriod, &received, &o.Held, &o.Key.Number, &renewed, &o.Key.Last, &o.Key.Refused, &o.Waiting, &o.State)
+		&o.LastSequence, &o.LastPeriod, &received, &o.Held, &o.Key.Number, &renewed, &o.Key.Last, &o.Key.Withdrawn, &o.Key.Refused, &o.Waiting, &o.State)
 	o.OpenedOn = civil.On(opened)
 	if closed != nil {
 		o.ClosedOn = civil.On(*closed)
@@ -182,7 +182,11 @@ FROM releases r
 LEFT JOIN facts f ON f.org_unit = r.org_unit AND f.sequence = r.sequence
 WHERE r.org_unit = @org_unit
 GROUP BY r.org_unit, r.sequence
-ORDER BY r.sequence`, pgx.NamedArgs{"org_unit": int32(orgUnit)})
+UNION ALL
+SELECT sequence, period, kind, 'withdrawn', digest, received_at, 0, 0
+FROM withdrawn
+WHERE org_unit = @org_unit
+ORDER BY 1, 6`, pgx.NamedArgs{"org_unit": int32(orgUnit)})
 	if err != nil {
 		return nil, err
 	}

@@ -104,6 +104,9 @@ type Key struct {
 	// newest release that counted until then, 0 when none did.
 	RenewedAt time.Time
 	Last      uint32
+	// Withdrawn is how many releases after that one counted by a key before and do no
+	// more.
+	Withdrawn int
 	// Refused is how many releases came since then by a key that was replaced.
 	Refused int
 }
@@ -130,7 +133,8 @@ type Release struct {
 	Sequence uint32
 	Period   civil.Month
 	Kind     releasev1.ReleaseKind
-	// Status is "counted", "waiting" or "voided".
+	// Status is "counted", "waiting", "voided", or "withdrawn" of what a stolen key
+	// brought.
 	Status     string
 	Digest     [32]byte
 	ReceivedAt time.Time
