@@ -33,7 +33,7 @@ type importFlags struct {
 	file                      string
 }
 
-const importUsage = `usage: casehub-node import --mapping MAPPING [--dry-run] [--report FILE] [--out HELD] … FILE
+const importUsage = `usage: casehub-node import --mapping MAPPING [--dry-run] [--report FILE] [--out HELD] … [FILE]
        casehub-node import --quarantine RUN|latest --out HELD
 
 The second form writes what is still in quarantine of the file that an earlier
@@ -41,6 +41,7 @@ run read. HELD is a CSV file with the place, the meaning and the value of each
 entry. The values are personal data: the file is for its owner alone; - is the
 screen.
 
+FILE is what the mapping reads; there is none where it reads a server.
 MAPPING is a mapping file, or the name of one that comes with the program:
 %s
 Exit status 0 when every row was taken, 3 when some are in quarantine, 1 when
@@ -79,7 +80,7 @@ func readImportFlags(args []string, stderr io.Writer) (importFlags, error) {
 	if err := fl.Parse(args); err != nil {
 		return f, exit(2)
 	}
-	ok := f.mapping != "" && fl.NArg() == 1 && f.out != "-"
+	ok := f.mapping != "" && fl.NArg() <= 1 && f.out != "-"
 	if f.quarantine != "" {
 		ok = f.mapping == "" && f.instance == "" && f.report == "" && !f.dryRun && !f.accept && f.out != "" && fl.NArg() == 0
 		_, err := runNumber(f.quarantine)
@@ -112,10 +113,11 @@ func importInto(ctx context.Context, f importFlags, stdout, stderr io.Writer, op
 	if err != nil {
 		return err
 	}
-	src, err := openSource(m, f.file)
+	src, err := openSource(ctx, m, f.file)
 	if err != nil {
 		return err
 	}
+	defer closeSource(src, &err)
 	n, who, err := open(ctx, stderr)
 	if err != nil {
 		return err
@@ -132,7 +134,7 @@ func importInto(ctx context.Context, f importFlags, stdout, stderr io.Writer, op
 	}
 	progress := progressOn(stderr)
 	report, err := imports.NewService(n.DB, reg, n.Access, time.Now).Run(ctx, importer(who), m, src, imports.Options{
-		DryRun: f.dryRun, Instance: f.instance, Accept: f.accept, Name: filepath.Base(f.file), NextRelease: next, Progress: progress.show, Held: held.add,
+		DryRun: f.dryRun, Instance: f.instance, Accept: f.accept, Name: nameOf(m, f.file), NextRelease: next, Progress: progress.show, Held: held.add,
 	})
 	progress.end()
 	if err != nil && !errors.Is(err, imports.ErrRefused) {
@@ -142,6 +144,15 @@ func importInto(ctx context.Context, f importFlags, stdout, stderr io.Writer, op
 		return kept
 	}
 	return tell(report, err, f.report, stdout)
+}
+
+// nameOf returns what the report calls a source: the file's name without its folder,
+// or the type of one without a file.
+func nameOf(m *imports.Mapping, file string) string {
+	if file == "" {
+		return m.SourceType
+	}
+	return filepath.Base(file)
 }
 
 // tell writes the report and turns it into an exit status.

@@ -1,6 +1,9 @@
 package main
 
 import (
+	"context"
+	"errors"
+	"io"
 	"maps"
 	"slices"
 	"strings"
@@ -31,10 +34,29 @@ func fileSource[S any, A adapters.Source](open func(path string, s S) (A, error)
 	}
 }
 
-// openSource opens the source that a mapping is for.
-func openSource(m *imports.Mapping, path string) (adapters.Source, error) {
+// openSource opens the source that a mapping is for. A path is for those that are
+// read in this program; casehub-source finds the others by the mapping alone.
+func openSource(ctx context.Context, m *imports.Mapping, path string) (adapters.Source, error) {
+	if isLive(m.SourceType) == (path != "") {
+		return nil, exit(2)
+	}
+	if isLive(m.SourceType) {
+		settings, err := m.SourceJSON()
+		if err != nil {
+			return nil, err
+		}
+		return openLive(ctx, settings)
+	}
 	if open, ok := fileSources[m.SourceType]; ok {
 		return open(m, path)
 	}
 	return nil, imports.ErrSource.With("type", m.SourceType).With("types", strings.Join(slices.Sorted(maps.Keys(fileSources)), ", "))
+}
+
+// closeSource ends a source that has something to end, and adds what that says to
+// an error.
+func closeSource(src adapters.Source, err *error) {
+	if c, ok := src.(io.Closer); ok {
+		*err = errors.Join(*err, c.Close())
+	}
 }

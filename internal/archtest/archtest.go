@@ -185,7 +185,7 @@ func Check(t *Tree, rules Rules) []Finding {
 		return []Finding{{"tree", ".", "no Go package was found, so nothing was looked at"}}
 	}
 	return slices.Concat(
-		layers(t, rules.Layers), doors(t, rules.Doors), guarded(t, rules.Guarded),
+		layers(t, rules.Layers), doors(t, rules.Doors), guarded(t, rules.Guarded, rules.Apart),
 		roles(t), habits(t, rules.Hosts))
 }
 

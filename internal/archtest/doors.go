@@ -92,8 +92,8 @@ type Guard struct {
 }
 
 // guarded holds all that a node is built from against the rows.
-func guarded(t *Tree, rows []Guard) []Finding {
-	files := nodeFiles(t)
+func guarded(t *Tree, rows []Guard, apart []string) []Finding {
+	files := nodeFiles(t, apart)
 	if len(files) == 0 {
 		return []Finding{{"guards", "node", "no file of a node was looked at"}}
 	}
@@ -122,8 +122,9 @@ func guarded(t *Tree, rows []Guard) []Finding {
 // roots are the folders that a node is built from, with all that they import.
 var roots = []string{"cmd/casehub-node", "node", "adapters", "policy"}
 
-// nodeFiles returns the files that are in a node's program, tests aside.
-func nodeFiles(t *Tree) []*File {
+// nodeFiles returns the files that are in a node's program, tests aside. What is
+// apart counts only where something of a node imports it.
+func nodeFiles(t *Tree, apart []string) []*File {
 	byDir := map[string][]*File{}
 	var todo []string
 	for _, f := range t.Go {
@@ -131,7 +132,7 @@ func nodeFiles(t *Tree) []*File {
 			continue
 		}
 		byDir[f.Dir()] = append(byDir[f.Dir()], f)
-		if within(f.Dir(), roots) {
+		if within(f.Dir(), roots) && !within(f.Dir(), apart) {
 			todo = append(todo, f.Dir())
 		}
 	}

@@ -7,7 +7,10 @@ type Rules struct {
 	Layers  []Layer
 	Doors   []Door
 	Guarded []Guard
-	Hosts   []string // marks of addresses that serve modules or packages
+	// Apart are folders that no node links: what guards a node does not watch them
+	// until it does.
+	Apart []string
+	Hosts []string // marks of addresses that serve modules or packages
 }
 
 // Ours are the rules of this project.
@@ -16,6 +19,7 @@ func Ours() Rules {
 		Layers:  slices.Concat(parts, areas("node", nodeAreas), areas("hub", hubAreas)),
 		Doors:   outside,
 		Guarded: ways,
+		Apart:   apart,
 		Hosts:   []string{"/@" + "v/", "registry" + "=http"},
 	}
 }
@@ -61,6 +65,14 @@ var parts = []Layer{
 	{
 		Dir: "adapters/spreadsheet", May: []string{"adapters", "internal/..."}, Tests: []string{"adapters/adaptertest"},
 		Reason: "a source knows the contract, no other source, and no node",
+	},
+	{
+		Dir: "adapters/pipe", May: []string{"adapters", "internal/..."}, Tests: []string{"adapters/adaptertest"},
+		Reason: "what passes between the two programs is the contract alone, whatever is read",
+	},
+	{
+		Dir: "adapters/webapi", May: []string{"adapters", "internal/..."},
+		Reason: "one client asks every server, and knows none of them",
 	},
 	{
 		Dir: "node", May: []string{"node/...", "adapters", "policy/...", "proto/...", "internal/..."}, Tests: []string{"adapters/..."},
@@ -117,6 +129,10 @@ var parts = []Layer{
 	{
 		Dir: "cmd/casehub-node", May: []string{"node/...", "adapters/...", "internal/..."},
 		Reason: "flags and signals of a node, and the choice of sources",
+	},
+	{
+		Dir: "cmd/casehub-source", May: []string{"adapters/...", "internal/..."},
+		Reason: "reads other systems over the network for a node and knows nothing of one",
 	},
 	{
 		Dir: "cmd/casehub-hub", May: []string{"hub/...", "internal/..."}, Tests: []string{"proto/..."},
@@ -198,7 +214,7 @@ var outside = []Door{
 	{Module: "github.com/santhosh-tekuri/jsonschema/v6", Tests: []string{"node/imports"}, Reason: "the schema that editors use is held to the program that reads mappings"},
 	{Module: "github.com/schollz/progressbar/v3", In: []string{"cmd/..."}, Reason: "only a command has a terminal"},
 	{Module: "github.com/tyler-smith/go-bip39", In: []string{"node/vault"}, Reason: "the word lists of recovery words"},
-	{Module: "github.com/xuri/excelize/v2", In: []string{"adapters/spreadsheet"}, Reason: "workbooks are read by their source alone"},
+	{Module: "github.com/xuri/excelize/v2", Tests: []string{"adapters/..."}, Reason: "tests write workbooks by it and read them a second time; programs stream them"},
 	{Module: "golang.org/x/crypto", In: []string{"node/vault"}, Reason: "passwords and slots are computed where the master key is"},
 	{Module: "golang.org/x/sys", In: []string{"internal/disk"}, Reason: "the room on a disk is a question to the system; nothing else below the library is asked"},
 	{Module: "golang.org/x/term", In: []string{"cmd/casehub-node"}, Reason: "a password is typed at a terminal without being shown"},
@@ -210,6 +226,9 @@ var outside = []Door{
 	{Module: "google.golang.org/protobuf", In: []string{"proto/...", "internal/release", "internal/protogen"}, Tests: []string{"node/egress", "hub/..."}, Reason: "the bytes of a release are made and read in one place"},
 	{Module: "pgregory.net/rapid", Tests: []string{"..."}, Reason: "a test's tool"},
 }
+
+// apart are the sources that are asked over the network, in casehub-source alone.
+var apart = []string{"adapters/webapi"}
 
 // ways are the ways out of a node by Go's own library.
 var ways = []Guard{
@@ -234,7 +253,10 @@ var ways = []Guard{
 	{Package: "net/rpc", Reason: "a second protocol would be a second way out"},
 	{Package: "net/smtp", Reason: "mail is a way out and has no gate yet"},
 	{Package: "log/syslog", Reason: "logs stay on the machine unless the office sends them"},
-	{Package: "os/exec", Reason: "a program that is started could send anything"},
+	{
+		Package: "os/exec", In: []string{"cmd/casehub-node/source.go"},
+		Reason: "a program that is started could send anything; casehub-source is handed what it is to read and nothing of the node",
+	},
 	{Package: "syscall", In: []string{"cmd/casehub-node/main.go"}, Reason: "below the library no rule can be seen; main needs the names of signals"},
 	{Package: "unsafe", In: []string{"proto"}, Reason: "generated code turns strings into bytes with it; nobody else needs it"},
 	{Package: "plugin", Reason: "code that comes later was checked by nobody"},

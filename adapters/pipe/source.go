@@ -1,0 +1,256 @@
+package pipe
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"errors"
+	"io"
+	"sync"
+	"time"
+
+	"casehub/adapters"
+)
+
+// Source asks a reading program about the source in it. It implements
+// adapters.Source and adapters.Lister; Keys fails with errors.ErrUnsupported where
+// the program's source is no Lister. Whoever opened it closes it.
+type Source struct {
+	child   io.ReadWriteCloser
+	in      *bufio.Reader
+	buf     []byte
+	rd      reader
+	patient time.Duration // with a program that was told to stop
+
+	mu     sync.Mutex // of writing
+	broken bool
+	busy   bool // with a document that is still open
+}
+
+var _ adapters.Lister = (*Source)(nil)
+
+// errBusy reports a question while a document is still open.
+var errBusy = errors.New("a document of the source is still open")
+
+// Open opens a source in a reading program: child is its input and output, and
+// closing it ends the program. The settings are those of the mapping as JSON. On an
+// error the child is closed.
+func Open(ctx context.Context, child io.ReadWriteCloser, settings []byte) (*Source, error) {
+	s := &Source{child: child, in: bufio.NewReaderSize(child, 64<<10), patient: 10 * time.Second}
+	if err := s.call(ctx, askOpen, settings, nil); err != nil {
+		return nil, errors.Join(err, s.Close())
+	}
+	return s, nil
+}
+
+// Close ends the reading program.
+func (s *Source) Close() error {
+	s.mu.Lock()
+	s.broken = true
+	s.mu.Unlock()
+	return s.child.Close()
+}
+
+// Check reports whether the source can be reached and read.
+func (s *Source) Check(ctx context.Context) error { return s.call(ctx, askCheck, nil, nil) }
+
+// Discover lists the streams.
+func (s *Source) Discover(ctx context.Context) (cat adapters.Catalog, err error) {
+	err = s.call(ctx, askDiscover, nil, func(k kind, b []byte) error {
+		if k != sayCatalog || json.Unmarshal(b, &cat) != nil {
+			return errFrame
+		}
+		return nil
+	})
+	return cat, err
+}
+
+// Read gives the records of a stream.
+func (s *Source) Read(ctx context.Context, stream string, after adapters.Cursor, record func(adapters.Record) error, checkpoint func(adapters.Cursor) error) error {
+	return s.ask(ctx, askRead, place{Stream: stream, After: after}, func(k kind, b []byte) error {
+		switch k {
+		case sayRecord:
+			r, err := s.rd.record(b)
+			if err != nil {
+				return err
+			}
+			return record(r)
+		case sayCursor:
+			return checkpoint(adapters.Cursor(b))
+		}
+		return errFrame
+	})
+}
+
+// Keys gives the key of every record that a stream has now.
+func (s *Source) Keys(ctx context.Context, stream string, key func(string) error) error {
+	return s.ask(ctx, askKeys, place{Stream: stream}, func(k kind, b []byte) error {
+		if k != sayKey {
+			return errFrame
+		}
+		return key(string(b))
+	})
+}
+
+func (s *Source) ask(ctx context.Context, k kind, at place, take func(kind, []byte) error) error {
+	b, err := encode(at)
+	if err != nil {
+		return err
+	}
+	return s.call(ctx, k, b, take)
+}
+
+// call asks and takes the answer in. When taking fails or the context ends, the
+// program is told to stop, and what it says until then is passed over.
+func (s *Source) call(ctx context.Context, k kind, content []byte, take func(kind, []byte) error) error {
+	if err := s.begin(ctx, k, content); err != nil {
+		return err
+	}
+	var end sync.Once
+	var killer *time.Timer
+	stop := func() {
+		end.Do(func() {
+			killer = time.AfterFunc(s.patient, func() { _ = s.Close() })
+			_ = s.send(askStop, nil)
+		})
+	}
+	left := context.AfterFunc(ctx, stop)
+	defer func() {
+		left()
+		end.Do(func() {})
+		if killer != nil {
+			killer.Stop()
+		}
+	}()
+	var failed error
+	for {
+		said, b, err := readFrame(s.in, &s.buf)
+		if failed == nil {
+			failed = ctx.Err()
+		}
+		switch {
+		case err != nil:
+			return s.lost(failed)
+		case said == sayEnd:
+			if failed != nil {
+				return failed
+			}
+			return decodeError(b)
+		case failed == nil && take != nil:
+			if failed = take(said, b); failed != nil {
+				stop()
+			}
+		}
+	}
+}
+
+// begin sends a question.
+func (s *Source) begin(ctx context.Context, k kind, content []byte) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	if s.busy {
+		return errBusy
+	}
+	return s.send(k, content)
+}
+
+func (s *Source) send(k kind, content []byte) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.broken {
+		return adapters.ErrEnded
+	}
+	if err := writeFrame(s.child, k, content); err != nil {
+		s.broken = true
+		return adapters.ErrEnded
+	}
+	return nil
+}
+
+// lost says what a program that is gone means.
+func (s *Source) lost(failed error) error {
+	s.mu.Lock()
+	s.broken = true
+	s.mu.Unlock()
+	if failed != nil {
+		return failed
+	}
+	return adapters.ErrEnded
+}
+
+// Open opens a document. Nothing else can be asked before it is closed.
+func (s *Source) Open(ctx context.Context, b adapters.Blob) (io.ReadCloser, error) {
+	content, err := encode(place{Blob: b})
+	if err != nil {
+		return nil, err
+	}
+	if err := s.begin(ctx, askDocument, content); err != nil {
+		return nil, err
+	}
+	d := &document{s: s, left: context.AfterFunc(ctx, func() { _ = s.send(askStop, nil) })}
+	said, rest, err := readFrame(s.in, &s.buf)
+	if err == nil && said == sayOpened {
+		s.busy = true
+		return d, nil
+	}
+	d.left()
+	if err != nil || said != sayEnd {
+		return nil, s.lost(ctx.Err())
+	}
+	if err := decodeError(rest); err != nil {
+		return nil, err
+	}
+	return nil, errFrame
+}
+
+// document is a document as it comes.
+type document struct {
+	s    *Source
+	left func() bool
+	rest []byte
+	end  error // what Read says from now on
+}
+
+func (d *document) Read(p []byte) (int, error) {
+	for len(d.rest) == 0 && d.end == nil {
+		said, b, err := readFrame(d.s.in, &d.s.buf)
+		switch {
+		case err != nil:
+			d.end = d.s.lost(nil)
+		case said == sayEnd:
+			if d.end = decodeError(b); d.end == nil {
+				d.end = io.EOF
+			}
+		default:
+			d.rest = b
+		}
+	}
+	if len(d.rest) == 0 {
+		return 0, d.end
+	}
+	n := copy(p, d.rest)
+	d.rest = d.rest[n:]
+	return n, nil
+}
+
+// Close tells the program to stop and passes over what it said until then.
+func (d *document) Close() error {
+	if !d.s.busy {
+		return nil
+	}
+	d.left()
+	if d.end == nil {
+		_ = d.s.send(askStop, nil)
+		killer := time.AfterFunc(d.s.patient, func() { _ = d.s.child.Close() })
+		defer killer.Stop()
+	}
+	for d.end == nil {
+		d.rest = nil
+		if _, err := d.Read(make([]byte, 1)); err != nil {
+			break
+		}
+	}
+	d.s.busy = false
+	return nil
+}

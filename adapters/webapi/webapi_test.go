@@ -1,0 +1,250 @@
+package webapi
+
+import (
+	"compress/gzip"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"casehub/adapters"
+)
+
+const secret = "Token canary"
+
+// serve starts a server and returns a client of it that does not sleep.
+func serve(t *testing.T, h http.HandlerFunc) (*Client, *[]time.Duration) {
+	t.Helper()
+	s := httptest.NewServer(h)
+	t.Cleanup(s.Close)
+	return clientOf(t, s.URL)
+}
+
+func clientOf(t *testing.T, address string) (*Client, *[]time.Duration) {
+	t.Helper()
+	c, err := New(address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = c.Close() })
+	c.Authorise("Authorization", secret)
+	var paused []time.Duration
+	c.pause = func(ctx context.Context, d time.Duration) error {
+		paused = append(paused, d)
+		return ctx.Err()
+	}
+	return c, &paused
+}
+
+func TestOnlyHTTPSOrThisMachine(t *testing.T) {
+	for address, want := range map[string]error{
+		"https://kf.example.org":                nil,
+		"https://kf.example.org/kobo/":          nil,
+		"http://127.0.0.1:8000":                 nil,
+		"http://[::1]:8000":                     nil,
+		"http://localhost":                      nil,
+		"http://kf.example.org":                 adapters.ErrInsecure,
+		"http://127.0.0.1.example.org":          adapters.ErrInsecure,
+		"ftp://kf.example.org":                  adapters.ErrInsecure,
+		"https://user:canary@kf.example.org":    adapters.ErrSettings,
+		"https://kf.example.org/?token=canary":  adapters.ErrSettings,
+		"kf.example.org":                        adapters.ErrSettings,
+		"https://":                              adapters.ErrSettings,
+		"":                                      adapters.ErrSettings,
+		"https://kf.example.org\n.evil.example": adapters.ErrSettings,
+	} {
+		if _, err := New(address); !errors.Is(err, want) || want == nil && err != nil || err != nil && strings.Contains(err.Error(), "canary") {
+			t.Errorf("%q: %v, want %v", address, err, want)
+		}
+	}
+}
+
+func TestTheSecretGoesNowhereElse(t *testing.T) {
+	var stolen atomic.Int32
+	thief := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { stolen.Add(1) }))
+	defer thief.Close()
+	c, _ := serve(t, func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/inside" {
+			http.Redirect(w, r, "/there", http.StatusFound)
+			return
+		}
+		if r.URL.Path == "/there" {
+			fmt.Fprint(w, r.Header.Get("Authorization"))
+			return
+		}
+		http.Redirect(w, r, thief.URL+"/?"+r.URL.RawQuery, http.StatusTemporaryRedirect)
+	})
+	if a, err := c.Get(t.Context(), Ask{Path: "/inside"}); err != nil || string(a.Body) != secret {
+		t.Errorf("a redirect within the server: %q, %v", a.Body, err)
+	}
+	for _, ask := range []Ask{{Path: "/x"}, {Path: "/x", Query: url.Values{"q": {"canary"}}}, {Path: "/x", Body: map[string]string{"a": "canary"}}} {
+		_, err := c.Get(t.Context(), ask)
+		if !errors.Is(err, adapters.ErrElsewhere) || strings.Contains(fmt.Sprint(err), "canary") {
+			t.Errorf("a redirect to another server: %v", err)
+		}
+	}
+	if b, err := c.Open(t.Context(), Ask{Path: "/x"}); !errors.Is(err, adapters.ErrElsewhere) {
+		t.Errorf("a document of another server: %v, %v", b, err)
+	}
+	if stolen.Load() != 0 {
+		t.Errorf("the other server was asked %d times", stolen.Load())
+	}
+	q, err := Next(thief.URL + "/elsewhere?cursor=a%3D1")
+	if err != nil || q.Encode() != "cursor=a%3D1" {
+		t.Errorf("of a link %v, %v", q, err)
+	}
+}
+
+func TestABusyServerIsAskedAgain(t *testing.T) {
+	for code, want := range map[int]error{429: nil, 502: nil, 503: nil, 504: nil, 500: adapters.ErrAnswer, 400: adapters.ErrAnswer, 401: adapters.ErrSignIn, 403: adapters.ErrSignIn, 404: adapters.ErrMissing} {
+		n := 0
+		c, paused := serve(t, func(w http.ResponseWriter, _ *http.Request) {
+			if n++; n < tries {
+				w.Header().Set("Retry-After", "7")
+				http.Error(w, "canary", code)
+			}
+		})
+		_, err := c.Get(t.Context(), Ask{Path: "/"})
+		if !errors.Is(err, want) || want == nil && (err != nil || len(*paused) != tries-1 || (*paused)[0] < 7*time.Second) {
+			t.Errorf("%d: %v after %v, want %v", code, err, *paused, want)
+		}
+		if want != nil && n != 1 {
+			t.Errorf("%d was asked %d times", code, n)
+		}
+	}
+}
+
+func TestAServerThatStaysBusyIsGivenUp(t *testing.T) {
+	n := 0
+	c, paused := serve(t, func(w http.ResponseWriter, _ *http.Request) { n++; w.WriteHeader(http.StatusServiceUnavailable) })
+	if _, err := c.Get(t.Context(), Ask{Path: "/"}); !errors.Is(err, adapters.ErrUnreachable) || n != tries || len(*paused) != tries-1 {
+		t.Errorf("%v after %d tries and %v", err, n, *paused)
+	}
+	c, paused = serve(t, func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Retry-After", "86400")
+		w.WriteHeader(http.StatusServiceUnavailable)
+	})
+	if _, err := c.Get(t.Context(), Ask{Path: "/"}); !errors.Is(err, adapters.ErrUnreachable) || len(*paused) != 0 {
+		t.Errorf("%v after %v", err, *paused)
+	}
+	c, _ = clientOf(t, "http://127.0.0.1:1")
+	if _, err := c.Get(t.Context(), Ask{Path: "/canary"}); !errors.Is(err, adapters.ErrUnreachable) || strings.Contains(err.Error(), "canary") {
+		t.Errorf("nobody there: %v", err)
+	}
+}
+
+func TestALargePageIsHalved(t *testing.T) {
+	var asked []int
+	c, _ := serve(t, func(w http.ResponseWriter, r *http.Request) {
+		limit, _ := strconv.Atoi(r.URL.Query().Get("limit"))
+		asked = append(asked, limit)
+		switch {
+		case limit > 300:
+			w.WriteHeader(http.StatusGatewayTimeout)
+		case limit > 100:
+			_, _ = io.CopyN(w, zeros{}, MaxPage+1)
+		default:
+			fmt.Fprint(w, "[]")
+		}
+	})
+	limit := 1000
+	a, err := c.Page(t.Context(), &limit, func(n int) Ask { return Ask{Path: "/", Query: url.Values{"limit": {strconv.Itoa(n)}}} })
+	if err != nil || string(a.Body) != "[]" || limit != 62 {
+		t.Errorf("%q, %v, limit %d, asked %v", a.Body, err, limit, asked)
+	}
+}
+
+type zeros struct{}
+
+func (zeros) Read(p []byte) (int, error) { clear(p); return len(p), nil }
+
+func TestAnEndlessAnswerIsRefused(t *testing.T) {
+	c, _ := serve(t, func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Encoding", "gzip")
+		z := gzip.NewWriter(w)
+		for range MaxPage/1024 + 2 {
+			_, _ = z.Write(make([]byte, 1024))
+		}
+		_ = z.Close()
+	})
+	if _, err := c.Get(t.Context(), Ask{Path: "/"}); !errors.Is(err, adapters.ErrTooLarge) {
+		t.Errorf("an answer that unpacks to too much: %v", err)
+	}
+	c, _ = serve(t, func(w http.ResponseWriter, r *http.Request) { _, _ = io.Copy(w, zeros{}) })
+	b, err := c.Open(t.Context(), Ask{Path: "/", Max: 1 << 20})
+	if err != nil {
+		t.Fatal(err)
+	}
+	n, err := io.Copy(io.Discard, b)
+	if !errors.Is(err, adapters.ErrTooLarge) || n > 1<<20 {
+		t.Errorf("an endless document gave %d bytes, %v", n, err)
+	}
+	_ = b.Close()
+}
+
+func TestABrokenConnectionIsAskedAgain(t *testing.T) {
+	n := 0
+	c, paused := serve(t, func(w http.ResponseWriter, _ *http.Request) {
+		if n++; n == 1 {
+			w.Header().Set("Content-Length", "100")
+			fmt.Fprint(w, "half")
+			panic(http.ErrAbortHandler)
+		}
+		fmt.Fprint(w, "whole")
+	})
+	if a, err := c.Get(t.Context(), Ask{Path: "/"}); err != nil || string(a.Body) != "whole" || len(*paused) != 1 {
+		t.Errorf("%q, %v after %v", a.Body, err, *paused)
+	}
+}
+
+func TestAskingEndsWithItsContext(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	c, _ := serve(t, func(w http.ResponseWriter, r *http.Request) {
+		cancel()
+		<-r.Context().Done()
+	})
+	if _, err := c.Get(ctx, Ask{Path: "/"}); !errors.Is(err, context.Canceled) {
+		t.Errorf("%v", err)
+	}
+}
+
+func TestPathsAreEscaped(t *testing.T) {
+	c, _ := serve(t, func(w http.ResponseWriter, r *http.Request) { fmt.Fprint(w, r.RequestURI) })
+	c.base.Path = "/root"
+	a, err := c.Get(t.Context(), Ask{Path: Path("a/b", "uuid:1", "ñ ?.jpg")})
+	if want := "/root/a%2Fb/uuid:1/%C3%B1%20%3F.jpg"; err != nil || string(a.Body) != want {
+		t.Errorf("%q, %v, want %q", a.Body, err, want)
+	}
+}
+
+func TestSecretsAreElsewhere(t *testing.T) {
+	t.Setenv("CASEHUB_TEST_TOKEN", " abc \n")
+	t.Setenv("CASEHUB_TEST_EMPTY", "")
+	file := filepath.Join(t.TempDir(), "token")
+	if err := os.WriteFile(file, []byte("def\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for s, want := range map[Secret]string{{Env: "CASEHUB_TEST_TOKEN"}: "abc", {File: file}: "def"} {
+		if got, err := s.Read("token"); err != nil || got != want {
+			t.Errorf("%v: %q, %v", s, got, err)
+		}
+	}
+	for s, want := range map[Secret]error{
+		{}: adapters.ErrSettings, {Env: "a", File: "b"}: adapters.ErrSettings,
+		{Env: "CASEHUB_TEST_EMPTY"}: adapters.ErrSecret, {Env: "CASEHUB_TEST_NONE"}: adapters.ErrSecret, {File: file + "x"}: adapters.ErrSecret,
+	} {
+		if _, err := s.Read("token"); !errors.Is(err, want) {
+			t.Errorf("%v: %v, want %v", s, err, want)
+		}
+	}
+}

@@ -1,0 +1,133 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strings"
+	"time"
+
+	"casehub/adapters"
+	"casehub/adapters/pipe"
+)
+
+// liveTypes are the types of sources that casehub-source reads over the network.
+// Nothing of them is in this program.
+var liveTypes = []string{"civicrm", "commcare", "kobo", "odk", "primero", "sqldb"}
+
+// isLive reports whether a source is read by casehub-source.
+func isLive(sourceType string) bool { return slices.Contains(liveTypes, sourceType) }
+
+// openLive starts casehub-source, which lies beside this program, and opens a source
+// in it. It is handed the settings, which are JSON, and the environment variables
+// that they name, and nothing else. Whoever opened the source closes it. It fails
+// with adapters.ErrNoProgram.
+func openLive(ctx context.Context, settings []byte) (*pipe.Source, error) {
+	program, err := beside("casehub-source")
+	if err != nil {
+		return nil, err
+	}
+	child, err := startChild(program, environment(settings))
+	if err != nil {
+		return nil, err
+	}
+	return pipe.Open(ctx, child, settings)
+}
+
+// beside returns the path of a program in the folder of this one.
+func beside(name string) (string, error) {
+	self, err := os.Executable()
+	if err == nil {
+		self, err = filepath.EvalSymlinks(self)
+	}
+	if err != nil {
+		return "", err
+	}
+	if runtime.GOOS == "windows" {
+		name += ".exe"
+	}
+	path := filepath.Join(filepath.Dir(self), name)
+	if info, err := os.Stat(path); err != nil || !info.Mode().IsRegular() {
+		return "", adapters.ErrNoProgram
+	}
+	return path, nil
+}
+
+// environment returns the variables that settings name: those under a key that is
+// "env" or ends with "_env".
+func environment(settings []byte) []string {
+	var all any
+	if json.Unmarshal(settings, &all) != nil {
+		return nil
+	}
+	env := []string{}
+	var walk func(v any)
+	walk = func(v any) {
+		switch v := v.(type) {
+		case []any:
+			for _, e := range v {
+				walk(e)
+			}
+		case map[string]any:
+			for key, e := range v {
+				name, ok := e.(string)
+				if value := os.Getenv(name); ok && value != "" && (key == "env" || strings.HasSuffix(key, "_env")) {
+					env = append(env, name+"="+value)
+				}
+				walk(e)
+			}
+		}
+	}
+	walk(all)
+	slices.Sort(env)
+	return slices.Compact(env)
+}
+
+// child is a started program: its input and output.
+type child struct {
+	io.Reader
+	io.Writer
+	in  io.Closer
+	cmd *exec.Cmd
+}
+
+// ending is how long a program may take to end once its input has.
+const ending = 15 * time.Second
+
+// startChild starts a program by its path, without a shell and with nothing in its
+// environment but env. What it writes to its standard error is not kept: it could
+// hold content.
+func startChild(program string, env []string) (*child, error) {
+	cmd := exec.Command(program)
+	cmd.Env = env
+	in, err := cmd.StdinPipe()
+	if err != nil {
+		return nil, err
+	}
+	out, err := cmd.StdoutPipe()
+	if err == nil {
+		err = cmd.Start()
+	}
+	if err != nil {
+		return nil, adapters.ErrNoProgram
+	}
+	return &child{out, in, in, cmd}, nil
+}
+
+// Close ends the program: by its input, and by force when that is not enough.
+func (c *child) Close() error {
+	err := c.in.Close()
+	killer := time.AfterFunc(ending, func() { _ = c.cmd.Process.Kill() })
+	defer killer.Stop()
+	var status *exec.ExitError
+	if e := c.cmd.Wait(); e != nil && !errors.As(e, &status) {
+		err = errors.Join(err, e)
+	}
+	return err
+}
