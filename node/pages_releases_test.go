@@ -71,7 +71,7 @@ func TestThePageOfReleasesSaysThatTheHubLacksTheNewKeys(t *testing.T) {
 	}
 	v := &visitor{t: t, pages: asDirector(t, n), cookies: map[string]string{}}
 	a := v.get("/releases")
-	v.says(a, http.StatusOK, "The national body does not know this office", "key number 2 signs now", "casehub-node enrolment", "nothing is lost")
+	v.says(a, http.StatusOK, "The national body does not know this office", "key number 2 signs now", "casehub-node enrolment", "nothing is lost", "knows of no release that it sent")
 	if strings.Contains(a.body, `role="alert"`) {
 		t.Error("the page is alarmed")
 	}

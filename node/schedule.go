@@ -255,6 +255,14 @@ func (n *Node) Enrolments(ctx context.Context, all bool) ([]egress.Enrolment, er
 	return n.Gate.Enrolments(ctx, all)
 }
 
+// Own returns the newest release that the office knows it sent; see egress.Gate.Own.
+func (n *Node) Own(ctx context.Context) (egress.Own, error) {
+	if n.Gate == nil {
+		return egress.Own{}, ErrNoOffice
+	}
+	return n.Gate.Own(ctx)
+}
+
 // Enrolment returns the public keys that the hub needs to enrol this office.
 func (n *Node) Enrolment() (egress.Enrolment, error) {
 	if n.Gate == nil {

@@ -19,6 +19,7 @@ import (
 
 	"casehub/internal/actor"
 	"casehub/node"
+	"casehub/node/egress"
 )
 
 const usage = `usage: casehub-node COMMAND [-config FILE] …
@@ -143,7 +144,8 @@ func serve(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 }
 
 // enrolment prints the public keys that the hub was not given yet, each key with a
-// blank line after the one before.
+// blank line after the one before, and after a theft what the hub needs to withdraw
+// what a thief sent.
 func enrolment(ctx context.Context, args []string, stdout, stderr io.Writer) (err error) {
 	var all bool
 	n, _, err := open(ctx, "enrolment", args, stderr, func(fl *flag.FlagSet) {
@@ -163,5 +165,27 @@ func enrolment(ctx context.Context, args []string, stdout, stderr io.Writer) (er
 		}
 		fmt.Fprintf(stdout, "org-unit %d\nrelease-key %x\nkey-id %d\ntransport-key %s\n", e.OrgUnit, []byte(e.ReleaseKey), e.KeyID, e.TransportKey)
 	}
+	if len(list) == 0 || list[len(list)-1].KeyID == 1 {
+		return nil
+	}
+	own, err := n.Own(ctx)
+	if err != nil {
+		return err
+	}
+	printOwn(stdout, own)
 	return nil
+}
+
+// printOwn prints the newest release that the office knows it sent, for a hub that
+// withdraws what came after it.
+func printOwn(stdout io.Writer, own egress.Own) {
+	switch {
+	case !own.BackAt.IsZero():
+		fmt.Fprintf(stdout, "\nThis database was put back from a backup on %s: the office may have sent more than it knows.\nThe hub must withdraw nothing.\n",
+			own.BackAt.Format(time.DateOnly))
+	case own.Sequence == 0:
+		fmt.Fprint(stdout, "last 0\n")
+	default:
+		fmt.Fprintf(stdout, "last %d\nmark %s\n", own.Sequence, own.Mark)
+	}
 }

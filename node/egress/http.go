@@ -52,7 +52,9 @@ type listing struct {
 	Clock *errs.Error
 	// NewKey is the number of a key that the hub does not know yet, 0 for none.
 	NewKey uint32
-	Held   heldBack
+	// Own is what the office reads out with it.
+	Own  Own
+	Held heldBack
 	// Draft is what is being decided on, nil when nothing is.
 	Draft *Draft
 	// Next is the month that comes next, 0 when none can; Asks says that the reader
@@ -105,6 +107,11 @@ func (p *pages) showList(w http.ResponseWriter, r *http.Request, status int, rea
 	}
 	if l.NewKey, err = g.NewKey(ctx); err != nil {
 		return err
+	}
+	if l.NewKey > 0 {
+		if l.Own, err = g.Own(ctx); err != nil {
+			return err
+		}
 	}
 	if stopped, yes, err := g.Stopped(ctx); err != nil {
 		return err
