@@ -4,7 +4,7 @@ import (
 	"context"
 	"errors"
 	"io"
-	"strings"
+	"strconv"
 
 	"casehub/adapters"
 )
@@ -13,15 +13,21 @@ import (
 const discoverRecords = 5000
 
 // Discover lists the tables with their columns. It looks at the first 5,000
-// records and returns no values.
+// records of each and returns no values. Of the sheets that nobody declared,
+// those without anything like a header are named in a note.
 func (s *Source) Discover(ctx context.Context) (adapters.Catalog, error) {
-	facts, err := s.survey(ctx)
+	all, err := s.tables(ctx)
 	if err != nil {
 		return adapters.Catalog{}, err
 	}
-	cat := adapters.Catalog{Fingerprint: facts.fingerprint}
-	for _, name := range s.names() {
-		st, err := s.describe(ctx, name)
+	cat := adapters.Catalog{Fingerprint: s.print}
+	for _, t := range all {
+		st, err := s.describe(ctx, t.name)
+		if err != nil && t.found && errors.Is(err, adapters.ErrHeader) {
+			first := &cat.Streams[0]
+			first.Notes = append(first.Notes, "no table was found in "+strconv.Quote(t.name))
+			continue
+		}
 		if err != nil {
 			return adapters.Catalog{}, err
 		}
@@ -38,16 +44,15 @@ func (s *Source) describe(ctx context.Context, name string) (adapters.Stream, er
 		return st, err
 	}
 	defer r.Close()
-	st.Notes = r.notes()
-	if t, ok := r.(*table); ok {
-		if sh, ok := t.raw.(*sheetRows); ok {
-			st.Hidden = sh.hidden
-		}
+	st.Hidden = r.hidden()
+	var tally adapters.Tally
+	if h := r.header(); h != nil {
+		tally.Name(h.Names())
 	}
-	var columns []*columnFacts
-	place := map[string]int{}
-	n := int64(0)
-	for ; n < discoverRecords; n++ {
+	for n := int64(0); n < discoverRecords; n++ {
+		if err := ctx.Err(); err != nil {
+			return st, err
+		}
 		rec, err := r.next()
 		if errors.Is(err, io.EOF) {
 			st.Records = n
@@ -57,61 +62,9 @@ func (s *Source) describe(ctx context.Context, name string) (adapters.Stream, er
 			return st, err
 		}
 		if rec.Skip == "" {
-			columns = look(columns, place, &rec)
+			tally.Take(&rec)
 		}
 	}
-	if h := r.header(); h != nil && len(columns) == 0 {
-		columns = look(columns, place, &adapters.Record{Header: h})
-	}
-	for _, c := range columns {
-		st.Fields = append(st.Fields, c.field())
-	}
+	st.Notes, st.Fields = r.notes(), tally.Fields()
 	return st, nil
-}
-
-// look takes one record into the facts about its columns.
-func look(columns []*columnFacts, place map[string]int, rec *adapters.Record) []*columnFacts {
-	for i, name := range rec.Header.Names() {
-		at, ok := place[name]
-		if !ok {
-			at = len(columns)
-			place[name] = at
-			columns = append(columns, &columnFacts{name: name, seen: map[string]bool{}})
-		}
-		columns[at].take(rec.At(i))
-	}
-	return columns
-}
-
-// columnFacts is what the records looked at say about a column.
-type columnFacts struct {
-	name   string
-	filled int64
-	empty  bool
-	twice  bool
-	kinds  [adapters.Bad + 1]int
-	seen   map[string]bool
-}
-
-func (c *columnFacts) take(v adapters.Value) {
-	if v.Null {
-		c.empty = true
-		return
-	}
-	c.filled++
-	c.kinds[v.Kind]++
-	text := strings.TrimSpace(v.Raw)
-	c.twice = c.twice || c.seen[text]
-	c.seen[text] = true
-}
-
-func (c *columnFacts) field() adapters.Field {
-	f := adapters.Field{Name: c.name, Filled: c.filled, Distinct: min(len(c.seen), adapters.DistinctCap)}
-	for k, n := range c.kinds {
-		if n > c.kinds[f.Kind] {
-			f.Kind = adapters.Kind(k)
-		}
-	}
-	f.Key = c.filled > 0 && !c.empty && !c.twice
-	return f
 }

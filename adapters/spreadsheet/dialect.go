@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io"
 	"math"
-	"os"
 	"strings"
 
 	"casehub/adapters"
@@ -86,26 +85,26 @@ func blankTexts(cells []string) bool {
 
 // textRows gives the rows of a delimited file.
 type textRows struct {
-	file  *os.File
+	file  io.Closer
 	split *splitter
 	about []string
 }
 
 // openText opens a delimited file and settles its dialect.
-func openText(path string, t Table, facts *survey) (*textRows, error) {
-	enc, why, err := choose(t.Encoding, t.Language, facts)
+func openText(p *part, t Table) (*textRows, error) {
+	enc, why, err := choose(t.Encoding, t.Language, p.facts)
 	if err != nil {
 		return nil, err
 	}
-	d, err := dialectOf(path, t, facts, enc)
+	d, err := dialectOf(p, t, enc)
 	if err != nil {
 		return nil, err
 	}
-	f, err := os.Open(path)
+	f, err := p.open()
 	if err != nil {
 		return nil, err
 	}
-	lines := newLineReader(f, enc, facts.crOnly)
+	lines := newLineReader(f, enc, p.facts.crOnly)
 	if d.said {
 		if _, err := lines.next(); err != nil {
 			return nil, errors.Join(err, f.Close())
@@ -131,20 +130,20 @@ func width(t Table, d dialect) int {
 
 // dialectOf settles the dialect of a file: what is declared, then what its
 // first line says, then the guess.
-func dialectOf(path string, t Table, facts *survey, enc encoding) (d dialect, err error) {
-	var files []*os.File
+func dialectOf(p *part, t Table, enc encoding) (d dialect, err error) {
+	var files []io.Closer
 	defer func() {
 		for _, f := range files {
 			err = errors.Join(err, f.Close())
 		}
 	}()
 	open := func() (*lineReader, error) {
-		f, err := os.Open(path)
+		f, err := p.open()
 		if err != nil {
 			return nil, err
 		}
 		files = append(files, f)
-		return newLineReader(f, enc, facts.crOnly), nil
+		return newLineReader(f, enc, p.facts.crOnly), nil
 	}
 	lines, err := open()
 	if err != nil {

@@ -39,6 +39,8 @@ func (k *keyValue) header() *adapters.Header { return nil }
 
 func (k *keyValue) notes() []string { return k.raw.notes() }
 
+func (k *keyValue) hidden() bool { return false }
+
 func (k *keyValue) Close() error { return k.raw.Close() }
 
 // next returns the next record, or io.EOF. Rows of other types come as records

@@ -2,6 +2,7 @@ package spreadsheet
 
 import (
 	"fmt"
+	"path"
 	"slices"
 	"strings"
 
@@ -15,7 +16,9 @@ const OnlyTable = "data"
 const (
 	Delimited = "csv"      // lines of cells, whatever the delimiter
 	KeyValue  = "keyvalue" // the first cell names the type of the row, the rest are KEY=value
-	XLSX      = "xlsx"
+	XLSX      = "xlsx"     // a workbook; so do the two others, the bytes say which it is
+	XLS       = "xls"
+	ODS       = "ods"
 )
 
 // Settings declares how a file is read. The keys are those of the mapping file.
@@ -23,13 +26,19 @@ type Settings struct {
 	// Type is "spreadsheet": it says which source the settings are for.
 	Type string `yaml:"type"`
 	// Tables by name. Without any there is one table, named "data": the whole
-	// file, or the first visible sheet.
+	// file, or the first visible sheet. The other sheets of the workbook are tables
+	// by their names; so are the files of a folder or a ZIP file, without their
+	// endings.
 	Tables map[string]Table `yaml:"tables"`
 }
 
 // Table declares one table of a file. Everything may be left out.
 type Table struct {
 	Format string `yaml:"format"`
+	// File is the name of the files that the table is in, where the source is a
+	// folder or a ZIP file, as "register*.csv". Several files make one table, in the
+	// order of their names.
+	File string `yaml:"file"`
 	// Encoding by its usual name, as "windows-1252"; guessed when empty.
 	Encoding string `yaml:"encoding"`
 	// Language that most words are in (ISO 639-1), which helps the guess.
@@ -74,7 +83,7 @@ func (s Settings) check() error {
 }
 
 func (t Table) check() error {
-	if !slices.Contains([]string{"", Delimited, KeyValue, XLSX}, t.Format) {
+	if !slices.Contains([]string{"", Delimited, KeyValue, XLSX, XLS, ODS}, t.Format) {
 		return fmt.Errorf("there is no format %q", t.Format)
 	}
 	if t.Encoding != "" {
@@ -101,6 +110,9 @@ func (t Table) check() error {
 	if (t.Format == KeyValue) != (t.Record != "") {
 		return fmt.Errorf("record goes with the format keyvalue")
 	}
+	if _, err := path.Match(t.File, "x"); err != nil {
+		return fmt.Errorf("file is not like register*.csv")
+	}
 	if _, err := parseRange(t.Range); err != nil {
 		return err
 	}
@@ -120,15 +132,6 @@ func (t Table) delimiter() (byte, error) {
 	return 0, fmt.Errorf("the delimiter must be one ASCII character or \"tab\"")
 }
 
-// table returns the settings of a table, and whether there is one.
-func (s Settings) table(name string) (Table, bool) {
-	if len(s.Tables) == 0 && name == OnlyTable {
-		return Table{}, true
-	}
-	t, ok := s.Tables[name]
-	return t, ok
-}
-
 // nullSet returns the texts that stand for no value.
 func (t Table) nullSet() map[string]bool {
 	set := map[string]bool{}
@@ -145,7 +148,7 @@ const (
 	maxRecordBytes = 1 << 20
 	maxColumns     = 4096
 	maxSheetRows   = 500_000
-	maxUnzipped    = 256 << 20
+	maxPacked      = 64 << 20 // bytes of a workbook inside a ZIP or GZIP file
 )
 
 // overflow is the code of a row past a cap.

@@ -1,45 +1,51 @@
 // Package spreadsheet reads tables that people keep in files: CSV and TSV in
-// whatever encoding and dialect, files of KEY=value cells, and XLSX workbooks.
+// whatever encoding and dialect, files of KEY=value cells, and workbooks in XLSX,
+// XLS and ODS, packed or not.
 //
 // What can be declared in Settings is declared; the rest is guessed from the
 // whole file, and Discover says what was guessed. Text stays text: a CSV file
-// has no numbers and no dates. A CSV file is streamed, so its size does not
-// matter; a workbook is held in memory, within limits.
+// has no numbers and no dates. Files are streamed, so their size does not matter;
+// of a workbook the shared texts are held in memory, and of an old one the sheet,
+// within limits.
 //
 // Rows above the header are no records. Every row below it is one, with Skip
 // set where it is blank, repeats the header, sums up, or is signed.
 //
-// Settings are in settings.go; bytes become text in survey.go, encoding.go,
-// guess.go and lines.go; text becomes rows in split.go and dialect.go; rows
-// become records in header.go, drop.go, table.go and keyvalue.go; workbooks are
-// read in xlsx.go.
+// Settings are in settings.go. Which files there are and what each is, is in
+// part.go, kind.go and tables.go. Bytes become text in survey.go, encoding.go,
+// guess.go and lines.go; text becomes rows in split.go and dialect.go; workbooks
+// become rows in sheet.go, by the file formats in xlsx.go, ods.go and xls.go;
+// rows become records in header.go, drop.go, table.go and keyvalue.go.
 package spreadsheet
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 
 	"casehub/adapters"
-	"casehub/internal/errs"
 )
 
-// Source reads one file. It implements adapters.Source.
+// Source reads the tables of one file, or of several in a folder, in a ZIP file
+// or under a pattern such as register*.csv. It implements adapters.Source.
 type Source struct {
 	path     string
 	settings Settings
-	facts    *survey
+	parts    []*part
+	print    string // the fingerprint of all parts
 }
 
 var _ adapters.Source = (*Source)(nil)
 
-// Open makes a source of the file at path. It checks the settings and does not
-// read the file.
+// Open makes a source of the file at path, or of the files in the folder, the ZIP
+// file or under the pattern that path is. It checks the settings and does not
+// read.
 func Open(path string, s Settings) (*Source, error) {
 	if err := s.check(); err != nil {
 		return nil, err
@@ -47,13 +53,17 @@ func Open(path string, s Settings) (*Source, error) {
 	return &Source{path: path, settings: s}, nil
 }
 
-// Check reports whether the file can be read and has the tables declared.
+// Check reports whether the files can be read and have the tables declared.
 func (s *Source) Check(ctx context.Context) error {
-	if _, err := s.survey(ctx); err != nil {
+	all, err := s.tables(ctx)
+	if err != nil {
 		return err
 	}
-	for _, name := range s.names() {
-		r, err := s.open(ctx, name)
+	for _, t := range all {
+		r, err := s.open(ctx, t.name)
+		if err != nil && t.found && errors.Is(err, adapters.ErrHeader) {
+			continue
+		}
 		if err != nil {
 			return err
 		}
@@ -73,35 +83,47 @@ func (s *Source) Open(context.Context, adapters.Blob) (io.ReadCloser, error) {
 	return nil, adapters.ErrBlob
 }
 
-// names returns the names of the tables in order.
-func (s *Source) names() []string {
-	if len(s.settings.Tables) == 0 {
-		return []string{OnlyTable}
+// survey lists the files and reads each once.
+func (s *Source) survey(ctx context.Context) error {
+	if s.print != "" {
+		return nil
 	}
-	var all []string
-	for name := range s.settings.Tables {
-		all = append(all, name)
+	parts, err := partsOf(s.path)
+	if err != nil {
+		return inFile(err, filepath.Base(s.path))
 	}
-	slices.Sort(all)
-	return all
+	sum := sha256.New()
+	for _, p := range parts {
+		if err := p.survey(ctx); err != nil {
+			return inFile(err, p.name)
+		}
+		fmt.Fprintf(sum, "%s\x00%s\x00%s\n", p.name, p.member, p.facts.fingerprint)
+	}
+	s.parts = parts
+	if s.print = parts[0].facts.fingerprint; len(parts) > 1 {
+		s.print = hex.EncodeToString(sum.Sum(nil))
+	}
+	return nil
 }
 
-// survey reads the file once and keeps what it learnt.
-func (s *Source) survey(ctx context.Context) (*survey, error) {
-	if s.facts != nil {
-		return s.facts, nil
-	}
-	f, err := os.Open(s.path)
+// survey reads the whole file, unpacked.
+func (p *part) survey(ctx context.Context) error {
+	r, err := p.open()
 	if err != nil {
-		return nil, err
+		return err
 	}
-	defer f.Close()
-	facts, err := surveyOf(ctx, f)
-	if err != nil {
-		return nil, err
+	defer r.Close()
+	if p.facts, err = surveyOf(ctx, r); err != nil {
+		return err
 	}
-	s.facts = facts
-	return facts, nil
+	if p.kind == kindText && p.member == "" { // gzip is told by its content
+		p.kind, err = kindOfHead(p.facts.head)
+	}
+	if p.kind != kindText {
+		p.facts.words = nil
+	}
+	p.facts.head = nil
+	return err
 }
 
 // rows gives the rows of a table one by one, from the top of the file.
@@ -132,41 +154,37 @@ type records interface {
 	next() (adapters.Record, error)
 	header() *adapters.Header // nil where each record has its own
 	notes() []string
+	hidden() bool // the file hides the table from its readers
 	Close() error
 }
 
 // open opens a table at its first record. Its errors name the file and the table.
 func (s *Source) open(ctx context.Context, name string) (records, error) {
-	r, err := s.openTable(ctx, name)
-	if err != nil {
-		return nil, s.named(err, name)
-	}
-	return r, nil
-}
-
-// named adds the names of the file and the table to an error that a person can
-// do something about.
-func (s *Source) named(err error, table string) error {
-	if e := errs.As(err); e != nil {
-		return e.With("file", filepath.Base(s.path)).With("table", table)
-	}
-	return err
-}
-
-func (s *Source) openTable(ctx context.Context, name string) (records, error) {
-	t, ok := s.settings.table(name)
-	if !ok {
-		return nil, adapters.ErrStream.With("table", name)
-	}
-	facts, err := s.survey(ctx)
+	t, err := s.table(ctx, name)
 	if err != nil {
 		return nil, err
 	}
-	raw, err := s.rows(t, facts)
+	parts, err := s.partsFor(t)
+	if err != nil {
+		return nil, withTable(err, filepath.Base(s.path), name)
+	}
+	c := &chain{rest: parts, open: func(p *part) (records, error) {
+		r, err := openPart(p, name, t)
+		return r, withTable(err, p.name, name)
+	}}
+	if err := c.advance(); err != nil {
+		return nil, err
+	}
+	return c, nil
+}
+
+// openPart opens the table of one file.
+func openPart(p *part, name string, t Table) (records, error) {
+	raw, err := openRows(p, t)
 	if err != nil {
 		return nil, err
 	}
-	loc := adapters.Locator{File: filepath.Base(s.path), Sheet: t.Sheet}
+	loc := adapters.Locator{File: p.name, Sheet: t.Sheet}
 	if t.Format == KeyValue {
 		return newKeyValue(raw, name, t, loc), nil
 	}
@@ -177,14 +195,36 @@ func (s *Source) openTable(ctx context.Context, name string) (records, error) {
 	return tab, nil
 }
 
-func (s *Source) rows(t Table, facts *survey) (rows, error) {
-	if facts.zip {
-		return openSheet(s.path, t)
+// openRows opens the rows of a table in one file.
+func openRows(p *part, t Table) (rows, error) {
+	if p.kind == kindText {
+		if !slices.Contains([]string{"", Delimited, KeyValue}, t.Format) {
+			return nil, adapters.ErrUnreadable.With("expected", strings.ToUpper(t.Format))
+		}
+		return openText(p, t)
 	}
-	if t.Format == XLSX {
-		return nil, adapters.ErrUnreadable.With("expected", XLSX)
+	book, err := openBook(p)
+	if err != nil {
+		return nil, err
 	}
-	return openText(s.path, t, facts)
+	sheet, err := openSheet(book, t)
+	if err != nil {
+		return nil, errors.Join(err, book.Close())
+	}
+	return sheet, nil
+}
+
+// openBook opens a workbook by its kind.
+func openBook(p *part) (bookFile, error) {
+	switch p.kind {
+	case kindXLSX:
+		return openXLSX(p)
+	case kindODS:
+		return openODS(p)
+	case kindXLS:
+		return openXLS(p)
+	}
+	return nil, adapters.ErrUnreadable.With("expected", "XLSX")
 }
 
 // checkpointEvery is the number of records between two checkpoints.
@@ -234,7 +274,7 @@ func (s *Source) Read(ctx context.Context, stream string, after adapters.Cursor,
 // cursor says that n records of a stream were given. Rows depend on the rows
 // before them (ditto marks, parent records), so reading goes on by counting.
 func (s *Source) cursor(stream string, n int64) adapters.Cursor {
-	return adapters.Cursor(fmt.Sprintf("1 %d %s %s", n, s.facts.fingerprint[:16], stream))
+	return adapters.Cursor(fmt.Sprintf("1 %d %s %s", n, s.print[:16], stream))
 }
 
 // given returns how many records were given before the cursor.
@@ -248,7 +288,7 @@ func (s *Source) given(stream string, c adapters.Cursor) (int64, error) {
 	if len(parts) == 4 {
 		print, name = parts[2], parts[3]
 	}
-	if len(parts) != 4 || parts[0] != "1" || print != s.facts.fingerprint[:16] || name != stream {
+	if len(parts) != 4 || parts[0] != "1" || print != s.print[:16] || name != stream {
 		return 0, adapters.ErrCursor
 	}
 	if _, err := fmt.Sscanf(parts[1], "%d", &n); err != nil || n < 0 {

@@ -14,13 +14,13 @@ import (
 type survey struct {
 	fingerprint string // SHA-256 in hexadecimal
 	size        int64
-	zip         bool
 	bom         string // name of the encoding that the byte order mark says
 	wide        string // utf-16le or utf-16be where NUL bytes say so
 	utf8        bool   // all bytes are UTF-8
 	ascii       bool
 	crOnly      bool // lines end in CR alone
 	words       map[string]int
+	head        []byte // the first bytes, for the marks
 }
 
 // surveyWords is how many different words with bytes above 127 are kept for
@@ -58,7 +58,6 @@ func surveyOf(ctx context.Context, r io.Reader) (*survey, error) {
 // counter takes in the file piece by piece.
 type counter struct {
 	*survey
-	head     []byte // the first bytes, for the marks
 	rest     []byte // the beginning of a character that the next piece ends
 	word     []byte
 	high     bool // word has a byte above 127
@@ -146,7 +145,6 @@ func (c *counter) finish() {
 	c.endWord()
 	c.utf8 = c.utf8 && len(c.rest) == 0
 	c.crOnly = c.lf == 0 && c.cr > 0
-	c.zip = bytes.HasPrefix(c.head, []byte("PK\x03\x04"))
 	c.marks()
 }
 

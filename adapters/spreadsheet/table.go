@@ -97,6 +97,11 @@ func (t *table) header() *adapters.Header { return t.head }
 
 func (t *table) notes() []string { return t.raw.notes() }
 
+func (t *table) hidden() bool {
+	s, ok := t.raw.(*sheetRows)
+	return ok && s.hidden()
+}
+
 func (t *table) Close() error { return t.raw.Close() }
 
 // next returns the next record, or io.EOF.

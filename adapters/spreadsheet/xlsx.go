@@ -1,357 +1,573 @@
 package spreadsheet
 
 import (
+	"encoding/xml"
 	"errors"
-	"fmt"
 	"io"
-	"math"
+	"slices"
 	"strconv"
 	"strings"
-	"time"
-
-	"github.com/xuri/excelize/v2"
 
 	"casehub/adapters"
 )
 
-// sheetRows gives the rows of one sheet of a workbook. The cell type and the
-// number format decide what a value is, never the text that is shown.
-type sheetRows struct {
-	file     *excelize.File
-	sheet    string
-	hidden   bool
+// xlsxBook reads a workbook in Office Open XML. Sheets are streamed: only the
+// shared texts are held in memory. The cell type and the number format decide
+// what a value is, never the text that is shown.
+type xlsxBook struct {
+	pack     *pack
+	list     []sheetInfo
+	files    []string // of the sheets, by place
 	date1904 bool
-	area     area
-	raw      [][]string // raw values, by row and column
-	merged   map[[2]int]string
-	formats  map[int]bool // by style: whether it shows a day
-	at       int          // rows given
+	shared   []string
+	days     []bool // by style: whether it shows a day
 }
 
-// openSheet opens the workbook at path at the sheet declared, or else the
-// first that is not hidden. It fails with adapters.ErrUnreadable when there is
-// no workbook, with adapters.ErrSheet when there is no such sheet, and with
-// adapters.ErrTooLarge or adapters.ErrTooManyCells past the limits.
-func openSheet(path string, t Table) (s *sheetRows, err error) {
-	defer func() {
-		if broken := recover(); broken != nil {
-			s, err = nil, adapters.ErrUnreadable.With("expected", XLSX)
-		}
-	}()
-	// With both limits equal the library never lays a sheet down in the folder for
-	// temporary files, where people would stand in it as plain text.
-	f, err := excelize.OpenFile(path, excelize.Options{RawCellValue: true, UnzipSizeLimit: maxUnzipped, UnzipXMLSizeLimit: maxUnzipped})
+// maxShared is the memory that the shared texts of a workbook may take.
+const maxShared = 96 << 20
+
+func openXLSX(p *part) (bookFile, error) {
+	k, err := openPack(p, "XLSX")
 	if err != nil {
-		return nil, unreadable(err)
+		return nil, err
 	}
-	s = &sheetRows{file: f, formats: map[int]bool{}}
-	if err := s.load(t); err != nil {
-		return nil, errors.Join(err, f.Close())
+	b := &xlsxBook{pack: k}
+	if err := b.load(); err != nil {
+		return nil, errors.Join(err, k.Close())
 	}
-	return s, nil
+	return b, nil
 }
 
-// unreadable leaves the text of the library's error out: it may hold content.
-func unreadable(err error) error {
-	if errors.Is(err, excelize.ErrWorkbookFileFormat) || !strings.Contains(err.Error(), "exceeds the") {
-		return adapters.ErrUnreadable.With("expected", XLSX)
-	}
-	return adapters.ErrTooLarge.With("megabytes", maxUnzipped>>20)
-}
-
-func (s *sheetRows) load(t Table) error {
-	var err error
-	if s.sheet, err = s.find(t.Sheet); err != nil {
-		return err
-	}
-	visible, err := s.file.GetSheetVisible(s.sheet)
+func (b *xlsxBook) load() error {
+	_, byType, err := b.pack.relations("")
 	if err != nil {
-		return adapters.ErrUnreadable.With("expected", XLSX)
-	}
-	s.hidden = !visible
-	if s.area, err = parseRange(t.Range); err != nil {
 		return err
 	}
-	if props, err := s.file.GetWorkbookProps(); err == nil && props.Date1904 != nil {
-		s.date1904 = *props.Date1904
-	}
-	if err := s.loadCells(); err != nil {
-		return err
-	}
-	return s.loadMerged()
-}
-
-// find returns the sheet of a name, blanks around it aside.
-func (s *sheetRows) find(name string) (string, error) {
-	for _, sheet := range s.file.GetSheetList() {
-		visible, err := s.file.GetSheetVisible(sheet)
-		if err != nil {
-			continue
-		}
-		if name == "" && visible || name != "" && strings.EqualFold(strings.TrimSpace(sheet), strings.TrimSpace(name)) {
-			return sheet, nil
-		}
-	}
+	name := byType["officeDocument"]
 	if name == "" {
-		return "", adapters.ErrUnreadable.With("expected", XLSX)
+		name = "xl/workbook.xml"
 	}
-	return "", adapters.ErrSheet.With("sheet", name)
-}
-
-func (s *sheetRows) loadCells() error {
-	it, err := s.file.Rows(s.sheet)
+	byID, byType, err := b.pack.relations(name)
 	if err != nil {
-		return unreadable(err)
+		return err
 	}
-	empty := 0
-	for it.Next() {
-		cells, err := it.Columns(excelize.Options{RawCellValue: true})
-		if err != nil {
-			return errors.Join(unreadable(err), it.Close())
-		}
-		if len(s.raw)-empty > maxSheetRows || len(cells) > maxColumns {
-			return errors.Join(adapters.ErrTooManyCells.With("rows", maxSheetRows).With("columns", maxColumns), it.Close())
-		}
-		if empty++; len(cells) > 0 {
-			empty = 0
-		}
-		if empty > maxSheetRows {
-			break
-		}
-		s.raw = append(s.raw, cells)
+	if err := b.loadBook(name, byID); err != nil {
+		return err
 	}
-	s.raw = s.raw[:len(s.raw)-empty]
-	return it.Close()
-}
-
-// loadMerged remembers the value of each cell that a merged cell covers.
-func (s *sheetRows) loadMerged() error {
-	merged, err := s.file.GetMergeCells(s.sheet)
-	if err != nil {
-		return unreadable(err)
+	if styles := byType["styles"]; b.pack.has(styles) {
+		if err := b.loadStyles(styles); err != nil {
+			return err
+		}
 	}
-	s.merged = map[[2]int]string{}
-	for _, m := range merged {
-		a, err := parseRange(m.GetStartAxis() + ":" + m.GetEndAxis())
-		if err != nil {
-			return adapters.ErrUnreadable.With("expected", XLSX)
-		}
-		for r := a.top; r <= min(a.bottom, len(s.raw)); r++ {
-			for c := a.left; c <= min(a.right, maxColumns); c++ {
-				s.merged[[2]int{r, c}] = m.GetStartAxis()
-			}
-		}
+	if shared := byType["sharedStrings"]; b.pack.has(shared) {
+		return b.loadShared(shared)
 	}
 	return nil
 }
 
-func (s *sheetRows) notes() []string {
-	notes := []string{"sheet " + strconv.Quote(s.sheet)}
-	if s.hidden {
-		notes = append(notes, "the sheet is hidden")
+// each calls fn for the beginning of each element of a file of the pack.
+func (b *xlsxBook) each(name string, fn func(*xmlReader, xml.StartElement) error) error {
+	r, err := b.pack.open(name)
+	if err != nil {
+		return err
 	}
-	if s.date1904 {
-		notes = append(notes, "days are counted from 1904")
-	}
-	return notes
-}
-
-func (s *sheetRows) Close() error { return s.file.Close() }
-
-// next returns the next row inside the range.
-func (s *sheetRows) next() (row, error) {
+	defer r.Close()
+	x := newXML(r, b.pack.what)
 	for {
-		s.at++
-		if s.at > len(s.raw) || s.at > s.area.bottom {
-			return row{}, io.EOF
+		t, err := x.next()
+		if errors.Is(err, io.EOF) {
+			return nil
 		}
-		if s.at >= s.area.top {
-			return s.row(s.at)
-		}
-	}
-}
-
-func (s *sheetRows) row(no int) (row, error) {
-	r := row{no: int64(no)}
-	visible, err := s.file.GetRowVisible(s.sheet, no)
-	if err != nil {
-		return r, unreadable(err)
-	}
-	r.hidden = !visible
-	last := min(s.width(no), s.area.right)
-	for col := s.area.left; col <= last; col++ {
-		v, code, err := s.cell(no, col)
 		if err != nil {
-			return r, unreadable(err)
+			return err
 		}
-		if code != "" {
-			r.cellAt = append(r.cellAt, cellProblem{col - s.area.left, code})
+		if e, ok := t.(xml.StartElement); ok {
+			if err := fn(x, e); err != nil {
+				return err
+			}
 		}
-		r.cells = append(r.cells, v)
 	}
-	return r, nil
 }
 
-// width returns the last column of a row that can hold something. A formula
-// without a saved result does not show in the raw values, so the row is looked
-// at as far as the row above and below reach.
-func (s *sheetRows) width(no int) int {
-	w := 0
-	for r := max(no-1, 1); r <= min(no+1, len(s.raw)); r++ {
-		w = max(w, len(s.raw[r-1]))
-	}
-	return w
+func (b *xlsxBook) loadBook(name string, byID map[string]string) error {
+	return b.each(name, func(_ *xmlReader, e xml.StartElement) error {
+		switch e.Name.Local {
+		case "workbookPr":
+			b.date1904 = isOn(attr(e, "date1904"))
+		case "sheet":
+			file := byID[relationID(e)]
+			if !b.pack.has(file) || !strings.Contains(strings.ToLower(file), "sheet") || strings.Contains(strings.ToLower(file), "chartsheets/") {
+				return nil
+			}
+			state := attr(e, "state")
+			b.list = append(b.list, sheetInfo{name: attr(e, "name"), hidden: state == "hidden" || state == "veryHidden"})
+			b.files = append(b.files, file)
+		}
+		return nil
+	})
 }
 
-// cell returns the value of one cell.
-func (s *sheetRows) cell(no, col int) (adapters.Value, adapters.Code, error) {
-	name, err := excelize.CoordinatesToCellName(col, no)
+// relationID returns the attribute r:id, whatever its prefix.
+func relationID(e xml.StartElement) string {
+	for _, a := range e.Attr {
+		if a.Name.Local == "id" && a.Name.Space != "" {
+			return a.Value
+		}
+	}
+	return ""
+}
+
+func (b *xlsxBook) loadStyles(name string) error {
+	formats := map[int]string{}
+	in := false
+	return b.each(name, func(_ *xmlReader, e xml.StartElement) error {
+		switch e.Name.Local {
+		case "numFmt":
+			if id, err := strconv.Atoi(attr(e, "numFmtId")); err == nil {
+				formats[id] = attr(e, "formatCode")
+			}
+		case "cellXfs":
+			in = true
+		case "cellStyles", "dxfs", "cellStyleXfs":
+			in = false
+		case "xf":
+			if in {
+				id, _ := strconv.Atoi(attr(e, "numFmtId"))
+				b.days = append(b.days, showsDay(id, formats[id]))
+			}
+		}
+		return nil
+	})
+}
+
+// showsDay reports whether a number format shows a day: by its own text, or by
+// the number of one that every program knows.
+func showsDay(id int, format string) bool {
+	if format != "" {
+		return dayFormat(format)
+	}
+	return id >= 14 && id <= 17 || id == 22 || id >= 27 && id <= 31 || id == 36 || id >= 50 && id <= 54 || id == 57 || id == 58
+}
+
+func (b *xlsxBook) loadShared(name string) error {
+	size := 0
+	return b.each(name, func(x *xmlReader, e xml.StartElement) error {
+		if e.Name.Local != "si" {
+			return nil
+		}
+		text, err := richText(x)
+		if err != nil {
+			return err
+		}
+		if size += len(text) + 16; size > maxShared {
+			return adapters.ErrTooLarge.With("megabytes", maxShared>>20)
+		}
+		b.shared = append(b.shared, text)
+		return nil
+	})
+}
+
+// richText returns the text of the element that has just begun, the runs of its
+// formats joined and phonetic hints left out.
+func richText(x *xmlReader) (string, error) {
+	var text strings.Builder
+	in := 0
+	for down := 1; down > 0; {
+		t, err := x.next()
+		if err != nil {
+			return "", x.fault(err)
+		}
+		switch t := t.(type) {
+		case xml.StartElement:
+			if t.Name.Local == "rPh" {
+				if err := x.skip(); err != nil {
+					return "", err
+				}
+				continue
+			}
+			down++
+			if t.Name.Local == "t" {
+				in++
+			}
+		case xml.EndElement:
+			down--
+			if t.Name.Local == "t" {
+				in--
+			}
+		case xml.CharData:
+			if in > 0 {
+				text.Write(t)
+			}
+		}
+	}
+	return unescape(text.String()), nil
+}
+
+// unescape reads the signs that XML cannot hold and that are written as _x000D_.
+func unescape(s string) string {
+	if !strings.Contains(s, "_x") {
+		return s
+	}
+	var out strings.Builder
+	for {
+		i := strings.Index(s, "_x")
+		if i < 0 || len(s) < i+7 {
+			break
+		}
+		n, err := strconv.ParseUint(s[i+2:i+6], 16, 16)
+		if err != nil || s[i+6] != '_' {
+			out.WriteString(s[:i+2])
+			s = s[i+2:]
+			continue
+		}
+		out.WriteString(s[:i])
+		if n >= 0x20 || n == '\t' || n == '\n' {
+			out.WriteRune(rune(n))
+		}
+		s = s[i+7:]
+	}
+	return out.String() + s
+}
+
+func (b *xlsxBook) sheets() []sheetInfo { return b.list }
+
+func (b *xlsxBook) notes() []string {
+	if b.date1904 {
+		return []string{"days are counted from 1904"}
+	}
+	return nil
+}
+
+func (b *xlsxBook) Close() error { return b.pack.Close() }
+
+func (b *xlsxBook) open(at int) (feed, error) {
+	merged, err := b.loadMerged(b.files[at])
 	if err != nil {
-		return adapters.Value{}, "", err
+		return nil, err
 	}
-	if start, ok := s.merged[[2]int{no, col}]; ok && start != name {
-		if col, no, err = excelize.CellNameToCoordinates(start); err != nil {
-			return adapters.Value{}, "", err
+	r, err := b.pack.open(b.files[at])
+	if err != nil {
+		return nil, err
+	}
+	return &xlsxFeed{book: b, file: r, x: newXML(r, b.pack.what), merged: merged}, nil
+}
+
+// maxMerged is the number of merged cells that a sheet may have.
+const maxMerged = 200_000
+
+// loadMerged reads the merged cells, which stand behind the rows. It looks for
+// their bytes, because reading all rows for them would double the time.
+func (b *xlsxBook) loadMerged(name string) ([]area, error) {
+	r, err := b.pack.open(name)
+	if err != nil {
+		return nil, err
+	}
+	defer r.Close()
+	var all []area
+	err = findTags(r, "mergeCell", func(tag string) error {
+		_, ref, ok := strings.Cut(tag, `ref="`)
+		if !ok {
+			_, ref, ok = strings.Cut(tag, `ref='`)
 		}
-		name = start
+		if !ok {
+			return nil
+		}
+		a, err := parseRange(ref[:max(strings.IndexAny(ref, `"'`), 0)])
+		if err != nil || len(all) == maxMerged {
+			return b.pack.broken()
+		}
+		all = append(all, a)
+		return nil
+	})
+	slices.SortStableFunc(all, func(x, y area) int { return x.top - y.top })
+	return all, err
+}
+
+// findTags calls fn with the attributes of each tag of a name.
+func findTags(r io.Reader, name string, fn func(string) error) error {
+	buf := make([]byte, 0, 128<<10)
+	for {
+		n, err := r.Read(buf[len(buf):cap(buf)])
+		buf = buf[:len(buf)+n]
+		text := string(buf)
+		for {
+			i := strings.Index(text, name+" ")
+			if i < 0 {
+				text = text[max(0, len(text)-len(name)):]
+				break
+			}
+			end := strings.IndexByte(text[i:], '>')
+			if end < 0 {
+				text = text[i:]
+				break
+			}
+			if err := fn(text[i : i+end]); err != nil {
+				return err
+			}
+			text = text[i+end:]
+		}
+		if len(text) > cap(buf)/2 {
+			text = ""
+		}
+		buf = append(buf[:0], text...)
+		if errors.Is(err, io.EOF) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
 	}
+}
+
+// xlsxFeed streams the rows of a sheet.
+type xlsxFeed struct {
+	book    *xlsxBook
+	file    io.ReadCloser
+	x       *xmlReader
+	merged  []area
+	last    int
+	columns []string // hidden ones
+	inData  bool
+}
+
+func (f *xlsxFeed) merges() []area { return f.merged }
+
+func (f *xlsxFeed) notes() []string {
+	if len(f.columns) == 0 {
+		return nil
+	}
+	return []string{"hidden columns: " + strings.Join(f.columns, ", ")}
+}
+
+func (f *xlsxFeed) Close() error { return f.file.Close() }
+
+func (f *xlsxFeed) next() (sheetRow, error) {
+	for {
+		t, err := f.x.next()
+		if err != nil {
+			return sheetRow{}, err
+		}
+		switch t := t.(type) {
+		case xml.StartElement:
+			switch t.Name.Local {
+			case "col":
+				f.column(t)
+			case "row":
+				return f.row(t)
+			}
+		case xml.EndElement:
+			if t.Name.Local == "sheetData" {
+				return sheetRow{}, io.EOF
+			}
+		}
+	}
+}
+
+func (f *xlsxFeed) column(e xml.StartElement) {
+	from, _ := strconv.Atoi(attr(e, "min"))
+	to, _ := strconv.Atoi(attr(e, "max"))
+	if isOn(attr(e, "hidden")) && from > 0 && to >= from && len(f.columns) < 50 {
+		f.columns = append(f.columns, rangeName(from, to))
+	}
+}
+
+// rangeName writes columns as C or C:F.
+func rangeName(from, to int) string {
+	if from == to {
+		return columnName(from)
+	}
+	return columnName(from) + ":" + columnName(to)
+}
+
+func columnName(n int) string {
+	s := ""
+	for ; n > 0; n = (n - 1) / 26 {
+		s = string(rune('A'+(n-1)%26)) + s
+	}
+	return s
+}
+
+// row reads the row that has just begun.
+func (f *xlsxFeed) row(e xml.StartElement) (sheetRow, error) {
+	r := sheetRow{no: f.last + 1, hidden: isOn(attr(e, "hidden"))}
+	if no := attr(e, "r"); no != "" {
+		n, err := strconv.Atoi(no)
+		if err != nil || n <= f.last || n > 1<<24 {
+			return r, f.book.pack.broken()
+		}
+		r.no = n
+	}
+	f.last = r.no
+	col := 0
+	for {
+		t, err := f.x.next()
+		if err != nil {
+			return r, f.x.fault(err)
+		}
+		switch t := t.(type) {
+		case xml.EndElement:
+			return r, nil
+		case xml.StartElement:
+			if t.Name.Local != "c" {
+				if err := f.x.skip(); err != nil {
+					return r, err
+				}
+				continue
+			}
+			if col, err = f.place(t, col); err != nil {
+				return r, err
+			}
+			if err := f.cell(&r, t, col); err != nil {
+				return r, err
+			}
+		}
+	}
+}
+
+// place returns the column of a cell, which may say nothing and then stands to
+// the right of the last.
+func (f *xlsxFeed) place(e xml.StartElement, last int) (int, error) {
+	col := last + 1
+	if name := attr(e, "r"); name != "" {
+		_, c, ok := cellName(name)
+		if !ok || c <= last {
+			return 0, f.book.pack.broken()
+		}
+		col = c
+	}
+	if col > maxColumns {
+		return 0, adapters.ErrTooManyCells.With("rows", maxSheetRows).With("columns", maxColumns)
+	}
+	return col, nil
+}
+
+// cell reads the cell that has just begun.
+func (f *xlsxFeed) cell(r *sheetRow, e xml.StartElement, col int) error {
+	c := xlsxCell{kind: attr(e, "t"), style: attr(e, "s")}
+	for {
+		t, err := f.x.next()
+		if err != nil {
+			return f.x.fault(err)
+		}
+		switch t := t.(type) {
+		case xml.EndElement:
+			v, code, ok := f.book.value(c)
+			if ok {
+				r.cells = append(r.cells, sheetCell{col, v, code})
+			}
+			return nil
+		case xml.StartElement:
+			if err := f.inside(&c, t); err != nil {
+				return err
+			}
+		}
+	}
+}
+
+// xlsxCell is a cell as the file has it.
+type xlsxCell struct {
+	kind, style string
+	text        string
+	saved       bool // there is a value
+	formula     bool
+}
+
+func (f *xlsxFeed) inside(c *xlsxCell, e xml.StartElement) (err error) {
+	switch e.Name.Local {
+	case "f":
+		c.formula = true
+		return f.x.skip()
+	case "v":
+		c.saved = true
+		c.text, err = f.plain()
+		return err
+	case "is":
+		c.saved = true
+		c.text, err = richText(f.x)
+		return err
+	}
+	return f.x.skip()
+}
+
+// plain returns the text of the element that has just begun.
+func (f *xlsxFeed) plain() (string, error) {
 	text := ""
-	if no <= len(s.raw) && col <= len(s.raw[no-1]) {
-		text = s.raw[no-1][col-1]
+	for {
+		t, err := f.x.next()
+		if err != nil {
+			return "", f.x.fault(err)
+		}
+		switch t := t.(type) {
+		case xml.CharData:
+			text += string(t)
+			if len(text) > maxRecordBytes {
+				return "", adapters.ErrTooLarge.With("megabytes", maxRecordBytes>>20)
+			}
+		case xml.StartElement:
+			if err := f.x.skip(); err != nil {
+				return "", err
+			}
+		case xml.EndElement:
+			return text, nil
+		}
 	}
-	if text == "" {
-		return s.emptyCell(name)
-	}
-	kind, err := s.file.GetCellType(s.sheet, name)
-	if err != nil {
-		return adapters.Value{}, "", err
-	}
-	switch kind {
-	case excelize.CellTypeError:
-		return adapters.Value{Raw: text, Null: true, Kind: adapters.Bad}, adapters.NoFormulaValue, nil
-	case excelize.CellTypeBool:
-		return adapters.Value{Raw: strconv.FormatBool(text == "1" || strings.EqualFold(text, "true")), Kind: adapters.Bool}, "", nil
-	case excelize.CellTypeNumber, excelize.CellTypeUnset, excelize.CellTypeFormula, excelize.CellTypeDate:
-		return s.number(name, text)
-	}
-	return adapters.Value{Raw: text}, "", nil
 }
 
-func (s *sheetRows) emptyCell(name string) (adapters.Value, adapters.Code, error) {
-	formula, err := s.file.GetCellFormula(s.sheet, name)
-	if err != nil {
-		return adapters.Value{}, "", err
+// value returns what a cell holds, and whether it holds anything.
+func (b *xlsxBook) value(c xlsxCell) (adapters.Value, adapters.Code, bool) {
+	if !c.saved || c.text == "" && c.kind != "str" && c.kind != "inlineStr" {
+		if c.formula {
+			return adapters.Value{Null: true, Kind: adapters.Bad}, adapters.NoFormulaValue, true
+		}
+		return adapters.Value{}, "", false
 	}
-	if formula != "" {
-		return adapters.Value{Null: true, Kind: adapters.Bad}, adapters.NoFormulaValue, nil
+	text := strings.TrimSpace(c.text)
+	switch c.kind {
+	case "s":
+		i, err := strconv.Atoi(text)
+		if err != nil || i < 0 || i >= len(b.shared) {
+			return adapters.Value{Null: true, Kind: adapters.Bad}, adapters.NoFormulaValue, true
+		}
+		return textCell(b.shared[i])
+	case "str":
+		return textCell(unescape(c.text))
+	case "inlineStr":
+		return textCell(c.text)
+	case "b":
+		return adapters.Value{Raw: strconv.FormatBool(text == "1" || strings.EqualFold(text, "true")), Kind: adapters.Bool}, "", true
+	case "e":
+		return adapters.Value{Raw: text, Null: true, Kind: adapters.Bad}, adapters.NoFormulaValue, true
+	case "d":
+		return adapters.Value{Raw: isoDay(text), Kind: adapters.Date}, "", true
 	}
-	return adapters.Value{Null: true}, "", nil
-}
-
-// number returns a number as it is saved, or the day that its format shows.
-func (s *sheetRows) number(name, text string) (adapters.Value, adapters.Code, error) {
 	x, err := strconv.ParseFloat(text, 64)
 	if err != nil {
-		return adapters.Value{Raw: text}, "", nil
+		return textCell(c.text)
 	}
-	style, err := s.file.GetCellStyle(s.sheet, name)
-	if err != nil {
-		return adapters.Value{}, "", err
-	}
-	isDay, known := s.formats[style]
-	if !known {
-		isDay = s.showsDay(style)
-		s.formats[style] = isDay
-	}
+	style, _ := strconv.Atoi(c.style)
+	v, code := number(text, x, style >= 0 && style < len(b.days) && b.days[style], b.date1904)
+	return v, code, true
+}
+
+// textCell returns a text; an empty one is nothing.
+func textCell(s string) (adapters.Value, adapters.Code, bool) {
+	return adapters.Value{Raw: s}, "", s != ""
+}
+
+// isoDay cuts the time off a day at midnight.
+func isoDay(s string) string {
+	s = strings.TrimSuffix(strings.TrimSuffix(s, "Z"), ".000")
+	return strings.TrimSuffix(s, "T00:00:00")
+}
+
+// number returns a number, or the day that its format shows.
+func number(text string, x float64, isDay, from1904 bool) (adapters.Value, adapters.Code) {
 	if !isDay {
-		return adapters.Value{Raw: text, Kind: adapters.Number}, "", nil
+		return numberValue(text, x)
 	}
-	day, ok := serialDay(x, s.date1904)
+	day, ok := serialDay(x, from1904)
 	if !ok {
-		return adapters.Value{Raw: text, Kind: adapters.Bad}, adapters.DateImpossible, nil
+		return adapters.Value{Raw: text, Kind: adapters.Bad}, adapters.DateImpossible
 	}
-	return adapters.Value{Raw: day, Kind: adapters.Date}, "", nil
-}
-
-// showsDay reports whether a style shows numbers as days.
-func (s *sheetRows) showsDay(style int) bool {
-	st, err := s.file.GetStyle(style)
-	if err != nil || st == nil {
-		return false
-	}
-	if st.CustomNumFmt != nil {
-		return dayFormat(*st.CustomNumFmt)
-	}
-	n := st.NumFmt
-	return n >= 14 && n <= 17 || n == 22 || n >= 27 && n <= 31 || n == 36 || n >= 50 && n <= 54 || n == 57 || n == 58
-}
-
-// dayFormat reports a number format with a year or a day in it, quoted text,
-// escapes and [colours] aside.
-func dayFormat(format string) bool {
-	var quoted, bracket bool
-	for i := 0; i < len(format); i++ {
-		switch c := format[i]; {
-		case c == '\\':
-			i++
-		case c == '"':
-			quoted = !quoted
-		case c == '[':
-			bracket = true
-		case c == ']':
-			bracket = false
-		case !quoted && !bracket && strings.IndexByte("yYdD", c) >= 0:
-			return true
-		}
-	}
-	return false
-}
-
-// serialDay returns the day that a spreadsheet's number stands for, as
-// YYYY-MM-DD with Thh:mm:ss where there is a time. In the calendar from 1900
-// the number 60 is a 29 February that never was; it and what is not between
-// 1900 and 2099 is no day.
-func serialDay(x float64, from1904 bool) (string, bool) {
-	if math.IsNaN(x) || x < 0 || x > 73050 {
-		return "", false
-	}
-	start := time.Date(1899, 12, 30, 0, 0, 0, 0, time.UTC)
-	switch {
-	case from1904:
-		start = time.Date(1904, 1, 1, 0, 0, 0, 0, time.UTC)
-	case x < 1 || x >= 60 && x < 61:
-		return "", false
-	case x < 60:
-		start = start.AddDate(0, 0, 1)
-	}
-	whole := math.Floor(x)
-	seconds := int(math.Round((x - whole) * 86400))
-	day := start.AddDate(0, 0, int(whole)).Add(time.Duration(seconds) * time.Second)
-	if day.Year() > 2099 {
-		return "", false
-	}
-	if seconds%86400 == 0 {
-		return day.Format(time.DateOnly), true
-	}
-	return day.Format("2006-01-02T15:04:05"), true
-}
-
-// area is a range of cells, its borders included.
-type area struct{ top, left, bottom, right int }
-
-// parseRange reads a range such as "B60:D80"; "" is everything.
-func parseRange(s string) (area, error) {
-	if s == "" {
-		return area{1, 1, math.MaxInt32, maxColumns}, nil
-	}
-	from, to, ok := strings.Cut(s, ":")
-	if !ok {
-		to = from
-	}
-	left, top, err1 := excelize.CellNameToCoordinates(strings.ReplaceAll(from, "$", ""))
-	right, bottom, err2 := excelize.CellNameToCoordinates(strings.ReplaceAll(to, "$", ""))
-	if err1 != nil || err2 != nil || right < left || bottom < top {
-		return area{}, fmt.Errorf("range %q is not like B60:D80", s)
-	}
-	return area{top, left, bottom, right}, nil
+	return adapters.Value{Raw: day, Kind: adapters.Date}, ""
 }
