@@ -67,6 +67,10 @@ var parts = []Layer{
 		Reason: "a source knows the contract, no other source, and no node",
 	},
 	{
+		Dir: "adapters/jsontree", May: []string{"adapters", "internal/..."},
+		Reason: "how JSON becomes records is one thing, which system wrote it another",
+	},
+	{
 		Dir: "adapters/pipe", May: []string{"adapters", "internal/..."}, Tests: []string{"adapters/adaptertest"},
 		Reason: "what passes between the two programs is the contract alone, whatever is read",
 	},

@@ -1,0 +1,135 @@
+package jsontree
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+
+	"casehub/adapters"
+)
+
+// written writes a record out.
+func written(rec adapters.Record) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s{", rec.Key)
+	for i, n := range rec.Header.Names() {
+		v := rec.At(i)
+		fmt.Fprintf(&b, "%s=%s", n, v.Raw)
+		for _, e := range v.List {
+			fmt.Fprintf(&b, "<%s>", e.Raw)
+		}
+		b.WriteByte(';')
+	}
+	for _, name := range []string{"a", "b", "b~1", "inner", "list"} {
+		for _, c := range rec.Children[name] {
+			b.WriteString(written(c))
+		}
+	}
+	return b.String() + "}"
+}
+
+func record(t testing.TB, r *Rules, text string) adapters.Record {
+	t.Helper()
+	n, err := Parse([]byte(text))
+	if err != nil {
+		t.Fatalf("%s: %v", text, err)
+	}
+	rec := r.Record(r.Flatten(n), "s", "k", adapters.Locator{File: "f"})
+	SealAll(&rec)
+	return rec
+}
+
+func TestATreeBecomesARecord(t *testing.T) {
+	for text, want := range map[string]string{
+		`{"x":1e3,"y":null,"z":true,"e":[],"o":{}}`: `k{x=1e3;z=true;}`,
+		`{"g":{"q":"1","h":{"r":"2"}},"g/q":"3"}`:   `k{g/h/r=2;g/q=1;g/q#2=3;}`,
+		`{"l":["a",1,null]}`:                        `k{l=<a><1><>;}`,
+		`{"a":[{"q":1,"b":[{"r":2}]},{"q":3}]}`:     `k{k/a[1]{q=1;k/a[1]/b[1]{r=2;}}k/a[2]{q=3;}}`,
+		`{"g":{"b":[{"q":1}]},"h":{"b":[{"q":2}]}}`: `k{k/b[1]{q=1;}k/b~1[1]{q=2;}}`,
+		`{"a":[[1,2],{"q":3},4]}`:                   `k{k/a[1]{value=<1><2>;}k/a[2]{q=3;}k/a[3]{value=4;}}`,
+		`"text"`:                                    `k{value=text;}`,
+		`{"":"x"}`:                                  `k{value=x;}`,
+	} {
+		if got := written(record(t, &Rules{}, text)); got != want {
+			t.Errorf("%s is %s, want %s", text, got, want)
+		}
+	}
+}
+
+func TestFullPathsInListsAreTakenOff(t *testing.T) {
+	text := `{"g/a":[{"g/a/q":"1","g/a/h/inner":[{"g/a/h/inner/r":"2","g/a/h/inner/list":[{"g/a/h/inner/list/s":"3"}]}]}]}`
+	want := `k{k/a[1]{q=1;k/a[1]/inner[1]{r=2;k/a[1]/inner[1]/list[1]{s=3;}}}}`
+	if got := written(record(t, &Rules{Full: true}, text)); got != want {
+		t.Errorf("%s, want %s", got, want)
+	}
+}
+
+func TestAnObjectCanBeAListOfOne(t *testing.T) {
+	r := &Rules{Separator: ".", Repeats: func(repeat, name string) bool { return repeat+":"+name == ":form.a" }}
+	one := written(record(t, r, `{"form":{"a":{"q":1}}}`))
+	if many := written(record(t, r, `{"form":{"a":[{"q":1}]}}`)); one != many || one != `k{k/a[1]{q=1;}}` {
+		t.Errorf("one is %s, a list of one %s", one, many)
+	}
+}
+
+func TestTheOrderOfKeysMakesNoDifference(t *testing.T) {
+	a := record(t, &Rules{}, `{"x":1,"l":[{"p":1,"q":2}]}`)
+	if b := record(t, &Rules{}, `{"l":[{"q":2,"p":1}],"x":1}`); a.Hash != b.Hash {
+		t.Error("the same record has two hashes")
+	}
+	if b := record(t, &Rules{}, `{"l":[{"q":2,"p":3}],"x":1}`); a.Hash == b.Hash {
+		t.Error("a child was changed and the hash was not")
+	}
+}
+
+func TestWhatIsNoJSONIsRefused(t *testing.T) {
+	for _, text := range []string{
+		``, `{`, `{"a"}`, `{"a":1}x`, `nul`, `{"a":1,"a":2}`, strings.Repeat("[", maxDepth+2) + strings.Repeat("]", maxDepth+2),
+		"[" + strings.Repeat("1,", maxNodes) + "1]", `{"a":"` + "\x00" + `"}`,
+	} {
+		if _, err := Parse([]byte(text)); !errors.Is(err, ErrJSON) {
+			t.Errorf("%.30q: %v", text, err)
+		}
+	}
+}
+
+func TestElementsOfAPage(t *testing.T) {
+	n := 0
+	rest, err := Elements([]byte(`{"count":2,"results":[{"a":1},{"a":2}],"next":"x"}`), "results", func(json.RawMessage) error { n++; return nil })
+	if err != nil || n != 2 || rest.Get("next").Text != "x" || rest.Get("count").Text != "2" || rest.Get("none", "more").Kind != Null {
+		t.Errorf("%d elements, %v, %v", n, rest, err)
+	}
+	for _, text := range []string{`{}`, `[]`, `{"results":{}}`, `{"results":[1`, `{"results":[{]}`, `<html>`} {
+		if _, err := Elements([]byte(text), "results", func(json.RawMessage) error { return nil }); !errors.Is(err, ErrJSON) {
+			t.Errorf("%s: %v", text, err)
+		}
+	}
+}
+
+func FuzzFlatten(f *testing.F) {
+	f.Add([]byte(`{"g/a":[{"g/a/q":"1","g/a/h":[{"g/a/h/r":[1,{"x":null}]}]}],"":{"":[{}]}}`))
+	f.Add([]byte(`{"a":[[],[[]],{"a":[]}],"a/b":1,"a~1":[{}]}`))
+	f.Fuzz(func(t *testing.T, b []byte) {
+		n, err := Parse(b)
+		if err != nil {
+			return
+		}
+		for _, full := range []bool{true, false} {
+			r := &Rules{Full: full}
+			one := r.Record(r.Flatten(n), "s", "k", adapters.Locator{File: "f"})
+			two := r.Record(r.Flatten(n), "s", "k", adapters.Locator{File: "f"})
+			SealAll(&one)
+			SealAll(&two)
+			if one.Hash != two.Hash {
+				t.Fatal("the same text has two hashes")
+			}
+			for name := range one.Children {
+				if name == "" || strings.Contains(name, "/") {
+					t.Fatalf("children are named %q", name)
+				}
+			}
+		}
+	})
+}
