@@ -70,7 +70,7 @@ INSERT INTO walls (id, case_id, person_id, reason, note, raised_by, raised_at) V
 		}
 		file := w.get("/drafts/1/file")
 		w.says(file, http.StatusForbidden)
-		for _, step := range []string{"again", "discard", "check", "approve", "code"} {
+		for _, step := range []string{"again", "discard", "check", "approve", "hand-out", "code"} {
 			b := w.post("/drafts/1/"+step, "digest", digest, "code", "none")
 			if b.status != http.StatusForbidden {
 				t.Errorf("%s presses %s: %d", who, step, b.status)

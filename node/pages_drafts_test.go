@@ -29,15 +29,22 @@ func TestADraftIsLookedAtOnItsPage(t *testing.T) {
 	}
 	v.token = regexp.MustCompile(`name="form_token" value="([^"]+)"`).FindStringSubmatch(a.body)[1]
 	v.post("/drafts/1/check", "digest", digest[1])
-	v.says(v.get("/drafts/1"), http.StatusOK, "checked, to be approved", "Approval from afar", "Nobody is enrolled who could approve from afar", "Code of the remote approver")
+	v.says(v.get("/drafts/1"), http.StatusOK, "checked, to be approved", "Approval from afar", "Nobody is enrolled who could approve from afar", "Hand the file out")
 	v.says(v.post("/drafts/1/approve", "digest", digest[1]), http.StatusForbidden)
+	v.says(v.get("/drafts/1/file"), http.StatusConflict)
 	v.says(v.post("/drafts/1/code", "digest", digest[1], "code", "none"), http.StatusUnprocessableEntity, "This code is not one of your remote approvers")
 	v.says(v.get("/approvers"), http.StatusOK, "Nobody is enrolled", "Enrol somebody")
 	v.says(v.post("/approvers", "name", "R. Afar", "reason", "", "key", "x"), http.StatusUnprocessableEntity, "Say why")
 	v.post("/approvers", "name", "R. Afar", "reason", "chair of the board", "key", digest[1])
 	v.says(v.get("/approvers"), http.StatusOK, "R. Afar", "may approve from 22 October 2026", "chair of the board")
 	v.says(v.get("/drafts/1"), http.StatusOK, "R. Afar")
+	v.post("/drafts/1/hand-out", "digest", digest[1])
+	v.says(v.get("/drafts/1"), http.StatusOK, "This was handed out", "Download the file to send", "Code of the remote approver", "Put it back to be checked again, as it is")
+	v.says(v.get("/drafts/1?lang=es"), http.StatusOK, "Esto se entregó", "Devolverlo para revisarlo otra vez")
+	v.get("/drafts/1?lang=en")
+	v.says(v.get("/drafts/1/file"), http.StatusOK)
 	v.post("/drafts/1/again")
+	v.says(v.get("/drafts/1"), http.StatusOK, "Put back to be looked at again", "This was handed out")
 	v.post("/drafts/1/discard")
 	v.says(v.get("/drafts/1"), http.StatusOK, "discarded")
 }

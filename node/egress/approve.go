@@ -207,7 +207,8 @@ func (g *Gate) Alone(ctx context.Context, d Draft) (bool, error) {
 	}), nil
 }
 
-// Discard ends an open draft. The month is drafted anew when it is still due.
+// Discard ends an open draft. The month is drafted anew when it is still due. What was
+// handed out falls: its groups leave again as they were, or in a block (rule D9).
 func (g *Gate) Discard(ctx context.Context, who actor.Actor, id int64) error {
 	if err := g.reader(ctx, who, toCheck); err != nil {
 		return err
@@ -215,6 +216,9 @@ func (g *Gate) Discard(ctx context.Context, who actor.Actor, id int64) error {
 	return g.db.Tx(ctx, func(tx *sqlite.Tx) error {
 		d, err := draftByID(ctx, tx, id)
 		if err != nil {
+			return err
+		}
+		if err := g.fall(ctx, tx, d); err != nil {
 			return err
 		}
 		if err := move(ctx, tx, updateDiscarded, d); err != nil {
@@ -227,8 +231,9 @@ func (g *Gate) Discard(ctx context.Context, who actor.Actor, id int64) error {
 // Seal seals an approved draft: the month is closed again, and what comes out must
 // be the approved bytes and pass the gate. When it is not, the records changed: the
 // draft is made anew, to be looked at again, and Seal fails with ErrDraftChanged.
-// It fails with ErrResting before its time, and with ErrNotApproved for a draft
-// for which two people do not stand.
+// It fails with ErrResting before its time, with ErrNotApproved for a draft
+// for which two people do not stand, and with ErrHandedMoved for one that was handed
+// out and does not come out the same.
 func (g *Gate) Seal(ctx context.Context, who actor.Actor, id int64) (Release, error) {
 	if err := g.stillAlone(ctx, id); err != nil {
 		return Release{}, err
@@ -237,11 +242,11 @@ func (g *Gate) Seal(ctx context.Context, who actor.Actor, id int64) (Release, er
 	if !differs(err) {
 		return r, err
 	}
-	// What changed may not change what leaves.
-	d, err := g.Draft(ctx, id)
-	if err != nil {
-		return Release{}, err
+	d, e := g.Draft(ctx, id)
+	if e != nil || d.Handed {
+		return Release{}, errors.Join(e, ErrHandedMoved)
 	}
+	// What changed may not change what leaves.
 	if err := g.refresh(ctx, d.Wanted); err != nil {
 		return Release{}, err
 	}
@@ -270,7 +275,11 @@ func (g *Gate) sealOnce(ctx context.Context, who actor.Actor, id int64) (Release
 		if err := g.stands(ctx, tx, d); err != nil {
 			return err
 		}
-		c, err := g.build(ctx, tx, d.Wanted)
+		build := g.buildDraft
+		if d.Handed {
+			build = g.buildHanded
+		}
+		c, err := build(ctx, tx, d)
 		if err != nil {
 			return err
 		}

@@ -264,6 +264,9 @@ func (l *lone) check(t *testing.T) {
 	if l.draft, err = l.Check(t.Context(), l.someone, l.draft.ID, l.draft.Digest); err != nil {
 		t.Fatal(err)
 	}
+	if err := l.HandOut(t.Context(), l.someone, l.draft.ID, l.draft.Digest); err != nil {
+		t.Fatal(err)
+	}
 }
 
 func (l *lone) code() string {

@@ -18,33 +18,47 @@ import (
 // build lets the ledger make what is wanted of the events that it has, and encodes
 // what comes out of it, with the evidence counted again from the database.
 func (g *Gate) build(ctx context.Context, tx *sqlite.Tx, w Wanted) (candidate, error) {
+	c, books, err := g.made(ctx, tx, w)
+	if err != nil {
+		return candidate{}, err
+	}
+	return c, g.auditInto(ctx, tx, &c, books)
+}
+
+// buildDraft builds what a draft is.
+func (g *Gate) buildDraft(ctx context.Context, tx *sqlite.Tx, d Draft) (candidate, error) {
+	return g.build(ctx, tx, d.Wanted)
+}
+
+// made is build without the auditor.
+func (g *Gate) made(ctx context.Context, tx *sqlite.Tx, w Wanted) (candidate, *ledger.Ledger, error) {
 	last, err := selectLast(ctx, tx)
 	if err != nil {
-		return candidate{}, fmt.Errorf("reading the last release: %w", err)
+		return candidate{}, nil, fmt.Errorf("reading the last release: %w", err)
 	}
 	c := candidate{kind: w.Kind, period: w.Period, voids: w.Voids, last: last}
 	if c.past, err = readPast(ctx, tx); err != nil {
-		return candidate{}, err
+		return candidate{}, nil, err
 	}
 	if err := c.inSeason(); err != nil {
-		return candidate{}, err
+		return candidate{}, nil, err
 	}
 	var books *ledger.Ledger
 	if c.reg, err = g.planFor(ctx, tx, w); err != nil {
-		return candidate{}, err
+		return candidate{}, nil, err
 	}
 	c.rules, books, c.fault = g.layers(ctx, tx, c.reg)
 	groups, err := c.close(ctx, tx, books)
 	if err != nil {
-		return candidate{}, err
+		return candidate{}, nil, err
 	}
 	if c.bytes, err = release.Encode(g.message(&c, groups)); err != nil {
-		return candidate{}, fmt.Errorf("encoding the release: %w", err)
+		return candidate{}, nil, fmt.Errorf("encoding the release: %w", err)
 	}
 	if c.blocks, err = selectBlocks(ctx, tx, last.sequence+1, weighted(c.reg)); err != nil {
-		return candidate{}, fmt.Errorf("reading what was taken back: %w", err)
+		return candidate{}, nil, fmt.Errorf("reading what was taken back: %w", err)
 	}
-	return c, g.auditInto(ctx, tx, &c, books)
+	return c, books, nil
 }
 
 // inSeason tells who asked why what is wanted cannot be; a release that takes

@@ -117,6 +117,8 @@ type Draft struct {
 	Signature  []byte
 	// Sequence is the release that it became, 0 before.
 	Sequence uint32
+	// Handed says that its file was handed out: it leaves as it is, or falls.
+	Handed bool
 }
 
 // Open reports whether the draft is still to be decided on.
@@ -230,7 +232,8 @@ func (g *Gate) refresh(ctx context.Context, w Wanted) error {
 }
 
 // Remake makes an open draft anew, after its records were mended. Whoever had it
-// made cannot approve it.
+// made cannot approve it. One that was handed out stays as it is, and is only put back
+// to be looked at again.
 func (g *Gate) Remake(ctx context.Context, who actor.Actor, id int64) (Draft, error) {
 	d, err := g.Draft(ctx, id)
 	if err != nil {
@@ -238,6 +241,9 @@ func (g *Gate) Remake(ctx context.Context, who actor.Actor, id int64) (Draft, er
 	}
 	if err := g.mayAsk(ctx, who, Wanted{Kind: releasev1.ReleaseKind_RELEASE_KIND_REGULAR}); err != nil {
 		return Draft{}, err
+	}
+	if d.Handed {
+		return g.backAsItIs(ctx, who, d)
 	}
 	return g.remake(ctx, who, d)
 }

@@ -28,6 +28,7 @@ func (p *pages) routesOfDrafts(site *web.Site) {
 	site.Handle("GET /drafts/{id}/file", "releases.read", p.draftFile)
 	site.Handle("POST /drafts/{id}/check", toCheck, p.check)
 	site.Handle("POST /drafts/{id}/approve", toApprove, p.approve)
+	site.Handle("POST /drafts/{id}/hand-out", toCheck, p.handOut)
 	site.Handle("POST /drafts/{id}/code", toCheck, p.code)
 	site.Handle("POST /drafts/{id}/again", toCheck, p.again)
 	site.Handle("POST /drafts/{id}/discard", toCheck, p.discard)
@@ -90,6 +91,22 @@ func (d draftPage) TodoKey() string {
 // NothingKey returns the catalogue's key of why no number would leave.
 func (d draftPage) NothingKey() string {
 	return "egress.draft-nothing-" + strconv.Itoa(int(d.Kind))
+}
+
+// WrongKey returns the catalogue's key of what to do when something is not right.
+func (d draftPage) WrongKey() string {
+	if d.Handed {
+		return "egress.handed-wrong-body"
+	}
+	return "egress.draft-wrong-body"
+}
+
+// AgainKey returns the catalogue's key of the button that has it looked at again.
+func (d draftPage) AgainKey() string {
+	if d.Handed {
+		return "egress.handed-again"
+	}
+	return "egress.draft-again"
 }
 
 // Ready reports whether a remote approver's own time is past.
@@ -209,8 +226,17 @@ func (p *pages) steps(ctx context.Context, d Draft) ([]stepLine, error) {
 	return lines, nil
 }
 
+// handOut answers POST /drafts/{id}/hand-out: from now on there is a file.
+func (p *pages) handOut(w http.ResponseWriter, r *http.Request) error {
+	id, err := draftNumber(r)
+	if err != nil {
+		return err
+	}
+	return p.moved(w, r, id, Release{}, "", p.gate.HandOut(r.Context(), web.Actor(r), id, digestIn(r)))
+}
+
 // draftFile answers GET /drafts/{id}/file with the bytes that would leave, for
-// whoever approves from afar.
+// whoever approves from afar, once it was handed out.
 func (p *pages) draftFile(w http.ResponseWriter, r *http.Request) error {
 	id, err := draftNumber(r)
 	if err != nil {
@@ -224,6 +250,9 @@ func (p *pages) draftFile(w http.ResponseWriter, r *http.Request) error {
 		return err
 	} else if !shows {
 		return ErrKept
+	}
+	if !d.Handed {
+		return ErrNotHanded
 	}
 	w.Header().Set("Content-Type", "application/octet-stream")
 	w.Header().Set("Content-Disposition", fmt.Sprintf(`attachment; filename="casehub-draft-%d-%d.bin"`, p.gate.office.OrgUnit, d.Period))

@@ -13,7 +13,8 @@ import (
 // past is what left the office before, as far as it decides on what leaves next.
 type past struct {
 	releases []issued
-	// fallen are the groups of releases that were taken back.
+	// fallen are the groups of releases that were taken back, and of drafts that were
+	// handed out and did not leave.
 	fallen map[wireGroup]bool
 }
 
@@ -46,6 +47,13 @@ func readPast(ctx context.Context, q sqlite.Querier) (past, error) {
 		return past{}, fmt.Errorf("reading what left before: %w", err)
 	}
 	p.fallen = map[wireGroup]bool{}
+	handed, err := selectFell(ctx, q)
+	if err != nil {
+		return past{}, fmt.Errorf("reading what was handed out: %w", err)
+	}
+	for _, g := range handed {
+		p.fallen[g] = true
+	}
 	for _, r := range p.releases {
 		if r.voids == 0 {
 			continue

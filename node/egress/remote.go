@@ -129,7 +129,8 @@ func (g *Gate) Approvers(ctx context.Context) ([]Approver, error) {
 // ApproveAfar enters the code by which somebody from afar approved the draft of a
 // digest, where nobody in the office can, and seals the draft when it has rested.
 // Before that it fails with ErrResting, and the approval stands: the node seals it
-// by itself. It fails with ErrNotAlone.
+// by itself. It fails with ErrNotAlone, and with ErrNotHanded for a draft that nobody
+// outside can have seen.
 func (g *Gate) ApproveAfar(ctx context.Context, who actor.Actor, id int64, digest []byte, code string) (Release, error) {
 	if err := g.reader(ctx, who, toCheck); err != nil {
 		return Release{}, err
@@ -151,6 +152,9 @@ func (g *Gate) ApproveAfar(ctx context.Context, who actor.Actor, id int64, diges
 	}
 	err = g.db.Tx(ctx, func(tx *sqlite.Tx) error {
 		d, err := seen(ctx, tx, id, digest, Checked)
+		if err == nil && !d.Handed {
+			err = ErrNotHanded
+		}
 		if err != nil {
 			return err
 		}
@@ -209,7 +213,7 @@ func (g *Gate) standsAfar(ctx context.Context, tx *sqlite.Tx, d Draft) error {
 	if err != nil {
 		return fmt.Errorf("reading a remote approver: %w", err)
 	}
-	if d.CheckedBy.Kind != actor.Person || release.VerifyApproval(a.Key, sha256.Sum256(d.Bytes), d.Signature) != nil {
+	if !d.Handed || d.CheckedBy.Kind != actor.Person || release.VerifyApproval(a.Key, sha256.Sum256(d.Bytes), d.Signature) != nil {
 		return ErrNotApproved
 	}
 	return errors.Join(g.rested(a.CountsFrom), g.rested(d.RestsUntil()))

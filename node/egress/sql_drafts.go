@@ -73,10 +73,10 @@ func selectDraft(ctx context.Context, q sqlite.Querier, id int64) (Draft, error)
 	var madeAt, checkedAt, rests, approvedAt int64
 	err := q.QueryRow(ctx, `
 SELECT kind, period, voids, reason, state, bytes, digest, made_by, made_at, checked_by, coalesce(checked_at, 0), coalesce(rests_from, 0),
-    approved_by, coalesce(approved_at, 0), signature, coalesce(sequence, 0)
+    approved_by, coalesce(approved_at, 0), signature, coalesce(sequence, 0), EXISTS (SELECT 1 FROM release_handed WHERE draft_id = id)
 FROM release_drafts
 WHERE id = @id`, sqlite.Args{"id": id}).Scan(&d.Kind, &d.Period, &d.Voids, &d.Reason, &d.State, &d.Bytes, &d.Digest, &made, &madeAt,
-		&checked, &checkedAt, &rests, &approved, &approvedAt, &d.Signature, &d.Sequence)
+		&checked, &checkedAt, &rests, &approved, &approvedAt, &d.Signature, &d.Sequence, &d.Handed)
 	d.MadeBy, d.CheckedBy, d.ApprovedBy = actorOf(made), actorOf(checked), actorOf(approved)
 	d.MadeAt, d.CheckedAt, d.RestsFrom, d.ApprovedAt = instant(madeAt), instant(checkedAt), instant(rests), instant(approvedAt)
 	return d, err

@@ -135,7 +135,7 @@ type PublishedGroup struct {
 	Group
 	Sequence uint32
 	// VoidedBy is the release that took it back, 0 while it counts, and Again the
-	// release of the group that it repeats, 0 for none.
+	// release of the group that it repeats, 0 for none and for one of a draft.
 	VoidedBy, Again uint32
 	// Records and Corrections are numbers of lines, with what they add up to.
 	Records, Counted, CountedMinor   int64

@@ -92,10 +92,10 @@ func inGroup(source) string {
 }
 
 // entries are adjusting entries as lines, with the release in which their event was
-// counted last.
+// counted last, 0 where that was a draft that was handed out and fell.
 const entries = `
     SELECT printf('1%015d', n.id) AS key, n.id AS entry, e.id AS event, e.source_id AS source, e.code, e.period, n.delta * n.weight AS value, n.amount_minor AS minor,
-        coalesce((SELECT g.sequence FROM ledger_groups g WHERE g.id = coalesce(e.group_id, e.block)), 0) AS counted
+        coalesce((SELECT max(0, g.sequence) FROM ledger_groups g WHERE g.id = coalesce(e.group_id, e.block)), 0) AS counted
     FROM ledger_entries n
     JOIN ledger_events e ON e.id = n.event_id`
 
@@ -205,7 +205,7 @@ func (s source) selectOpened(ctx context.Context, q sqlite.Querier, sequence, le
 	g := PublishedGroup{MinorPerHundred: minorPerHundred}
 	err := q.QueryRow(ctx, `
 SELECT g.id, g.sequence, g.data_set, g.category_option, g.level, g.from_period, g.value, g.amount_hundreds, g.carry_minor,
-    coalesce(g.voided_by, 0), coalesce((SELECT o.sequence FROM ledger_groups o WHERE o.id = g.again), 0),
+    coalesce(g.voided_by, 0), coalesce((SELECT max(0, o.sequence) FROM ledger_groups o WHERE o.id = g.again), 0),
     coalesce((
         SELECT sum(b.amount_minor - b.amount_hundreds * @hundred)
         FROM ledger_groups b
