@@ -10,7 +10,6 @@ import (
 
 	"casehub/internal/codelist"
 
-	"github.com/open-policy-agent/opa/v1/ast"
 	"github.com/open-policy-agent/opa/v1/rego"
 )
 
@@ -62,6 +61,7 @@ type Egress struct {
 // layer is one voice in the decision: it accepts what each of its parts accepts.
 type layer struct {
 	Answered
+	lens
 	parts []part
 }
 
@@ -102,8 +102,8 @@ func NewEgress(ctx context.Context, reg *codelist.Registry, orgUnit uint32, pack
 }
 
 func newLayer(ctx context.Context, reg *codelist.Registry, orgUnit uint32, p Pack) (layer, error) {
-	l := layer{Answered: Answered{p.Layer, p.Version}}
-	data := egressData(reg, orgUnit, Floor().Tighten(p.Limits))
+	l := layer{Answered: Answered{p.Layer, p.Version}, lens: lens{reg, Floor().Tighten(p.Limits)}}
+	data := egressData(reg, orgUnit, l.limits)
 	rules := []module{{"embedded.rego", egressRules}}
 	minima := []uint32{BaselineVersion}
 	if p.Rules != "" {
@@ -118,7 +118,7 @@ func newLayer(ctx context.Context, reg *codelist.Registry, orgUnit uint32, p Pac
 	}
 	ctx, cancel := context.WithTimeout(ctx, trialTime)
 	defer cancel()
-	_, err := l.accepts(ctx, Question{}.input(), nil)
+	_, err := l.accepts(ctx, Question{})
 	return l, err
 }
 
@@ -213,10 +213,10 @@ type Decision struct {
 func (e *Egress) Decide(ctx context.Context, q Question) (Decision, error) {
 	ctx, cancel := context.WithTimeout(ctx, e.deadline)
 	defer cancel()
-	d, in := Decision{Allowed: len(e.layers) > 0}, q.input()
+	d := Decision{Allowed: len(e.layers) > 0}
 	for _, l := range e.layers {
 		d.Layers = append(d.Layers, l.Answered)
-		ok, err := l.accepts(ctx, in, q.Groups)
+		ok, err := l.accepts(ctx, q)
 		if err != nil {
 			return Decision{Layers: d.Layers}, fmt.Errorf("layer %s: %w", l.Layer, err)
 		}
@@ -227,8 +227,8 @@ func (e *Egress) Decide(ctx context.Context, q Question) (Decision, error) {
 
 // accepts reports whether every part of the layer accepts the header and every
 // group.
-func (l layer) accepts(ctx context.Context, input ast.Value, groups []Group) (bool, error) {
-	all := true
+func (l layer) accepts(ctx context.Context, q Question) (bool, error) {
+	all, input := true, q.input(l.lens)
 	for _, p := range l.parts {
 		rs, err := evaluate(ctx, p.query, input)
 		if err != nil {
@@ -241,7 +241,7 @@ func (l layer) accepts(ctx context.Context, input ast.Value, groups []Group) (bo
 		if v.version < p.minimum {
 			return false, ErrOld
 		}
-		all = all && v.accepts(groups)
+		all = all && v.accepts(q.Groups)
 	}
 	return all && len(l.parts) > 0, nil
 }

@@ -21,7 +21,7 @@ func answering(t testing.TB, body string) *Egress {
 		t.Fatalf("%s: %v", body, err)
 	}
 	e := newEgress(t)
-	e.layers = append(e.layers, layer{Answered{LayerNational, 3}, []part{{3, q}}})
+	e.layers = append(e.layers, layer{Answered{LayerNational, 3}, lens{codelist.National(), Floor()}, []part{{3, q}}})
 	return e
 }
 

@@ -89,7 +89,7 @@ func answers(t *testing.T, source string, l Limits, all []Question, stop func(i 
 	}
 	for i, question := range all {
 		said := "error"
-		if rs, err := evaluate(t.Context(), q, question.input()); err == nil {
+		if rs, err := evaluate(t.Context(), q, question.input(lens{codelist.National(), Floor().Tighten(l)})); err == nil {
 			if v, err := verdictOf(rs); err == nil {
 				said = fmt.Sprint(v.headerOK, v.version, v.accepted)
 			}

@@ -3,6 +3,8 @@ package policy
 import (
 	"strconv"
 
+	"casehub/internal/codelist"
+
 	"github.com/open-policy-agent/opa/v1/ast"
 )
 
@@ -51,10 +53,66 @@ type Question struct {
 	Groups []Group
 }
 
+// lens is how coarsely a layer sees the numbers of a release: to each of its own
+// thresholds and no finer. Whoever signs a pack would else have an oracle: rules that
+// refuse exactly seven people would tell, by what is missing at the hub, that there
+// were seven.
+type lens struct {
+	reg    *codelist.Registry
+	limits Limits
+}
+
+// size is the largest of the layer's thresholds that n reaches, times factor, else 0.
+func (l lens) size(n, factor uint32) uint32 {
+	var reached uint32
+	for _, k := range []uint32{l.limits.K, max(l.limits.K, l.limits.KSensitive)} {
+		if n >= k*factor {
+			reached = max(reached, k*factor)
+		}
+	}
+	return reached
+}
+
+// within is most for what is no more, else one more.
+func within(n, most uint32) uint32 {
+	if n <= most {
+		return most
+	}
+	return most + 1
+}
+
+// share is p for what is no less, else 0.
+func (l lens) share(n uint32) uint32 {
+	if n < l.limits.P {
+		return 0
+	}
+	return l.limits.P
+}
+
+// room is the most that a rest may hold if every leaf that it hides could be zero, by
+// the layer's own thresholds (rule D4).
+func (l lens) room(w *Wire, g Group) uint32 {
+	list, _, known := w.list(g)
+	if !known || category(list, g.Code) == nil {
+		return 0
+	}
+	var sum, most uint32
+	for _, f := range w.hide(g.DataSet, *category(list, g.Code)).leaves {
+		k := l.limits.K
+		if f.Sensitive {
+			k = max(k, l.limits.KSensitive)
+		}
+		sum, most = sum+k-1, max(most, k-1)
+	}
+	return sum - most
+}
+
 // input builds the columnar view that the rules judge: the distinct values of
 // each table and level, with the codes gathered by what decides on them. A
-// release of a thousand groups becomes a few dozen distinct values.
-func (q Question) input() ast.Value {
+// release of a thousand groups becomes a few dozen distinct values, and those are the
+// layer's own limits, reached or not.
+func (q Question) input(l lens) ast.Value {
+	w := NewWire(l.reg, q)
 	type place struct{ dataSet, level uint32 }
 	tables, order := map[place]*columns{}, []place{}
 	for _, g := range q.Groups {
@@ -65,7 +123,7 @@ func (q Question) input() ast.Value {
 			tables[at] = c
 			order = append(order, at)
 		}
-		c.add(g)
+		c.add(l, w, g)
 	}
 	object := ast.NewObject()
 	for _, at := range order {
@@ -130,25 +188,25 @@ func newColumns() *columns {
 // leafLevel is the level of the finest codes (release.v1 GroupLevel).
 const leafLevel = 1
 
-func (c *columns) add(g Group) {
+func (c *columns) add(l lens, w *Wire, g Group) {
 	code := number(g.Code)
 	c.codes.Add(code)
 	if g.Again {
 		c.again.Add(code)
 	}
 	c.from.add(g.FromPeriod, code)
-	c.largest = max(c.largest, g.Value)
-	if g.Level != leafLevel {
-		c.values.add(g.hiding(), code)
+	c.largest = max(c.largest, within(g.Value, l.limits.Largest))
+	if g.Level == restLevel {
+		c.values.add(within(g.hiding(), l.room(w, g)), code)
 	}
 	if g.Money {
-		c.share.add(g.Share, code)
+		c.share.add(l.share(g.Share), code)
 	}
-	sizes := c.least
+	sizes, factor := c.least, uint32(1)
 	if g.Negative {
-		sizes = c.negative
+		sizes, factor = c.negative, 2
 	}
-	sizes.add(min(g.events(), g.Clients), code)
+	sizes.add(l.size(min(g.events(), g.Clients), factor), code)
 }
 
 func (c *columns) object() ast.Object {

@@ -183,7 +183,7 @@ func TestRunawayRulesAreStopped(t *testing.T) {
 		if err != nil {
 			t.Fatalf("%s: %v", name, err)
 		}
-		e := &Egress{deadline: Deadline, layers: []layer{{Answered{"x", 1}, []part{{1, q}}}}}
+		e := &Egress{deadline: Deadline, layers: []layer{{Answered{"x", 1}, lens{codelist.National(), Floor()}, []part{{1, q}}}}}
 		began := time.Now()
 		d, err := e.Decide(t.Context(), Question{Header: goodHeader()})
 		if err == nil || d.Allowed {

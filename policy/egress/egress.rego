@@ -13,17 +13,20 @@
 #   again                 set of those that left before as they are now, in a
 #                         release that was taken back since; what was hidden
 #                         around a rest was judged then
-#   largest               the largest value
 #   from[m]               m a first month: set of the codes whose group has it
-#   least[n]              n the smaller of events and distinct clients: set of the
-#                         codes whose group has it
-#   share[n]              only with money. n = 100 (X - x1 - x2) / x1 in whole
-#                         percent: set of the codes whose group has it
-#   negative[n]           only with money. As least, for the groups that hold a
-#                         negative amount; these are not in least
-#   values[n]             only of rests. n the events, or the distinct clients of a
-#                         table in which a record counts for as many as it says: set
-#                         of the codes
+# Every other number is one of the layer's own limits, reached or not, so that no rule
+# can ask for an exact one:
+#   largest               limits.largest, or one more where a value is larger
+#   least[n]              n the greatest of 0, k and k_sensitive that the smaller of
+#                         events and distinct clients reaches: set of the codes
+#   share[n]              only with money. n = p where 100 (X - x1 - x2) / x1 in
+#                         whole percent reaches it, else 0: set of the codes
+#   negative[n]           only with money. As least by twice k and k_sensitive, for the
+#                         groups that hold a negative amount; these are not in least
+#   values[n]             only of rests. n the most with which every hidden leaf could
+#                         be zero, or one more where the events are more, or the distinct
+#                         clients of a table in which a record counts for as many as it
+#                         says: set of the codes
 # data.office.org_unit    the office whose node this is
 # data.registry           version, plan, and for each data set its code list
 # data.limits             k, k_sensitive, p, largest, hold, withheld
