@@ -42,6 +42,7 @@ func (k connector) Connect(ctx context.Context) (sqldriver.Conn, error) {
 type conn struct {
 	inner  driver.Conn
 	broken bool
+	kept   kept
 }
 
 var (
@@ -76,7 +77,16 @@ func (c *conn) caught(call func() error) (err error) {
 func (c *conn) IsValid() bool { return !c.broken }
 
 // Close closes the connection, which undoes what was not committed.
-func (c *conn) Close() error { return c.caught(c.inner.Close) }
+func (c *conn) Close() error { return errors.Join(c.forget(), c.caught(c.inner.Close)) }
+
+// forget closes what is kept.
+func (c *conn) forget() error {
+	var err error
+	for _, s := range c.kept.all() {
+		err = errors.Join(err, c.caught(s.inner.Close))
+	}
+	return err
+}
 
 // Begin is asked by nobody: database/sql uses BeginTx.
 func (c *conn) Begin() (sqldriver.Tx, error) {
@@ -110,8 +120,11 @@ func (c *conn) Prepare(query string) (sqldriver.Stmt, error) {
 }
 
 func (c *conn) PrepareContext(ctx context.Context, query string) (sqldriver.Stmt, error) {
-	s := &stmt{conn: c}
+	s := &stmt{conn: c, text: query}
 	err := c.guarded(func() error {
+		if s.inner = c.kept.take(query); s.inner != nil {
+			return nil
+		}
 		inner, err := c.inner.PrepareContext(ctx, query)
 		if err == nil {
 			s.inner = inner.(innerStmt)
@@ -124,7 +137,13 @@ func (c *conn) PrepareContext(ctx context.Context, query string) (sqldriver.Stmt
 	return s, nil
 }
 
+// ExecContext runs what is not compiled first, and may change the schema.
 func (c *conn) ExecContext(ctx context.Context, query string, args []sqldriver.NamedValue) (r sqldriver.Result, err error) {
+	if len(args) == 0 {
+		if err := c.forget(); err != nil {
+			return nil, err
+		}
+	}
 	err = c.guarded(func() (err error) {
 		r, err = c.inner.(sqldriver.ExecerContext).ExecContext(ctx, query, args)
 		return err
@@ -149,11 +168,26 @@ type innerStmt interface {
 type stmt struct {
 	conn  *conn
 	inner innerStmt
+	text  string
+	// open counts the rows of it that are open, and failed says that it did not run to
+	// its end once: such a statement is not kept.
+	open   int
+	failed bool
 }
 
 var _ innerStmt = (*stmt)(nil)
 
-func (s *stmt) Close() error { return s.conn.caught(s.inner.Close) }
+// Close keeps the statement for whoever asks the same again.
+func (s *stmt) Close() error {
+	inner := s.inner
+	if !s.conn.broken && !s.failed && s.open == 0 {
+		inner = s.conn.kept.keep(s.text, s.inner)
+	}
+	if inner == nil {
+		return nil
+	}
+	return s.conn.caught(inner.Close)
+}
 
 func (s *stmt) NumInput() (n int) {
 	if s.conn.caught(func() error { n = s.inner.NumInput(); return nil }) != nil {
@@ -177,11 +211,12 @@ func (s *stmt) ExecContext(ctx context.Context, args []sqldriver.NamedValue) (r 
 		r, err = s.inner.ExecContext(ctx, args)
 		return err
 	})
+	s.failed = s.failed || err != nil
 	return r, err
 }
 
 func (s *stmt) QueryContext(ctx context.Context, args []sqldriver.NamedValue) (sqldriver.Rows, error) {
-	r := &rows{conn: s.conn}
+	r := &rows{stmt: s}
 	err := s.conn.guarded(func() error {
 		inner, err := s.inner.QueryContext(ctx, args)
 		if err == nil {
@@ -190,8 +225,10 @@ func (s *stmt) QueryContext(ctx context.Context, args []sqldriver.NamedValue) (s
 		return err
 	})
 	if err != nil {
+		s.failed = true
 		return nil, err
 	}
+	s.open++
 	return r, nil
 }
 
@@ -207,17 +244,23 @@ type innerRows interface {
 
 // rows is what a query answers.
 type rows struct {
-	conn  *conn
+	stmt  *stmt
 	inner innerRows
 }
 
 var _ innerRows = (*rows)(nil)
 
 func (r *rows) Columns() []string { return r.inner.Columns() }
-func (r *rows) Close() error      { return r.conn.caught(r.inner.Close) }
+
+func (r *rows) Close() error {
+	err := r.stmt.conn.caught(r.inner.Close)
+	r.stmt.open--
+	r.stmt.failed = r.stmt.failed || err != nil
+	return err
+}
 
 func (r *rows) Next(dest []sqldriver.Value) error {
-	return r.conn.guarded(func() error { return r.inner.Next(dest) })
+	return r.stmt.conn.guarded(func() error { return r.inner.Next(dest) })
 }
 
 func (r *rows) ColumnTypeDatabaseTypeName(i int) string { return r.inner.ColumnTypeDatabaseTypeName(i) }
