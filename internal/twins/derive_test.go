@@ -7,8 +7,8 @@ import (
 	"casehub/internal/codelist"
 )
 
-// derive writes the play of the other world: everything in it that a release must
-// not follow from is another. The same people come in the same months under the
+// derive writes the play of the other world, or of another twin, from 1: everything in
+// it that a release must not follow from is another. The same people come in the same months under the
 // same codes, but for what follows, and nothing else of the play is kept by a world.
 //
 //   - Amounts: those of two people who have one amount each, of one kind and one
@@ -25,8 +25,9 @@ import (
 //   - What waits at the end: such a leaf gets more events after the last month in
 //     which rests leave, up to four.
 //   - What never counts: more clients, and amounts of another currency.
-func derive(reg *codelist.Registry, a play) play {
-	b := editor{play: a.clone(), Rand: rand.New(rand.NewPCG(a.seed, 0x6f74686572)), reg: reg}
+func derive(reg *codelist.Registry, a play, twin uint64) play {
+	b := editor{play: a.clone(), Rand: rand.New(rand.NewPCG(a.seed, 0x6f74686572<<8|twin)), reg: reg}
+	b.twin = twin
 	b.money()
 	b.participants()
 	b.unseen()

@@ -32,7 +32,24 @@
 // the p % rule they are. All else differs. Not played are imports, approval from
 // afar, code lists in packs, and the change of keys.
 //
-// CASEHUB_TWINS=17 plays the pair of one seed again, 1000-1999 those of many. All that
-// counts follows from the seed; what the services name by chance (documents, consents,
-// entries of the audit) is another at every run.
+// # What pairs share
+//
+// A world is played once and compared with four twins, each derived from it by itself,
+// with other amounts, codes, people, days, texts and keys than the other three: 250
+// plays make 1,000 pairs. Nothing is lost by that. What was heard of the first world is
+// the same list of bytes whichever twin it stands beside, and every twin is a whole
+// node, played from an empty office to its last month and heard on every way. Beside
+// that, four that are all equal to one are equal to each other, so that six more pairs
+// of each play are shown and not counted.
+//
+// All worlds begin with a copy of the same two offices, set up once, in which nobody
+// has a case yet; each worker has one other end, which forgets between two worlds. The
+// database, the passwords, the gate with its layers, and the exchange are those of a
+// node at work. The folder is in memory where there is such a place, and clients are
+// erased twice in two years, because the database is written anew each time.
+//
+// CASEHUB_TWINS=17 plays one pair again by its number, 1000-1999 those of many; the
+// seeds are the numbers divided by four, rounded up. All that counts follows from the
+// seed; what the services name by chance (documents, consents, entries of the audit) is
+// another at every run.
 package twins

@@ -12,6 +12,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -33,28 +34,55 @@ type stage struct {
 }
 
 // scratch makes a folder in memory where there is one: nothing here has to last.
-func scratch(t *testing.T) string {
-	t.Helper()
+func scratch() (string, error) {
 	dir, err := os.MkdirTemp("/dev/shm", "twins-")
 	if err != nil {
-		return t.TempDir()
+		dir, err = os.MkdirTemp("", "twins-")
 	}
-	t.Cleanup(func() { _ = os.RemoveAll(dir) })
-	return dir
+	return dir, err
 }
 
-// newStage sets up a node of each flavour. Both have the same keys, since these are
-// no secret of a client's.
+// newStage sets up the other end of everything, and a place for nodes.
 func newStage(t *testing.T) *stage {
 	t.Helper()
-	s := &stage{folder: scratch(t)}
-	s.endpoint = newEndpoint(t, s.folder)
-	var keys []seed
-	for i := range flavours {
-		s.templates = append(s.templates, filepath.Join(s.folder, "template-"+flavours[i].name))
-		keys = s.template(t, &flavours[i], s.templates[i], keys)
+	folder, err := scratch()
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = os.RemoveAll(folder) })
+	s := &stage{folder: folder, endpoint: newEndpoint(t, folder)}
+	if s.templates, err = templates(); err != nil {
+		t.Fatal(err)
 	}
 	return s
+}
+
+// templatesIn is the folder of the templates, "" as long as there are none.
+var templatesIn string
+
+// templates are a node of each flavour, set up once for all stages. Both have the same
+// keys, since these are no secret of a client's.
+var templates = sync.OnceValues(func() (folders []string, err error) {
+	if templatesIn, err = scratch(); err != nil {
+		return nil, err
+	}
+	var keys []seed
+	for i := range flavours {
+		folder := filepath.Join(templatesIn, flavours[i].name)
+		if keys, err = template(context.Background(), &flavours[i], folder, keys); err != nil {
+			return nil, fmt.Errorf("setting a node up: %w", err)
+		}
+		folders = append(folders, folder)
+	}
+	return folders, nil
+})
+
+func TestMain(m *testing.M) {
+	code := m.Run()
+	if templatesIn != "" {
+		_ = os.RemoveAll(templatesIn)
+	}
+	os.Exit(code)
 }
 
 // before is when the nodes are set up: before every play.
@@ -66,48 +94,48 @@ type seed struct {
 	seed    []byte
 }
 
-func (s *stage) config(data string, p play) node.Config {
-	c := node.Config{
+func config(data string, p play) node.Config {
+	return node.Config{
 		Data: data, KeyFile: filepath.Join(data, "node.key"), Listen: "127.0.0.1:0", Timezone: "Africa/Johannesburg",
-		Office: node.OfficeConfig{OrgUnit: p.orgUnit, FirstPeriod: p.first, K: p.k, KSensitive: p.sensitive}, Hub: s.endpoint.config,
+		Office: node.OfficeConfig{OrgUnit: p.orgUnit, FirstPeriod: p.first, K: p.k, KSensitive: p.sensitive},
 	}
+}
+
+func (s *stage) config(data string, p play) node.Config {
+	c := config(data, p)
+	c.Hub = s.endpoint.config
 	if p.rules != nil {
 		c.Packs.Roots = s.endpoint.body.file
 	}
 	return c
 }
 
-func (s *stage) template(t *testing.T, f *world, folder string, keys []seed) []seed {
-	t.Helper()
+// template sets up a node with these keys, or with its own, and returns them.
+func template(ctx context.Context, f *world, folder string, keys []seed) ([]seed, error) {
 	w := f.settle(play{})
 	at := func() time.Time { return before }
-	config := s.config(folder, play{orgUnit: 1, first: 202401})
-	_, err := node.Create(t.Context(), config, setup.Plan{
+	c := config(folder, play{orgUnit: 1, first: 202401})
+	_, err := node.Create(ctx, c, setup.Plan{
 		Organisation: w.text(), Language: "en", Offices: []setup.Office{{Name: w.text(), Region: w.text()}, {Name: w.text(), Region: w.text()}},
 		Director: setup.Director{Name: w.text(), Login: strings.ToLower(w.word(99)), Password: password},
 	}, at)
 	if err != nil {
-		t.Fatal(err)
+		return nil, err
 	}
-	n, err := node.Open(t.Context(), config, slog.New(slog.DiscardHandler), at)
+	n, err := node.Open(ctx, c, slog.New(slog.DiscardHandler), at)
 	if err != nil {
-		t.Fatal(err)
+		return nil, err
 	}
-	if err := hire(t.Context(), n, w); err != nil {
-		t.Fatal(err)
-	}
+	err = hire(ctx, n, w)
 	for _, k := range keys {
-		if _, err := n.DB.Exec(t.Context(), `UPDATE node_keys SET seed = @seed WHERE purpose = @purpose`, sqlite.Args{"seed": k.seed, "purpose": k.purpose}); err != nil {
-			t.Fatal(err)
+		if err == nil {
+			_, err = n.DB.Exec(ctx, `UPDATE node_keys SET seed = @seed WHERE purpose = @purpose`, sqlite.Args{"seed": k.seed, "purpose": k.purpose})
 		}
 	}
-	if keys, err = keysOf(t.Context(), n); err == nil {
-		err = n.Close()
+	if err == nil {
+		keys, err = keysOf(ctx, n)
 	}
-	if err != nil {
-		t.Fatal(err)
-	}
-	return keys
+	return keys, errors.Join(err, n.Close())
 }
 
 const password = "four words in a row"

@@ -14,7 +14,9 @@ import (
 // and under which code, and when it is captured. It has no name, no day, no key and
 // no order; a world (world_test.go) gives it these.
 type play struct {
-	seed   uint64
+	seed uint64
+	// twin is 0 in the first world, and counts the others.
+	twin   uint64
 	first  civil.Month
 	months int
 	// k and sensitive are the office's own thresholds, 0 for the national ones.
@@ -97,7 +99,7 @@ const unit = 52_000
 func write(reg *codelist.Registry, seed uint64, months int) play {
 	r := rand.New(rand.NewPCG(seed, 0x7477696e73))
 	p := play{seed: seed, months: months, first: civil.Month(202401).Add(r.IntN(12)), orgUnit: uint32(1 + r.IntN(999_999)), voids: make([]uint32, months)}
-	a := author{Rand: r, play: &p, by: measures{}, paid: map[int]int{}, size: 10 * math.Pow(6, r.Float64())}
+	a := author{Rand: r, play: &p, by: measures{}, paid: map[int]int{}, size: 8 * math.Pow(5, r.Float64())}
 	for _, set := range reg.Plan.DataSets {
 		a.by[set.Number] = a.weigh(reg.List(set.List).Leaves())
 	}
@@ -318,11 +320,14 @@ func (a author) mend() {
 	}
 }
 
-// erase has some people erased who never had a case, a year and more after they came.
+// erase has some people erased who never had a case, a year and more after they came:
+// twice in two years those for whom it is time, since the database is written anew
+// each time.
 func (a author) erase() {
 	for i := range a.humans {
 		h := &a.humans[i]
-		if at := h.turn + 14; at < a.months && a.chance(0.3) && !slices.ContainsFunc(a.records, func(r record) bool {
+		at := h.turn + 14
+		if at += 5 - at%6; at < a.months && a.chance(0.15) && !slices.ContainsFunc(a.records, func(r record) bool {
 			return r.human == i && (r.set == codelist.CasesOpened || max(r.turn, r.edited) >= at)
 		}) {
 			h.erased = at

@@ -1,8 +1,10 @@
 package twins
 
 import (
+	"context"
 	"fmt"
 	"os"
+	"runtime"
 	"strconv"
 	"strings"
 	"sync"
@@ -20,10 +22,10 @@ var reg = codelist.National()
 // months is how long every play is.
 const months = 24
 
-// pair plays both worlds of a seed and returns what was heard of each.
+// pair plays a world and one of its twins, and returns what was heard of each.
 func (s *stage) pair(t *testing.T, p play, leaks []leak, look [2]func(*office) error) ([2]all, error) {
 	var heard [2]all
-	for i, p := range []play{p, derive(reg, p)} {
+	for i, p := range []play{p, derive(reg, p, 1)} {
 		var err error
 		if heard[i], err = s.play(t.Context(), i, p, leaks, look[i]); err != nil {
 			return heard, err
@@ -32,10 +34,23 @@ func (s *stage) pair(t *testing.T, p play, leaks []leak, look [2]func(*office) e
 	return heard, nil
 }
 
-// seeds are those of CASEHUB_TWINS, for example "17" or "1000-1999", or as many as the
-// proof takes, from 1.
-func seeds(t *testing.T) []uint64 {
-	first, last := uint64(1), uint64(proof.Size(2, 1000))
+// twinsEach is how many twins a world has. All are compared with it, and so with each
+// other; the world itself is played once for them.
+const twinsEach = 4
+
+// pairOf is a pair by its number: the seed of its play, and which of the twins it is,
+// from 1.
+type pairOf struct{ seed, twin uint64 }
+
+func numbered(n uint64) pairOf { return pairOf{(n-1)/twinsEach + 1, (n-1)%twinsEach + 1} }
+
+// wanted are the pairs of CASEHUB_TWINS, for example "17" or "1000-1999", or as many as
+// the proof takes, from 1; in everyday tests one of each of two plays.
+func wanted(t *testing.T) []pairOf {
+	first, last, step := uint64(1), uint64(1000), uint64(1)
+	if !proof.Full() {
+		last, step = 1+twinsEach, twinsEach
+	}
 	if wanted := os.Getenv("CASEHUB_TWINS"); wanted != "" {
 		from, to, several := strings.Cut(wanted, "-")
 		var err error
@@ -44,65 +59,108 @@ func seeds(t *testing.T) []uint64 {
 		} else {
 			last = first
 		}
-		if err != nil {
-			t.Fatalf("CASEHUB_TWINS: %v", err)
+		if err != nil || first == 0 {
+			t.Fatalf("CASEHUB_TWINS is %q", wanted)
 		}
+		step = 1
 	}
-	var all []uint64
-	for seed := first; seed <= last; seed++ {
-		all = append(all, seed)
+	var all []pairOf
+	for n := first; n <= last; n += step {
+		all = append(all, numbered(n))
 	}
 	return all
 }
 
-// TestProveTwins plays pairs, two at a time, and counts those in which anything that
-// came out differs by a byte. Run one again with CASEHUB_TWINS=SEED.
+// tally is what the pairs have shown so far.
+type tally struct {
+	t      *testing.T
+	mu     sync.Mutex
+	begun  time.Time
+	wanted int
+	played int
+	differ int
+	plays  int
+}
+
+// pair counts a pair, and says from time to time how far the proof is.
+func (c *tally) pair(p pairOf, said string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.played++
+	if said != "" {
+		c.differ++
+		c.t.Errorf("pair %d (seed %d, twin %d): %s", (p.seed-1)*twinsEach+p.twin, p.seed, p.twin, said)
+	}
+	if c.played%20 == 0 {
+		each := time.Since(c.begun) / time.Duration(c.played)
+		fmt.Printf("%d of %d pairs, %d differ, %v to go\n", c.played, c.wanted, c.differ, (each * time.Duration(c.wanted-c.played)).Round(time.Second))
+	}
+}
+
+// heard plays one world. Rules that do not answer in time, on a busy machine, end a
+// play with an error: then it is played once again. A difference never is.
+func (s *stage) heard(ctx context.Context, flavour int, p play) (*heard, error) {
+	h, err := s.play(ctx, flavour, p, []leak{{}}, nil)
+	if err != nil {
+		fmt.Printf("seed %d, played again: %v\n", p.seed, err)
+		h, err = s.play(ctx, flavour, p, []leak{{}}, nil)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return h[0], nil
+}
+
+// compare plays a world and its twins.
+func (s *stage) compare(ctx context.Context, pairs []pairOf, count *tally) {
+	p := write(reg, pairs[0].seed, months)
+	a, err := s.heard(ctx, 0, p)
+	for _, pair := range pairs {
+		var b *heard
+		if err == nil {
+			b, err = s.heard(ctx, 1, derive(reg, p, pair.twin))
+		}
+		if err != nil {
+			count.pair(pair, err.Error())
+			continue
+		}
+		count.pair(pair, difference(a, b))
+	}
+	count.mu.Lock()
+	defer count.mu.Unlock()
+	count.plays++
+}
+
+// TestProveTwins plays pairs, on all processors, and counts those in which anything
+// that came out differs by a byte. Play one again with CASEHUB_TWINS=NUMBER.
 func TestProveTwins(t *testing.T) {
-	work := make(chan uint64)
-	var differ, played int
-	var took time.Duration
-	var mu sync.Mutex
+	all := wanted(t)
+	t.Logf("pairs of the seeds %d to %d, %d months each", all[0].seed, all[len(all)-1].seed, months)
+	count := &tally{t: t, begun: time.Now(), wanted: len(all)}
+	work := make(chan []pairOf)
 	var wg sync.WaitGroup
-	for range 2 {
+	for range min(runtime.GOMAXPROCS(0), len(all)) {
 		s := newStage(t)
 		wg.Go(func() {
-			for seed := range work {
-				begun := time.Now()
-				said, p := "", write(reg, seed, months)
-				heard, err := s.pair(t, p, []leak{{}}, [2]func(*office) error{})
-				if err != nil { // rules that did not answer in time, on a busy machine; a difference is never played again
-					fmt.Printf("seed %d, played again: %v\n", seed, err)
-					heard, err = s.pair(t, p, []leak{{}}, [2]func(*office) error{})
-				}
-				if err == nil {
-					said = difference(heard[0][0], heard[1][0])
-				} else {
-					said = err.Error()
-				}
-				mu.Lock()
-				played++
-				took += time.Since(begun)
-				if said != "" {
-					differ++
-					t.Errorf("seed %d: %s", seed, said)
-				}
-				if played%50 == 0 {
-					fmt.Printf("%d pairs, %d differ, %.1f s each\n", played, differ, took.Seconds()/float64(played))
-				}
-				mu.Unlock()
+			for pairs := range work {
+				s.compare(t.Context(), pairs, count)
 			}
 		})
 	}
-	all := seeds(t)
-	t.Logf("seeds %d to %d, %d months each", all[0], all[len(all)-1], months)
-	for _, seed := range all {
-		work <- seed
+	for len(all) > 0 {
+		n := 1
+		for n < len(all) && all[n].seed == all[0].seed {
+			n++
+		}
+		work <- all[:n]
+		all = all[n:]
 	}
 	close(work)
 	wg.Wait()
-	proof.AtMost(t, "twins/worlds-differ", float64(differ), 0)
+	proof.AtMost(t, "twins/worlds-differ", float64(count.differ), 0)
 	if os.Getenv("CASEHUB_TWINS") == "" {
-		proof.AtLeast(t, "twins/pairs", float64(played), float64(proof.Size(2, 1000)))
+		proof.AtLeast(t, "twins/pairs", float64(count.played), float64(proof.Size(2, 1000)))
+		proof.AtLeast(t, "twins/plays", float64(count.plays), float64(proof.Size(2, 1000/twinsEach)))
 	}
 }
 

@@ -37,11 +37,11 @@ var flavours = []world{
 // settle makes a world of a play.
 func (f world) settle(p play) *world {
 	w := f
-	w.play, w.Rand = p, rand.New(rand.NewPCG(p.seed, uint64(f.digit)))
+	w.play, w.Rand = p, rand.New(rand.NewPCG(p.seed, uint64(f.digit)|p.twin<<8))
 	for i, h := range p.humans {
 		id := w.uuid()
 		if h.anybody {
-			id = reference.Derived(w.name, fmt.Sprint(p.seed), fmt.Sprint(i))
+			id = reference.Derived(w.name, fmt.Sprint(p.seed, " ", p.twin), fmt.Sprint(i))
 		}
 		w.humanIDs = append(w.humanIDs, id)
 	}
