@@ -10,6 +10,7 @@ import (
 
 	"casehub/adapters"
 	"casehub/adapters/spreadsheet"
+	"casehub/adapters/xlsform"
 	"casehub/node/imports"
 )
 
@@ -20,6 +21,7 @@ type sourceOpener func(m *imports.Mapping, path string) (adapters.Source, error)
 var fileSources = map[string]sourceOpener{
 	"spreadsheet": fileSource(spreadsheet.Open),
 	"keyvalue":    fileSource(spreadsheet.Open),
+	"xlsform":     fileSource(xlsform.Open),
 }
 
 // fileSource makes an opener of the one of an adapter, which takes settings of its

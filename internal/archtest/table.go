@@ -75,6 +75,10 @@ var parts = []Layer{
 		Reason: "what passes between the two programs is the contract alone, whatever is read",
 	},
 	{
+		Dir: "adapters/xlsform", May: []string{"adapters", "adapters/spreadsheet", "internal/..."}, Tests: []string{"adapters/adaptertest"},
+		Reason: "forms are written in workbooks, and what reads those knows no form",
+	},
+	{
 		Dir: "adapters/webapi", May: []string{"adapters", "internal/..."},
 		Reason: "one client asks every server, and knows none of them",
 	},

@@ -1,0 +1,277 @@
+package xlsform
+
+import (
+	"context"
+	"errors"
+	"io"
+	"maps"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+
+	"casehub/adapters"
+	"casehub/adapters/spreadsheet"
+)
+
+// names of the sheets, as people write them.
+var sheetNames = map[string]string{"survey": "survey", "choices": "choices", "choice": "choices", "columns": "choices", "settings": "settings", "setting": "settings"}
+
+// sheet is one sheet: the names of its columns, and its rows.
+type sheet struct {
+	head    *adapters.Header
+	columns []string
+	rows    []sheetRow
+}
+
+type sheetRow struct {
+	loc   adapters.Locator
+	cells []string
+}
+
+// maxRows is the most rows of a form's sheet.
+const maxRows = 100_000
+
+// load reads the sheets of a form. It fails with adapters.ErrUnreadable when there is
+// no survey in the file.
+func load(ctx context.Context, path string) (map[string]*sheet, error) {
+	all := map[string]*sheet{}
+	book, err := isBook(path)
+	if err != nil {
+		return nil, err
+	}
+	if !book {
+		names := make([]string, 256)
+		for i := range names {
+			names[i] = "c" + strconv.Itoa(i)
+		}
+		s, err := loadSheet(ctx, path, "survey", spreadsheet.Table{Columns: names, Drop: []string{"blank"}})
+		if err != nil {
+			return nil, err
+		}
+		all = cut(s)
+	}
+	for _, spelling := range []string{"survey", "choices", "choice", "columns", "settings", "setting"} {
+		as := sheetNames[spelling]
+		if !book || all[as] != nil {
+			continue
+		}
+		s, err := loadSheet(ctx, path, spelling, spreadsheet.Table{Sheet: spelling, HeaderRows: []int{1}, Drop: []string{"blank"}})
+		if errors.Is(err, adapters.ErrSheet) || errors.Is(err, adapters.ErrHeader) || errors.Is(err, adapters.ErrHeaderRow) {
+			continue
+		}
+		if err != nil {
+			return nil, err
+		}
+		all[as] = s
+	}
+	if all["survey"] == nil || column(all["survey"], "type") < 0 {
+		return nil, unreadable(path)
+	}
+	return all, nil
+}
+
+// isBook reports a file that has sheets, by its first bytes.
+func isBook(path string) (bool, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return false, err
+	}
+	defer f.Close()
+	head := make([]byte, 4)
+	n, _ := io.ReadFull(f, head)
+	return string(head[:n]) == "PK\x03\x04" || string(head[:n]) == "\xd0\xcf\x11\xe0", nil
+}
+
+func unreadable(path string) error {
+	return adapters.ErrUnreadable.With("file", filepath.Base(path)).With("expected", "XLSForm")
+}
+
+func loadSheet(ctx context.Context, path, name string, t spreadsheet.Table) (*sheet, error) {
+	src, err := spreadsheet.Open(path, spreadsheet.Settings{Tables: map[string]spreadsheet.Table{name: t}})
+	if err != nil {
+		return nil, err
+	}
+	s := &sheet{}
+	err = src.Read(ctx, name, "", func(rec adapters.Record) error {
+		if s.columns == nil {
+			s.columns = rec.Header.Names()
+		}
+		if rec.Skip != "" {
+			return nil
+		}
+		if len(s.rows) >= maxRows {
+			return adapters.ErrTooManyCells.With("file", filepath.Base(path)).With("table", name).With("rows", maxRows).With("columns", len(s.columns))
+		}
+		row := sheetRow{loc: rec.Loc, cells: make([]string, len(rec.Values))}
+		for i, v := range rec.Values {
+			if row.cells[i] = strings.TrimSpace(v.Raw); v.Null && v.List == nil {
+				row.cells[i] = ""
+			}
+		}
+		s.rows = append(s.rows, row)
+		return nil
+	}, func(adapters.Cursor) error { return nil })
+	if err == nil && s.columns == nil {
+		return s, adapters.ErrHeader
+	}
+	return s, err
+}
+
+// cut takes one table apart into the sheets that its first column names: a row with
+// a name there begins a sheet, the next row names its columns.
+func cut(s *sheet) map[string]*sheet {
+	all := map[string]*sheet{}
+	now := &sheet{}
+	for _, r := range s.rows {
+		if len(r.cells) == 0 {
+			continue
+		}
+		if as, ok := sheetNames[strings.ToLower(r.cells[0])]; ok {
+			now = &sheet{}
+			all[as] = now
+			continue
+		}
+		if now.columns == nil {
+			now.columns = r.cells[1:]
+			continue
+		}
+		now.rows = append(now.rows, sheetRow{r.loc, r.cells[1:]})
+	}
+	return all
+}
+
+// heading is a column that is written in a language.
+var heading = regexp.MustCompile(`^(label|hint|caption)\s*(?:::?\s*(.*))?$`)
+
+// column returns the place of a column by one of its spellings, or -1. Of two
+// columns of one name the first counts.
+func column(s *sheet, spellings ...string) int {
+	for _, want := range spellings {
+		for i, have := range s.columns {
+			if strings.ToLower(blanks.ReplaceAllString(strings.TrimSpace(have), "_")) == want {
+				return i
+			}
+		}
+	}
+	return -1
+}
+
+func (r sheetRow) at(i int) string {
+	if i < 0 || i >= len(r.cells) {
+		return ""
+	}
+	return r.cells[i]
+}
+
+// texts finds the columns of labels or hints by language.
+func (s *sheet) texts(kind string) map[string]int {
+	found := map[string]int{}
+	for i, c := range s.columns {
+		name := strings.TrimSpace(c)
+		if at := strings.IndexByte(name, ':'); at >= 0 {
+			name = strings.ToLower(strings.TrimSpace(name[:at])) + name[at:]
+		} else {
+			name = strings.ToLower(name)
+		}
+		m := heading.FindStringSubmatch(name)
+		if m == nil || m[1] != kind && !(kind == "label" && m[1] == "caption") {
+			continue
+		}
+		language := strings.TrimSpace(strings.SplitN(m[2], "#", 2)[0])
+		if _, ok := found[language]; !ok {
+			found[language] = i
+		}
+	}
+	return found
+}
+
+// Read reads a form. It fails with adapters.ErrUnreadable when the file is none.
+func Read(ctx context.Context, path string) (adapters.Instrument, error) {
+	all, err := load(ctx, path)
+	if err != nil {
+		return adapters.Instrument{}, err
+	}
+	return instrumentOf(all, path), nil
+}
+
+// instrumentOf makes the instrument of a form's sheets.
+func instrumentOf(all map[string]*sheet, path string) adapters.Instrument {
+	survey := all["survey"]
+	in := adapters.Instrument{ID: strings.TrimSuffix(filepath.Base(path), filepath.Ext(path))}
+	in.Languages = languagesOf(all)
+	if s := all["settings"]; s != nil && len(s.rows) > 0 {
+		first := s.rows[0]
+		if id := first.at(column(s, "form_id", "id_string")); id != "" {
+			in.ID = id
+		}
+		in.Title = first.at(column(s, "form_title", "title"))
+		in.Version = first.at(column(s, "version"))
+		in.Default = max(slices.Index(in.Languages, first.at(column(s, "default_language"))), 0)
+	}
+	if s := all["choices"]; s != nil {
+		in.Choices = choicesOf(s, in.Languages)
+	}
+	labels, hints := survey.texts("label"), survey.texts("hint")
+	kind, name := column(survey, "type"), column(survey, "name", "value", "tag")
+	required, relevant := column(survey, "required", "bind::required", "bind:required"), column(survey, "relevant", "relevance", "bind::relevant", "bind:relevant")
+	var rows []Row
+	for _, r := range survey.rows {
+		rows = append(rows, Row{
+			Type: r.at(kind), Name: r.at(name), Required: yes(r.at(required)), Relevant: r.at(relevant),
+			Labels: inLanguages(r, labels, in.Languages), Hints: inLanguages(r, hints, in.Languages),
+		})
+	}
+	return Build(in, rows)
+}
+
+func choicesOf(s *sheet, languages []string) []adapters.Choice {
+	labels := s.texts("label")
+	list, name := column(s, "list_name", "list-name", "listname"), column(s, "name", "value")
+	var all []adapters.Choice
+	for _, r := range s.rows {
+		if r.at(list) == "" || r.at(name) == "" {
+			continue
+		}
+		all = append(all, adapters.Choice{List: r.at(list), Name: r.at(name), Labels: inLanguages(r, labels, languages)})
+	}
+	return all
+}
+
+// languagesOf lists the languages of labels and hints in the order of the columns.
+func languagesOf(all map[string]*sheet) []string {
+	var found []string
+	for _, name := range []string{"survey", "choices"} {
+		s := all[name]
+		if s == nil {
+			continue
+		}
+		at := map[int]string{}
+		for _, texts := range []map[string]int{s.texts("label"), s.texts("hint")} {
+			for language, i := range texts {
+				at[i] = language
+			}
+		}
+		for _, i := range slices.Sorted(maps.Keys(at)) {
+			if !slices.Contains(found, at[i]) {
+				found = append(found, at[i])
+			}
+		}
+	}
+	return found
+}
+
+func inLanguages(r sheetRow, columns map[string]int, languages []string) []string {
+	if len(columns) == 0 {
+		return nil
+	}
+	texts := make([]string, len(languages))
+	for i, l := range languages {
+		if c, ok := columns[l]; ok {
+			texts[i] = r.at(c)
+		}
+	}
+	return texts
+}

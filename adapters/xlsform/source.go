@@ -1,0 +1,196 @@
+package xlsform
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+
+	"casehub/adapters"
+	"casehub/internal/errs"
+)
+
+// Settings say how a form is read. The keys are those of the mapping file.
+type Settings struct {
+	// Type is "xlsform".
+	Type string `yaml:"type"`
+}
+
+// Source reads one form: its streams are its sheets, and the survey carries the
+// instrument. It implements adapters.Source.
+type Source struct {
+	path   string
+	sheets map[string]*sheet
+	print  string
+}
+
+var _ adapters.Source = (*Source)(nil)
+
+// Open makes a source of the form at path.
+func Open(path string, s Settings) (*Source, error) {
+	if s.Type != "" && s.Type != "xlsform" {
+		return nil, adapters.ErrSettings.With("setting", "type")
+	}
+	return &Source{path: path}, nil
+}
+
+// Check reports whether the file is a form.
+func (s *Source) Check(ctx context.Context) error { return s.load(ctx) }
+
+func (s *Source) load(ctx context.Context) (err error) {
+	if s.sheets != nil {
+		return nil
+	}
+	if s.print, err = Fingerprint(ctx, s.path); err != nil {
+		return err
+	}
+	s.sheets, err = load(ctx, s.path)
+	if e := errs.As(err); e != nil {
+		return e.With("file", filepath.Base(s.path))
+	}
+	return err
+}
+
+// Discover lists the sheets with their columns.
+func (s *Source) Discover(ctx context.Context) (adapters.Catalog, error) {
+	if err := s.load(ctx); err != nil {
+		return adapters.Catalog{}, err
+	}
+	cat := adapters.Catalog{Fingerprint: s.print}
+	for _, name := range []string{"survey", "choices", "settings"} {
+		sh := s.sheets[name]
+		if sh == nil || len(sh.rows) == 0 {
+			continue
+		}
+		st := adapters.Stream{Name: name, Records: int64(len(sh.rows))}
+		tally := adapters.Tally{}
+		tally.Name(sh.header().Names())
+		for i := range sh.rows {
+			rec := s.record(name, sh, i)
+			tally.Take(&rec)
+		}
+		st.Fields = tally.Fields()
+		if name == "survey" {
+			st.Instruments = []adapters.Instrument{instrumentOf(s.sheets, s.path)}
+		}
+		cat.Streams = append(cat.Streams, st)
+	}
+	return cat, nil
+}
+
+// header names the columns; those of a sheet in one CSV file may be nameless.
+func (s *sheet) header() *adapters.Header {
+	if s.head == nil {
+		names := make([]string, len(s.columns))
+		for i, c := range s.columns {
+			names[i] = strings.TrimSpace(c)
+			for n := 2; names[i] == "" || slices.Contains(names[:i], names[i]); n++ {
+				names[i] = strings.TrimSpace(c) + "#" + strconv.Itoa(i+n)
+			}
+		}
+		s.head = adapters.NewHeader(names)
+	}
+	return s.head
+}
+
+func (s *Source) record(stream string, sh *sheet, i int) adapters.Record {
+	r := sh.rows[i]
+	rec := adapters.Record{Stream: stream, Key: stream + "/" + strconv.Itoa(i+1), Loc: r.loc, Header: sh.header()}
+	rec.Values = make([]adapters.Value, min(len(r.cells), len(sh.columns)))
+	for k := range rec.Values {
+		rec.Values[k] = adapters.Value{Raw: r.cells[k], Null: r.cells[k] == ""}
+	}
+	rec.Seal()
+	return rec
+}
+
+// Read gives the rows of a sheet.
+func (s *Source) Read(ctx context.Context, stream string, after adapters.Cursor, record func(adapters.Record) error, checkpoint func(adapters.Cursor) error) error {
+	if err := s.load(ctx); err != nil {
+		return err
+	}
+	sh := s.sheets[stream]
+	if sh == nil {
+		return adapters.ErrStream.With("table", stream)
+	}
+	start, err := Given(after, s.print, stream)
+	if err != nil || start > int64(len(sh.rows)) {
+		return adapters.ErrCursor
+	}
+	for i := int(start); i < len(sh.rows); i++ {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		if err := record(s.record(stream, sh, i)); err != nil {
+			return err
+		}
+		if (i+1)%1000 == 0 {
+			if err := checkpoint(CursorAt(int64(i+1), s.print, stream)); err != nil {
+				return err
+			}
+		}
+	}
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	return checkpoint(CursorAt(int64(len(sh.rows)), s.print, stream))
+}
+
+// Open fails: a form holds no documents.
+func (s *Source) Open(context.Context, adapters.Blob) (io.ReadCloser, error) {
+	return nil, adapters.ErrBlob
+}
+
+// CursorAt is a cursor that counts the records of a stream in a file with a
+// fingerprint.
+func CursorAt(n int64, print, stream string) adapters.Cursor {
+	return adapters.Cursor(fmt.Sprintf("1 %d %.16s %s", n, print, stream))
+}
+
+// Given returns how many records were given before such a cursor. It fails with
+// adapters.ErrCursor when the cursor is of another file or stream.
+func Given(c adapters.Cursor, print, stream string) (int64, error) {
+	if c == "" {
+		return 0, nil
+	}
+	parts := strings.SplitN(string(c), " ", 4)
+	if len(parts) != 4 || parts[0] != "1" || parts[2] != fmt.Sprintf("%.16s", print) || parts[3] != stream {
+		return 0, adapters.ErrCursor
+	}
+	n, err := strconv.ParseInt(parts[1], 10, 64)
+	if err != nil || n < 0 {
+		return 0, adapters.ErrCursor
+	}
+	return n, nil
+}
+
+// Fingerprint returns the SHA-256 of files, one after the other, in hexadecimal.
+func Fingerprint(ctx context.Context, paths ...string) (string, error) {
+	sum := sha256.New()
+	buf := make([]byte, 256<<10)
+	for _, p := range paths {
+		f, err := os.Open(p)
+		if err != nil {
+			return "", err
+		}
+		for err == nil {
+			var n int
+			n, err = f.Read(buf)
+			sum.Write(buf[:n])
+			if cause := ctx.Err(); cause != nil {
+				err = cause
+			}
+		}
+		if e := f.Close(); !errors.Is(err, io.EOF) || e != nil {
+			return "", errors.Join(err, e)
+		}
+	}
+	return hex.EncodeToString(sum.Sum(nil)), nil
+}
