@@ -22,7 +22,7 @@ var lookedIn = map[string][]string{
 // noLooks are pages that show nothing of what is in a case or was said, with the reason.
 var noLooks = map[string]string{
 	"/cases/{id}/conflict":            "the reference of the case alone",
-	"/audit?about={id}":               "who reads the audit is no entry in it",
+	"/audit?about={id}":               "no entry here has values: TestAListThatPrintsWordsOfAWatchedCaseIsALook has some",
 	"/clients/{id}/edit":              "the client's own fields",
 	"/clients/{id}/consents":          "what the client agreed to",
 	"/clients/{id}/erasure":           "a form without a case in it",

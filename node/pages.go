@@ -54,7 +54,7 @@ func (n *Node) site() (*web.Site, error) {
 	})
 	people.Routes(site, n.People)
 	n.addAreas(site)
-	audit.Routes(site, audit.NewLog(n.DB, sight{n.DB, n.Access, n.Vault}), n.Registry, n.config.zone)
+	audit.Routes(site, audit.NewLog(n.DB, sight{n.DB, n.Access, n.Vault, n.now}), n.Registry, n.config.zone)
 	if n.Gate != nil {
 		egress.Routes(site, n.Gate, n.Access, n.config.Currency, n.NextPeriod)
 	}

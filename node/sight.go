@@ -7,6 +7,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"time"
 
 	"casehub/internal/actor"
 	"casehub/internal/sqlite"
@@ -25,6 +26,7 @@ type sight struct {
 	db   *sqlite.DB
 	gate *access.Gate
 	keys retention.Keys
+	now  func() time.Time
 }
 
 // seenAs are the two kinds of record that the gate stands before.
@@ -99,6 +101,11 @@ WHERE `+kind.alias+`.reference = @reference AND `+f.SQL, f.Into(sqlite.Args{"ref
 		}
 	}
 	return "", audit.ErrSubject
+}
+
+// Looked records looks at those of some records that are watched cases.
+func (s sight) Looked(ctx context.Context, who actor.Actor, ids []string) error {
+	return s.gate.LookedAt(ctx, s.db, s.now(), who, ids)
 }
 
 // Names returns the names of people, and of all offices, regions, teams and own

@@ -104,7 +104,7 @@ func erasable(t *testing.T, n *Node, who actor.Actor) (clients.Client, cases.Cas
 // told returns all entries of the audit that somebody is shown.
 func told(t *testing.T, n *Node, who actor.Actor, f audit.Filter) []audit.Told {
 	t.Helper()
-	log := audit.NewLog(n.DB, sight{n.DB, n.Access, n.Vault})
+	log := audit.NewLog(n.DB, sight{n.DB, n.Access, n.Vault, n.now})
 	var all []audit.Told
 	for {
 		page, err := log.List(t.Context(), who, f)

@@ -49,7 +49,7 @@ func TestTheAuditShowsWhatTheGateShows(t *testing.T) {
 		t.Fatal(err)
 	}
 	v, _ := vaulttest.Create(t)
-	s := sight{db, gate, v}
+	s := sight{db, gate, v, october}
 	log := audit.NewLog(db, s)
 	for _, c := range []struct {
 		who  actor.Actor

@@ -184,8 +184,15 @@ func (p *Pages) show(w http.ResponseWriter, r *http.Request, status int, a asked
 		}
 	}
 	l := listing{Later: after != "", Narrowed: a.address("") != "/audit" || a.Problem != nil}
+	var told []string
 	for _, e := range page.Entries {
 		l.Lines = append(l.Lines, p.line(r, e, page.Names))
+		if e.tells() {
+			told = append(told, e.record())
+		}
+	}
+	if err := p.log.records.Looked(r.Context(), web.Actor(r), told); err != nil {
+		return err
 	}
 	if page.Next != "" {
 		l.Next = a.address(page.Next)

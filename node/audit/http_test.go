@@ -45,6 +45,8 @@ func (r records) Find(_ context.Context, _ actor.Actor, reference string) (strin
 	return "", audit.ErrSubject
 }
 
+func (r records) Looked(context.Context, actor.Actor, []string) error { return nil }
+
 func (r records) Names(context.Context, []string) (map[string]string, error) {
 	return map[string]string{"miriam": "Miriam Botha"}, nil
 }

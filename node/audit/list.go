@@ -6,6 +6,7 @@ import (
 	"encoding/base64"
 	"encoding/binary"
 	"errors"
+	"slices"
 	"time"
 
 	"casehub/internal/errs"
@@ -112,6 +113,23 @@ func (t Told) sight() Sight {
 		return t.In
 	}
 	return t.About
+}
+
+// record is the case, or else the record.
+func (t Told) record() string {
+	if t.Within != "" {
+		return t.Within
+	}
+	return t.Subject
+}
+
+// tells reports whether the reader is shown what the record said in a field that is not
+// for everybody: that is a look at it.
+func (t Told) tells() bool {
+	return slices.ContainsFunc(t.Changes, func(c Stored) bool {
+		class := ruleOf(c.Field).class
+		return !c.Erased && class != everybody && t.sight().may(class)
+	})
 }
 
 // Stored is a change as the database has it.

@@ -26,6 +26,8 @@ type Records interface {
 	// Find returns the identifier of the case or client that bears a reference.
 	// It fails with ErrSubject.
 	Find(ctx context.Context, who actor.Actor, reference string) (string, error)
+	// Looked records that somebody is shown what the cases among some records say.
+	Looked(ctx context.Context, who actor.Actor, ids []string) error
 	// Names returns the names of people and offices.
 	Names(ctx context.Context, ids []string) (map[string]string, error)
 	// Staff returns everybody by whose work the page can be narrowed.

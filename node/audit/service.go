@@ -66,16 +66,26 @@ func add(ctx context.Context, tx *sqlite.Tx, e Entry, changes []Change) error {
 // Read records that a person looks at a case that is watched: once in five
 // minutes. It is no part of a transaction of the reader's.
 func Read(ctx context.Context, db *sqlite.DB, now time.Time, who actor.Actor, caseID string) error {
-	seen, err := readSince(ctx, db, who, caseID, now.Add(-readsTogether), now)
-	if err != nil || seen {
+	return ReadEach(ctx, db, now, who, []string{caseID})
+}
+
+// ReadEach is Read for the cases of one page: an entry for each, in one transaction.
+func ReadEach(ctx context.Context, db *sqlite.DB, now time.Time, who actor.Actor, cases []string) error {
+	unread, err := unreadSince(ctx, db, who, cases, now.Add(-readsTogether), now)
+	if err != nil || len(unread) == 0 {
 		return err
 	}
 	return db.Tx(ctx, func(tx *sqlite.Tx) error {
-		seen, err := readSince(ctx, tx, who, caseID, now.Add(-readsTogether), now)
-		if err != nil || seen {
+		unread, err := unreadSince(ctx, tx, who, cases, now.Add(-readsTogether), now)
+		if err != nil {
 			return err
 		}
-		return Record(ctx, tx, now, who, ReadAction, caseID)
+		for _, id := range unread {
+			if err := Record(ctx, tx, now, who, ReadAction, id); err != nil {
+				return err
+			}
+		}
+		return nil
 	})
 }
 

@@ -84,21 +84,21 @@ ORDER BY subject`, sqlite.Args{"within": sqlite.List(within)})
 
 func scanSubject(rows *sql.Rows) (subject string, err error) { return subject, rows.Scan(&subject) }
 
-// readSince reports whether a person's look at a case is recorded between two
-// instants.
-func readSince(ctx context.Context, q sqlite.Querier, who actor.Actor, subject string, since, until time.Time) (bool, error) {
-	var n int
-	err := q.QueryRow(ctx, `
-SELECT count(*)
-FROM (
+// unreadSince returns those of some cases, in order, of which no look of a person is
+// recorded between two instants.
+func unreadSince(ctx context.Context, q sqlite.Querier, who actor.Actor, cases []string, since, until time.Time) ([]string, error) {
+	rows, err := q.Query(ctx, `
+SELECT DISTINCT j.value
+FROM json_each(@cases) AS j
+WHERE NOT EXISTS (
     SELECT 1
-    FROM audit
-    WHERE subject = @subject AND action = @action AND actor = @actor AND at > @since AND at <= @until
-    LIMIT 1
-)`, sqlite.Args{
-		"subject": subject, "action": ReadAction, "actor": who.String(), "since": since.UnixMilli(), "until": until.UnixMilli(),
-	}).Scan(&n)
-	return n > 0, err
+    FROM audit AS a
+    WHERE a.subject = j.value AND a.action = @action AND a.actor = @actor AND a.at > @since AND a.at <= @until
+)
+ORDER BY j.value`, sqlite.Args{
+		"cases": sqlite.List(cases), "action": ReadAction, "actor": who.String(), "since": since.UnixMilli(), "until": until.UnixMilli(),
+	})
+	return sqlite.Collect(rows, err, scanSubject)
 }
 
 func entriesOf(ctx context.Context, q sqlite.Querier, subject string, limit int) ([]Entry, error) {

@@ -77,7 +77,11 @@ func (p *Pages) list(w http.ResponseWriter, r *http.Request) error {
 		Columns: []string{"surveys.answered-on", "surveys.case", "surveys.rating", "surveys.comment", "surveys.suggestion"},
 		Next:    next.String(), Later: f.After.ID != "", Icon: "check", None: "surveys.none", NoneBody: "surveys.none-body",
 	}
+	var quoted []string
 	for _, v := range all {
+		if v.Comment+v.Suggestion != "" {
+			quoted = append(quoted, string(v.CaseID))
+		}
 		l.Rows = append(l.Rows, web.Line{Cells: []web.Cell{
 			{Day: v.AnsweredOn},
 			{Text: v.Reference, Path: "/cases/" + string(v.CaseID), Code: true},
@@ -85,6 +89,9 @@ func (p *Pages) list(w http.ResponseWriter, r *http.Request) error {
 			{Text: v.Comment},
 			{Text: v.Suggestion},
 		}})
+	}
+	if err == nil {
+		err = p.svc.gate.LookedAt(r.Context(), p.svc.db, p.svc.now(), web.Actor(r), quoted)
 	}
 	if err != nil {
 		return err
