@@ -14,7 +14,8 @@
 // Settings are in settings.go. Which files there are and what each is, is in
 // part.go, kind.go and tables.go. Bytes become text in survey.go, encoding.go,
 // guess.go and lines.go; text becomes rows in split.go and dialect.go; workbooks
-// become rows in sheet.go, by the file formats in xlsx.go, ods.go and xls.go;
+// become rows in sheet.go, by the file formats in xlsx.go, ods.go, xls.go
+// and markup.go;
 // rows become records in header.go, drop.go, table.go and keyvalue.go.
 package spreadsheet
 
@@ -119,7 +120,7 @@ func (p *part) survey(ctx context.Context) error {
 	if p.kind == kindText && p.member == "" { // gzip is told by its content
 		p.kind, err = kindOfHead(p.facts.head)
 	}
-	if p.kind != kindText {
+	if p.kind != kindText && p.kind != kindHTML {
 		p.facts.words = nil
 	}
 	p.facts.head = nil
@@ -223,6 +224,10 @@ func openBook(p *part) (bookFile, error) {
 		return openODS(p)
 	case kindXLS:
 		return openXLS(p)
+	case kindHTML:
+		return openHTML(p)
+	case kindXML:
+		return openXML2003(p)
 	}
 	return nil, adapters.ErrUnreadable.With("expected", "XLSX")
 }

@@ -327,7 +327,6 @@ type xlsxFeed struct {
 	merged  []area
 	last    int
 	columns []string // hidden ones
-	inData  bool
 }
 
 func (f *xlsxFeed) merges() []area { return f.merged }
