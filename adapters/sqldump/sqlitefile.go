@@ -1,0 +1,204 @@
+package sqldump
+
+import (
+	"context"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"os"
+	"strconv"
+	"strings"
+
+	"casehub/adapters"
+	"casehub/adapters/tables"
+	"casehub/internal/sqlite"
+)
+
+// base is a database file of SQLite after its schema was read.
+type base struct {
+	path  string
+	print string
+	all   []tables.Table
+	text  tables.Decoder
+}
+
+// openSQLite reads the schema of a database file.
+func openSQLite(ctx context.Context, path string) (*base, error) {
+	sum, err := whole(path)
+	if err != nil {
+		return nil, err
+	}
+	b := &base{path: path, print: hex.EncodeToString(sum.Sum(nil)), text: tables.Decoder{Charset: tables.UTF8}}
+	err = b.with(func(f *sqlite.Foreign) error { return b.schema(ctx, f) })
+	if err == nil && len(b.all) == 0 {
+		err = adapters.ErrNoTables
+	}
+	return b, err
+}
+
+// with opens the file for as long as fn runs.
+func (b *base) with(fn func(*sqlite.Foreign) error) error {
+	f, err := sqlite.OpenForeign(b.path)
+	if err != nil {
+		return adapters.ErrUnreadable.With("expected", "SQLite")
+	}
+	err = errors.Join(fn(f), f.Close())
+	if errors.Is(err, sqlite.ErrForeign) {
+		return adapters.ErrUnreadable.With("expected", "SQLite")
+	}
+	return err
+}
+
+func (b *base) schema(ctx context.Context, f *sqlite.Foreign) error {
+	note := ""
+	if info, err := os.Stat(b.path + "-wal"); err == nil && info.Size() > 0 {
+		note = "a journal stands beside the file: close the program that uses it, or what it wrote last is missing"
+	}
+	err := f.Rows(ctx, `SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite\_%' ESCAPE '\' AND sql NOT LIKE 'CREATE VIRTUAL%' ORDER BY name`, func(v []any) error {
+		t := tables.Table{Name: textOf(v[0]), Notes: []string{"database file of SQLite"}}
+		if note != "" {
+			t.Notes = append(t.Notes, note)
+		}
+		b.all = append(b.all, t)
+		if len(b.all) > maxTables {
+			return adapters.ErrUnreadable.With("expected", "SQLite")
+		}
+		return nil
+	})
+	for i := range b.all {
+		if err == nil {
+			err = describeSQLite(ctx, f, &b.all[i])
+		}
+	}
+	return err
+}
+
+// describeSQLite reads the columns and keys of a table.
+func describeSQLite(ctx context.Context, f *sqlite.Foreign, t *tables.Table) error {
+	name := quote(t.Name)
+	keys := map[int64]string{}
+	err := f.Rows(ctx, `SELECT name, type, pk FROM pragma_table_info(`+literal(t.Name)+`) ORDER BY cid`, func(v []any) error {
+		t.Columns = append(t.Columns, tables.Column{Name: textOf(v[0]), Type: strings.ToLower(textOf(v[1]))})
+		if at, _ := v[2].(int64); at > 0 {
+			keys[at] = textOf(v[0])
+		}
+		return nil
+	})
+	for at := int64(1); err == nil && keys[at] != ""; at++ {
+		t.Key = append(t.Key, keys[at])
+	}
+	if err != nil {
+		return err
+	}
+	refs := map[int64]*tables.Ref{}
+	err = f.Rows(ctx, `SELECT id, "table", "from", "to" FROM pragma_foreign_key_list(`+literal(t.Name)+`) ORDER BY id, seq`, func(v []any) error {
+		id, _ := v[0].(int64)
+		if refs[id] == nil {
+			refs[id] = &tables.Ref{Table: textOf(v[1])}
+		}
+		refs[id].Columns = append(refs[id].Columns, textOf(v[2]))
+		if to := textOf(v[3]); to != "" {
+			refs[id].To = append(refs[id].To, to)
+		}
+		return nil
+	})
+	for id := int64(0); err == nil && refs[id] != nil; id++ {
+		t.Refs = append(t.Refs, *refs[id])
+	}
+	if err != nil {
+		return err
+	}
+	return f.Rows(ctx, `SELECT count(*) FROM `+name, func(v []any) error {
+		t.Rows, _ = v[0].(int64)
+		return nil
+	})
+}
+
+func (b *base) fingerprint() string { return b.print }
+
+func (b *base) tables() []tables.Table { return b.all }
+
+// rows reads the rows of a table in the order of its own tree.
+func (b *base) rows(ctx context.Context, q tables.Query, fn func(tables.Row) error) error {
+	t := tables.Find(b.all, q.Table)
+	if t == nil {
+		return adapters.ErrStream.With("table", q.Table)
+	}
+	columns := make([]string, len(t.Columns))
+	for i, c := range t.Columns {
+		columns[i] = quote(c.Name)
+	}
+	query := fmt.Sprintf(`SELECT %s FROM %s NOT INDEXED LIMIT -1 OFFSET %d`, strings.Join(columns, ", "), quote(t.Name), q.Skip)
+	no := q.Skip
+	return b.with(func(f *sqlite.Foreign) error {
+		return f.Rows(ctx, query, func(values []any) error {
+			no++
+			row := tables.Row{No: no, Values: make([]adapters.Value, len(values))}
+			for i, v := range values {
+				if err := b.put(&row, t, i, v, q.Raw); err != nil {
+					return err
+				}
+			}
+			return fn(row)
+		})
+	})
+}
+
+// put makes a value of what is stored: any type in any column.
+func (b *base) put(row *tables.Row, t *tables.Table, at int, v any, raw func(int, []byte) error) error {
+	switch x := v.(type) {
+	case nil:
+		row.Values[at].Null = true
+	case int64:
+		row.Values[at] = adapters.Value{Raw: strconv.FormatInt(x, 10), Kind: adapters.Number}
+		if tables.KindOf(t.Columns[at].Type) == adapters.Bool {
+			row.Values[at] = tables.Typed(row.Values[at].Raw, adapters.Bool)
+		}
+	case float64:
+		row.Values[at] = adapters.Value{Raw: strconv.FormatFloat(x, 'f', -1, 64), Kind: adapters.Number}
+	case string:
+		s, code := b.text.Text([]byte(x))
+		if code != "" {
+			row.Problems = append(row.Problems, adapters.Problem{Code: code, Column: t.Columns[at].Name})
+		}
+		k := tables.KindOf(t.Columns[at].Type)
+		if k == adapters.Number { // a text in a column of numbers is a text
+			k = adapters.Text
+		}
+		row.Values[at] = tables.Typed(s, k)
+	case []byte:
+		return putBytes(row, t, at, x, raw)
+	}
+	return nil
+}
+
+func putBytes(row *tables.Row, t *tables.Table, at int, b []byte, raw func(int, []byte) error) error {
+	row.Values[at].Null = len(b) == 0
+	if len(b) == 0 {
+		return nil
+	}
+	if printable(b) {
+		row.Values[at] = tables.Typed(string(b), tables.KindOf(t.Columns[at].Type))
+		return nil
+	}
+	if raw != nil {
+		if err := raw(at, b); err != nil {
+			return err
+		}
+	}
+	blob := blobOf(t.Name, t.Columns[at].Name, b)
+	row.Values[at] = adapters.Value{Raw: string(blob)}
+	row.Documents = append(row.Documents, adapters.Document{Blob: blob, Column: t.Columns[at].Name, Size: int64(len(b))})
+	return nil
+}
+
+func textOf(v any) string {
+	s, _ := v.(string)
+	return s
+}
+
+// quote writes a name as SQL does.
+func quote(name string) string { return `"` + strings.ReplaceAll(name, `"`, `""`) + `"` }
+
+// literal writes a text as SQL does.
+func literal(s string) string { return "'" + strings.ReplaceAll(s, "'", "''") + "'" }
