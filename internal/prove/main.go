@@ -1,18 +1,22 @@
-// Command prove runs in full every test whose name begins with TestProve and
-// prints at the end, a line each, what they have shown:
+// Command prove runs in full the tests that prove something and prints at the end, a
+// line each, what they have shown:
 //
 //	proof NAME VALUE goal GOAL ok
 //
-// with "short" in place of "ok" where the goal was missed. It fails when a proof
-// is short, when a test fails, when a line cannot be read, and when a proof of
-// the table (table.go) is missing: what was not looked at is not shown.
+// with "short" in place of "ok" where the goal was missed, and "none" in place of the
+// value where nothing was shown at all: what was not looked at is short. It fails when
+// a proof is short, when a test fails, and when a line cannot be read, is not in the
+// table (table.go) or has another goal than there.
 //
-// Usage: prove [package ...], the packages of the table when none is given; then
-// only their proofs are asked for.
+// Each test is a part with a process of its own, so that one that dies takes no other
+// with it. The short ones come first; what a part took is said after it.
+//
+// Usage: prove [name ...]. A name is that of a proof ("twins/pairs"), of all before the
+// stroke ("twins") or of a package ("./internal/twins"); then only these are asked for.
+// The other proofs of a part that was asked for are shown as well.
 package main
 
 import (
-	"bufio"
 	"context"
 	"errors"
 	"fmt"
@@ -20,9 +24,8 @@ import (
 	"os"
 	"os/exec"
 	"os/signal"
-	"regexp"
-	"slices"
-	"strings"
+	"path/filepath"
+	"time"
 )
 
 func main() {
@@ -35,13 +38,49 @@ func main() {
 }
 
 // run proves, passing on what the tests print, and lists the proofs last.
-func run(ctx context.Context, rows []row, packages []string, out io.Writer) error {
-	rows = among(rows, packages)
-	if len(rows) == 0 {
-		return errors.New("no proof is in these packages")
+func run(ctx context.Context, rows []row, names []string, out io.Writer) error {
+	rows, err := among(rows, names)
+	if err != nil {
+		return err
 	}
-	args := []string{"test", "-count=1", "-p=1", "-timeout=12h", "-v", "-run=^TestProve([^a-z]|$)"}
-	cmd := exec.CommandContext(ctx, "go", append(args, packagesOf(rows)...)...)
+	dir, err := os.MkdirTemp("", "prove-")
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(dir)
+	var lines []string
+	var failed error
+	begun, all := time.Now(), partsOf(rows)
+	for i, p := range all {
+		fmt.Fprintf(out, "prove: %d of %d, %s of %s\n", i+1, len(all), p.test, p.pkg)
+		since := time.Now()
+		found, err := p.run(ctx, dir, out)
+		if err != nil {
+			err = fmt.Errorf("%s: %w", p.test, err)
+			fmt.Fprintln(out, "prove:", err)
+		}
+		fmt.Fprintf(out, "prove: it took %v\n", time.Since(since).Round(time.Second))
+		lines, failed = append(lines, found...), errors.Join(failed, err)
+	}
+	fmt.Fprintf(out, "\nproved in %v\n", time.Since(begun).Round(time.Second))
+	for _, line := range complete(lines, rows) {
+		fmt.Fprintln(out, line)
+	}
+	return errors.Join(verdict(lines, rows), failed)
+}
+
+// run runs the test of a part in full and returns its proofs.
+func (p part) run(ctx context.Context, dir string, out io.Writer) ([]string, error) {
+	binary := filepath.Join(dir, filepath.Base(p.pkg)+".test")
+	if _, err := os.Stat(binary); err != nil {
+		build := exec.CommandContext(ctx, "go", "test", "-c", "-o", binary, p.pkg)
+		build.Stdout, build.Stderr = out, out
+		if err := build.Run(); err != nil {
+			return nil, fmt.Errorf("building: %w", err)
+		}
+	}
+	cmd := exec.CommandContext(ctx, binary, "-test.v", "-test.timeout=12h", "-test.run=^"+p.test+"$")
+	cmd.Dir = filepath.FromSlash(p.pkg)
 	cmd.Env = append(os.Environ(), "CASEHUB_PROVE=full")
 	pipe, err := cmd.StdoutPipe()
 	if err == nil {
@@ -49,82 +88,8 @@ func run(ctx context.Context, rows []row, packages []string, out io.Writer) erro
 		err = cmd.Start()
 	}
 	if err != nil {
-		return fmt.Errorf("starting go test: %w", err)
+		return nil, err
 	}
-	lines, readErr := collect(pipe, out)
-	testErr := cmd.Wait()
-	fmt.Fprintln(out)
-	for _, line := range lines {
-		fmt.Fprintln(out, line)
-	}
-	return errors.Join(verdict(lines, rows), readErr, testErr)
-}
-
-// among returns the rows of packages, or all when none is named.
-func among(rows []row, packages []string) []row {
-	if len(packages) == 0 {
-		return rows
-	}
-	return slices.DeleteFunc(slices.Clone(rows), func(r row) bool { return !slices.Contains(packages, r.pkg) })
-}
-
-// packagesOf returns the packages of rows, each once.
-func packagesOf(rows []row) []string {
-	var all []string
-	for _, r := range rows {
-		if !slices.Contains(all, r.pkg) {
-			all = append(all, r.pkg)
-		}
-	}
-	return all
-}
-
-// A proof's line may stand behind the file and line that testing.T.Log puts first.
-var (
-	proofStart = regexp.MustCompile(`^\s*(?:[\w.-]+\.go:\d+: )?(proof .*)$`)
-	proofLine  = regexp.MustCompile(`^proof ([\w./-]+) -?[\d.]+ goal [<>]=-?[\d.]+ (ok|short)$`)
-)
-
-// collect copies a run's output to out and takes the proofs out of it.
-func collect(in io.Reader, out io.Writer) ([]string, error) {
-	var found []string
-	lines := bufio.NewScanner(in)
-	lines.Buffer(nil, 1<<20)
-	for lines.Scan() {
-		fmt.Fprintln(out, lines.Text())
-		if m := proofStart.FindStringSubmatch(lines.Text()); m != nil {
-			found = append(found, strings.TrimRight(m[1], " \r"))
-		}
-	}
-	return found, lines.Err()
-}
-
-// verdict says what is wrong with the proofs, or nil.
-func verdict(lines []string, rows []row) error {
-	var wrong []string
-	shown := map[string]bool{}
-	for _, line := range lines {
-		m := proofLine.FindStringSubmatch(line)
-		switch {
-		case m == nil:
-			wrong = append(wrong, fmt.Sprintf("%q cannot be read", line))
-			continue
-		case shown[m[1]]:
-			wrong = append(wrong, m[1]+" stands twice")
-		case !slices.ContainsFunc(rows, func(r row) bool { return r.name == m[1] }):
-			wrong = append(wrong, m[1]+" is not in the table")
-		case m[2] == "short":
-			wrong = append(wrong, m[1]+" is short of its goal")
-		}
-		shown[m[1]] = true
-	}
-	for _, r := range rows {
-		if !shown[r.name] {
-			wrong = append(wrong, r.name+" was not shown ("+r.says+")")
-		}
-	}
-	if len(wrong) > 0 {
-		return errors.New(strings.Join(wrong, "; "))
-	}
-	return nil
+	lines, err := collect(pipe, out)
+	return lines, errors.Join(err, cmd.Wait())
 }
