@@ -15,6 +15,7 @@ const (
 	dropTotal     = "total"
 	dropSignature = "signature"
 	dropTags      = "tags" // a row of HXL tags
+	dropUnits     = "units"
 	skipParent    = "parent_record"
 	skipOther     = "other_record_type"
 )
@@ -25,10 +26,14 @@ var totals = regexp.MustCompile(`(?i)^(sub[- ]?total|grand total|total general|t
 // signatures are the beginnings of a line that people sign.
 var signatures = regexp.MustCompile(`(?i)^(prepared|compiled|checked|approved|signed|signature|opgestel|onderteken|handtekening|elaborado|preparado|aprobado|aprovado|revisado|firma|assinatura|visto bueno|pr[ée]par[ée] par|établi par)\b`)
 
+// units are what a row right below the header says of its columns.
+var units = regexp.MustCompile(`(?i)^(\(.{1,24}\)|\[.{1,24}\]|[dj]{1,2}[/. -]?m{1,3}[/. -]?[yaj]{2,4}|[yaj]{4}[/. -]m{2}[/. -][dj]{2}|hh:mm|r|zar|us\$|usd|eur|€|\$|£|bs\.?|s/\.?|%|km|m2|kg|n°|no\.?|years?|a[nñ]os|anos|ans|jaar|months?|meses|days?|d[ií]as|hours?|horas?|text|texto|teks|number|n[uú]mero|y/n|yes/no|s[ií]/no|m/f|f/m|h/m)$`)
+
 // dropper tells rows that are no data from rows that are.
 type dropper struct {
 	only    map[string]bool
 	headers [][]string
+	begun   bool // a row that is not blank was seen
 }
 
 func newDropper(t Table, headers []row) *dropper {
@@ -62,12 +67,27 @@ func (d *dropper) reason(r row) string {
 			second = text
 		}
 	}
+	below := !d.begun && len(d.headers) > 0
+	d.begun = d.begun || filled > 0 && !(filled > 1 && first[0] == '#' && second[0] == '#')
+	if below && filled > 1 && d.only[dropUnits] && areUnits(r) {
+		return dropUnits
+	}
 	for _, reason := range []string{dropBlank, dropSignature, dropTotal, dropTags, dropHeader} {
 		if d.only[reason] && d.is(reason, r, filled, first, second) {
 			return reason
 		}
 	}
 	return ""
+}
+
+// areUnits reports a row that says nothing but how its columns are measured.
+func areUnits(r row) bool {
+	for i := range r.cells {
+		if text := strings.TrimSpace(r.cells[i].Raw); text != "" && !units.MatchString(text) {
+			return false
+		}
+	}
+	return true
 }
 
 func (d *dropper) is(reason string, r row, filled int, first, second string) bool {

@@ -86,19 +86,109 @@ func distinct(names []string) []string {
 // distinct words, with a row of data after it. It returns -1 when there is none.
 func findHeader(first []row, width int) int {
 	for i, r := range first {
-		if i+1 < len(first) && isHeader(r, width) {
+		above := row{}
+		if i > 0 && groups(first[i-1], r) {
+			above = first[i-1]
+		}
+		if i+1 < len(first) && isHeader(r, above, width) {
 			return i
 		}
 	}
-	if len(first) > 0 && isHeader(first[len(first)-1], width) {
+	if len(first) > 0 && isHeader(first[len(first)-1], row{}, width) {
 		return len(first) - 1
 	}
 	return -1
 }
 
-func isHeader(r row, width int) bool {
+// levelsAround returns the first row of a header and the one after its last, of
+// which the row at a place is one. The row above belongs to it where it groups
+// names that would else be alike or is made of merged cells; the row below where
+// it names what the header leaves open.
+func levelsAround(first []row, at int) (from, to int) {
+	from, to = at, at+1
+	if to < len(first) && namesTheRest(first[at], first[to], first[to+1:]) {
+		return from, to + 1
+	}
+	if at > 0 && groups(first[at-1], first[at]) {
+		from--
+	}
+	return from, to
+}
+
+// groups reports a row whose names stand over several columns each.
+func groups(above, header row) bool {
+	seen, alike, merged := map[string]bool{}, false, false
+	names := map[string]bool{}
+	for i := range header.cells {
+		text := headerText(header, i)
+		alike = alike || text != "" && names[text]
+		names[text] = true
+		over := headerText(above, i)
+		if over == "" {
+			continue
+		}
+		if above.cells[i].Kind != adapters.Text || looksTyped(over) {
+			return false
+		}
+		merged = merged || i > 0 && headerText(above, i-1) == over
+		seen[over] = true
+	}
+	return len(seen) > 1 && (alike || merged)
+}
+
+// namesTheRest reports a row of words that fills every column that the header
+// above leaves open, over columns that hold numbers and days.
+func namesTheRest(header, below row, rows []row) bool {
+	open, seen := 0, map[string]bool{}
+	width := max(filledTo(header), filledTo(below))
+	for i := range width {
+		text, over := headerText(below, i), headerText(header, i)
+		if over == "" || i > 0 && over == headerText(header, i-1) {
+			if open++; text == "" {
+				return false
+			}
+		}
+		if text == "" {
+			continue
+		}
+		if below.cells[i].Kind != adapters.Text || looksTyped(text) || seen[text] {
+			return false
+		}
+		seen[text] = true
+	}
+	return open > 0 && overTyped(below, rows)
+}
+
+// overTyped reports whether one of the words stands over nothing but numbers,
+// days and amounts.
+func overTyped(words row, rows []row) bool {
+	for i := range words.cells {
+		typed, other := 0, 0
+		for _, r := range rows {
+			switch text := headerText(r, i); {
+			case text == "":
+			case r.cells[i].Kind != adapters.Text || looksTyped(text):
+				typed++
+			default:
+				other++
+			}
+		}
+		if headerText(words, i) != "" && typed > 0 && other == 0 {
+			return true
+		}
+	}
+	return false
+}
+
+// isHeader reports a row of distinct words; the row above, which groups them, may
+// tell them apart.
+func isHeader(r, above row, width int) bool {
 	seen := map[string]bool{}
-	for _, c := range r.cells {
+	group := ""
+	for i, c := range r.cells {
+		if over := headerText(above, i); over != "" {
+			group = over
+		}
 		text := strings.TrimSpace(c.Raw)
 		if text == "" {
 			continue
@@ -106,7 +196,7 @@ func isHeader(r row, width int) bool {
 		if c.Kind != adapters.Text || looksTyped(text) {
 			return false
 		}
-		seen[strings.ToLower(text)] = true
+		seen[strings.ToLower(group+"\x00"+text)] = true
 	}
 	return len(seen) > 0 && len(seen)*10 >= width*6
 }

@@ -67,7 +67,7 @@ type Table struct {
 
 // DropReasons are the reasons for which a row is no data.
 func DropReasons() []string {
-	return []string{dropBlank, dropHeader, dropTotal, dropSignature, dropTags}
+	return []string{dropBlank, dropHeader, dropTotal, dropSignature, dropTags, dropUnits}
 }
 
 func (s Settings) check() error {

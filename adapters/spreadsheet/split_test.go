@@ -63,6 +63,8 @@ func TestRowsAreCutAsPeopleMeantThem(t *testing.T) {
 		{"ditto with nothing above", "a;b\n1;idem\n2;x\n", "2 reference_missing(b) \"1\" -\n3 \"2\" \"x\"\n", Table{Ditto: []string{"b"}}},
 		{"ditto below an empty cell", "a;b\n1;x\n2;\n3;idem\n", "2 \"1\" \"x\"\n3 \"2\" -\n4 reference_missing(b) \"3\" -\n", Table{Ditto: []string{"b"}}},
 		{"rows that are no data", "name,sum\nA,1\nname,sum\nSub-total,1\n#name,#sum\nGrand total:,2\nPrepared by:,\n", "2 \"A\" \"1\"\n3 repeated_header\n4 total\n5 tags\n6 total\n7 signature\n", Table{}},
+		{"units below the header", "name,sum,day\n,(R),dd/mm/yyyy\nA,1,2\n,(R),dd/mm/yyyy\n", "2 units\n3 \"A\" \"1\" \"2\"\n4 - \"(R)\" \"dd/mm/yyyy\"\n", Table{}},
+		{"units below the tags", "name,sum,day\n#a,#b,#c\n,R,[d/m/y]\nA,1,2\n", "2 tags\n3 units\n4 \"A\" \"1\" \"2\"\n", Table{}},
 		{"a client named Total", "name,note\nTotal,came by bus\nTotal,\n", "2 \"Total\" \"came by bus\"\n3 total\n", Table{}},
 		{"rows to keep", "name,sum\nTotal,1\n,\n", "2 \"Total\" \"1\"\n3 blank\n", Table{Drop: []string{"blank"}}},
 		{"words for nothing", "a,b\nNULL,n/a\nnull,-\n", "2 - -\n3 \"null\" \"-\"\n", Table{Nulls: []string{"NULL", "n/a"}}},
@@ -86,6 +88,9 @@ func TestHeadersAreNamed(t *testing.T) {
 		{"titles above", "Register of an office;;\nMonth: March;;\n\nNo;Client;Day\n1;x;2024-01-01\n", Table{}, []string{"No", "Client", "Day"}},
 		{"two names alike and one missing", "Name,Name,,Name\n1,2,3,4\n", Table{HeaderRows: []int{1}}, []string{"Name", "Name#2", "column 3", "Name#3"}},
 		{"two rows", "No;Client;;Date;\n;Name;Born;In;Out\n1;x;y;z;w\n", Table{HeaderRows: []int{1, 2}}, []string{"No", "Client / Name", "Client / Born", "Date / In", "Date / Out"}},
+		{"two rows, found", "No;Client;;Date;\n;Name;Born;In;Out\n1;x;1990;2;3\n2;y;1991;2;3\n", Table{}, []string{"No", "Client / Name", "Client / Born", "Date / In", "Date / Out"}},
+		{"a group above names alike", "Register;;;\n\nClient;;Other party;\nName;Born;Name;Born\nx;1990;y;1991\n", Table{}, []string{"Client / Name", "Client / Born", "Other party / Name", "Other party / Born"}},
+		{"a nameless column is no second row", "No;Client;;Date\n1;x;note;2020-01-01\n2;y;more;2020-01-02\n", Table{}, []string{"No", "Client", "column 3", "Date"}},
 		{"lines in a name", "\"Two\nlines\",b\n1,2\n", Table{}, []string{"Two lines", "b"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -68,7 +68,8 @@ func headerRows(raw rows, t Table) (levels, ahead []row, err error) {
 	if at < 0 {
 		return nil, nil, adapters.ErrHeader
 	}
-	return first[at : at+1], first[at+1:], nil
+	from, to := levelsAround(first, at)
+	return first[from:to], first[to:], nil
 }
 
 // declaredHeader reads to the last of the declared rows. Row numbers are those
