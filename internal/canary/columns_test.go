@@ -18,16 +18,16 @@ var closed = []struct {
 	columns string
 }{
 	{"a day", regexp.MustCompile(`^\d{4}-\d\d-\d\d( \d\d:\d\d:\d\d)?$`), `
-activities.held_on cases.opened_on cases.closed_on case_reopenings.closed_on case_reopenings.reopened_on complaints.filed_on complaints.answered_on
+activities.held_on answers.answered_on cases.opened_on cases.closed_on case_reopenings.closed_on case_reopenings.reopened_on complaints.filed_on complaints.answered_on
 consents.answered_on consents.expires_on consultations.held_on erasures.asked_on goose_db_version.tstamp quality_checks.checked_on recoveries.received_on
-referrals.referred_on referrals.result_on services.given_on surveys.answered_on turn_aways.came_on walls.until`},
+referrals.referred_on referrals.result_on services.given_on surveys.answered_on turn_aways.came_on visits.held_on walls.until`},
 	{"a word of a list that the program has, or the name of a mapping", regexp.MustCompile(`^[A-Za-z][A-Za-z0-9 ._:;@,=+/-]{0,120}$`), `
 audit.action audit_unchained.action audit_values.field cases.status clients.birth_precision clients.sex clients.contact_safety clients.language
 complaints.progress complaints.outcome consent_terms.purpose consents.purpose consents.answer consents.manner documents.type
 egress_decisions.layers egress_decisions.verdict erasures.ground erasures.state
 import_quarantine.instance import_quarantine.stream import_quarantine.field import_quarantine.code import_quarantine.severity import_quarantine.status
 import_quarantine.sheet import_quarantine.source_column import_runs.instance import_runs.mapping import_runs.status import_xref.instance import_xref.stream
-import_xref.entity import_xref.mapping
+import_xref.entity import_xref.mapping import_before.stream
 ledger_entries.state ledger_events.state ledger_events.reason ledger_rules.currency ledger_touched.source node_keys.purpose organisation.language packs.name
 people.language people.status positions.role quality_checks.wrong recoveries.currency release_draft_steps.step release_drafts.state required_factors.role
 role_grants.action role_grants.reach role_grants.classes sessions.stage sqlite_sequence.name surveys.cost surveys.pace surveys.attention surveys.lawyers

@@ -139,6 +139,12 @@ func (p *planter) once() {
 	p.row("quality_checks", "id", p.word("quality_checks.id"), "sample_id", p.g("quality_samples.id"), "case_id", p.g("cases.id"), "note", p.word("quality_checks.note"), "created_at", 1, "updated_at", 1)
 	p.row("erasures", "id", p.word("erasures.id"), "client_id", p.g("clients.id"), "case_id", "", "ground", "asked", "note", p.word("erasures.note"), "asked_on", "2026-09-01",
 		"requested_by", p.word("erasures.requested_by"), "requested_at", 1, "state", "taken-back", "decided_by", p.word("erasures.decided_by"), "decided_at", 2)
+	p.row("visits", "id", p.word("visits.id"), "case_type", leaf(codelist.CaseTypes, 0), "held_on", "2026-09-01", "called", p.word("visits.called"), "note", p.word("visits.note"),
+		"office_id", p.office, "created_at", 1, "updated_at", 1)
+	p.row("instruments", "id", p.word("instruments.id"), "form", p.word("instruments.form"), "version", p.word("instruments.version"), "title", p.word("instruments.title"),
+		"definition", fmt.Sprintf(`{"Title":%q}`, p.word("instruments.definition")), "created_at", 1)
+	p.row("answers", "id", p.word("answers.id"), "instrument_id", p.g("instruments.id"), "form", p.word("answers.form"), "case_id", p.g("cases.id"), "answered_on", "2026-09-01",
+		"answers", fmt.Sprintf(`{"worry":%q}`, p.word("answers.answers")), "office_id", p.office, "created_at", 1, "updated_at", 1)
 	p.row("erasure_journal", "tag", []byte(p.word("erasure_journal.tag")+"12345678"))
 }
 
@@ -149,6 +155,10 @@ func late(t *testing.T, db *sqlite.DB, g *garden) {
 	err := db.Tx(t.Context(), func(tx *sqlite.Tx) error {
 		p := planter{t: t, q: tx, garden: g}
 		p.row("document_leftovers", "file", p.word("document_leftovers.file"))
+		p.row("import_runs", "id", 99, "instance", "office", "mapping", "visits/1", "mapping_hash", p.word("import_runs.mapping_hash"), "source_name", p.word("import_runs.source_name"),
+			"source_hash", p.word("import_runs.source_hash"), "status", "done", "actor", p.word("import_runs.actor"), "started_at", 1, "finished_at", 1)
+		p.row("import_before", "run_id", 99, "stream", "case", "source_key", p.word("import_before.source_key"), "local_id", p.word("import_before.local_id"), "version", 2,
+			"before", fmt.Sprintf(`[%q]`, p.word("import_before.before")), "xref", fmt.Sprintf(`{"mapping":%q}`, p.word("import_before.xref")))
 		p.row("erasure_keys", "case_id", p.word("erasure_keys.case_id"))
 		p.row("backup_drills", "sequence", 99, "recorded_at", 1, "person_id", p.word("backup_drills.person_id"))
 		p.row("packs", "name", "office-7", "version", 1, "digest", make([]byte, 32), "file", []byte{0}, "taken_at", 1, "registry", 1, "accepted_at", 1, "accepted_by", p.word("packs.accepted_by"))

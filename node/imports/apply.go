@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"time"
 
+	"casehub/adapters"
+	"casehub/internal/actor"
 	"casehub/internal/sqlite"
 )
 
@@ -17,6 +19,11 @@ type applier struct {
 	sight sight
 	now   time.Time
 	at    func(point string) error // see Service.at
+
+	src    adapters.Source
+	docs   Papers
+	who    actor.Actor
+	papers []paper // of the batch
 }
 
 // all applies the whole plan.
@@ -28,6 +35,9 @@ func (a *applier) all(ctx context.Context, p *plan, progress func(done int64)) e
 			return nil
 		}
 		if err := a.batch(ctx, batch); err != nil {
+			return err
+		}
+		if err := a.bring(ctx); err != nil {
 			return err
 		}
 		done += int64(len(batch))
@@ -50,6 +60,7 @@ func (a *applier) all(ctx context.Context, p *plan, progress func(done int64)) e
 // batch applies some rows in one transaction.
 func (a *applier) batch(ctx context.Context, rows [][]step) error {
 	return a.db.Tx(ctx, func(tx *sqlite.Tx) error {
+		a.papers = a.papers[:0]
 		there, err := a.lookUp(ctx, tx, rows)
 		if err != nil {
 			return fmt.Errorf("looking up what is to be updated: %w", err)
@@ -98,6 +109,10 @@ func (a *applier) step(ctx context.Context, tx *sqlite.Tx, s *step, there standi
 
 func (a *applier) create(ctx context.Context, tx *sqlite.Tx, st *stream, s *step) error {
 	id := localID(a.run.instance, st, s.key)
+	if st.to.name == toDocument {
+		a.papers = append(a.papers, paper{st, s, id, s.values[2]})
+		return nil
+	}
 	hash, fields := hashesOf(s.values)
 	if err := writers[st.to.name].insert(ctx, tx, id, a.run.office, s.values, a.now); err != nil {
 		return err
@@ -116,14 +131,21 @@ func (a *applier) merge(ctx context.Context, tx *sqlite.Tx, st *stream, s *step,
 	if there.hidden[id] {
 		return nil
 	}
+	k := there.known[st][s.key]
+	before, after, was := 0, k.version, []string(nil)
 	if is, ok := there.now[id]; ok {
-		merged, _ := threeWay(st.to, there.known[st][s.key].fieldHashes, is.values, s.values)
+		before = is.version
+		merged, _ := threeWay(st.to, k.fieldHashes, is.values, s.values)
 		if valuesHash(merged) != valuesHash(is.values) {
+			after, was = is.version+1, is.values
 			if err := writers[st.to.name].replace(ctx, tx, id, is.version, merged, a.now); err != nil {
 				return err
 			}
 		}
 	}
+	if err := saveBefore(ctx, tx, a.run.id, st.name, s.key, id, before, was, k); err != nil {
+		return err
+	}
 	hash, fields := hashesOf(s.values)
-	return updateXref(ctx, tx, a.run, st, s.key, hash, fields)
+	return updateXref(ctx, tx, a.run, st, s.key, after, hash, fields)
 }

@@ -17,6 +17,10 @@ func (m *Mapping) bind(cat adapters.Catalog) (*Mapping, error) {
 		tables[st.Name] = st.Fields
 	}
 	bound := *m
+	bound.forms = forms{}
+	for _, st := range cat.Streams {
+		bound.forms[st.Name] = st.Instruments
+	}
 	bound.streams = make([]*stream, len(m.streams))
 	for i, s := range m.streams {
 		c := *s
@@ -79,14 +83,20 @@ func guessTables(streams []*stream) {
 		s.table, s.path = s.from, nil
 		for _, o := range streams {
 			if s.inside(o) && len(o.from) < len(s.table) {
-				s.table, s.path = o.from, strings.Split(s.from[len(o.from)+1:], "/")
+				_, path, _ := strings.Cut(s.from[len(o.from):], "/")
+				s.table, s.path = o.from, strings.Split(path, "/")
 			}
 		}
 	}
 }
 
 // inside reports whether the rows of s are children of the rows of o.
-func (s *stream) inside(o *stream) bool { return strings.HasPrefix(s.from, o.from+"/") }
+func (s *stream) inside(o *stream) bool {
+	if o.from == "" { // the only table, whatever its name
+		return strings.Contains(s.from, "/")
+	}
+	return strings.HasPrefix(s.from, o.from+"/")
+}
 
 // within reports whether a row of s stands in a row of o, or is that row.
 func (s *stream) within(o *stream) bool { return s.from == o.from || s.inside(o) }

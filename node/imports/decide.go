@@ -34,6 +34,11 @@ type decider struct {
 	chunk     []rowDrafts
 	now       map[string]current // records of the node that the chunk meets
 	sight     sight
+	surveys   map[string]string   // identifier of the survey of a case; nil until it is asked for
+	finds     bool                // some stream finds cases by their number
+	numbered  map[string][]string // cases of this run by their numbers
+	found     map[string][]string // cases by their numbers
+	src       adapters.Source
 	hidden    map[string]bool // identifiers of records that the chunk meets and its runner does not see
 }
 
@@ -50,7 +55,7 @@ func newDecider(ctx context.Context, m *Mapping, q sqlite.Querier, r run, report
 	d := &decider{
 		m: m, q: q, run: r, report: report,
 		counts: map[*stream]*StreamReport{}, place: map[*stream]uint16{}, before: map[*stream]bool{}, seen: map[*stream]map[[16]byte]uint64{},
-		opened: map[*stream]map[[16]byte]civil.Date{}, now: map[string]current{}, hidden: map[string]bool{},
+		opened: map[*stream]map[[16]byte]civil.Date{}, now: map[string]current{}, found: map[string][]string{}, numbered: map[string][]string{}, hidden: map[string]bool{},
 	}
 	report.Streams = make([]StreamReport, len(m.streams))
 	for i, s := range m.streams {
@@ -61,6 +66,12 @@ func newDecider(ctx context.Context, m *Mapping, q sqlite.Querier, r run, report
 			return nil, fmt.Errorf("looking for earlier imports: %w", err)
 		}
 		d.before[s] = any
+		for _, r := range s.fields {
+			d.finds = d.finds || r.ref != nil && r.ref.find != nil
+			if r.ref != nil && r.ref.instance != "" {
+				d.before[r.ref.foreign] = true
+			}
+		}
 	}
 	var err error
 	if d.open, err = openProblems(ctx, q, r.instance); err != nil {
@@ -93,8 +104,14 @@ func (d *decider) settle(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	if err := d.find(ctx); err != nil {
+		return err
+	}
+	if err := d.knowSurveys(ctx); err != nil {
+		return err
+	}
 	for i := range d.chunk {
-		if err := d.row(&d.chunk[i], earlier); err != nil {
+		if err := d.row(ctx, &d.chunk[i], earlier); err != nil {
 			return err
 		}
 	}
@@ -108,12 +125,18 @@ func (d *decider) settle(ctx context.Context) error {
 
 // row decides about one row: first what is wrong, stream by stream, then what
 // is done.
-func (d *decider) row(r *rowDrafts, earlier map[*stream]map[string]known) error {
+func (d *decider) row(ctx context.Context, r *rowDrafts, earlier map[*stream]map[string]known) error {
 	for i := range r.drafts {
 		d.checkDraft(&r.drafts[i], r.drafts[:i], earlier)
+		if err := d.checkPaper(ctx, &r.drafts[i], earlier); err != nil {
+			return err
+		}
 	}
 	withoutPartners(r.drafts)
 	allOrNothing(r.drafts)
+	if err := d.keepRow(r.drafts); err != nil {
+		return err
+	}
 	var steps []step
 	for i := range r.drafts {
 		s, err := d.step(&r.drafts[i], r.drafts[i].row.loc(), earlier)
@@ -149,12 +172,19 @@ func (d *decider) checkDraft(f *draft, before []draft, earlier map[*stream]map[s
 		_, now := d.seen[ref.stream][short(ref.key)]
 		now = now || madeBefore(before, ref)
 		_, then := earlier[ref.stream][ref.key]
-		if !now && !then || d.hidden[localID(d.run.instance, ref.stream, ref.key)] && !d.byThisRun(f, earlier) {
+		missing := !now && !then || d.hidden[localID(d.run.instance, ref.stream, ref.key)] && !d.byThisRun(f, earlier)
+		switch {
+		case missing && ref.drop:
+			f.values[ref.at] = ""
+			f.warn(problemAt(adapters.ReferenceMissing, ref.field, ref.column, ""))
+		case missing:
 			f.hold(problemAt(adapters.ReferenceMissing, ref.field, ref.column, ""))
-		} else {
+		default:
 			d.checkDay(f, ref)
 		}
 	}
+	d.settleFinds(f)
+	d.oneSurvey(f)
 	first, again := d.seen[f.stream][short(f.key)]
 	if !again {
 		first, again = sameKeyBefore(before, f)
@@ -172,14 +202,38 @@ func (d *decider) checkDraft(f *draft, before []draft, earlier map[*stream]map[s
 	}
 }
 
+// checkPaper holds a new document back whose content is not there.
+func (d *decider) checkPaper(ctx context.Context, f *draft, earlier map[*stream]map[string]known) error {
+	if f.stream.to.name != toDocument || f.state != taken {
+		return nil
+	}
+	if _, known := earlier[f.stream][f.key]; known {
+		return nil
+	}
+	code, err := probe(ctx, d.src, f.get("blob"), f.row.value("md5").Raw)
+	if err == nil && code != "" {
+		f.paperMissing(code)
+	}
+	return err
+}
+
+// paperMissing holds a document back. The record that it belongs to is taken all the
+// same: an old system has lost files, and a case is one without them.
+func (d *draft) paperMissing(code adapters.Code) {
+	d.hold(problemAt(code, "blob", d.columnOf("blob"), d.get("name")))
+	d.alone = true
+}
+
 // dayOfTarget names the day of a target that belongs to a case.
-var dayOfTarget = map[string]string{toReferral: "referred_on", toRecovery: "received_on"}
+var dayOfTarget = map[string]string{
+	toReferral: "referred_on", toRecovery: "received_on", toComplaint: "filed_on", toService: "given_on",
+}
 
 // checkDay holds back what happened before its case was opened, where the case
 // is of another row.
 func (d *decider) checkDay(f *draft, ref refKey) {
 	day := dayOfTarget[f.stream.to.name]
-	if day == "" {
+	if day == "" || ref.stream.to.name != toCase {
 		return
 	}
 	opened, now := d.opened[ref.stream][short(ref.key)]
@@ -221,7 +275,7 @@ func sameKeyBefore(before []draft, f *draft) (hash uint64, found bool) {
 // back: half a case is none.
 func allOrNothing(all []draft) {
 	if !slices.ContainsFunc(all, func(f draft) bool { return f.row.up != nil }) ||
-		!slices.ContainsFunc(all, func(f draft) bool { return f.state == quarantined }) {
+		!slices.ContainsFunc(all, func(f draft) bool { return f.state == quarantined && !f.alone }) {
 		return
 	}
 	for i := range all {
@@ -229,6 +283,26 @@ func allOrNothing(all []draft) {
 			all[i].hold(problem{code: adapters.RecordHeld})
 		}
 	}
+}
+
+// keepRow puts the whole row to the first problem that holds a part of it back.
+func (d *decider) keepRow(all []draft) error {
+	for i := range all {
+		for j := range all[i].problems {
+			p := &all[i].problems[j]
+			if !p.held {
+				continue
+			}
+			top := all[i].row
+			for top.up != nil {
+				top = top.up
+			}
+			var err error
+			p.row, err = heldRowOf(top.rec, all[i].stream.table, all[i].content).text()
+			return err
+		}
+	}
+	return nil
 }
 
 // withoutPartners leaves out the drafts that may only come with another one.
@@ -284,6 +358,7 @@ func (d *decider) step(f *draft, loc adapters.Locator, earlier map[*stream]map[s
 		d.opened[f.stream][short(f.key)] = civil.Date(f.get("opened_on"))
 	}
 	d.fields(f)
+	d.number(f)
 	held, open := d.open[f.stream.name+keySeparator+f.key]
 	s.resolve = held
 	k, known := earlier[f.stream][f.key]

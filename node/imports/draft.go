@@ -14,6 +14,7 @@ type problem struct {
 	field  string // of the target; "" for the whole record
 	column string // of the source; "" where no single one is at fault
 	raw    string // personal data: for the quarantine alone
+	row    string // the whole row, with the first problem that holds it back
 	held   bool   // the record is held back; else the field alone is left out
 	// unmapped says that the mapping does not name the column: then its name is
 	// content of the source and stays out of reports.
@@ -39,11 +40,14 @@ type draft struct {
 	state    state
 	skip     string // reason, when skipped
 	key      string
+	content  string // the key that the record has by its content
 	values   []string
 	problems []problem
 	unmapped []int // fields whose value was not in the codes and is reported
 	refs     []refKey
+	finds    []findKey
 	parents  []parent
+	alone    bool       // held back without what it belongs to
 	opened   civil.Date // of the case of the same row that this belongs to
 }
 
@@ -52,6 +56,8 @@ type refKey struct {
 	stream        *stream
 	key           string
 	field, column string
+	at            int  // place of the field
+	drop          bool // leave the field empty where nothing is there
 }
 
 // parent is a draft of the same row that this one refers to.
@@ -141,7 +147,7 @@ func (d *drafter) of(rec *adapters.Record) []draft {
 	below := map[string][]*row{}
 	for _, s := range d.streams {
 		if len(s.path) == 0 {
-			all = append(all, draft{stream: s, row: top, key: content})
+			all = append(all, draft{stream: s, row: top, key: content, content: content})
 			d.fill(&all[len(all)-1], content, all[:len(all)-1])
 			continue
 		}
@@ -151,7 +157,7 @@ func (d *drafter) of(rec *adapters.Record) []draft {
 			below[s.from] = rows
 		}
 		for _, r := range rows {
-			all = append(all, draft{stream: s, row: r, key: content})
+			all = append(all, draft{stream: s, row: r, key: content, content: content})
 			d.fill(&all[len(all)-1], r.place(content), all[:len(all)-1])
 		}
 	}
@@ -201,6 +207,10 @@ func (d *drafter) fill(f *draft, content string, before []draft) {
 	for _, r := range f.stream.fields {
 		d.apply(f, r, f.row, before)
 	}
+	if f.stream.to.name == toAnswer {
+		d.answer(f)
+	}
+	f.standards()
 	if f.state == taken {
 		finish(f)
 	}
@@ -303,6 +313,8 @@ func (c *condition) holds(r *row) bool {
 	switch {
 	case c.filled:
 		return !isNull(v)
+	case c.empty:
+		return isNull(v) || text == ""
 	case c.in != nil:
 		return !isNull(v) && slices.Contains(c.in, text)
 	}

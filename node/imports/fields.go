@@ -74,6 +74,8 @@ func (d *drafter) read(f *draft, r *rule, fl *field, rec *row) (value, column st
 		s, code = d.money(f, r, v, column)
 	case asCode, asWord, asCurrency:
 		s, code = plainWord(d, fl, s)
+	case asNumber:
+		s, code = plainNumber(s)
 	case asLine:
 		s = strings.Join(strings.Fields(s), " ")
 	}
@@ -180,6 +182,28 @@ func plainWord(d *drafter, fl *field, s string) (string, adapters.Code) {
 	return "", adapters.CodeUnknown
 }
 
+// standards fills what is empty and has a usual value.
+func (f *draft) standards() {
+	for i, fl := range f.stream.to.fields {
+		if f.values[i] == "" && fl.standard != "" {
+			f.values[i] = fl.standard
+		}
+	}
+}
+
+// plainNumber reads a whole number from 0, as spreadsheets write it too: "12.0".
+func plainNumber(s string) (string, adapters.Code) {
+	s = strings.TrimSpace(s)
+	if m := pointZero.FindStringSubmatch(s); m != nil {
+		s = m[1]
+	}
+	n, err := strconv.ParseUint(s, 10, 31)
+	if err != nil {
+		return "", adapters.CodeUnknown
+	}
+	return strconv.FormatUint(n, 10), ""
+}
+
 // refer sets a reference: to the record of the same row, or to one by key.
 func (d *drafter) refer(f *draft, r *rule, rec *row, before []draft) {
 	fl := &f.stream.to.fields[r.field]
@@ -195,7 +219,9 @@ func (d *drafter) refer(f *draft, r *rule, rec *row, before []draft) {
 				return
 			}
 		}
-		f.hold(problemAt(adapters.ReferenceMissing, fl.name, "", ""))
+		if r.required {
+			f.hold(problemAt(adapters.ReferenceMissing, fl.name, "", ""))
+		}
 		return
 	}
 	key, problem := joinKey(rec, r.ref.columns, r.ref.steps)
@@ -203,10 +229,18 @@ func (d *drafter) refer(f *draft, r *rule, rec *row, before []draft) {
 	case problem.code != "":
 		problem.field = fl.name
 		f.hold(problem)
-	case key == "":
+	case key == "" && r.required:
 		f.hold(problemAt(adapters.RequiredMissing, fl.name, r.ref.columns[0], ""))
+	case key == "":
+	case r.ref.find != nil:
+		number := text.Marks(key)
+		if number == "" && !r.required {
+			return
+		}
+		f.finds = append(f.finds, findKey{r.ref.find, number, r.field, fl.name, r.ref.columns[0], r.onError == "quarantine"})
+		f.values[r.field] = sought
 	default:
-		f.refs = append(f.refs, refKey{d.mapping.streamNamed(r.ref.stream), key, fl.name, r.ref.columns[0]})
+		f.refs = append(f.refs, refKey{d.mapping.referred(r), key, fl.name, r.ref.columns[0], r.field, r.onError == "drop"})
 		f.values[r.field] = d.id(f.refs[len(f.refs)-1].stream, key)
 	}
 }
@@ -222,9 +256,9 @@ func finish(f *draft) {
 		if f.get("closed_on") == "" {
 			f.set("outcome", "")
 		}
-	case toReferral:
-		if f.get("referred_on") < string(f.opened) {
-			f.holdDay("referred_on")
+	case toReferral, toComplaint, toService:
+		if day := dayOfTarget[f.stream.to.name]; f.get(day) < string(f.opened) {
+			f.holdDay(day)
 		}
 	case toRecovery:
 		if f.get("amount") == "0" {

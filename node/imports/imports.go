@@ -44,8 +44,18 @@ var (
 	// ErrUnbalanced reports rows that were not counted exactly once: a fault of
 	// this program. Nothing of the last step was kept.
 	ErrUnbalanced = errs.New(errs.Internal, "imports.unbalanced")
+	// ErrDocuments reports a mapping with documents, in a program that keeps none.
+	ErrDocuments = errs.New(errs.Invalid, "imports.documents")
+	// errMoved reports a record that was saved since it was read.
+	errMoved = errs.New(errs.Conflict, "imports.moved")
 	// ErrNoRun reports a number that no run has.
 	ErrNoRun = errs.New(errs.NotFound, "imports.no-run")
+	// ErrUndone reports a run that cannot be taken back: it never ended, or was taken
+	// back before.
+	ErrUndone = errs.New(errs.Conflict, "imports.undone")
+	// ErrEdited reports a run that cannot be taken back because its records were
+	// changed or built on since: run, records.
+	ErrEdited = errs.New(errs.Conflict, "imports.edited")
 	// ErrNoRuns reports a node that nothing was imported into.
 	ErrNoRuns = errs.New(errs.NotFound, "imports.no-runs")
 )
@@ -64,6 +74,9 @@ type Options struct {
 	// office that releases nothing. New cases from before it are counted for the
 	// report.
 	NextRelease civil.Month
+	// Documents keeps the content of documents; a mapping that brings none does
+	// without.
+	Documents Papers
 	// Progress is told how far the run is, unless nil.
 	Progress func(Progress)
 	// Held is told everything that the run quarantines, or would, in the order
@@ -88,6 +101,7 @@ type PastRun struct {
 	Actor      string
 	StartedAt  time.Time
 	FinishedAt time.Time // zero while running
+	UndoneAt   time.Time // zero while it counts
 	Report     Report
 }
 

@@ -33,7 +33,7 @@ func (d *decider) lookUp(ctx context.Context) (map[*stream]map[string]known, err
 	}
 	found := map[*stream]map[string]known{}
 	for s, list := range keys {
-		all, err := knownByKey(ctx, d.q, d.run.instance, s.name, list)
+		all, err := knownByKey(ctx, d.q, s.made(d.run.instance), s.name, list)
 		if err != nil {
 			return nil, fmt.Errorf("looking up earlier imports: %w", err)
 		}

@@ -37,6 +37,7 @@ type Mapping struct {
 	tables  []string
 	streams []*stream
 	passes  []pass
+	forms   forms // of the source's tables; see bind
 	// keep holds columns that no field took as JSON on the record.
 	keep bool
 	// failed and gone are the shares at which a run is refused.
@@ -61,6 +62,7 @@ type stream struct {
 	// table is what is read, and path where in its records the rows are; see bind.
 	table    string
 	path     []string
+	instance string // of another source: the stream is only referred to
 	to       *target
 	key      keyRule
 	when     *condition
@@ -83,6 +85,7 @@ type keyRule struct {
 type condition struct {
 	column string
 	filled bool
+	empty  bool
 	in     []string
 	not    []string
 	reason string
@@ -121,9 +124,15 @@ const (
 // refRule points to a record of another stream: the one made from the same row
 // when columns is empty.
 type refRule struct {
-	stream  string
+	stream string
+	// instance of another source that made the record, "" for that of the mapping.
+	instance string
+	// find names the numbers by which a case of this node is found, in place of a
+	// stream.
+	find    []string
 	columns []string
 	steps   []function
+	foreign *stream // of another instance
 }
 
 // Keys of the parts of a mapping file, as the schema has them.
@@ -135,6 +144,7 @@ var (
 	keyKeys      = []string{"columns", "fn", "missing"}
 	whenKeys     = []string{"col", "is", "in", "not_in", "reason"}
 	fieldKeys    = []string{"col", "cols", "join", "const", "default", "fn", "codes", "unknown", "required", "on_error", "leftover", "ref"}
+	refKeys      = []string{"stream", "instance", "find", "columns", "fn"}
 	dateKeys     = []string{"order", "century_pivot", "precision", "excel_serials", "not_before"}
 	moneyKeys    = []string{"locale", "decimal", "currency"}
 	partKeys     = []string{"separator", "side", "alone"}
@@ -393,6 +403,15 @@ func (p *mappingReader) readStreams(n ast.Node) error {
 		return wrong(n, "streams of several tables refer to each other in a circle")
 	}
 	return nil
+}
+
+// referred returns the stream that a reference points to: one of the mapping, or one
+// of another source.
+func (m *Mapping) referred(r *rule) *stream {
+	if r.ref.instance != "" {
+		return r.ref.foreign
+	}
+	return m.streamNamed(r.ref.stream)
 }
 
 // streamNamed returns a stream, or nil.

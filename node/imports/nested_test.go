@@ -2,8 +2,8 @@ package imports_test
 
 import (
 	"context"
-	"fmt"
 	"io"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -25,7 +25,7 @@ type given struct {
 func (g given) Check(context.Context) error { return nil }
 
 func (g given) Discover(context.Context) (adapters.Catalog, error) {
-	return adapters.Catalog{Fingerprint: fmt.Sprintf("%p", g.records), Streams: []adapters.Stream{{Name: g.stream, Records: int64(len(g.records)), Instruments: g.forms}}}, nil
+	return adapters.Catalog{Fingerprint: "of " + strconv.Itoa(len(g.records)), Streams: []adapters.Stream{{Name: g.stream, Records: int64(len(g.records)), Instruments: g.forms}}}, nil
 }
 
 func (g given) Read(_ context.Context, stream string, _ adapters.Cursor, record func(adapters.Record) error, checkpoint func(adapters.Cursor) error) error {

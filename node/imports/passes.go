@@ -84,11 +84,8 @@ func groupsOf(streams []*stream) [][]*stream {
 // tiedTo reports whether s takes what o makes of the same row, or of the record that
 // its rows are children of.
 func (s *stream) tiedTo(o *stream) bool {
-	if len(s.path) > 0 {
-		return true
-	}
 	for _, r := range s.fields {
-		if r.ref != nil && len(r.ref.columns) == 0 && r.ref.stream == o.name {
+		if r.ref != nil && r.ref.stream == o.name && (len(r.ref.columns) == 0 || s.inside(o)) {
 			return true
 		}
 	}
@@ -103,6 +100,9 @@ func ready(group, streams []*stream, done map[*stream]bool) bool {
 				continue
 			}
 			for _, o := range streams {
+				if r.ref.find != nil && o.to.name == toCase && !done[o] {
+					return false
+				}
 				if o.name == r.ref.stream && !done[o] && !(len(s.path) > 0 && slices.Contains(group, o)) {
 					return false
 				}

@@ -169,6 +169,7 @@ func appendStep(b []byte, s *step) []byte {
 		b = appendText(b, p.field)
 		b = appendText(b, p.column)
 		b = appendText(b, excerpt(p.raw))
+		b = appendText(b, p.row)
 		b = append(b, flag(p.held))
 	}
 	return b
@@ -237,7 +238,7 @@ func (r *reader) step(s *step) {
 	if n := r.number(); n > 0 && !r.bad {
 		s.problems = make([]problem, n)
 		for i := range s.problems {
-			s.problems[i] = problem{code: adapters.Code(r.text()), field: r.text(), column: r.text(), raw: r.text(), held: r.byte() == 1}
+			s.problems[i] = problem{code: adapters.Code(r.text()), field: r.text(), column: r.text(), raw: r.text(), row: r.text(), held: r.byte() == 1}
 		}
 	}
 }

@@ -92,6 +92,9 @@ func (r *row) below(path []string) []*row {
 	if len(path) == 0 {
 		return []*row{r}
 	}
+	if len(path) == 1 && path[0] == documentsPart {
+		return documentRows(r)
+	}
 	for n := len(path); n > 0; n-- {
 		name := strings.Join(path[:n], "/")
 		children := r.rec.Children[name]

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"casehub/adapters"
@@ -34,7 +35,16 @@ func NewService(db *sqlite.DB, reg *codelist.Registry, gate *access.Gate, now fu
 
 // localID returns the identifier of the record that a key of a stream makes.
 func localID(instance string, s *stream, key string) string {
-	return reference.Derived(instance, s.name, key)
+	return reference.Derived(s.made(instance), s.name, key)
+}
+
+// made returns the instance whose records a stream makes: that of the run, or another
+// one that is only referred to.
+func (s *stream) made(instance string) string {
+	if s.instance != "" {
+		return s.instance
+	}
+	return instance
 }
 
 // Run imports a source by a mapping. What is new belongs to the office of the
@@ -66,6 +76,9 @@ func (s *Service) Run(ctx context.Context, who actor.Actor, m *Mapping, src adap
 	if err != nil {
 		return Report{}, err
 	}
+	if o.Documents == nil && m.brings(toDocument) {
+		return Report{}, ErrDocuments
+	}
 	r := run{
 		office:   office,
 		instance: m.Instance, mapping: m.Name, mapHash: m.Hash, sourceName: o.Name, sourceHash: cat.Fingerprint,
@@ -78,14 +91,11 @@ func (s *Service) Run(ctx context.Context, who actor.Actor, m *Mapping, src adap
 		report, _, err = s.decide(ctx, m, src, &r, o, eyes, nil)
 		return report, err
 	}
-	lock, err := sqlite.Lock(ctx, s.beside(r.instance, "lock"))
-	if errors.Is(err, sqlite.ErrLocked) {
-		return Report{}, ErrRunning
-	}
+	unlock, err := s.lock(ctx, r.instance)
 	if err != nil {
 		return Report{}, err
 	}
-	defer func() { err = errors.Join(err, lock.Unlock()) }()
+	defer func() { err = unlock(err) }()
 	p, err := newPlan(s.beside(r.instance, "plan"))
 	if err != nil {
 		return Report{}, err
@@ -98,7 +108,20 @@ func (s *Service) Run(ctx context.Context, who actor.Actor, m *Mapping, src adap
 	if err := s.at("planned"); err != nil {
 		return report, err
 	}
-	return s.apply(ctx, who, m, &r, o, eyes, p, report, gone)
+	return s.apply(ctx, who, m, src, &r, o, eyes, p, report, gone)
+}
+
+// lock makes sure that nobody else works on a source. What it returns lets go, and
+// joins what went wrong with an error.
+func (s *Service) lock(ctx context.Context, instance string) (func(error) error, error) {
+	lock, err := sqlite.Lock(ctx, s.beside(instance, "lock"))
+	if errors.Is(err, sqlite.ErrLocked) {
+		return nil, ErrRunning
+	}
+	if err != nil {
+		return nil, err
+	}
+	return func(err error) error { return errors.Join(err, lock.Unlock()) }, nil
 }
 
 // beside returns the path of a file of one instance beside the database.
@@ -135,6 +158,11 @@ func (s *stream) columns() []string {
 	return all
 }
 
+// brings reports whether a mapping has a stream to a target.
+func (m *Mapping) brings(target string) bool {
+	return slices.ContainsFunc(m.streams, func(s *stream) bool { return s.to.name == target })
+}
+
 // goneKey is a record that the source has no more.
 type goneKey struct{ stream, key string }
 
@@ -158,6 +186,7 @@ func (s *Service) decide(ctx context.Context, m *Mapping, src adapters.Source, r
 		if err != nil {
 			return err
 		}
+		d.src = src
 		d.plan, d.held, d.next, d.stop, d.sight = p, o.Held, o.NextRelease, !o.DryRun && !o.Accept, eyes
 		rows := int64(0)
 		for _, pass := range m.passes {
@@ -222,13 +251,13 @@ func (s *Service) at(point string) error {
 }
 
 // apply writes what was decided.
-func (s *Service) apply(ctx context.Context, who actor.Actor, m *Mapping, r *run, o Options, eyes sight, p *plan, report Report, gone []goneKey) (Report, error) {
+func (s *Service) apply(ctx context.Context, who actor.Actor, m *Mapping, src adapters.Source, r *run, o Options, eyes sight, p *plan, report Report, gone []goneKey) (Report, error) {
 	now := sqlite.Stamp(s.now())
-	if err := s.begin(ctx, r, now); err != nil {
+	if err := s.begin(ctx, m, r, now); err != nil {
 		return report, err
 	}
 	report.Run = r.id
-	a := &applier{db: s.db, m: m, run: *r, sight: eyes, now: now, at: s.at}
+	a := &applier{db: s.db, m: m, run: *r, sight: eyes, now: now, at: s.at, src: src, docs: o.Documents, who: who}
 	if err := s.at("begun"); err != nil {
 		return report, err
 	}
@@ -255,7 +284,7 @@ func (s *Service) apply(ctx context.Context, who actor.Actor, m *Mapping, r *run
 }
 
 // begin opens a run, or takes up the interrupted one.
-func (s *Service) begin(ctx context.Context, r *run, now time.Time) error {
+func (s *Service) begin(ctx context.Context, m *Mapping, r *run, now time.Time) error {
 	if r.id != 0 {
 		return nil
 	}
@@ -265,6 +294,9 @@ func (s *Service) begin(ctx context.Context, r *run, now time.Time) error {
 		}
 		var err error
 		if r.id, err = insertRun(ctx, tx, *r); err != nil {
+			return err
+		}
+		if err := m.saveForms(ctx, tx, now.UnixMilli()); err != nil {
 			return err
 		}
 		return s.at("beginning")

@@ -77,20 +77,23 @@ WHERE id = @id`, sqlite.Args{"id": id, "now": now.UnixMilli(), "report": string(
 // selectRuns returns a run by its number, or for 0 the newest runs, newest first.
 func selectRuns(ctx context.Context, q sqlite.Querier, id int64, limit int) ([]PastRun, error) {
 	rows, err := q.Query(ctx, `
-SELECT id, instance, mapping, source_name, status, actor, started_at, coalesce(finished_at, 0), report
+SELECT id, instance, mapping, source_name, status, actor, started_at, coalesce(finished_at, 0), coalesce(undone_at, 0), report
 FROM import_runs
 WHERE @id IN (0, id)
 ORDER BY id DESC
 LIMIT @limit`, sqlite.Args{"id": id, "limit": limit})
 	return sqlite.Collect(rows, err, func(rows *sql.Rows) (PastRun, error) {
 		var p PastRun
-		var started, finished int64
+		var started, finished, undone int64
 		var report string
-		err := rows.Scan(&p.ID, &p.Instance, &p.Mapping, &p.Source, &p.Status, &p.Actor, &started, &finished, &report)
+		err := rows.Scan(&p.ID, &p.Instance, &p.Mapping, &p.Source, &p.Status, &p.Actor, &started, &finished, &undone, &report)
 		if err == nil && report != "" {
 			err = json.Unmarshal([]byte(report), &p.Report)
 		}
 		p.StartedAt, p.FinishedAt = sqlite.Instant(started), sqlite.Instant(finished)
+		if undone != 0 {
+			p.UndoneAt = sqlite.Instant(undone)
+		}
 		return p, err
 	})
 }
@@ -102,6 +105,9 @@ type known struct {
 	firstRun    int64
 	lastRun     int64
 	gone        bool
+	goneRun     int64 // 0 while it is there
+	mapping     string
+	version     int // of the record when an import wrote it last
 }
 
 // hasAny reports whether anything of a stream was imported before.
@@ -118,7 +124,7 @@ FROM (SELECT 1 FROM import_xref WHERE instance = @instance AND stream = @stream 
 // knownByKey returns what is known by some keys of a stream.
 func knownByKey(ctx context.Context, q sqlite.Querier, instance, stream string, keys []string) (map[string]known, error) {
 	rows, err := q.Query(ctx, `
-SELECT source_key, content_hash, field_hashes, first_run, last_run, gone_run IS NOT NULL
+SELECT source_key, content_hash, field_hashes, first_run, last_run, coalesce(gone_run, 0), mapping, version
 FROM import_xref
 WHERE instance = @instance AND stream = @stream AND source_key IN (SELECT value FROM json_each(@keys))`, sqlite.Args{
 		"instance": instance, "stream": stream, "keys": sqlite.List(keys),
@@ -131,9 +137,10 @@ WHERE instance = @instance AND stream = @stream AND source_key IN (SELECT value 
 	for rows.Next() {
 		var key string
 		var k known
-		if err := rows.Scan(&key, &k.contentHash, &k.fieldHashes, &k.firstRun, &k.lastRun, &k.gone); err != nil {
+		if err := rows.Scan(&key, &k.contentHash, &k.fieldHashes, &k.firstRun, &k.lastRun, &k.goneRun, &k.mapping, &k.version); err != nil {
 			return nil, err
 		}
+		k.gone = k.goneRun != 0
 		all[key] = k
 	}
 	return all, rows.Err()
@@ -149,12 +156,12 @@ VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?9)`,
 }
 
 // updateXref remembers the newest values of a record.
-func updateXref(ctx context.Context, tx *sqlite.Tx, r run, s *stream, key string, hash [32]byte, fields []byte) error {
+func updateXref(ctx context.Context, tx *sqlite.Tx, r run, s *stream, key string, version int, hash [32]byte, fields []byte) error {
 	_, err := tx.ExecArgs(ctx, `
 UPDATE import_xref
-SET content_hash = ?4, field_hashes = ?5, mapping = ?6, last_run = ?7, gone_run = NULL
+SET content_hash = ?4, field_hashes = ?5, mapping = ?6, last_run = ?7, version = ?8, gone_run = NULL
 WHERE instance = ?1 AND stream = ?2 AND source_key = ?3`,
-		r.instance, s.name, key, hash[:], fields, r.mapping, r.id)
+		r.instance, s.name, key, hash[:], fields, r.mapping, r.id, version)
 	return err
 }
 
@@ -240,14 +247,14 @@ WHERE instance = ?1 AND stream = ?2 AND source_key = ?3 AND status = 'open'`, r.
 func saveProblem(ctx context.Context, tx *sqlite.Tx, r run, stream string, s *step, p problem) error {
 	_, err := tx.ExecArgs(ctx, `
 INSERT INTO import_quarantine (instance, stream, source_key, field, code, severity, file, sheet, row_number, source_column,
-    raw_excerpt, status, first_run, last_run)
-VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, 'open', ?12, ?12)
+    raw_excerpt, source_row, status, first_run, last_run)
+VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?13, 'open', ?12, ?12)
 ON CONFLICT (instance, stream, source_key, field, code) DO UPDATE
 SET severity = excluded.severity, file = excluded.file, sheet = excluded.sheet, row_number = excluded.row_number,
-    source_column = excluded.source_column, raw_excerpt = excluded.raw_excerpt, status = 'open', last_run = excluded.last_run
+    source_column = excluded.source_column, raw_excerpt = excluded.raw_excerpt, source_row = excluded.source_row, status = 'open', last_run = excluded.last_run
 WHERE status <> 'open' OR severity <> excluded.severity OR file <> excluded.file OR sheet <> excluded.sheet
-    OR row_number <> excluded.row_number OR source_column <> excluded.source_column OR raw_excerpt <> excluded.raw_excerpt`,
-		r.instance, stream, s.key, p.field, string(p.code), p.severity(), s.loc.File, s.loc.Sheet, s.loc.Row, p.column, excerpt(p.raw), r.id)
+    OR row_number <> excluded.row_number OR source_column <> excluded.source_column OR raw_excerpt <> excluded.raw_excerpt OR source_row <> excluded.source_row`,
+		r.instance, stream, s.key, p.field, string(p.code), p.severity(), s.loc.File, s.loc.Sheet, s.loc.Row, p.column, excerpt(p.raw), r.id, p.row)
 	return err
 }
 

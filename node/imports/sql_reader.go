@@ -19,11 +19,22 @@ WITH RECURSIVE streams (name) AS (
     WHERE s.name IS NOT NULL
 ), links AS MATERIALIZED (
     SELECT i.stream, i.source_key, i.sheet, i.row_number, x.stream = i.stream AS own,
-        iif(x.entity = 'client', x.local_id, '') AS client_id,
+        CASE x.entity
+            WHEN 'client' THEN x.local_id
+            WHEN 'consultation' THEN (SELECT n.client_id FROM consultations n WHERE n.id = x.local_id)
+            WHEN 'service' THEN (SELECT g.client_id FROM services g WHERE g.id = x.local_id)
+            WHEN 'turn_away' THEN (SELECT t.client_id FROM turn_aways t WHERE t.id = x.local_id)
+        END AS client_id,
         CASE x.entity
             WHEN 'case' THEN x.local_id
             WHEN 'referral' THEN (SELECT r.case_id FROM referrals r WHERE r.id = x.local_id)
             WHEN 'recovery' THEN (SELECT m.case_id FROM recoveries m WHERE m.id = x.local_id)
+            WHEN 'consultation' THEN (SELECT n.case_id FROM consultations n WHERE n.id = x.local_id)
+            WHEN 'service' THEN (SELECT g.case_id FROM services g WHERE g.id = x.local_id)
+            WHEN 'complaint' THEN (SELECT p.case_id FROM complaints p WHERE p.id = x.local_id)
+            WHEN 'survey' THEN (SELECT v.case_id FROM surveys v WHERE v.id = x.local_id)
+            WHEN 'answer' THEN (SELECT a.case_id FROM answers a WHERE a.id = x.local_id)
+            WHEN 'document' THEN (SELECT d.case_id FROM documents d WHERE d.id = x.local_id)
         END AS case_id
     FROM import_quarantine i
     JOIN streams s
@@ -56,7 +67,27 @@ func hiddenOf(target string, cases, clients access.Filter) string {
 	const among, ofCase = ` IN (SELECT value FROM json_each(@ids)) AND `, `
 JOIN cases c ON c.id = r.case_id
 WHERE r.id`
+	ofClient := `
+JOIN clients k ON k.id = r.client_id
+LEFT JOIN cases c ON c.id = r.case_id
+WHERE r.id` + among + `((` + clients.SQL + `) IS NOT TRUE OR r.case_id IS NOT NULL AND (` + cases.SQL + `) IS NOT TRUE)`
 	switch target {
+	case toConsultation:
+		return `SELECT r.id FROM consultations r` + ofClient
+	case toService:
+		return `SELECT r.id FROM services r` + ofClient
+	case toTurnAway:
+		return `SELECT r.id FROM turn_aways r JOIN clients k ON k.id = r.client_id WHERE r.id` + among + `(` + clients.SQL + `) IS NOT TRUE`
+	case toComplaint:
+		return `SELECT r.id FROM complaints r` + ofCase + among + `(` + cases.SQL + `) IS NOT TRUE`
+	case toSurvey:
+		return `SELECT r.id FROM surveys r` + ofCase + among + `(` + cases.SQL + `) IS NOT TRUE`
+	case toAnswer:
+		return `SELECT r.id FROM answers r` + ofCase + among + `(` + cases.SQL + `) IS NOT TRUE`
+	case toDocument:
+		return `SELECT r.id FROM documents r` + ofCase + among + `(` + cases.SQL + `) IS NOT TRUE`
+	case toVisit, toActivity:
+		return "" // whose nobody is
 	case toClient:
 		return `SELECT k.id FROM clients k WHERE k.id` + among + `(` + clients.SQL + `) IS NOT TRUE`
 	case toReferral:
@@ -70,7 +101,11 @@ WHERE r.id`
 // eachHidden calls fn with the identifiers, among some of a target, of records
 // that are there and outside of the filters.
 func eachHidden(ctx context.Context, q sqlite.Querier, target string, ids []string, cases, clients access.Filter, fn func(id string)) error {
-	rows, err := q.Query(ctx, hiddenOf(target, cases, clients), clients.Into(cases.Into(sqlite.Args{"ids": sqlite.List(ids)})))
+	statement := hiddenOf(target, cases, clients)
+	if statement == "" {
+		return nil
+	}
+	rows, err := q.Query(ctx, statement, clients.Into(cases.Into(sqlite.Args{"ids": sqlite.List(ids)})))
 	if err != nil {
 		return err
 	}

@@ -120,8 +120,9 @@ func readCondition(n ast.Node) (*condition, error) {
 		case "col":
 			c.column, err = scalar(e.value, e.key)
 		case "is":
-			_, err = oneOf(e.value, e.key, "filled")
-			c.filled = true
+			var word string
+			word, err = oneOf(e.value, e.key, "filled", "empty")
+			c.filled, c.empty = word == "filled", word == "empty"
 			tests++
 		case "in":
 			c.in, err = scalars(e.value, e.key)
@@ -246,6 +247,9 @@ func (f *field) holds(reg *codelist.Registry, s string) bool {
 		return err == nil
 	case asCurrency:
 		return currency.Valid(s)
+	case asNumber:
+		n, err := strconv.ParseUint(s, 10, 31)
+		return err == nil && strconv.FormatUint(n, 10) == s
 	case asMoney, asReference, asDerived:
 		return false
 	}
@@ -291,7 +295,7 @@ func (p *mappingReader) readRef(n ast.Node) (*refRule, error) {
 		name, err := scalar(n, "ref")
 		return &refRule{stream: name}, err
 	}
-	all, err := entries(n, "ref", []string{"stream", "columns", "fn"})
+	all, err := entries(n, "ref", refKeys)
 	if err != nil {
 		return nil, err
 	}
@@ -300,6 +304,16 @@ func (p *mappingReader) readRef(n ast.Node) (*refRule, error) {
 		switch e.key {
 		case "stream":
 			ref.stream, err = scalar(e.value, e.key)
+		case "instance":
+			ref.instance, err = scalar(e.value, e.key)
+		case "find":
+			if ref.find, err = scalars(e.value, e.key); err == nil {
+				for _, by := range items(e.value) {
+					if _, err = oneOf(by, e.key, findable...); err != nil {
+						break
+					}
+				}
+			}
 		case "columns":
 			ref.columns, err = scalars(e.value, e.key)
 		case "fn":
@@ -309,8 +323,8 @@ func (p *mappingReader) readRef(n ast.Node) (*refRule, error) {
 			return nil, err
 		}
 	}
-	if ref.stream == "" || len(ref.columns) == 0 {
-		return nil, wrong(n, `ref needs "stream" and "columns"`)
+	if (ref.stream == "") == (ref.find == nil) || len(ref.columns) == 0 {
+		return nil, wrong(n, `ref needs "columns", and "stream" or "find"`)
 	}
 	return ref, nil
 }
@@ -337,7 +351,7 @@ func (p *mappingReader) checkRule(f *field, r *rule, at *token.Token) error {
 	}
 	if r.onError == "" {
 		r.onError = "drop"
-		if r.required {
+		if r.required || r.ref != nil && r.ref.find != nil {
 			r.onError = "quarantine"
 		}
 	}
@@ -378,6 +392,16 @@ func (p *mappingReader) checkReferences(s *stream, at *token.Token) error {
 			continue
 		}
 		to, want := p.streamNamed(r.ref.stream), s.to.fields[r.field].target
+		if r.ref.find != nil {
+			if want != toCase {
+				return wrongAt(at, "%s finds cases by their number, and nothing else", s.name)
+			}
+			continue
+		}
+		if r.ref.instance != "" {
+			r.ref.foreign = &stream{name: r.ref.stream, instance: r.ref.instance, to: targetNamed(want), referred: want == toCase}
+			continue
+		}
 		switch {
 		case to == nil:
 			return wrongAt(at, "%s refers to the stream %q, which is not there", s.name, r.ref.stream)

@@ -3,6 +3,8 @@ package imports
 import (
 	"casehub/internal/codelist"
 	"casehub/node/clients"
+	"casehub/node/complaints"
+	"casehub/node/surveys"
 )
 
 // kind is what sort of values a field takes.
@@ -17,6 +19,7 @@ const (
 	asMoney                 // minor units, never zero
 	asCurrency              // ISO 4217
 	asReference             // identifier of a record of another stream
+	asNumber                // whole, from 0
 	asDerived               // set from another field, never by a mapping
 )
 
@@ -27,6 +30,7 @@ type field struct {
 	required bool
 	list     string   // code list of a code
 	words    []string // values of a word
+	standard string   // what an empty field becomes
 	target   string   // what a reference points to
 }
 
@@ -53,6 +57,16 @@ const (
 	toCase     = "case"
 	toReferral = "referral"
 	toRecovery = "recovery"
+
+	toConsultation = "consultation"
+	toVisit        = "visit" // a consultation of somebody who is no client
+	toService      = "service"
+	toTurnAway     = "turn_away"
+	toActivity     = "activity"
+	toComplaint    = "complaint"
+	toSurvey       = "survey"
+	toAnswer       = "answer"
+	toDocument     = "document"
 )
 
 // targets in the order in which they are written.
@@ -96,6 +110,80 @@ var targets = []*target{
 		{name: "currency", kind: asCurrency},
 		{name: "note", kind: asLines},
 	}},
+	{name: toConsultation, rank: 2, fields: []field{
+		{name: "client", kind: asReference, target: toClient, required: true},
+		{name: "case_type", kind: asCode, list: codelist.CaseTypes, required: true},
+		{name: "held_on", kind: asDay, required: true},
+		{name: "case", kind: asReference, target: toCase},
+		{name: "note", kind: asLines},
+	}},
+	{name: toVisit, rank: 2, fields: []field{
+		{name: "case_type", kind: asCode, list: codelist.CaseTypes, required: true},
+		{name: "held_on", kind: asDay, required: true},
+		{name: "called"},
+		{name: "note", kind: asLines},
+	}},
+	{name: toService, rank: 3, fields: []field{
+		{name: "case", kind: asReference, target: toCase},
+		{name: "consultation", kind: asReference, target: toConsultation},
+		{name: "kind", kind: asCode, list: codelist.ServiceKinds, required: true},
+		{name: "given_on", kind: asDay, required: true},
+	}},
+	{name: toTurnAway, rank: 2, fields: []field{
+		{name: "reason", kind: asCode, list: codelist.TurnAwayReasons, required: true},
+		{name: "came_on", kind: asDay, required: true},
+		{name: "client", kind: asReference, target: toClient},
+		{name: "note", kind: asLines},
+	}},
+	{name: toActivity, rank: 2, fields: []field{
+		{name: "kind", kind: asCode, list: codelist.ActivityKinds, required: true},
+		{name: "held_on", kind: asDay, required: true},
+		{name: "place"},
+		{name: "participants", kind: asNumber, required: true},
+		{name: "note", kind: asLines},
+	}},
+	{name: toComplaint, rank: 3, fields: []field{
+		{name: "case", kind: asReference, target: toCase, required: true},
+		{name: "institution", kind: asCode, list: codelist.Institutions, required: true},
+		{name: "filed_on", kind: asDay, required: true},
+		{name: "number"},
+		{name: "progress", kind: asWord, words: wordsOfType(complaints.Steps()), standard: string(complaints.Filed)},
+		{name: "outcome", kind: asWord, words: wordsOfType(complaints.Outcomes()[1:])},
+		{name: "answered_on", kind: asDay},
+		{name: "note", kind: asLines},
+	}},
+	{name: toSurvey, rank: 3, fields: []field{
+		{name: "case", kind: asReference, target: toCase, required: true},
+		{name: "answered_on", kind: asDay, required: true},
+		{name: "rating", kind: asCode, list: codelist.SatisfactionRatings, required: true},
+		{name: "cost", kind: asWord, words: wordsOfType(surveys.Opinions()[1:])},
+		{name: "pace", kind: asWord, words: wordsOfType(surveys.Opinions()[1:])},
+		{name: "attention", kind: asWord, words: wordsOfType(surveys.Opinions()[1:])},
+		{name: "lawyers", kind: asWord, words: wordsOfType(surveys.Comparisons()[1:])},
+		{name: "comment", kind: asLines},
+		{name: "suggestion", kind: asLines},
+	}},
+	{name: toAnswer, rank: 3, fields: []field{
+		{name: "case", kind: asReference, target: toCase},
+		{name: "answered_on", kind: asDay, required: true},
+		{name: "form"},
+		{name: "instrument", kind: asDerived},
+		{name: "answers", kind: asDerived},
+	}},
+	{name: toDocument, rank: 4, fields: []field{
+		{name: "case", kind: asReference, target: toCase, required: true},
+		{name: "name", required: true},
+		{name: "blob", required: true},
+	}},
+}
+
+// wordsOfType returns the values of a word of an area.
+func wordsOfType[T ~string](all []T) []string {
+	words := make([]string, len(all))
+	for i, w := range all {
+		words[i] = string(w)
+	}
+	return words
 }
 
 // targetNamed returns a target, or nil.

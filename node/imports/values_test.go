@@ -283,7 +283,7 @@ func TestThePlanComesBackAsItWent(t *testing.T) {
 		}
 		if i%3 > 0 {
 			s.values = []string{"a", "", strings.Repeat("x", i%200)}
-			s.problems = []problem{{adapters.TypeDate, "f", "c", "raw", i%2 == 0, false}}
+			s.problems = []problem{{code: adapters.TypeDate, field: "f", column: "c", raw: "raw", row: "whole", held: i%2 == 0}}
 		}
 		want = append(want, []step{s, s})
 		if err := p.add([]step{s, s}); err != nil {

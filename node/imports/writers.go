@@ -54,6 +54,8 @@ func indexed[ID ~string, T any](ctx context.Context, q sqlite.Querier, ids []str
 // writers by target.
 var writers = map[string]writer{
 	toClient: clientWriter{}, toCase: caseWriter{}, toReferral: referralWriter{}, toRecovery: recoveryWriter{},
+	toConsultation: consultationWriter, toVisit: visitWriter, toService: serviceWriter, toTurnAway: turnAwayWriter, toActivity: activityWriter,
+	toComplaint: complaintWriter, toSurvey: surveyWriter, toAnswer: answerWriter, toDocument: documentWriter{},
 }
 
 func number(s string) int64 {

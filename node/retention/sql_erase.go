@@ -25,6 +25,7 @@ WITH records (id) AS (
     UNION ALL SELECT t.id FROM turn_aways t WHERE t.client_id = @client
     UNION ALL SELECT f.id FROM complaints f WHERE f.case_id IN (SELECT value FROM json_each(@cases))
     UNION ALL SELECT v.id FROM surveys v WHERE v.case_id IN (SELECT value FROM json_each(@cases))
+    UNION ALL SELECT a.id FROM answers a WHERE a.case_id IN (SELECT value FROM json_each(@cases))
     UNION ALL SELECT q.id FROM quality_checks q WHERE q.case_id IN (SELECT value FROM json_each(@cases))
 )`
 
@@ -70,8 +71,12 @@ SET erased = 1, client_id = '', code = 0, period = 0, amount_minor = 0, state = 
 WHERE source_id IN (SELECT id FROM records) AND state <> 'published'`,
 		records + quarantined,
 		records + `
-DELETE FROM import_xref
+DELETE FROM import_before
 WHERE local_id IN (SELECT id FROM records)`,
+		records + `
+DELETE FROM import_xref
+WHERE local_id IN (SELECT id FROM records)
+    OR entity = 'document' AND NOT EXISTS (SELECT 1 FROM documents d WHERE d.id = local_id)`,
 		`
 INSERT INTO erasure_keys (case_id)
 SELECT value FROM json_each(@cases) WHERE true
@@ -93,6 +98,9 @@ DELETE FROM complaints
 WHERE case_id IN (SELECT value FROM json_each(@cases))`,
 		`
 DELETE FROM surveys
+WHERE case_id IN (SELECT value FROM json_each(@cases))`,
+		`
+DELETE FROM answers
 WHERE case_id IN (SELECT value FROM json_each(@cases))`,
 		`
 DELETE FROM quality_checks
@@ -128,6 +136,9 @@ func eraseClient(ctx context.Context, tx *sqlite.Tx, id string) error {
 	for _, statement := range []string{
 		`
 WITH records (id) AS (VALUES (@client))` + quarantined,
+		`
+DELETE FROM import_before
+WHERE local_id = @client`,
 		`
 DELETE FROM import_xref
 WHERE local_id = @client`,

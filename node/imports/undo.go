@@ -1,0 +1,129 @@
+package imports
+
+import (
+	"context"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"casehub/internal/actor"
+	"casehub/internal/sqlite"
+	"casehub/node/audit"
+)
+
+// Edited is a record that stands in the way of taking a run back: somebody, or a
+// later run, has changed it or built on it since.
+type Edited struct {
+	Entity string // as a stream's target is called, or the table of what was added
+	ID     string
+	// Why is "edited", "imported_again", "gone" or "built_on".
+	Why string
+}
+
+// Undone says what taking a run back did.
+type Undone struct {
+	Run                int64
+	Removed, Restored  int64
+	Reopened           int64 // entries of the quarantine that the run had settled
+	Documents          int64 // whose content is removed from the disk at the next start
+	InTheWay           []Edited
+	InTheWayTotal      int64
+	instance, fileName string
+}
+
+// maxEdited is how many records an undo names that stand in its way.
+const maxEdited = 200
+
+// xrefBefore is a cross-reference as it was before a run.
+type xrefBefore struct {
+	Content string `json:"content"`
+	Fields  string `json:"fields"`
+	Mapping string `json:"mapping"`
+	Version int    `json:"version"`
+	LastRun int64  `json:"last_run"`
+	GoneRun int64  `json:"gone_run,omitempty"`
+}
+
+func xrefText(k known) (string, error) {
+	b, err := json.Marshal(xrefBefore{hex.EncodeToString(k.contentHash), hex.EncodeToString(k.fieldHashes), k.mapping, k.version, k.lastRun, k.goneRun})
+	return string(b), err
+}
+
+// Undo takes a whole run back: what it made is removed, what it changed is as it was
+// before. Numbers that have left are corrected as for any other change. It fails with
+// ErrEdited, and changes nothing, while somebody or a later run has changed one of
+// the records since, or built on it; the answer lists these, the ones that the person
+// does not see without their identifier. It fails with ErrNoRun, ErrRunning, and
+// ErrUndone for a run that was taken back before or never ended.
+func (s *Service) Undo(ctx context.Context, who actor.Actor, run int64) (u Undone, err error) {
+	if err := s.gate.May(ctx, who, "imports.run"); err != nil {
+		return u, err
+	}
+	eyes, err := s.sightOf(ctx, who)
+	if err != nil {
+		return u, err
+	}
+	p, err := s.past(ctx, run)
+	if err != nil {
+		return u, err
+	}
+	if p.Status != "done" || !p.UndoneAt.IsZero() {
+		return u, ErrUndone.With("run", p.ID)
+	}
+	unlock, err := s.lock(ctx, p.Instance)
+	if err != nil {
+		return u, err
+	}
+	defer func() { err = unlock(err) }()
+	u = Undone{Run: p.ID, instance: p.Instance, fileName: p.Source}
+	err = s.db.Tx(ctx, func(tx *sqlite.Tx) error {
+		u.Removed, u.Restored, u.Reopened, u.InTheWay, u.InTheWayTotal, u.Documents = 0, 0, 0, nil, 0, 0
+		if err := u.inTheWay(ctx, tx, eyes); err != nil {
+			return err
+		}
+		if u.InTheWayTotal > 0 {
+			return ErrEdited.With("run", p.ID).With("records", u.InTheWayTotal)
+		}
+		if err := s.takeBack(ctx, tx, &u); err != nil {
+			return err
+		}
+		if err := s.at("undoing"); err != nil {
+			return err
+		}
+		return audit.Record(ctx, tx, sqlite.Stamp(s.now()), who, "import.undone", fmt.Sprintf("import-%d", p.ID))
+	})
+	return u, err
+}
+
+// takeBack restores what the run changed, then removes what it made.
+func (s *Service) takeBack(ctx context.Context, tx *sqlite.Tx, u *Undone) error {
+	now := sqlite.Stamp(s.now())
+	changed, err := beforeOf(ctx, tx, u.Run)
+	if err != nil {
+		return err
+	}
+	for _, b := range changed {
+		if err := b.restore(ctx, tx, u, now); err != nil {
+			return err
+		}
+	}
+	if err := removeMade(ctx, tx, u); err != nil {
+		return err
+	}
+	return forgetRun(ctx, tx, u, now)
+}
+
+// restore puts one record and its cross-reference back.
+func (b before) restore(ctx context.Context, tx *sqlite.Tx, u *Undone, now time.Time) error {
+	if b.values != nil {
+		if err := writers[b.entity].replace(ctx, tx, b.id, b.now, b.values, now); err != nil {
+			return fmt.Errorf("putting %s back: %w", b.entity, err)
+		}
+		if b.xref.Version == b.version { // nobody had edited it before the run
+			b.xref.Version = b.now + 1
+		}
+		u.Restored++
+	}
+	return restoreXref(ctx, tx, u.instance, b)
+}
