@@ -116,10 +116,62 @@ func TestADirectorAcceptsWhatTheOwnPackLoosens(t *testing.T) {
 	if a := v.post("/releases/rules/accept", "version", "1"); a.status != http.StatusConflict {
 		t.Errorf("as a plan: status %d, want 409", a.status)
 	}
-	if a := v.post("/releases/rules/accept", "version", "1", "own", "1"); a.status != http.StatusSeeOther {
+	if a := v.post("/releases/rules/accept", "version", "1", "eases", "office-7"); a.status != http.StatusSeeOther {
 		t.Errorf("accepted: status %d, want 303", a.status)
 	}
 	if a := v.get("/releases/rules"); strings.Contains(a.body, "Your own rules ask for something") {
 		t.Error("the page still asks for it")
 	}
+}
+
+// TestAPreviewIsKeptFromWhoDoesNotSeeEverything: what a plan or an own pack would have said
+// moves with each record, so it is shown to a director who sees all of them, and to one
+// before whom a wall stands the page says the same before and after a record behind it.
+func TestAPreviewIsKeptFromWhoDoesNotSeeEverything(t *testing.T) {
+	n, _ := keyed(t, 0)
+	add := func(from, to int) {
+		t.Helper()
+		addCases(t, n, from, to, 1401)
+		if _, err := n.DB.Exec(t.Context(), `UPDATE clients SET surname = id`, nil); err != nil { // each somebody else
+			t.Fatal(err)
+		}
+	}
+	add(0, 12)
+	plan, planErr := pack.Make(pack.National, 2, "2099-06-30", 1, pack.Contents{Limits: pack.Limits{K: 8}, Registry: newPlan(t), From: 209909})
+	own, ownErr := pack.Make(pack.OfficeName(7), 1, "2099-06-30", 1, pack.Contents{Mixed: []uint32{1}})
+	for _, file := range [][]byte{signedBy(t, plan, planErr, 1, 2), signedBy(t, own, ownErr, 1, 2)} {
+		if _, err := n.Gate.TakePack(t.Context(), actor.Node(), file); err != nil {
+			t.Fatal(err)
+		}
+	}
+	sees, walled := directorNamed(t, n, "sees"), directorNamed(t, n, "walled")
+	if _, err := n.DB.Exec(t.Context(), `
+INSERT INTO walls (id, case_id, person_id, reason, note, raised_by, raised_at) VALUES ('w', 'hid00', 'walled', 'related', '', 'sees', 0)`, nil); err != nil {
+		t.Fatal(err)
+	}
+	const kept, would = "shown only to somebody who reads every case", "What it would have said from"
+	shown := func(v *visitor, count, without int) string {
+		t.Helper()
+		a := v.get("/releases/rules")
+		v.says(a, http.StatusOK, "A new plan waits for you", "Your own rules ask for something")
+		if strings.Count(a.body, would) != count || strings.Count(a.body, kept) != without {
+			t.Errorf("%d previews and %d are kept, want %d and %d", strings.Count(a.body, would), strings.Count(a.body, kept), count, without)
+		}
+		return numbered(a.body)
+	}
+	before, theirs := shown(sees, 2, 0), shown(walled, 0, 2)
+	if !strings.Contains(before, ">12<") {
+		t.Error("no preview says 12: the test is blind")
+	}
+	add(12, 13)
+	if after := shown(sees, 2, 0); !strings.Contains(after, ">13<") {
+		t.Error("the preview does not count what came")
+	}
+	if after := shown(walled, 0, 2); after != theirs {
+		t.Error("the page tells somebody behind a wall that something came")
+	}
+	if _, err := n.DB.Exec(t.Context(), `DELETE FROM walls`, nil); err != nil {
+		t.Fatal(err)
+	}
+	shown(walled, 2, 0)
 }

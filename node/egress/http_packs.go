@@ -31,7 +31,7 @@ type rulebook struct {
 	// Registry and Plan are the versions in force.
 	Registry, Plan uint32
 	Proposal       *proposalView
-	Loosening      *looseningView
+	Loosenings     []looseningView
 }
 
 type takenPack struct {
@@ -55,10 +55,14 @@ type proposalView struct {
 	AcceptedAt        time.Time
 	Accepts           bool // whether the reader may
 	Changes           []changeLine
-	PreviewFrom       civil.Month
-	PreviewTo         civil.Month
-	Preview           []previewTable
-	Kept              bool // whether the preview is kept from the reader
+	Preview           previewView
+}
+
+// previewView is what waits would have said.
+type previewView struct {
+	From, To civil.Month
+	Tables   []previewTable
+	Kept     bool // whether it is kept from the reader
 }
 
 type changeLine struct {
@@ -110,7 +114,7 @@ func (p *pages) rules(w http.ResponseWriter, r *http.Request) error {
 			return err
 		}
 	}
-	if b.Loosening, err = p.loosening(r); err != nil && !b.Fault {
+	if b.Loosenings, err = p.loosenings(r); err != nil && !b.Fault {
 		return err
 	}
 	return p.Page(w, r, http.StatusOK, "rules-page", b)
@@ -125,25 +129,31 @@ func (p *pages) proposal(r *http.Request, waiting Proposal) (*proposalView, erro
 	for _, c := range waiting.Changes {
 		v.Changes = append(v.Changes, changeLine{kind: c.Kind, Is: c.Is.In(language), Was: c.Was.In(language), Sensitive: c.Sensitive})
 	}
+	v.Eased = easedLines(p.gate.reg.Now(), waiting.Eased, language)
 	var err error
 	if v.Accepts, err = access.Allowed(p.access.May(r.Context(), web.Actor(r), "packs.accept")); err != nil || v.Accepted || !v.Accepts {
 		return v, err
 	}
-	sees, err := p.access.SeesWhole(r.Context(), p.gate.db, web.Actor(r))
-	if v.Kept = !sees; err != nil || v.Kept {
-		return v, err
-	}
-	would, err := p.gate.Preview(r.Context(), waiting)
-	if err != nil {
-		return nil, err
-	}
-	v.PreviewFrom, v.PreviewTo = would.From, would.To
-	v.Preview = previewed(waiting.next, would, language)
-	return v, nil
+	v.Preview, err = p.previewed(r, waiting.next, func() (Preview, error) { return p.gate.Preview(r.Context(), waiting) })
+	return v, err
 }
 
-// previewed gathers the groups of a preview by table.
-func previewed(reg *codelist.Registry, would Preview, language string) []previewTable {
+// previewed asks for a preview for whoever nothing at all is kept from: its numbers move
+// with each record.
+func (p *pages) previewed(r *http.Request, reg *codelist.Registry, ask func() (Preview, error)) (previewView, error) {
+	sees, err := p.access.SeesWhole(r.Context(), p.gate.db, web.Actor(r))
+	if err != nil || !sees {
+		return previewView{Kept: true}, err
+	}
+	would, err := ask()
+	if err != nil {
+		return previewView{}, err
+	}
+	return previewView{From: would.From, To: would.To, Tables: byTable(reg, would, web.Language(r))}, nil
+}
+
+// byTable gathers the groups of a preview by table.
+func byTable(reg *codelist.Registry, would Preview, language string) []previewTable {
 	var tables []previewTable
 	last := uint32(0)
 	for _, g := range would.Groups {
@@ -164,11 +174,12 @@ func (p *pages) accept(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return ErrNoPack
 	}
-	accept := p.gate.AcceptPlan
-	if r.PostFormValue("own") != "" {
-		accept = p.gate.AcceptLoosening
+	if name := r.PostFormValue("eases"); name != "" {
+		err = p.gate.AcceptLoosening(r.Context(), web.Actor(r), name, uint32(version))
+	} else {
+		err = p.gate.AcceptPlan(r.Context(), web.Actor(r), uint32(version))
 	}
-	if err := accept(r.Context(), web.Actor(r), uint32(version)); err != nil {
+	if err != nil {
 		return err
 	}
 	return web.GoTo(w, r, "/releases/rules")
