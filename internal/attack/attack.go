@@ -18,6 +18,9 @@
 // Mode D is not written here: moded.go calls ledger.Choose, the function by
 // which the ledger itself chooses. utility.go says what that costs.
 //
+// The limits of some offices change over the months, in the ways in which an office and
+// its packs change them (change.go).
+//
 // The attackers are given much: the algorithm, which leaves a rest is of, how
 // many cases corrections took off a number, and that clients have one case each.
 // What they are not given is the content of single records, nor a number from

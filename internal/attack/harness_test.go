@@ -36,6 +36,19 @@ func offices(c Chances) []*World {
 	return all
 }
 
+// changing are offices whose limits change over the months, every second with all that
+// happens in one.
+func changing() []*World {
+	all := offices(Plain())
+	for i, lived := range offices(Lived()) {
+		if i%2 == 1 {
+			all[i] = lived
+		}
+		all[i].Change(uint64(i + 1))
+	}
+	return all
+}
+
 // each calls a function for numbers up to n, two at a time.
 func each(n int, do func(i int)) {
 	var wg sync.WaitGroup

@@ -9,11 +9,15 @@ import (
 )
 
 // generated are so many months of offices of all sizes and habits, each run by
-// itself.
+// itself; the limits of one in three change.
 func generated(total int, do func(w *World)) {
 	each((total+months-1)/months, func(i int) {
 		habits := []Chances{Plain(), Lived()}[i%2]
-		do(Invent(uint64(10_000+i), Sizes[i/2%len(Sizes)], months, habits))
+		w := Invent(uint64(10_000+i), Sizes[i/2%len(Sizes)], months, habits)
+		if i/6%3 == 0 {
+			w.Change(uint64(i))
+		}
+		do(w)
 	})
 }
 

@@ -17,6 +17,9 @@ type Shape struct {
 	// Periods are the months of the releases, one after the other.
 	Periods []civil.Month
 	Limits  ledger.Limits
+	// Later are the limits of the second release and those after it, where they change;
+	// Limits are those of the first, and of each for which there is none here.
+	Later []ledger.Limits
 	// Beyond is how many cases more than the largest number that stays hidden are
 	// tried for each leaf.
 	Beyond int
@@ -161,12 +164,25 @@ func (m *minimal) corrected() []ledger.Key {
 	return []ledger.Key{{Level: ledger.Leaf, Code: m.leaves[0].Code}, {Level: ledger.Rest, Code: m.list.Categories[0].Code}, {Level: ledger.Other, Code: m.list.Code}}
 }
 
-// needs is the number of clients that it takes to publish a leaf by itself.
+// needs is the largest number of clients that it takes to publish a leaf by itself.
 func (m *minimal) needs(leaf int) int {
-	if m.leaves[leaf].Sensitive {
-		return int(max(m.shape.Limits.K, m.shape.Limits.KSensitive))
+	most := int64(0)
+	for f := range m.shape.Periods {
+		limits := m.shape.within(f)
+		most = max(most, limits.K)
+		if m.leaves[leaf].Sensitive {
+			most = max(most, limits.KSensitive)
+		}
 	}
-	return int(m.shape.Limits.K)
+	return int(most)
+}
+
+// within returns the limits of a release.
+func (s Shape) within(f int) ledger.Limits {
+	if f == 0 || f > len(s.Later) {
+		return s.Limits
+	}
+	return s.Later[f-1]
 }
 
 // next counts on to the next input.
@@ -233,7 +249,7 @@ func (c *class) shown(cell int, alone bool) {
 }
 
 func (m *minimal) table(f int, backlog []int) ledger.Table {
-	t := ledger.Table{Set: m.set, List: m.list, Period: m.shape.Periods[f], Limits: m.shape.Limits, Mixed: m.shape.Mixed, MinorPerHundred: minorPerHundred}
+	t := ledger.Table{Set: m.set, List: m.list, Period: m.shape.Periods[f], Limits: m.shape.within(f), Mixed: m.shape.Mixed, MinorPerHundred: minorPerHundred}
 	for slot, n := range backlog {
 		leaf := slot / m.slots
 		for j := range n {

@@ -114,6 +114,29 @@ func withheld() []Shape {
 	}
 }
 
+// changed are trees whose limits change between releases, as everybody knows: an office
+// raises its thresholds, and a pack tightens them and loosens them again.
+func changed() []Shape {
+	quarters, intoYear := []civil.Month{202606, 202609}, []civil.Month{202609, 202612}
+	three := []civil.Month{202606, 202609, 202612}
+	half := limits(3, 5)
+	half.Months = 6
+	without := limits(3, 5)
+	without.Withheld = []codelist.Code{9101}
+	return []Shape{
+		{Name: "raised between, three", Categories: tree([]bool{ord, ord, ord}), Periods: quarters, Limits: limits(3, 5), Later: []ledger.Limits{limits(4, 5)}, Beyond: 1},
+		{Name: "raised between, two and one", Categories: tree([]bool{ord, ord}, []bool{ord}), Periods: quarters, Limits: limits(2, 3), Later: []ledger.Limits{limits(4, 5)}, Beyond: 1},
+		{Name: "raised between, mixed", Categories: tree([]bool{ord, sen}, []bool{ord}), Periods: intoYear, Limits: limits(2, 3), Later: []ledger.Limits{limits(3, 5)}},
+		{Name: "loosened between, three", Categories: tree([]bool{ord, ord, ord}), Periods: quarters, Limits: limits(4, 5), Later: []ledger.Limits{limits(3, 5)}, Beyond: 1},
+		{Name: "loosened between, two and one", Categories: tree([]bool{ord, ord}, []bool{ord}), Periods: quarters, Limits: limits(4, 5), Later: []ledger.Limits{limits(2, 3)}, Beyond: 1},
+		{Name: "loosened between, mixed", Categories: tree([]bool{ord, sen}, []bool{ord}), Periods: intoYear, Limits: limits(3, 5), Later: []ledger.Limits{limits(2, 3)}},
+		{Name: "tightened and loosened", Categories: tree([]bool{ord, ord}, []bool{ord}), Periods: three, Limits: limits(2, 3), Later: []ledger.Limits{limits(3, 4), limits(2, 3)}},
+		{Name: "a longer wait, then a shorter", Categories: tree([]bool{ord, ord}, []bool{ord}), Periods: quarters, Limits: half, Later: []ledger.Limits{limits(3, 5)}, Beyond: 1},
+		{Name: "withheld, then not", Categories: tree([]bool{ord, ord, ord}), Periods: quarters, Limits: without, Later: []ledger.Limits{limits(3, 5)}, Beyond: 1},
+		{Name: "not, then withheld", Categories: tree([]bool{ord, ord, ord}), Periods: quarters, Limits: limits(3, 5), Later: []ledger.Limits{without}, Beyond: 1},
+	}
+}
+
 // larger are those for a full run.
 func larger() []Shape {
 	at := []civil.Month{quarterEnd}
@@ -129,6 +152,9 @@ func larger() []Shape {
 		{Name: "two and one, three times", Categories: tree([]bool{ord, ord}, []bool{ord}), Periods: []civil.Month{202606, 202609, 202612}, Limits: limits(3, 4), Beyond: 1},
 		{Name: "four people with two each", Categories: tree([]bool{ord, ord}, []bool{ord}), Periods: at, Limits: limits(3, 5), People: 4, Each: 2},
 		{Name: "five people, two and two", Categories: tree([]bool{ord, ord}, []bool{ord, ord}), Periods: at, Limits: limits(3, 5), People: 5, Each: 1},
+		{Name: "tightened and loosened, and beyond", Categories: tree([]bool{ord, ord}, []bool{ord}), Periods: []civil.Month{202606, 202609, 202612}, Limits: limits(2, 3), Later: []ledger.Limits{limits(3, 4), limits(2, 3)}, Beyond: 1},
+		{Name: "raised between, two and two", Categories: tree([]bool{ord, ord}, []bool{ord, ord}), Periods: quarters, Limits: limits(3, 5), Later: []ledger.Limits{limits(5, 7)}},
+		{Name: "loosened between, two and two", Categories: tree([]bool{ord, ord}, []bool{ord, ord}), Periods: quarters, Limits: limits(5, 7), Later: []ledger.Limits{limits(3, 5)}},
 		{Name: "corrected two, two, by two", Categories: tree([]bool{ord, ord}, []bool{ord, ord}), Periods: at, Limits: limits(5, 10), Beyond: 3, Taken: 2},
 	}
 }
@@ -136,7 +162,7 @@ func larger() []Shape {
 // TestProveMinimality: somebody who goes through everything that could have led to
 // what they see knows of no hidden number what it is, nor that it is above zero.
 func TestProveMinimality(t *testing.T) {
-	shapes := slices.Concat(single(), carried(), shared(), weighted(), withheld())
+	shapes := slices.Concat(single(), carried(), shared(), weighted(), withheld(), changed())
 	if proof.Full() {
 		shapes = append(shapes, larger()...)
 	}
@@ -167,6 +193,15 @@ func TestProveMinimalitySeesRed(t *testing.T) {
 		}
 	}
 	proof.AtLeast(t, "attack/unguarded-exact", float64(exact), 1)
+	for _, shape := range changed() {
+		if shape.Taken, shape.Limits.Withheld = 0, nil; len(shape.Later[0].Withheld) > 0 {
+			continue // which this rule knows nothing of
+		}
+		none := Minimality(unguarded(func(int64, caps) bool { return true }), shape)
+		if t.Logf("%s: without guards %v", shape.Name, none); none.Exact == 0 {
+			t.Errorf("%s: nothing is known without guards", shape.Name)
+		}
+	}
 }
 
 // TestWhoKnowsOfCorrections: somebody who was told how many cases corrections took

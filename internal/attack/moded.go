@@ -154,6 +154,7 @@ func person(n int) string { return fmt.Sprint("p", n) }
 // release makes the release of a month.
 func (o *office) release(month int) {
 	w := o.h.World
+	o.limits = w.within(o.limits, month)
 	t := ledger.Table{Set: w.Set, List: w.List, Period: w.Period(month), Limits: o.limits, MinorPerHundred: minorPerHundred, Carry: o.carry}
 	for _, i := range o.waiting {
 		v := o.h.Events[i]

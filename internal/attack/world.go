@@ -9,6 +9,7 @@ import (
 
 	"casehub/internal/civil"
 	"casehub/internal/codelist"
+	"casehub/node/ledger"
 )
 
 // World is one table of one office: everything that happened in some months.
@@ -20,6 +21,9 @@ type World struct {
 	Months int
 	Step   int // months of the calendar between two of First + Months; 0 is 1
 	Events []Event
+	// Limits are those of each month, where the office or its packs change them; nil
+	// where those that Mode D is given hold all the time.
+	Limits []ledger.Limits
 }
 
 // Event is one thing that is counted. Months are numbers, 0 is World.First.
