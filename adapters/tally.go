@@ -1,13 +1,18 @@
 package adapters
 
-import "strings"
+import (
+	"maps"
+	"slices"
+	"strings"
+)
 
 // Tally gathers what the records of a stream say about its fields. Every source
 // that does not know its fields beforehand describes them by it.
 type Tally struct {
-	columns []*column
-	place   map[string]int
-	records int64
+	columns  []*column
+	place    map[string]int
+	records  int64
+	children map[string]*Tally
 }
 
 // Name takes in the names of a header, so that fields stand even where no
@@ -24,6 +29,29 @@ func (t *Tally) Take(rec *Record) {
 	for i, name := range rec.Header.Names() {
 		t.column(name).take(rec.At(i))
 	}
+	for name, list := range rec.Children {
+		inner := t.children[name]
+		if inner == nil {
+			inner = &Tally{}
+			if t.children == nil {
+				t.children = map[string]*Tally{}
+			}
+			t.children[name] = inner
+		}
+		for i := range list {
+			inner.Take(&list[i])
+		}
+	}
+}
+
+// Children returns what was seen inside the records, by name.
+func (t *Tally) Children() []Stream {
+	var all []Stream
+	for _, name := range slices.Sorted(maps.Keys(t.children)) {
+		inner := t.children[name]
+		all = append(all, Stream{Name: name, Records: inner.records, Fields: inner.Fields(), Children: inner.Children()})
+	}
+	return all
 }
 
 // Fields returns the fields in the order in which their names came.

@@ -31,7 +31,7 @@ var known = []string{".csv", ".tsv", ".tab", ".txt", ".xlsx", ".xlsm", ".xls", "
 
 // partsOf lists the files at a path: a file, the files of a folder, those that
 // fit a pattern, or those in a ZIP file. They come in the order of their names.
-func partsOf(p string) ([]*part, error) {
+func partsOf(p string, endings []string) ([]*part, error) {
 	info, err := os.Stat(p)
 	switch {
 	case err != nil && strings.ContainsAny(filepath.Base(p), "*?["):
@@ -39,14 +39,14 @@ func partsOf(p string) ([]*part, error) {
 	case err != nil:
 		return nil, err
 	case info.IsDir():
-		return partsOfFolder(p)
+		return partsOfFolder(p, endings)
 	}
 	one := &part{name: filepath.Base(p), path: p}
 	if one.kind, err = kindOfFile(p); err != nil {
 		return nil, err
 	}
 	if one.kind == kindArchive {
-		return partsOfArchive(p)
+		return partsOfArchive(p, endings)
 	}
 	return []*part{one}, nil
 }
@@ -60,14 +60,14 @@ func partsOfPattern(pattern string, notThere error) ([]*part, error) {
 	return partsOnDisk(found)
 }
 
-func partsOfFolder(dir string) ([]*part, error) {
+func partsOfFolder(dir string, endings []string) ([]*part, error) {
 	entries, err := os.ReadDir(dir)
 	if err != nil {
 		return nil, err
 	}
 	var found []string
 	for _, e := range entries {
-		if e.Type().IsRegular() && isKnown(e.Name()) {
+		if e.Type().IsRegular() && isKnown(e.Name(), endings) {
 			found = append(found, filepath.Join(dir, e.Name()))
 		}
 	}
@@ -94,13 +94,13 @@ func partsOnDisk(found []string) ([]*part, error) {
 
 // isKnown reports a name that may be a table; "~$book.xlsx" and "._list.csv" are
 // what programs leave behind.
-func isKnown(name string) bool {
+func isKnown(name string, endings []string) bool {
 	base := path.Base(name)
-	return !strings.HasPrefix(base, ".") && !strings.HasPrefix(base, "~$") && slices.Contains(known, strings.ToLower(path.Ext(base)))
+	return !strings.HasPrefix(base, ".") && !strings.HasPrefix(base, "~$") && slices.Contains(endings, strings.ToLower(path.Ext(base)))
 }
 
 // partsOfArchive lists the tables in a ZIP file.
-func partsOfArchive(p string) ([]*part, error) {
+func partsOfArchive(p string, endings []string) ([]*part, error) {
 	z, err := zip.OpenReader(p)
 	if err != nil {
 		return nil, adapters.ErrUnreadable.With("expected", "ZIP")
@@ -113,7 +113,7 @@ func partsOfArchive(p string) ([]*part, error) {
 	var all []*part
 	for _, f := range files {
 		name := strings.ReplaceAll(f.Name, "\\", "/")
-		if !isKnown(name) || strings.HasPrefix(name, "__MACOSX/") {
+		if !isKnown(name, endings) || strings.HasPrefix(name, "__MACOSX/") {
 			continue
 		}
 		if f.Flags&1 != 0 {

@@ -89,7 +89,7 @@ func (s *Source) survey(ctx context.Context) error {
 	if s.print != "" {
 		return nil
 	}
-	parts, err := partsOf(s.path)
+	parts, err := partsOf(s.path, known)
 	if err != nil {
 		return inFile(err, filepath.Base(s.path))
 	}
@@ -232,72 +232,13 @@ func openBook(p *part) (bookFile, error) {
 	return nil, adapters.ErrUnreadable.With("expected", "XLSX")
 }
 
-// checkpointEvery is the number of records between two checkpoints.
-const checkpointEvery = 1000
-
-// Read gives the records of a table.
+// Read gives the records of a table. Rows depend on the rows before them (ditto
+// marks, parent records), so reading goes on by counting.
 func (s *Source) Read(ctx context.Context, stream string, after adapters.Cursor, record func(adapters.Record) error, checkpoint func(adapters.Cursor) error) error {
 	r, err := s.open(ctx, stream)
 	if err != nil {
 		return err
 	}
 	defer r.Close()
-	done, err := s.given(stream, after)
-	if err != nil {
-		return err
-	}
-	n := int64(0)
-	for {
-		if err := ctx.Err(); err != nil {
-			return err
-		}
-		rec, err := r.next()
-		if errors.Is(err, io.EOF) {
-			break
-		}
-		if err != nil {
-			return err
-		}
-		if n++; n <= done {
-			continue
-		}
-		if err := record(rec); err != nil {
-			return err
-		}
-		if n%checkpointEvery == 0 {
-			if err := checkpoint(s.cursor(stream, n)); err != nil {
-				return err
-			}
-		}
-	}
-	if n < done {
-		return adapters.ErrCursor
-	}
-	return checkpoint(s.cursor(stream, n))
-}
-
-// cursor says that n records of a stream were given. Rows depend on the rows
-// before them (ditto marks, parent records), so reading goes on by counting.
-func (s *Source) cursor(stream string, n int64) adapters.Cursor {
-	return adapters.Cursor(fmt.Sprintf("1 %d %s %s", n, s.print[:16], stream))
-}
-
-// given returns how many records were given before the cursor.
-func (s *Source) given(stream string, c adapters.Cursor) (int64, error) {
-	if c == "" {
-		return 0, nil
-	}
-	var n int64
-	var print, name string
-	parts := strings.SplitN(string(c), " ", 4)
-	if len(parts) == 4 {
-		print, name = parts[2], parts[3]
-	}
-	if len(parts) != 4 || parts[0] != "1" || print != s.print[:16] || name != stream {
-		return 0, adapters.ErrCursor
-	}
-	if _, err := fmt.Sscanf(parts[1], "%d", &n); err != nil || n < 0 {
-		return 0, adapters.ErrCursor
-	}
-	return n, nil
+	return adapters.Replay(ctx, stream, s.print, after, r.next, record, checkpoint)
 }

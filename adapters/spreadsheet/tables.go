@@ -119,20 +119,26 @@ func (s *Source) partsFor(t Table) ([]*part, error) {
 	if t.File == "" {
 		return s.parts, nil
 	}
-	pattern := strings.ToLower(t.File)
 	var all []*part
 	for _, p := range s.parts {
-		for _, name := range []string{p.name, strings.ReplaceAll(p.member, "\\", "/"), filepath.Base(p.path)} {
-			if ok, err := path.Match(pattern, strings.ToLower(name)); err == nil && ok && name != "" {
-				all = append(all, p)
-				break
-			}
+		if p.fits(t.File) {
+			all = append(all, p)
 		}
 	}
 	if len(all) == 0 {
 		return nil, adapters.ErrNoFiles
 	}
 	return all, nil
+}
+
+// fits reports a name that a pattern means, whatever the case of its letters.
+func (p *part) fits(pattern string) bool {
+	for _, name := range []string{p.name, strings.ReplaceAll(p.member, "\\", "/"), filepath.Base(p.path)} {
+		if ok, err := path.Match(strings.ToLower(pattern), strings.ToLower(name)); err == nil && ok && name != "" {
+			return true
+		}
+	}
+	return false
 }
 
 // inFile adds the name of the file to an error that a person can do something

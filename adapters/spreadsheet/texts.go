@@ -1,0 +1,73 @@
+package spreadsheet
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"io"
+	"path/filepath"
+
+	"casehub/adapters"
+)
+
+// TextFile is one file of text: the file that was named, or one of several in a
+// folder, in a ZIP file or under a pattern. It is how sources of other text
+// formats read files without knowing encodings and packing.
+type TextFile struct {
+	// Name without the folder.
+	Name string
+	// Encoding as it was told or guessed, with the reason.
+	Encoding string
+
+	part *part
+	enc  encoding
+}
+
+// TextFiles lists the files at a path and reads each once for its encoding. From
+// a folder or a ZIP file it takes those with one of the endings, as ".json". The
+// fingerprint is that of all files. It fails with adapters.ErrUnreadable for a
+// file that is no text.
+func TextFiles(ctx context.Context, path, declared string, endings ...string) (all []*TextFile, fingerprint string, err error) {
+	parts, err := partsOf(path, endings)
+	if err != nil {
+		return nil, "", inFile(err, filepath.Base(path))
+	}
+	sum := sha256.New()
+	for _, p := range parts {
+		if err := p.survey(ctx); err != nil {
+			return nil, "", inFile(err, p.name)
+		}
+		if p.kind != kindText && p.kind != kindHTML {
+			return nil, "", adapters.ErrUnreadable.With("file", p.name).With("expected", "text")
+		}
+		f := &TextFile{Name: p.name, part: p}
+		if f.enc, f.Encoding, err = choose(declared, "", p.facts); err != nil {
+			return nil, "", err
+		}
+		all = append(all, f)
+		fmt.Fprintf(sum, "%s\x00%s\n", p.member, p.facts.fingerprint)
+	}
+	if len(parts) == 1 {
+		return all, parts[0].facts.fingerprint, nil
+	}
+	return all, hex.EncodeToString(sum.Sum(nil)), nil
+}
+
+// Fits reports a name that the pattern of a mapping means; "" means every file.
+func (f *TextFile) Fits(pattern string) bool {
+	return pattern == "" || f.part.fits(pattern)
+}
+
+// Open opens the text in UTF-8, unpacked and without a mark.
+func (f *TextFile) Open() (io.ReadCloser, error) {
+	r, err := f.part.open()
+	if err != nil {
+		return nil, inFile(err, f.Name)
+	}
+	in := f.enc.reader(r)
+	if f.enc.table != nil {
+		in = &tableReader{r: in, table: f.enc.table}
+	}
+	return both{in, r}, nil
+}
