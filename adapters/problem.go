@@ -19,6 +19,7 @@ const (
 	TypeMoney         Code = "type_money"           // not an amount
 	MoneyAmbiguous    Code = "money_ambiguous"      // the separator could be thousands or decimals
 	IDDestroyed       Code = "id_destroyed"         // a number that a spreadsheet rounded or cut
+	IDCheck           Code = "id_check_failed"      // a document number whose check digit or birth date does not fit
 	CodeUnknown       Code = "code_unknown"         // not in the code list
 	RequiredMissing   Code = "required_missing"     // a value that must be there is not
 	ReferenceMissing  Code = "reference_missing"    // points to a record that is not there
@@ -40,7 +41,7 @@ const (
 func Codes() []Code {
 	return []Code{
 		EncodingInvalid, MojibakeSuspected, RowTooLong, HeaderMissing, HeaderDuplicate, TypeDate, DateAmbiguous,
-		DateImpossible, TypeMoney, MoneyAmbiguous, IDDestroyed, CodeUnknown, RequiredMissing, ReferenceMissing,
+		DateImpossible, TypeMoney, MoneyAmbiguous, IDDestroyed, IDCheck, CodeUnknown, RequiredMissing, ReferenceMissing,
 		ReferenceAmbig, DuplicateKey, DuplicateUUID, BadJSON, NoFormulaValue, CellTruncated, AttachmentMissing,
 		AttachmentHash, EncryptedRecord, SourceGone, RecordHeld, ConflictLocal,
 	}

@@ -226,6 +226,7 @@ var outside = []Door{
 	{Module: "github.com/pressly/goose/v3", In: []string{"internal/sqlite", "internal/postgres"}, Reason: "migrations run in one way for each database"},
 	{Module: "github.com/pquerna/otp", In: []string{"node/people"}, Reason: "only where people come in are one-time codes asked for"},
 	{Module: "github.com/prometheus/client_golang", In: []string{"node", "hub"}, Reason: "names and labels of metrics are a closed list in each part's metrics.go"},
+	{Module: "github.com/nyaruka/phonenumbers", In: []string{"node/imports"}, Reason: "numbers of old registers are put into one form where they come in"},
 	{Module: "github.com/rogpeppe/go-internal", Tests: []string{"..."}, Reason: "commands are tested by scripts"},
 	{Module: "github.com/santhosh-tekuri/jsonschema/v6", Tests: []string{"node/imports"}, Reason: "the schema that editors use is held to the program that reads mappings"},
 	{Module: "github.com/schollz/progressbar/v3", In: []string{"cmd/..."}, Reason: "only a command has a terminal"},

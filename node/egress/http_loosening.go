@@ -3,6 +3,8 @@ package egress
 import (
 	"net/http"
 
+	"casehub/internal/codelist"
+	"casehub/internal/pack"
 	"casehub/internal/web"
 	"casehub/node/access"
 )
@@ -10,16 +12,13 @@ import (
 // looseningView is what the newest pack of a name would let leave, and for who may accept
 // it what that would have said.
 type looseningView struct {
-	Name        string
-	Version     uint32
-	Own         bool // whether it is the office's own pack
-	Tables      []string
-	Eased       []easedLine
-	Accepts     bool // whether the reader may
-	Kept        bool // whether the preview is kept from the reader
-	PreviewFrom civil.Month
-	PreviewTo   civil.Month
-	Preview     []previewTable
+	Name    string
+	Version uint32
+	Own     bool // whether it is the office's own pack
+	Tables  []string
+	Eased   []easedLine
+	Accepts bool // whether the reader may
+	Preview previewView
 }
 
 // easedLine is one demand that is no longer made, in words.
@@ -56,16 +55,8 @@ func (p *pages) loosening(r *http.Request, l Loosening) (looseningView, error) {
 	if v.Accepts, err = access.Allowed(p.access.May(r.Context(), web.Actor(r), "packs.accept")); err != nil || !v.Accepts {
 		return v, err
 	}
-	sees, err := p.access.SeesWhole(r.Context(), p.gate.db, web.Actor(r))
-	if v.Kept = !sees; err != nil || v.Kept {
-		return v, err
-	}
-	would, err := p.gate.PreviewLoosening(r.Context(), l)
-	if err != nil {
-		return v, err
-	}
-	v.PreviewFrom, v.PreviewTo, v.Preview = would.From, would.To, previewed(reg, would, language)
-	return v, nil
+	v.Preview, err = p.previewed(r, reg, func() (Preview, error) { return p.gate.PreviewLoosening(r.Context(), l) })
+	return v, err
 }
 
 // easedLines names the tables and codes of what is eased.

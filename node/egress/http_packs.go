@@ -55,6 +55,7 @@ type proposalView struct {
 	AcceptedAt        time.Time
 	Accepts           bool // whether the reader may
 	Changes           []changeLine
+	Eased             []easedLine
 	Preview           previewView
 }
 

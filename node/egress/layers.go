@@ -58,8 +58,13 @@ type demands struct {
 // the ledger that makes groups by it for them. Whatever is wrong with a pack is an error, and then
 // nothing leaves: the rules of before it are not asked in its place.
 func (g *Gate) layers(ctx context.Context, q sqlite.Querier, reg *codelist.Registry) (*policy.Egress, *ledger.Ledger, error) {
+	return g.layersIf(ctx, q, reg, nil)
+}
+
+// layersIf are the layers as they would be if somebody accepted a pack, nil for none.
+func (g *Gate) layersIf(ctx context.Context, q sqlite.Querier, reg *codelist.Registry, accepted *Taken) (*policy.Egress, *ledger.Ledger, error) {
 	books := g.ledger.By(reg)
-	h, err := g.holds(ctx, q)
+	h, err := g.holds(ctx, q, accepted)
 	if err != nil {
 		return nil, books, err
 	}
@@ -92,8 +97,9 @@ func (g *Gate) Demands(ctx context.Context) (policy.Limits, error) {
 	return rules.Limits(), nil
 }
 
-// holds verifies every pack again as it was taken, and its day.
-func (g *Gate) holds(ctx context.Context, q sqlite.Querier) (demands, error) {
+// holds verifies every pack again as it was taken, and its day. A pack that asks for
+// less than those before it holds beside them until somebody accepts it.
+func (g *Gate) holds(ctx context.Context, q sqlite.Querier, accepted *Taken) (demands, error) {
 	list, err := selectNewestPacks(ctx, q)
 	if err != nil {
 		return demands{}, fmt.Errorf("reading the packs: %w", err)
@@ -109,14 +115,20 @@ func (g *Gate) holds(ctx context.Context, q sqlite.Querier) (demands, error) {
 		}
 	}
 	for _, t := range list {
-		p, err := again(chain, t)
+		all, err := selectPacksOf(ctx, q, t.Name, false)
+		if err != nil {
+			return demands{}, fmt.Errorf("reading the packs: %w", err)
+		}
+		in, err := standing(chain, all, accepted)
 		if err != nil {
 			return demands{}, err
 		}
-		if p.Paused(civil.On(g.now())) {
+		if in[len(in)-1].Paused(civil.On(g.now())) {
 			return demands{}, errPackPaused
 		}
-		h.add(p)
+		for _, p := range in {
+			h.add(p)
+		}
 	}
 	if h.mixed, err = mixedNow(ctx, q, chain, pack.OfficeName(g.office.OrgUnit)); err != nil {
 		return demands{}, err

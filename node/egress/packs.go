@@ -118,7 +118,11 @@ func (g *Gate) TakePack(ctx context.Context, who actor.Actor, file []byte) (Take
 			taken = Taken{Name: m.Name, Version: m.Version, Expires: m.Expires}
 			return err
 		}
-		taken, err = g.keep(ctx, tx, who, p.Manifest, p.Digest[:], file, g.asks(p))
+		asked, err := g.asks(ctx, tx, p)
+		if err != nil {
+			return err
+		}
+		taken, err = g.keep(ctx, tx, who, p.Manifest, p.Digest[:], file, asked)
 		return err
 	})
 	if err != nil {
@@ -173,19 +177,31 @@ func (g *Gate) holdsUp(ctx context.Context, p pack.Pack) error {
 
 // asks is the version of the code lists that a pack asks somebody to accept, 0 when it
 // asks for nothing: those that it brings, or those of now where it switches rule D8 off
-// for tables of these.
-func (g *Gate) asks(p pack.Pack) uint32 {
-	if len(p.Contents.Mixed) > 0 {
-		return g.reg.Now().Version
+// for tables of these or demands less than the packs before it.
+func (g *Gate) asks(ctx context.Context, q sqlite.Querier, p pack.Pack) (uint32, error) {
+	if p.Contents.Registry != nil {
+		next, err := codelist.Parse(p.Contents.Registry)
+		if err != nil {
+			return 0, err
+		}
+		return next.Version, nil
 	}
-	if p.Contents.Registry == nil {
-		return 0
+	list, err := selectPacksOf(ctx, q, p.Name, false)
+	if err != nil || len(list) == 0 && len(p.Contents.Mixed) == 0 {
+		return 0, err
 	}
-	next, err := codelist.Parse(p.Contents.Registry)
+	chain, err := g.packs.chain(ctx, q)
 	if err != nil {
-		return 0
+		return 0, err
 	}
-	return next.Version
+	before, err := standing(chain, list, nil)
+	if err != nil {
+		return 0, err
+	}
+	if len(p.Contents.Mixed) == 0 && len(eased(before, p)) == 0 {
+		return 0, nil
+	}
+	return g.reg.Now().Version, nil
 }
 
 // keep stores what was admitted, with an audit entry.

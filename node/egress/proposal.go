@@ -24,6 +24,8 @@ type Proposal struct {
 	From civil.Month
 	// Changes is what it brings, beside what is in force.
 	Changes []pack.Change
+	// Eased is what the packs before it demand and it does not.
+	Eased []Eased
 
 	next *codelist.Registry
 }
@@ -53,20 +55,52 @@ func (g *Gate) proposal(ctx context.Context, q sqlite.Querier) (Proposal, bool, 
 	if err != nil {
 		return Proposal{}, false, err
 	}
-	p, err := proposed(chain, list[len(list)-1])
 	reg := g.reg.Now()
-	if err != nil || p.next.Version <= reg.Version {
-		return Proposal{}, false, err
+	for _, t := range slices.Backward(list) {
+		p, err := proposed(chain, t)
+		if errors.Is(err, errNoPlan) {
+			continue
+		}
+		if err != nil || p.next.Version <= reg.Version {
+			return Proposal{}, false, err
+		}
+		if p.Eased, err = g.easedBy(ctx, q, chain, p.Taken); err != nil {
+			return Proposal{}, false, err
+		}
+		p.Changes, err = pack.Changes(reg, p.next)
+		return p, true, err
 	}
-	p.Changes, err = pack.Changes(reg, p.next)
-	return p, true, err
+	return Proposal{}, false, nil
 }
+
+// easedBy is what a pack that was taken demands less than those before it.
+func (g *Gate) easedBy(ctx context.Context, q sqlite.Querier, chain []pack.Roots, t Taken) ([]Eased, error) {
+	if !t.AcceptedAt.IsZero() {
+		return nil, nil
+	}
+	list, err := selectPacksOf(ctx, q, t.Name, false)
+	if err != nil {
+		return nil, err
+	}
+	before, err := standing(chain, slices.DeleteFunc(list, func(o Taken) bool { return o.Version >= t.Version }), nil)
+	if err != nil {
+		return nil, err
+	}
+	p, err := again(chain, t)
+	return eased(before, p), err
+}
+
+// errNoPlan reports a pack that asks for something and brings no plan.
+var errNoPlan = errors.New("the pack brings no plan")
 
 // proposed reads the plan of a pack that was taken.
 func proposed(chain []pack.Roots, t Taken) (Proposal, error) {
 	signed, err := again(chain, t)
 	if err != nil {
 		return Proposal{}, err
+	}
+	if signed.Contents.Registry == nil {
+		return Proposal{}, errNoPlan
 	}
 	next, err := codelist.Parse(signed.Contents.Registry)
 	if err != nil {
@@ -172,11 +206,12 @@ var errPreviewed = errors.New("a preview is never kept")
 // of the last whole quarter, had it been in force and nothing published before. It
 // is counted in a transaction that is rolled back.
 func (g *Gate) Preview(ctx context.Context, p Proposal) (Preview, error) {
-	return g.preview(ctx, p.next, p.touched())
+	return g.preview(ctx, p.next, p.touched(), &p.Taken)
 }
 
-// preview counts the tables that are touched by a plan, with rule D8 off for some.
-func (g *Gate) preview(ctx context.Context, reg *codelist.Registry, touched map[uint32]bool, mixed ...uint32) (Preview, error) {
+// preview counts the tables that are touched by a plan, as if a pack had been accepted
+// and with rule D8 off for some.
+func (g *Gate) preview(ctx context.Context, reg *codelist.Registry, touched map[uint32]bool, accepted *Taken, mixed ...uint32) (Preview, error) {
 	to := civil.MonthOf(g.now()).Add(-1)
 	for !to.QuarterEnd() {
 		to = to.Add(-1)
@@ -186,7 +221,7 @@ func (g *Gate) preview(ctx context.Context, reg *codelist.Registry, touched map[
 		if err := emptyLedger(ctx, tx, reg, v.From.Add(-1)); err != nil {
 			return err
 		}
-		_, l, _ := g.layers(ctx, tx, reg) // what is wrong with a pack shows when it is asked
+		_, l, _ := g.layersIf(ctx, tx, reg, accepted) // what is wrong with a pack shows when it is asked
 		l = l.Mixing(mixed...)
 		if err := l.Refresh(ctx, tx); err != nil {
 			return err
@@ -220,7 +255,7 @@ func (p Proposal) touched() map[uint32]bool {
 		}
 	}
 	for _, d := range p.next.Plan.DataSets {
-		if lists[d.List] {
+		if lists[d.List] || len(p.Eased) > 0 {
 			sets[d.Number] = true
 		}
 	}

@@ -185,19 +185,20 @@ func TestInvariantI09APackSwitchesHomogeneityOffOnlyWhenItIsAccepted(t *testing.
 	if got := sentBy(t, db, r.Sequence); len(got.GetTables()) != 0 {
 		t.Fatalf("violence alone left before anybody accepted it: %v", got.GetTables())
 	}
-	l, waits, err := g.Loosening(t.Context())
-	if err != nil || !waits || l.Version != 1 || !slices.Equal(l.DataSets, []uint32{codelist.CasesOpened}) {
-		t.Fatalf("%+v waits: %v, %v", l, waits, err)
+	all, err := g.Loosenings(t.Context())
+	if err != nil || len(all) != 1 || all[0].Version != 1 || !slices.Equal(all[0].DataSets, []uint32{codelist.CasesOpened}) {
+		t.Fatalf("%+v waits: %v", all, err)
 	}
+	l, own := all[0], pack.OfficeName(orgUnit)
 	would, err := g.PreviewLoosening(t.Context(), l)
 	if err != nil || len(would.Groups) != 1 || would.Groups[0].Code != 1401 || would.Groups[0].Value != 12 {
 		t.Errorf("it would have said %+v, %v", would, err)
 	}
-	if err := g.AcceptLoosening(t.Context(), director, 2); !errors.Is(err, ErrNoPack) {
+	if err := g.AcceptLoosening(t.Context(), director, own, 2); !errors.Is(err, ErrNoPack) {
 		t.Errorf("another version: %v, want ErrNoPack", err)
 	}
-	must(t, g.AcceptLoosening(t.Context(), director, 1))
-	if err := g.AcceptLoosening(t.Context(), director, 1); !errors.Is(err, ErrNoPack) {
+	must(t, g.AcceptLoosening(t.Context(), director, own, 1))
+	if err := g.AcceptLoosening(t.Context(), director, own, 1); !errors.Is(err, ErrNoPack) {
 		t.Errorf("a second time: %v, want ErrNoPack", err)
 	}
 	g.now = func() time.Time { return now.AddDate(0, 3, 0) }
@@ -228,11 +229,11 @@ func TestWhatWasAcceptedOnceGoesOn(t *testing.T) {
 	} {
 		must(t, take(t, g, mixing(t, step.version, step.names...)))
 		if step.accepts {
-			must(t, g.AcceptLoosening(t.Context(), director, step.version))
+			must(t, g.AcceptLoosening(t.Context(), director, pack.OfficeName(orgUnit), step.version))
 		}
-		h, err := g.holds(t.Context(), db)
+		h, err := g.holds(t.Context(), db, nil)
 		must(t, err)
-		l, waits, err := g.Loosening(t.Context())
+		l, waits, err := g.loosening(t.Context(), db, pack.OfficeName(orgUnit))
 		if err != nil || waits != (step.waiting != nil) || !slices.Equal(l.DataSets, step.waiting) || !slices.Equal(h.mixed, step.in) {
 			t.Errorf("version %d: rule D8 is off for %v and %v wait (%v); want %v and %v", step.version, h.mixed, l.DataSets, err, step.in, step.waiting)
 		}

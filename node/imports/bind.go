@@ -34,12 +34,50 @@ func (m *Mapping) bind(cat adapters.Catalog) (*Mapping, error) {
 		if err := c.hasColumns(tables); err != nil {
 			return nil, err
 		}
+		c.fields = withEvidence(&c, tables[c.table])
 		bound.streams[i] = &c
 	}
 	if bound.passes = passesOf(bound.streams, tablesOf(bound.streams)); bound.passes == nil {
 		return nil, ErrTable.With("table", bound.streams[0].from)
 	}
 	return &bound, nil
+}
+
+// withEvidence returns the rules of a stream as they are for this source: a day whose
+// order nobody declared is read in the order that its whole column shows.
+func withEvidence(s *stream, fields []adapters.Field) []*rule {
+	rules := slices.Clone(s.fields)
+	for i, r := range rules {
+		if r.lookup == nil && (s.to.fields[r.field].kind != asDay || r.dates.order != noOrder || len(s.path) > 0) {
+			continue
+		}
+		c := *r
+		if r.lookup != nil {
+			l := *r.lookup
+			c.lookup = &l
+		}
+		if c.dates.order == noOrder {
+			c.dates.order = evidence(r.columns, fields)
+		}
+		rules[i] = &c
+	}
+	return rules
+}
+
+// evidence returns the order that all columns of a day agree on, or none.
+func evidence(columns []string, fields []adapters.Field) order {
+	found := noOrder
+	for _, f := range fields {
+		if !slices.Contains(columns, f.Name) {
+			continue
+		}
+		o := order(f.DayOrder.Verdict())
+		if o != dayFirst && o != monFirst || found != noOrder && found != o {
+			return noOrder
+		}
+		found = o
+	}
+	return found
 }
 
 // tableOf returns the table that a stream is read from, with the path of the

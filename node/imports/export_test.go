@@ -30,13 +30,13 @@ func KeysForTest() map[string][]string {
 		"$defs/moneyStep/anyOf/1/properties/money/properties":    moneyKeys,
 		"$defs/textStep/anyOf/1/properties/part/properties":      partKeys,
 		"$defs/textStep/anyOf/1/properties/replace/properties":   replaceKeys,
-		"$defs/textStep/anyOf/1/properties/id_number/properties": {"digits"},
+		"$defs/textStep/anyOf/1/properties/id_number/properties": idKeys,
 	}
 	without := func(keys []string, drop ...string) []string {
 		return slices.DeleteFunc(slices.Clone(keys), func(k string) bool { return slices.Contains(drop, k) })
 	}
 	all["$defs/line/anyOf/1/properties"] = without(fieldKeys, "ref")
-	all["$defs/day/anyOf/1/properties"] = without(fieldKeys, "ref", "codes", "unknown")
+	all["$defs/day/anyOf/1/properties"] = without(fieldKeys, "ref", "codes", "codes_file", "unknown")
 	for _, t := range targets {
 		var names []string
 		for _, f := range t.fields {

@@ -62,6 +62,12 @@ func (d *drafter) read(f *draft, r *rule, fl *field, rec *row) (value, column st
 		s, code = manyLines(r, s)
 		return s, column, code
 	}
+	if r.lookup != nil {
+		var found bool
+		if s, found = r.lookup.values[s]; !found {
+			return "", column, adapters.CodeUnknown
+		}
+	}
 	if r.codes != nil {
 		s, code = d.lookUp(f, r, s)
 		return s, column, code
@@ -252,6 +258,7 @@ func finish(f *draft) {
 		if f.get("birth_date") == "" {
 			f.set("birth_precision", "")
 		}
+		f.checkID()
 	case toCase:
 		if f.get("closed_on") == "" {
 			f.set("outcome", "")

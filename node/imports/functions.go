@@ -19,6 +19,8 @@ var plainFunctions = map[string]function{
 	"upper":          func(s string) (string, adapters.Code) { return strings.ToUpper(s), "" },
 	"lower":          func(s string) (string, adapters.Code) { return strings.ToLower(s), "" },
 	"phone":          phone,
+	"html_text":      htmlText,
+	"repair_text":    repairText,
 	"id_number":      idNumber(0),
 }
 

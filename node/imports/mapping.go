@@ -4,6 +4,8 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"hash"
+	"io/fs"
 	"regexp"
 	"slices"
 
@@ -22,7 +24,7 @@ import (
 type Mapping struct {
 	// Name and version, as "walk-in-register/1".
 	Name string
-	// Hash is the SHA-256 of the file in hexadecimal.
+	// Hash is the SHA-256 of the file, and of the code lists beside it, in hexadecimal.
 	Hash string
 	// Title for people.
 	Title string
@@ -53,6 +55,7 @@ type Mapping struct {
 type defaults struct {
 	dates   dates
 	amounts amounts
+	region  string // of telephone numbers without a country, "ZA"; "" takes digits as they are
 }
 
 // stream is one kind of record made from the rows of one table.
@@ -105,6 +108,8 @@ type rule struct {
 	dates  dates
 	money  amounts
 	codes  map[string]string
+	lookup *lookupRule
+	check  string // of a document number: "za" or "luhn"
 	// unknown says what becomes of a value that codes does not have: one of the
 	// unknown words below, or the value to use.
 	unknown  string
@@ -120,6 +125,13 @@ const (
 	unknownDrop       = "drop"       // leave the field empty
 	unknownReport     = "report"     // leave the field empty and count the value as unmapped
 )
+
+// lookupRule translates a value by another table of the source.
+type lookupRule struct {
+	table, from, to string
+	steps           []function
+	values          map[string]string // read before the rows
+}
 
 // refRule points to a record of another stream: the one made from the same row
 // when columns is empty.
@@ -138,13 +150,15 @@ type refRule struct {
 // Keys of the parts of a mapping file, as the schema has them.
 var (
 	mappingKeys  = []string{"mapping", "title", "instance", "source", "defaults", "limits", "unmapped", "complete", "streams"}
-	defaultsKeys = []string{"date_order", "century_pivot", "currency", "locale"}
+	defaultsKeys = []string{"date_order", "century_pivot", "currency", "locale", "region"}
 	limitsKeys   = []string{"failed_share", "gone_share", "batch"}
 	streamKeys   = []string{"from", "to", "key", "when", "only_with", "repeats", "fields"}
 	keyKeys      = []string{"columns", "fn", "missing"}
 	whenKeys     = []string{"col", "is", "in", "not_in", "reason"}
-	fieldKeys    = []string{"col", "cols", "join", "const", "default", "fn", "codes", "unknown", "required", "on_error", "leftover", "ref"}
+	fieldKeys    = []string{"col", "cols", "join", "const", "default", "fn", "codes", "codes_file", "lookup", "unknown", "required", "on_error", "leftover", "ref"}
 	refKeys      = []string{"stream", "instance", "find", "columns", "fn"}
+	idKeys       = []string{"digits", "check"}
+	lookupKeys   = []string{"table", "from", "to", "fn"}
 	dateKeys     = []string{"order", "century_pivot", "precision", "excel_serials", "not_before"}
 	moneyKeys    = []string{"locale", "decimal", "currency"}
 	partKeys     = []string{"separator", "side", "alone"}
@@ -160,17 +174,24 @@ var (
 // error is a *MappingError with a line and a column. Code lists are those of
 // the registry.
 func ParseMapping(b []byte, reg *codelist.Registry) (*Mapping, error) {
+	return ParseMappingBeside(b, reg, nil)
+}
+
+// ParseMappingBeside reads a mapping file whose code lists may stand in files of their
+// own: those of a folder, nil for none.
+func ParseMappingBeside(b []byte, reg *codelist.Registry, files fs.FS) (*Mapping, error) {
 	doc, err := document(b)
 	if err != nil {
 		return nil, err
 	}
-	sum := sha256.Sum256(b)
-	m := &Mapping{Hash: hex.EncodeToString(sum[:]), keep: true, failed: 0.2, gone: 0.05, batch: 1000, reg: reg}
+	m := &Mapping{keep: true, failed: 0.2, gone: 0.05, batch: 1000, reg: reg}
 	m.defaults.dates = dates{pivot: 30, coarsest: clients.Day, earliest: "1900-01-01", latest: "2099-12-31"}
-	p := &mappingReader{m}
+	p := &mappingReader{m, files, sha256.New()}
+	_, _ = p.hash.Write(b)
 	if err := p.read(doc); err != nil {
 		return nil, err
 	}
+	m.Hash = hex.EncodeToString(p.hash.Sum(nil))
 	return m, nil
 }
 
@@ -196,6 +217,8 @@ func (m *Mapping) DecodeSource(into any) error {
 // mappingReader reads the parts of a file into a mapping.
 type mappingReader struct {
 	*Mapping
+	files fs.FS     // code lists, nil for none
+	hash  hash.Hash // of the mapping and of the files that it names
 }
 
 func (p *mappingReader) read(doc ast.Node) error {
@@ -315,6 +338,8 @@ func (p *mappingReader) readDefaults(n ast.Node) error {
 			p.defaults.amounts.currency, err = p.currency(e.value)
 		case "locale":
 			p.defaults.amounts.decimal, err = locale(e.value)
+		case "region":
+			p.defaults.region, err = region(e.value)
 		}
 		if err != nil {
 			return err

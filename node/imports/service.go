@@ -188,6 +188,9 @@ func (s *Service) decide(ctx context.Context, m *Mapping, src adapters.Source, r
 		}
 		d.src = src
 		d.plan, d.held, d.next, d.stop, d.sight = p, o.Held, o.NextRelease, !o.DryRun && !o.Accept, eyes
+		if err := m.readLookups(ctx, src); err != nil {
+			return err
+		}
 		rows := int64(0)
 		for _, pass := range m.passes {
 			if err := s.pass(ctx, d, pass, src, func() {

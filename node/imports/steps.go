@@ -21,6 +21,10 @@ func (p *mappingReader) readFunctions(f *field, r *rule, n ast.Node) error {
 			err = p.dateParams(f, r, step, params)
 		case "money":
 			err = p.moneyParams(f, r, step, params)
+		case "id_number":
+			var fn function
+			fn, r.check, err = p.idNumber(params)
+			r.before = append(r.before, fn)
 		case "split":
 			if f.kind != asLines || r.split != nil {
 				return wrong(step, "split makes lines, and once: %s cannot have it", f.name)
@@ -78,7 +82,10 @@ func (p *mappingReader) textFunction(name string, params, at ast.Node) (function
 	fn, plain := plainFunctions[name]
 	switch {
 	case name == "id_number" && params != nil:
-		return p.idParams(params)
+		fn, _, err := p.idNumber(params)
+		return fn, err
+	case name == "phone":
+		return p.phoneParams(params)
 	case plain && params != nil:
 		return nil, wrong(at, "%s takes no parameters", name)
 	case plain:
@@ -93,18 +100,56 @@ func (p *mappingReader) textFunction(name string, params, at ast.Node) (function
 	return nil, wrong(at, "%s cannot stand here", name)
 }
 
-func (p *mappingReader) idParams(n ast.Node) (function, error) {
-	all, err := entries(n, "id_number", []string{"digits"})
+// idNumber reads how many digits a document number has, and how it is checked.
+func (p *mappingReader) idNumber(n ast.Node) (fn function, check string, err error) {
+	if n == nil {
+		return idNumber(0), "", nil
+	}
+	all, err := entries(n, "id_number", idKeys)
 	if err != nil {
-		return nil, err
+		return nil, "", err
 	}
 	want := 0
 	for _, e := range all {
-		if want, err = whole(e.value, e.key, 1, 40); err != nil {
-			return nil, err
+		if e.key == "check" {
+			check, err = oneOf(e.value, e.key, "za", "luhn")
+		} else {
+			want, err = whole(e.value, e.key, 1, 40)
+		}
+		if err != nil {
+			return nil, "", err
 		}
 	}
-	return idNumber(want), nil
+	return idNumber(want), check, nil
+}
+
+// phoneParams reads the country of numbers without one.
+func (p *mappingReader) phoneParams(n ast.Node) (function, error) {
+	of := p.defaults.region
+	if n != nil {
+		all, err := entries(n, "phone", []string{"region"})
+		if err != nil {
+			return nil, err
+		}
+		for _, e := range all {
+			if of, err = region(e.value); err != nil {
+				return nil, err
+			}
+		}
+	}
+	if of == "" {
+		return phone, nil
+	}
+	return phoneOf(of), nil
+}
+
+// region reads the two capital letters of a country.
+func region(n ast.Node) (string, error) {
+	s, err := scalar(n, "region")
+	if err == nil && !knownRegion(s) {
+		err = wrong(n, "region %q is not the code of a country", s)
+	}
+	return s, err
 }
 
 func partParams(n ast.Node) (function, error) {

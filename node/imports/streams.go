@@ -205,6 +205,10 @@ func (p *mappingReader) rulePart(f *field, r *rule, e entry) (err error) {
 		err = p.readFunctions(f, r, e.value)
 	case "codes":
 		err = p.readCodes(f, r, e.value)
+	case "codes_file":
+		err = p.codesFile(f, r, e.value)
+	case "lookup":
+		r.lookup, err = p.readLookup(e.value)
 	case "unknown":
 		r.unknown, err = scalar(e.value, e.key)
 		if err == nil && !slices.Contains([]string{unknownQuarantine, unknownDrop, unknownReport}, r.unknown) {
@@ -275,7 +279,9 @@ func (p *mappingReader) readCodes(f *field, r *rule, n ast.Node) error {
 	if err != nil {
 		return err
 	}
-	r.codes = map[string]string{}
+	if r.codes == nil {
+		r.codes = map[string]string{}
+	}
 	for _, e := range all {
 		text, err := scalar(e.value, "a code")
 		if err != nil {

@@ -118,6 +118,9 @@ func entries(n ast.Node, what string, allowed []string) ([]entry, error) {
 }
 
 func keyOf(k ast.MapKeyNode) (string, error) {
+	if k.GetToken().Value == todo {
+		return "", wrong(k, "this is still to be decided")
+	}
 	switch k := k.(type) {
 	case *ast.StringNode:
 		return k.Value, nil
@@ -127,9 +130,20 @@ func keyOf(k ast.MapKeyNode) (string, error) {
 	return k.GetToken().Value, nil
 }
 
+// todo marks what a draft of a mapping leaves to a person.
+const todo = "TODO"
+
 // scalar returns the text of a plain value: numbers and booleans as they are
-// written.
+// written. What is still to be decided is an error.
 func scalar(n ast.Node, what string) (string, error) {
+	s, err := plain(n, what)
+	if err == nil && (s == todo || strings.HasPrefix(s, todo+" ")) {
+		return "", wrong(n, "%s is still to be decided", what)
+	}
+	return s, err
+}
+
+func plain(n ast.Node, what string) (string, error) {
 	switch v := n.(type) {
 	case *ast.StringNode:
 		return v.Value, nil
