@@ -1,11 +1,33 @@
 package webapi
 
 import (
+	"bytes"
+	"encoding/json"
+	"errors"
 	"os"
 	"strings"
 
 	"casehub/adapters"
 )
+
+// Decode reads settings, which are JSON, into a struct. It fails with
+// adapters.ErrSettings for what is not one of its keys.
+func Decode(settings []byte, into any) error {
+	d := json.NewDecoder(bytes.NewReader(settings))
+	d.DisallowUnknownFields()
+	err := d.Decode(into)
+	if err == nil {
+		return nil
+	}
+	name := "source"
+	var wrong *json.UnmarshalTypeError
+	if errors.As(err, &wrong) {
+		name = wrong.Field
+	} else if _, quoted, ok := strings.Cut(err.Error(), "unknown field "); ok {
+		name = strings.Trim(quoted, `"`)
+	}
+	return adapters.ErrSettings.With("setting", name)
+}
 
 // Secret says where a secret is; it never stands in a mapping itself.
 type Secret struct {

@@ -18,6 +18,7 @@ import (
 	"time"
 
 	"casehub/adapters"
+	"casehub/internal/errs"
 )
 
 const secret = "Token canary"
@@ -245,6 +246,21 @@ func TestSecretsAreElsewhere(t *testing.T) {
 	} {
 		if _, err := s.Read("token"); !errors.Is(err, want) {
 			t.Errorf("%v: %v, want %v", s, err, want)
+		}
+	}
+}
+
+func TestSettingsAreReadStrictly(t *testing.T) {
+	var s struct {
+		URL  string `json:"url"`
+		Page int    `json:"page"`
+	}
+	if err := Decode([]byte(`{"url":"x","page":3}`), &s); err != nil || s.Page != 3 {
+		t.Errorf("%v, %v", s, err)
+	}
+	for text, want := range map[string]string{`{"urll":"x"}`: "urll", `{"page":"x"}`: "page", `[`: "source"} {
+		if err := Decode([]byte(text), &s); !errors.Is(err, adapters.ErrSettings) || errs.As(err).Args()["setting"] != want {
+			t.Errorf("%s: %v", text, err)
 		}
 	}
 }

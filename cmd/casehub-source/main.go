@@ -18,11 +18,14 @@ import (
 	"time"
 
 	"casehub/adapters"
+	"casehub/adapters/kobo/koboapi"
 	"casehub/adapters/pipe"
 )
 
 // sources are the systems that can be read, by the type that a mapping names.
-var sources = map[string]pipe.Opener{}
+var sources = map[string]pipe.Opener{
+	"kobo": koboapi.Open,
+}
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)

@@ -71,6 +71,10 @@ var parts = []Layer{
 		Reason: "how JSON becomes records is one thing, which system wrote it another",
 	},
 	{
+		Dir: "adapters/kobo/koboapi", May: []string{"adapters", "adapters/webapi", "adapters/jsontree", "adapters/xlsform", "internal/..."}, Tests: []string{"adapters/adaptertest"},
+		Reason: "a source over the network knows what asks and what its records are written in, and no node",
+	},
+	{
 		Dir: "adapters/pipe", May: []string{"adapters", "internal/..."}, Tests: []string{"adapters/adaptertest"},
 		Reason: "what passes between the two programs is the contract alone, whatever is read",
 	},
@@ -245,7 +249,7 @@ var outside = []Door{
 }
 
 // apart are the sources that are asked over the network, in casehub-source alone.
-var apart = []string{"adapters/webapi"}
+var apart = []string{"adapters/webapi", "adapters/kobo/koboapi"}
 
 // ways are the ways out of a node by Go's own library.
 var ways = []Guard{

@@ -1,0 +1,287 @@
+package koboapi
+
+import (
+	"context"
+	"encoding/json"
+	"hash/maphash"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"casehub/adapters"
+	"casehub/adapters/jsontree"
+	"casehub/adapters/webapi"
+)
+
+// mark is a cursor: how far a project was read.
+type mark struct {
+	Asset string
+	// Phase is "all" while everything is read, "edits" while what was changed is
+	// read again, "new" while what came since is, "done" at the end.
+	Phase string
+	ID    int64     // of the last submission in this phase
+	Top   int64     // the last one when edits began
+	Since time.Time // edits from here on may not have been seen
+	Next  time.Time // is Since once this reading is done
+	Dated bool      // submissions say when they were changed
+}
+
+func (m mark) cursor() (adapters.Cursor, error) {
+	b, err := json.Marshal(m)
+	return adapters.Cursor(b), err
+}
+
+func markOf(c adapters.Cursor, asset string) (mark, error) {
+	var m mark
+	if json.Unmarshal([]byte(c), &m) != nil || m.Asset != asset || m.ID < 0 || !slices.Contains([]string{"all", "edits", "new", "done"}, m.Phase) {
+		return m, adapters.ErrCursor
+	}
+	return m, nil
+}
+
+// reading is one reading of a stream.
+type reading struct {
+	*Source
+	mark
+	stream     string
+	form       *form
+	twice      map[uint64]bool // uuids that several submissions have
+	record     func(adapters.Record) error
+	checkpoint func(adapters.Cursor) error
+}
+
+// Read gives the submissions of a project, in the order of their numbers; those that
+// were changed before those that are new.
+func (s *Source) Read(ctx context.Context, stream string, after adapters.Cursor, record func(adapters.Record) error, checkpoint func(adapters.Cursor) error) error {
+	uid, err := s.asset(ctx, stream)
+	if err != nil {
+		return err
+	}
+	r := &reading{Source: s, stream: stream, record: record, checkpoint: checkpoint, mark: mark{Asset: uid, Phase: "all"}}
+	if after != "" {
+		if r.mark, err = markOf(after, uid); err != nil {
+			return err
+		}
+	}
+	if r.form, err = s.form(ctx, uid); err != nil {
+		return err
+	}
+	now, err := r.findTwice(ctx)
+	if err != nil {
+		return err
+	}
+	switch r.Phase {
+	case "all":
+		if after == "" {
+			r.Since = now
+		}
+	case "done":
+		r.Phase, r.Top, r.ID, r.Next = "edits", r.ID, 0, now
+	}
+	return r.phases(ctx)
+}
+
+func (r *reading) phases(ctx context.Context) error {
+	if r.Phase == "edits" {
+		if err := r.edits(ctx); err != nil {
+			return err
+		}
+		r.Phase, r.ID = "new", r.Top
+	}
+	if err := r.pages(ctx, map[string]any{}, 0); err != nil {
+		return err
+	}
+	if r.Phase == "new" {
+		r.Since = r.Next
+	}
+	r.Phase, r.Top, r.Next = "done", 0, time.Time{}
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	return r.save()
+}
+
+func (r *reading) save() error {
+	c, err := r.cursor()
+	if err != nil {
+		return err
+	}
+	return r.checkpoint(c)
+}
+
+// edits reads again what was changed since the last reading.
+func (r *reading) edits(ctx context.Context) error {
+	hours := r.settings.OverlapHours
+	if hours <= 0 {
+		hours = 24
+	}
+	since := r.Since.Add(-time.Duration(hours) * time.Hour)
+	switch {
+	case r.Dated:
+		return r.pages(ctx, map[string]any{"_date_modified": map[string]any{"$gte": since.Format("2006-01-02T15:04:05")}}, r.Top)
+	case r.settings.History:
+		changed, err := r.changed(ctx, since)
+		if err != nil {
+			return err
+		}
+		for part := range slices.Chunk(changed, 50) {
+			r.ID = 0
+			if err := r.pages(ctx, map[string]any{"meta/rootUuid": map[string]any{"$in": part}}, r.Top); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// changed asks the project's history for what was changed.
+func (r *reading) changed(ctx context.Context, since time.Time) ([]string, error) {
+	var all []string
+	for page := range pages {
+		n, err := r.get(ctx, ask(url.Values{"q": {"action:modify-submission"}, "limit": {"100"}, "offset": {strconv.Itoa(page * 100)}}, "assets", r.Asset, "history"))
+		if err != nil {
+			return nil, err
+		}
+		old := false
+		for _, e := range n.Get("results").Items {
+			at, err := time.Parse(time.RFC3339, e.Get("date_created").Text)
+			if old = err == nil && at.Before(since); old {
+				break
+			}
+			if id := bare(e.Get("metadata", "submission", "root_uuid").Text); id != "" {
+				all = append(all, "uuid:"+id)
+			}
+		}
+		if old || n.Get("next").Text == "" {
+			break
+		}
+	}
+	slices.Sort(all)
+	return slices.Compact(all), nil
+}
+
+// pages reads submissions after r.ID that a query is for, up to a number when it is
+// not 0.
+func (r *reading) pages(ctx context.Context, query map[string]any, top int64) error {
+	return r.each(ctx, r.ID, top, query, "", func(raw json.RawMessage, id int64) error {
+		if id > r.ID {
+			r.ID = id
+		}
+		rec, err := r.submission(ctx, raw, id)
+		if err != nil {
+			return err
+		}
+		return r.record(rec)
+	}, r.save)
+}
+
+// each gives submissions page by page in the order of their numbers.
+func (r *reading) each(ctx context.Context, after, top int64, query map[string]any, fields string, one func(json.RawMessage, int64) error, page func() error) error {
+	for {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		between := map[string]any{"$gt": after}
+		if top > 0 {
+			between["$lte"] = top
+		}
+		query["_id"] = between
+		text, err := json.Marshal(query)
+		if err != nil {
+			return err
+		}
+		answer, err := r.client.Page(ctx, &r.limit, func(limit int) webapi.Ask {
+			q := url.Values{"query": {string(text)}, "sort": {`{"_id":1}`}, "limit": {strconv.Itoa(limit)}}
+			if fields != "" {
+				q.Set("fields", fields)
+			}
+			return ask(q, "assets", r.Asset, "data")
+		})
+		if err != nil {
+			return err
+		}
+		n, last := 0, after
+		rest, err := jsontree.Elements(answer.Body, "results", func(raw json.RawMessage) error {
+			if err := ctx.Err(); err != nil {
+				return err
+			}
+			n++
+			id := number(raw)
+			if id <= last {
+				return r.strange()
+			}
+			last = id
+			return one(raw, id)
+		})
+		switch {
+		case err == jsontree.ErrJSON:
+			return r.strange()
+		case err != nil:
+			return err
+		case n > 0 && page != nil:
+			if err := page(); err != nil {
+				return err
+			}
+		}
+		after = last
+		if count, err := strconv.Atoi(rest.Get("count").Text); n == 0 || err == nil && count <= n {
+			return nil
+		}
+	}
+}
+
+// number returns a submission's own number, or 0.
+func number(raw json.RawMessage) int64 {
+	var s struct {
+		ID json.Number `json:"_id"`
+	}
+	if json.Unmarshal(raw, &s) != nil {
+		return 0
+	}
+	n, err := s.ID.Int64()
+	if err != nil {
+		return 0
+	}
+	return n
+}
+
+var seed = maphash.MakeSeed()
+
+// findTwice looks for uuids that several submissions have, by a sweep of all. It
+// returns the server's time.
+func (r *reading) findTwice(ctx context.Context) (time.Time, error) {
+	seen := map[uint64]bool{}
+	r.twice = map[uint64]bool{}
+	err := r.each(ctx, 0, 0, map[string]any{}, `["_id","_uuid"]`, func(raw json.RawMessage, _ int64) error {
+		var s struct {
+			UUID string `json:"_uuid"`
+		}
+		if json.Unmarshal(raw, &s) != nil || s.UUID == "" {
+			return nil
+		}
+		h := maphash.String(seed, s.UUID)
+		if seen[h] {
+			r.twice[h] = true
+		}
+		seen[h] = true
+		return nil
+	}, nil)
+	return r.now().UTC(), err
+}
+
+// Keys gives the number of every submission that a project has.
+func (s *Source) Keys(ctx context.Context, stream string, key func(string) error) error {
+	uid, err := s.asset(ctx, stream)
+	if err != nil {
+		return err
+	}
+	r := &reading{Source: s, mark: mark{Asset: uid}}
+	return r.each(ctx, 0, 0, map[string]any{}, `["_id"]`, func(_ json.RawMessage, id int64) error {
+		return key(strconv.FormatInt(id, 10))
+	}, nil)
+}
+
+// bare takes the prefix off a uuid.
+func bare(s string) string { return strings.TrimPrefix(s, "uuid:") }
