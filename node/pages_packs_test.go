@@ -116,7 +116,7 @@ func TestADirectorAcceptsWhatTheOwnPackLoosens(t *testing.T) {
 	if a := v.post("/releases/rules/accept", "version", "1"); a.status != http.StatusConflict {
 		t.Errorf("as a plan: status %d, want 409", a.status)
 	}
-	if a := v.post("/releases/rules/accept", "version", "1", "own", "1"); a.status != http.StatusSeeOther {
+	if a := v.post("/releases/rules/accept", "version", "1", "eases", "office-7"); a.status != http.StatusSeeOther {
 		t.Errorf("accepted: status %d, want 303", a.status)
 	}
 	if a := v.get("/releases/rules"); strings.Contains(a.body, "Your own rules ask for something") {

@@ -31,7 +31,7 @@ type rulebook struct {
 	// Registry and Plan are the versions in force.
 	Registry, Plan uint32
 	Proposal       *proposalView
-	Loosening      *looseningView
+	Loosenings     []looseningView
 }
 
 type takenPack struct {
@@ -55,6 +55,7 @@ type proposalView struct {
 	AcceptedAt        time.Time
 	Accepts           bool // whether the reader may
 	Changes           []changeLine
+	Eased             []easedLine
 	Preview           previewView
 }
 
@@ -114,7 +115,7 @@ func (p *pages) rules(w http.ResponseWriter, r *http.Request) error {
 			return err
 		}
 	}
-	if b.Loosening, err = p.loosening(r); err != nil && !b.Fault {
+	if b.Loosenings, err = p.loosenings(r); err != nil && !b.Fault {
 		return err
 	}
 	return p.Page(w, r, http.StatusOK, "rules-page", b)
@@ -129,6 +130,7 @@ func (p *pages) proposal(r *http.Request, waiting Proposal) (*proposalView, erro
 	for _, c := range waiting.Changes {
 		v.Changes = append(v.Changes, changeLine{kind: c.Kind, Is: c.Is.In(language), Was: c.Was.In(language), Sensitive: c.Sensitive})
 	}
+	v.Eased = easedLines(p.gate.reg.Now(), waiting.Eased, language)
 	var err error
 	if v.Accepts, err = access.Allowed(p.access.May(r.Context(), web.Actor(r), "packs.accept")); err != nil || v.Accepted || !v.Accepts {
 		return v, err
@@ -173,11 +175,12 @@ func (p *pages) accept(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return ErrNoPack
 	}
-	accept := p.gate.AcceptPlan
-	if r.PostFormValue("own") != "" {
-		accept = p.gate.AcceptLoosening
+	if name := r.PostFormValue("eases"); name != "" {
+		err = p.gate.AcceptLoosening(r.Context(), web.Actor(r), name, uint32(version))
+	} else {
+		err = p.gate.AcceptPlan(r.Context(), web.Actor(r), uint32(version))
 	}
-	if err := accept(r.Context(), web.Actor(r), uint32(version)); err != nil {
+	if err != nil {
 		return err
 	}
 	return web.GoTo(w, r, "/releases/rules")
