@@ -248,3 +248,47 @@ func TestAccountsHoldInABrowser(t *testing.T) {
 	b.Check(t, v.pages, "/releases/2", "/releases/3", "/releases/2/groups/1-1-1102", "/releases/2/groups/3-1-4101", "/balance", "/balance/1/today", "/balance/1/published",
 		"/case-account?from=202607&to=202608", "/case-account/new?from=202607&to=202608")
 }
+
+// TestWhatWaitsForItsErasureIsCountedAsThat: a record of a client who has a case behind a
+// wall, and that was published before the wall and fell, waits for its reader without a
+// reason; it does not wait for its erasure, and the page does not say so.
+func TestWhatWaitsForItsErasureIsCountedAsThat(t *testing.T) {
+	n, _ := office(t)
+	exec := func(statement string, args ...any) {
+		t.Helper()
+		if err := n.DB.Tx(t.Context(), func(tx *sqlite.Tx) error {
+			_, err := tx.ExecArgs(t.Context(), statement, args...)
+			return err
+		}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for i := range 7 {
+		client := fmt.Sprint("client-", i)
+		exec(`INSERT INTO clients (id, reference, surname, created_at, updated_at) VALUES (?1, ?1, ?1, 0, 0)`, client)
+		exec(`INSERT INTO cases (id, reference, client_id, case_type, status, opened_on, created_at, updated_at) VALUES (?1, ?1, ?2, 1102, 'open', '2026-07-03', 0, 0)`, fmt.Sprint("case-", i), client)
+		exec(`INSERT INTO consultations (id, client_id, case_type, held_on, created_at, updated_at) VALUES (?1, ?2, 1102, '2026-07-03', 0, 0)`, fmt.Sprint("advice-", i), client)
+	}
+	seal(t, n, egress.Wanted{Period: 202607, Reason: "a"})
+	seal(t, n, egress.Wanted{Kind: 2, Voids: 1, Reason: "of a wrong import"})
+	exec(`INSERT INTO cases (id, reference, client_id, case_type, status, opened_on, created_at, updated_at) VALUES ('case-w', 'C-W', 'client-0', 1102, 'open', '2026-10-03', 0, 0)`)
+	exec(`INSERT INTO walls (id, case_id, person_id, reason, note, raised_by, raised_at) VALUES ('w', 'case-w', 'second', 'related', '', 'third', 0)`)
+	var set int
+	if err := n.DB.QueryRow(t.Context(), `SELECT data_set FROM ledger_events WHERE source_id = 'advice-0'`, nil).Scan(&set); err != nil {
+		t.Fatal(err)
+	}
+	path, w := fmt.Sprintf("/balance/%d/waiting", set), browserOf(t, n, "second")
+	says := func(want string) {
+		t.Helper()
+		a := w.get(path)
+		w.says(a, http.StatusOK, "Waiting: 7", want)
+		if got := strings.Contains(a.body, "erasure, or"); got != strings.Contains(want, "erasure") {
+			t.Errorf("the page speaks of erasures: %v", got)
+		}
+	}
+	says("Why it waits")
+	exec(`UPDATE clients SET restricted = 1 WHERE id = 'client-1'`)
+	says("1 more waits for its erasure")
+	exec(`UPDATE clients SET restricted = 1 WHERE id = 'client-2'`)
+	says("2 more wait for their erasure")
+}

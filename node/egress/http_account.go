@@ -411,10 +411,11 @@ func (p *pages) reasons(r *http.Request, v *recordList, code codelist.Code) erro
 	}
 	for _, t := range h.Waiting {
 		if t.DataSet == v.DataSet {
-			v.Waiting, v.Kept = t.Lines, v.Total-t.Total
+			v.Waiting = t.Lines
 		}
 	}
-	return nil
+	v.Kept, err = p.gate.ledger.KeptIn(r.Context(), p.gate.db, v.DataSet, p.access.Walled(web.Actor(r)))
+	return err
 }
 
 // published shows the groups of a measure that count, each of which opens.

@@ -207,6 +207,16 @@ func (l *Ledger) SumIn(ctx context.Context, q sqlite.Querier, set uint32, part P
 	if !ok {
 		return 0, ErrNoGroup
 	}
+	return l.sum(ctx, q, set, lines, code, walled)
+}
+
+// KeptIn returns how much of what waits of a measure has no reason to be shown: its
+// erasure is awaited, or its record is gone since. Walled is that of Stands.
+func (l *Ledger) KeptIn(ctx context.Context, q sqlite.Querier, set uint32, walled access.Filter) (int64, error) {
+	return l.sum(ctx, q, set, source.keptWaits, 0, walled)
+}
+
+func (l *Ledger) sum(ctx context.Context, q sqlite.Querier, set uint32, lines func(source) string, code codelist.Code, walled access.Filter) (int64, error) {
 	found, _ := l.reg.DataSet(set)
 	s, err := l.source(found)
 	if err != nil {

@@ -145,7 +145,18 @@ var linesOf = map[Part]func(source) string{
 // waits are the events that wait. Under a code those are left out that wait for
 // their erasure: that there are any under it is not to be told.
 func (s source) waits() string {
-	return events + ` AND e.state = 'unpublished' AND (@of = 0 OR EXISTS (SELECT 1 FROM ` + s.rule.Table + ` r WHERE r.id = e.source_id AND NOT ` + s.rule.kept() + `))`
+	return events + ` AND e.state = 'unpublished' AND (@of = 0 OR ` + s.isThere() + `)`
+}
+
+// keptWaits are the events that wait, and of which nobody is shown why.
+func (s source) keptWaits() string {
+	return events + ` AND e.state = 'unpublished' AND NOT ` + s.isThere()
+}
+
+// isThere is the condition that the record of an event e is there, and does not wait for
+// its erasure.
+func (s source) isThere() string {
+	return `EXISTS (SELECT 1 FROM ` + s.rule.Table + ` r WHERE r.id = e.source_id AND NOT ` + s.rule.kept() + `)`
 }
 
 // contributed is what an event e adds to what was published, waits, or waits to be
