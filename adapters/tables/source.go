@@ -72,10 +72,7 @@ func (s *Source) Read(ctx context.Context, stream string, after adapters.Cursor,
 	}
 	make := NewMaker(s.db.Name(), t)
 	err = s.db.Rows(ctx, Query{Table: stream, Skip: count.Done()}, func(r Row) error {
-		if err := ctx.Err(); err != nil {
-			return err
-		}
-		return count.Give(make.Record(r), record, checkpoint)
+		return count.Give(ctx, make.Record(r), record, checkpoint)
 	})
 	if err != nil {
 		return err
@@ -112,8 +109,11 @@ func NewCounter(print, stream string, after adapters.Cursor) (*Counter, error) {
 func (c *Counter) Done() int64 { return c.done }
 
 // Give hands a record on, and now and then the cursor behind it.
-func (c *Counter) Give(r adapters.Record, record func(adapters.Record) error, checkpoint func(adapters.Cursor) error) error {
+func (c *Counter) Give(ctx context.Context, r adapters.Record, record func(adapters.Record) error, checkpoint func(adapters.Cursor) error) error {
 	if err := record(r); err != nil {
+		return err
+	}
+	if err := ctx.Err(); err != nil {
 		return err
 	}
 	if c.n++; c.n%checkpointEvery == 0 {
