@@ -53,18 +53,19 @@ func (n *Node) site() (*web.Site, error) {
 		Actor: people.Actor, Guard: n.People.Guard, Reaches: n.People.Reaches, Account: account,
 	})
 	people.Routes(site, n.People)
-	n.addAreas(site)
-	audit.Routes(site, audit.NewLog(n.DB, sight{n.DB, n.Access, n.Vault, n.now}), n.Registry, n.config.zone)
+	var left []home.Panel
 	if n.Gate != nil {
-		egress.Routes(site, n.Gate, n.Access, n.config.Currency, n.NextPeriod)
+		left = append(left, egress.Routes(site, n.Gate, n.Access, n.config.Currency, n.NextPeriod).Paused)
 	}
+	n.addAreas(site, left...)
+	audit.Routes(site, audit.NewLog(n.DB, sight{n.DB, n.Access, n.Vault, n.now}), n.Registry, n.config.zone)
 	site.Handle("GET /metrics", web.Anyone, n.showMetrics)
 	return site, nil
 }
 
 // addAreas adds the pages of the areas. Where a page shows several areas, they
-// meet here as panels.
-func (n *Node) addAreas(site *web.Site) {
+// meet here as panels; first are those of the first page that stand before all others.
+func (n *Node) addAreas(site *web.Site, first ...home.Panel) {
 	locks := keys.Routes(site, n.Keys)
 	walls := access.Routes(site, n.Walls)
 	agreed := consents.Routes(site, n.Consents, n.Clients)
@@ -90,7 +91,7 @@ func (n *Node) addAreas(site *web.Site) {
 			return count > 0, err
 		},
 		Tiles:  []home.Tiles{opened.Tiles, sent.Tiles, recovered.Tiles, saved.Tiles},
-		Panels: []home.Panel{locks.Told, walls.Told, saved.DrillDue, kept.Waiting, agreed.Due, opened.Recent},
+		Panels: append(first, locks.Told, walls.Told, saved.DrillDue, kept.Waiting, agreed.Due, opened.Recent),
 		Rooms:  rooms,
 	})
 }

@@ -3,6 +3,7 @@ package node
 import (
 	"errors"
 	"net/http"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -10,6 +11,8 @@ import (
 	"casehub/internal/actor"
 	"casehub/internal/pki"
 	"casehub/internal/sqlite"
+	"casehub/node/access/accesstest"
+	"casehub/node/audit"
 	"casehub/node/egress"
 )
 
@@ -71,7 +74,7 @@ func TestThePageOfReleasesSaysThatTheHubLacksTheNewKeys(t *testing.T) {
 	}
 	v := &visitor{t: t, pages: asDirector(t, n), cookies: map[string]string{}}
 	a := v.get("/releases")
-	v.says(a, http.StatusOK, "The national body does not know this office", "key number 2 signs now", "casehub-node enrolment", "nothing is lost", "knows of no release that it sent")
+	v.says(a, http.StatusOK, "The national body does not know this office", "key number 2 signs now", "casehub-node</span> enrolment", "nothing is lost", "knows of no release that it sent")
 	if strings.Contains(a.body, `role="alert"`) {
 		t.Error("the page is alarmed")
 	}
@@ -81,5 +84,37 @@ func TestThePageOfReleasesSaysThatTheHubLacksTheNewKeys(t *testing.T) {
 	}
 	if a := v.get("/releases"); a.status != http.StatusOK || strings.Contains(a.body, "clave número 2") || strings.Contains(a.body, "key number 2") {
 		t.Error("the hub knows the key, and the page says that it does not")
+	}
+}
+
+// TestAfterARestoreThePageAsksForTheLastRelease: the first page leads whoever may
+// approve there, and nobody else; what is wrong stands at its field, in both languages.
+func TestAfterARestoreThePageAsksForTheLastRelease(t *testing.T) {
+	n, v := office(t)
+	if err := n.DB.Tx(t.Context(), func(tx *sqlite.Tx) error {
+		return audit.Record(t.Context(), tx, n.now(), actor.Node(), "backup.restored", "1")
+	}); err != nil {
+		t.Fatal(err)
+	}
+	v.says(v.get("/"), http.StatusOK, "Say which release was the last", "Say it on the page of releases")
+	v.says(v.get("/releases"), http.StatusOK, "This database was put back from a backup", `action="/releases/resume"`)
+	v.says(v.get("/releases?lang=es"), http.StatusOK, "Diga cuál fue el último envío")
+	v.get("/releases?lang=en")
+	v.token = regexp.MustCompile(`name="form_token" value="([^"]+)"`).FindStringSubmatch(v.get("/releases").body)[1]
+	v.says(v.post("/drafts"), http.StatusUnprocessableEntity, "Nothing is drafted, sealed or sent before")
+	v.says(v.post("/releases/resume", "sequence", "first"), http.StatusUnprocessableEntity, "This is no number of a release")
+	v.says(v.post("/releases/resume", "sequence", "2", "month", "202608", "mark", "12345678"), http.StatusUnprocessableEntity, "does not give their receipts", `value="12345678"`)
+	accesstest.Hire(t, n.DB, "figures", "")
+	accesstest.Appoint(t, n.DB, "figures", "monitoring", "")
+	other := browserOf(t, n, "figures")
+	other.says(other.get("/releases"), http.StatusOK, "Somebody who may approve releases does this")
+	if a := other.get("/"); strings.Contains(a.body, "Say which release was the last") {
+		t.Error("the first page asks somebody who may not say it")
+	}
+	if a := v.post("/releases/resume", "sequence", "0"); a.status != http.StatusSeeOther {
+		t.Errorf("the word of who may: %d", a.status)
+	}
+	if a := v.get("/"); strings.Contains(a.body, "Say which release was the last") {
+		t.Error("the first page goes on asking")
 	}
 }

@@ -90,6 +90,7 @@ var plans = map[string]func(*proof) []call{
 	"GET /balance":                            balances,
 	"GET /balance/{set}/{part}":               balanceLists,
 	"POST /releases/{sequence}/void":          refused("releases.manage"),
+	"POST /releases/resume":                   refused("releases.approve"),
 	"POST /drafts":                            refused("releases.check"),
 	"POST /drafts/closing":                    refused("releases.manage"),
 	"GET /drafts/{id}":                        fixed(),

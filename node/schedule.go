@@ -150,6 +150,17 @@ func (n *Node) CatchUp(ctx context.Context, all bool) ([]civil.Month, error) {
 	return n.Gate.Due(ctx, n.firstPeriod())
 }
 
+// Resume takes the word of somebody who may approve on what left last, after this
+// database was put back; see egress.Gate.Resume.
+func (n *Node) Resume(ctx context.Context, who actor.Actor, told egress.Told) error {
+	if n.Gate == nil {
+		return ErrNoOffice
+	}
+	n.closing.Lock()
+	defer n.closing.Unlock()
+	return n.Gate.Resume(ctx, who, told)
+}
+
 // Sync exchanges releases and receipts with the hub once.
 func (n *Node) Sync(ctx context.Context) (egress.Synced, error) {
 	if n.Gate == nil {
@@ -231,12 +242,14 @@ func (n *Node) once(ctx context.Context) {
 	if d := done.Drafted; d != nil {
 		n.log.InfoContext(ctx, "draft made", "draft", d.ID, "period", d.Period)
 	}
-	if err != nil && ctx.Err() == nil {
+	if err != nil && !errors.Is(err, egress.ErrPaused) && ctx.Err() == nil {
 		n.log.ErrorContext(ctx, "release failed", "error", err)
 	}
 	s, err := n.Sync(ctx)
 	switch {
 	case errors.Is(err, egress.ErrNoHub), ctx.Err() != nil:
+	case errors.Is(err, egress.ErrPaused):
+		n.log.InfoContext(ctx, "releases wait for somebody to say which was the last")
 	case errors.Is(err, egress.ErrKeyUnknown):
 		n.log.InfoContext(ctx, "the hub does not know the office's keys yet; releases wait")
 	case err != nil:

@@ -34,6 +34,8 @@ const usage = `usage: casehub-node COMMAND [-config FILE] …
               after rekey
   backup      make a backup now and prove that it can be restored
   restore     bring a node back from a backup, with the recovery words
+  resume      after a restore: say which release was the last at the hub, so that
+              they go on
   recovery-identity
               print the key by which the age program opens a backup
   user        list, add, reset and end people from the command line
@@ -67,7 +69,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 		"serve": serve, "init": initialise, "import": importFile, "release": releaseDue, "approve": approve, "enrolment": enrolment, "verify": verify,
 		"pack": packs,
 		"user": user, "recovery": recovery, "rekey": rekey,
-		"backup": backUp, "restore": restore, "recovery-identity": recoveryIdentity,
+		"backup": backUp, "restore": restore, "resume": resume, "recovery-identity": recoveryIdentity,
 	}
 	if len(args) == 0 || commands[args[0]] == nil {
 		fmt.Fprint(stderr, usage)

@@ -125,6 +125,7 @@ func report(stdout io.Writer, out backup.Outcome, data string) error {
 	if wrong == 0 {
 		fmt.Fprintln(stdout, "everything that went in came back")
 	}
+	fmt.Fprintln(stdout, "no release leaves it before somebody who may approve says which one was the last at the hub: on the page of releases, or by casehub-node resume")
 	fmt.Fprintf(stdout, "was this a drill? type this code on the page Backups of the office, and remove the folder %s:\n  %s\n", data, out.Drill)
 	return nil
 }

@@ -34,7 +34,7 @@ role_grants.action role_grants.reach role_grants.classes sessions.stage sqlite_s
 walls.reason`},
 	{"it is what leaves, or a digest of it, or came from the hub", nil, `
 release_drafts.signature releases.digest releases.sealed releases.receipt release_drafts.bytes release_drafts.digest release_draft_steps.digest egress_decisions.digest
-packs.digest packs.file node_keys.public sqlite_sequence.seq`},
+packs.digest packs.file node_keys.public releases_lost.digest sqlite_sequence.seq`},
 	{"the network address of a browser, on this machine in a test", regexp.MustCompile(`^[0-9a-f.:]+$`), "sessions.source"},
 	{"the program of a browser, which is the same in a million hands", nil, "sessions.device"},
 	{"the name of this machine", nil, "passkeys.host"},

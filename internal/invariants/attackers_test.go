@@ -100,6 +100,7 @@ var attackers = []attacker{
 		[]string{
 			"node/egress.TestFalseReceiptsChangeNothing", "node/egress.TestOnlyAReceiptThatCountsEmptiesTheOutbox", "node/egress.TestAFalseReceiptKeepsNoOtherBack",
 			"node/egress.TestTheHubIsGivenWhatItLacks", "node/egress.TestOnlyTheHubsWordTellsOfAnOlderDatabase",
+			"node/egress.TestTheHubsWordStandsAboveWhatWasTold",
 		},
 		"what the hub tells others: it signs no statement of the nation that an office could hold against its own line",
 	},

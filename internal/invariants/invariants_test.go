@@ -56,7 +56,8 @@ var invariants = []held{
 	{"I16", "a database that was put back counts nothing twice", []string{
 		"node/egress.TestInvariantI16NothingLeavesADatabaseThatIsOlderThanWhatLeft", "node/egress.TestAnOlderDatabaseIsFoundByTheReceipts",
 		"node/egress.TestWhateverTheHubHasOfAnotherDatabaseTells", "node/egress.TestInvariantI16WhatWaitsAtTheHubIsNoDifferenceToSubtract",
-		"node/egress.TestAHubThatForgetsAReceiptIsFound", "hub/ingest.TestAForkIsKeptAndHoldsTheOffice",
+		"node/egress.TestAHubThatForgetsAReceiptIsFound", "node/egress.TestInvariantI16WhatWasLostLeavesNoSecondTime",
+		"node/egress.TestWithoutAWordTheSameCasesWouldLeaveTwice", "node/egress.TestAfterARestoreAPersonSaysWhatLeftLast", "hub/ingest.TestAForkIsKeptAndHoldsTheOffice",
 	}},
 }
 

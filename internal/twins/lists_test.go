@@ -99,6 +99,8 @@ var empty = map[string]string{
 	"release_handed":           "nobody approves from afar",
 	"release_handed_events":    "nobody approves from afar",
 	"release_handed_groups":    "nobody approves from afar",
+	"release_pauses":           "no database is put back",
+	"releases_lost":            "no database is put back",
 }
 
 // moved are columns of numbers that must not be the same.

@@ -88,7 +88,13 @@ func (b *books) readStart(ctx context.Context, q sqlite.Querier) error {
 }
 
 func (b *books) readReleases(ctx context.Context, q sqlite.Querier) error {
-	return each(ctx, q, `SELECT sequence, kind, period FROM releases ORDER BY sequence`, func(r *sql.Rows) error {
+	return each(ctx, q, `
+SELECT sequence, kind, period
+FROM releases
+UNION ALL
+SELECT sequence, 1, period -- as a month like any other; of what left from a database that is gone more is not known
+FROM releases_lost
+ORDER BY 1`, func(r *sql.Rows) error {
 		var p past
 		err := r.Scan(&p.sequence, &p.kind, &p.period)
 		b.releases = append(b.releases, p)

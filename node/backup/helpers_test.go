@@ -193,6 +193,10 @@ func (o *office) cameBack(dir string) {
 	if n != 3 {
 		o.t.Errorf("%d cases came back, want 3", n)
 	}
+	o.must(second.db.QueryRow(o.t.Context(), `SELECT count(*) FROM release_pauses WHERE ended_at IS NULL AND found = 0`, nil).Scan(&n))
+	if n != 1 {
+		o.t.Errorf("%d pauses of releases, want that they wait for a person", n)
+	}
 	if _, err := audit.Verify(o.t.Context(), second.db); err != nil {
 		o.t.Errorf("the audit: %v", err)
 	}

@@ -218,14 +218,19 @@ func (g *Gate) Discard(ctx context.Context, who actor.Actor, id int64) error {
 		if err != nil {
 			return err
 		}
-		if err := g.fall(ctx, tx, d); err != nil {
-			return err
-		}
-		if err := move(ctx, tx, updateDiscarded, d); err != nil {
-			return err
-		}
-		return g.step(ctx, tx, who, d, "discarded", "draft.discarded")
+		return g.discard(ctx, tx, who, d)
 	})
+}
+
+// discard ends a draft and lets fall what was handed out of it.
+func (g *Gate) discard(ctx context.Context, tx *sqlite.Tx, who actor.Actor, d Draft) error {
+	if err := g.fall(ctx, tx, d); err != nil {
+		return err
+	}
+	if err := move(ctx, tx, updateDiscarded, d); err != nil {
+		return err
+	}
+	return g.step(ctx, tx, who, d, "discarded", "draft.discarded")
 }
 
 // Seal seals an approved draft: the month is closed again, and what comes out must
@@ -233,7 +238,7 @@ func (g *Gate) Discard(ctx context.Context, who actor.Actor, id int64) error {
 // draft is made anew, to be looked at again, and Seal fails with ErrDraftChanged.
 // It fails with ErrResting before its time, with ErrNotApproved for a draft
 // for which two people do not stand, and with ErrHandedMoved for one that was handed
-// out and does not come out the same.
+// out and does not come out the same. It fails with ErrPaused after a restore.
 func (g *Gate) Seal(ctx context.Context, who actor.Actor, id int64) (Release, error) {
 	if err := g.stillAlone(ctx, id); err != nil {
 		return Release{}, err
@@ -272,7 +277,7 @@ func (g *Gate) sealOnce(ctx context.Context, who actor.Actor, id int64) (Release
 		if err != nil {
 			return err
 		}
-		if err := g.stands(ctx, tx, d); err != nil {
+		if err := errors.Join(g.unpaused(ctx, tx), g.stands(ctx, tx, d)); err != nil {
 			return err
 		}
 		build := g.buildDraft

@@ -144,7 +144,7 @@ var errRolledBack = errors.New("rolled back on purpose")
 // Make makes a draft: the records are read, the month is closed and judged on
 // trial, and the bytes that came out are kept. It fails with ErrDraftOpen, with
 // ErrEnded, with ErrPeriodOpen and ErrPeriodClosed, with ErrNotToTakeBack, and with
-// ErrRefused when the gate would let nothing out.
+// ErrRefused when the gate would let nothing out, and with ErrPaused after a restore.
 func (g *Gate) Make(ctx context.Context, who actor.Actor, w Wanted) (Draft, error) {
 	if w.Kind == releasev1.ReleaseKind_RELEASE_KIND_UNSPECIFIED {
 		w.Kind = releasev1.ReleaseKind_RELEASE_KIND_REGULAR
@@ -157,6 +157,9 @@ func (g *Gate) Make(ctx context.Context, who actor.Actor, w Wanted) (Draft, erro
 	}
 	if _, open, err := g.OpenDraft(ctx); err != nil || open {
 		return Draft{}, errors.Join(err, openOr(err))
+	}
+	if err := g.unpaused(ctx, g.db); err != nil {
+		return Draft{}, err
 	}
 	c, err := g.onTrial(ctx, w)
 	if err != nil {

@@ -13,10 +13,11 @@
 // the decision. Source: privacy rules 2.3 and 3.1.
 //
 // Drafts are made in draft.go, approved and sealed in approve.go, from afar in
-// remote.go, for which their file is handed out in handed.go; months are closed in close.go, judged in gate.go, recorded in
-// decisions.go; the outbox is drained in send.go and emptied in receipts.go, over the
-// connections of link.go. Keys are in keys.go and replaced in renew.go, SQL is in sql.go
-// and the files named after it, pages are in http.go.
+// remote.go, for which their file is handed out in handed.go; months are closed in
+// close.go, judged in gate.go, recorded in decisions.go; the outbox is drained in
+// send.go and emptied in receipts.go, over the connections of link.go. After a restore
+// all waits for a person in paused.go. Keys are in keys.go and replaced in renew.go, SQL
+// is in sql.go and the files named after it, pages are in http.go.
 package egress
 
 import (

@@ -3,6 +3,7 @@ package egress
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 
 	"casehub/internal/actor"
@@ -67,7 +68,7 @@ func (g *Gate) HandOut(ctx context.Context, who actor.Actor, id int64, digest []
 func (g *Gate) handOnce(ctx context.Context, who actor.Actor, id int64, digest []byte) error {
 	return g.db.Tx(ctx, func(tx *sqlite.Tx) error {
 		d, err := seen(ctx, tx, id, digest, Checked)
-		if err != nil {
+		if err = errors.Join(err, g.unpaused(ctx, tx)); err != nil {
 			return err
 		}
 		if _, err := tx.Exec(ctx, `SAVEPOINT handing`, nil); err != nil {

@@ -31,21 +31,27 @@ type pages struct {
 }
 
 // Routes adds the pages about releases to the site. The next month is the one that
-// the next release is for.
-func Routes(site *web.Site, g *Gate, who *access.Gate, currency string, next func(context.Context) (civil.Month, error)) {
+// the next release is for. It returns what the first page shows of them.
+func Routes(site *web.Site, g *Gate, who *access.Gate, currency string, next func(context.Context) (civil.Month, error)) Panels {
 	p := &pages{Pages: site.Pages(templates), gate: g, access: who, currency: currency, next: next}
 	site.Handle("GET /releases", "releases.read", p.list)
+	site.Handle("POST /releases/resume", toApprove, p.resume)
 	site.Handle("GET /releases/{sequence}", "releases.read", p.show)
 	site.Handle("GET /releases/{sequence}/file", "releases.read", p.file)
 	p.routesOfPacks(site)
 	p.routesOfDrafts(site)
 	p.routesOfAccount(site)
+	return Panels{p}
 }
 
 // listing is the data of the page of all releases.
 type listing struct {
 	OrgUnit  uint32
 	Releases []Release
+	// Paused is what waits for somebody to say what left last, nil when nothing does,
+	// and Lost what left from a database that is gone.
+	Paused *pausedView
+	Lost   []Lost
 	// Stopped is the refusal that keeps releases here, nil when none does.
 	Stopped *Stopped
 	// Clock is what is wrong with the computer's clock, nil when nothing is.
@@ -96,10 +102,20 @@ func (p *pages) list(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (p *pages) showList(w http.ResponseWriter, r *http.Request, status int, reason string, problem error) error {
+	return p.showListWith(w, r, status, reason, toldForm{}, problem)
+}
+
+func (p *pages) showListWith(w http.ResponseWriter, r *http.Request, status int, reason string, f toldForm, problem error) error {
 	ctx, g := r.Context(), p.gate
 	l := listing{OrgUnit: g.office.OrgUnit, Problem: problem, Reason: reasonField("closing", reason, problem)}
 	var err error
 	if l.Releases, err = g.Releases(ctx); err != nil {
+		return err
+	}
+	if l.Paused, err = p.paused(r, f, problem); err != nil {
+		return err
+	}
+	if l.Lost, err = selectLost(ctx, g.db); err != nil {
 		return err
 	}
 	if l.Clock, err = g.clock(ctx); err != nil {

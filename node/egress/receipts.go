@@ -120,6 +120,9 @@ func (g *Gate) believe(ctx context.Context, r *releasev1.Receipt) (emptied bool,
 		return false, err
 	}
 	err = g.db.Tx(ctx, func(tx *sqlite.Tx) error {
+		if lost, err := isLost(ctx, tx, r); err != nil || lost {
+			return err
+		}
 		own, err := selectRelease(ctx, tx, r.GetSequence())
 		if err != nil || !bytes.Equal(own.Digest, r.GetReleaseDigest()) {
 			return errors.Join(fmt.Errorf("release %d: %w", r.GetSequence(), ErrReceipt), err)

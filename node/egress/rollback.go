@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 
+	"casehub/internal/errs"
 	"casehub/internal/release"
 	"casehub/internal/sqlite"
 	releasev1 "casehub/proto/casehub/release/v1"
@@ -15,7 +16,7 @@ import (
 // a release that is not in it, or of another one of that number, whether that counts
 // there or waits; or the hub no longer speaks of one that this database has its receipt
 // for.
-var ErrRolledBack = errors.New("the database is older than what left this office")
+var ErrRolledBack = errs.New(errs.Conflict, "egress.rolled-back")
 
 // VerifyReceipts compares every receipt that the hub has signed for this office
 // with the releases of the database, and returns how many it compared. It fails
@@ -26,25 +27,43 @@ func (g *Gate) VerifyReceipts(ctx context.Context) (int, error) {
 	if g.link == nil {
 		return 0, ErrNoHub
 	}
+	compared, heard := 0, map[uint32]bool{}
+	err := g.everyWord(ctx, func(r *releasev1.Receipt) error {
+		n, _, err := g.compare(ctx, []*releasev1.Receipt{r}, heard)
+		compared += n
+		return err
+	})
+	if err != nil {
+		return compared, err
+	}
+	return compared, g.covered(ctx, heard)
+}
+
+// everyWord asks the hub for all receipts of the office, in their order, and hands on
+// each that is the hub's word. It fails with ErrReceipt at the first that is not.
+func (g *Gate) everyWord(ctx context.Context, hears func(*releasev1.Receipt) error) error {
 	conn, err := g.hub()
 	if err != nil {
-		return 0, err
+		return err
 	}
 	defer conn.Close()
-	compared, after := 0, uint32(0)
-	heard := map[uint32]bool{}
-	for {
+	for after := uint32(0); ; {
 		resp, err := g.since(ctx, conn, after)
 		if err != nil {
-			return compared, err
+			return err
 		}
-		n, last, err := g.compare(ctx, resp.GetReceipts(), heard)
-		compared += n
-		if err != nil {
-			return compared, err
+		last := after
+		for _, r := range resp.GetReceipts() {
+			if release.VerifyReceipt(g.link.ReceiptKey, r) != nil || r.GetOrgUnit() != g.office.OrgUnit {
+				return fmt.Errorf("release %d: %w", r.GetSequence(), ErrReceipt)
+			}
+			if err := hears(r); err != nil {
+				return err
+			}
+			last = max(last, r.GetSequence())
 		}
 		if !resp.GetMore() || last <= after {
-			return compared, g.covered(ctx, heard)
+			return nil
 		}
 		after = last
 	}
@@ -75,9 +94,9 @@ func (g *Gate) compare(ctx context.Context, receipts []*releasev1.Receipt, heard
 		if release.VerifyReceipt(g.link.ReceiptKey, r) != nil || r.GetOrgUnit() != g.office.OrgUnit {
 			return n, last, fmt.Errorf("release %d: %w", r.GetSequence(), ErrReceipt)
 		}
-		own, err := selectRelease(ctx, g.db, r.GetSequence())
+		own, err := selectDigest(ctx, g.db, r.GetSequence())
 		switch {
-		case errors.Is(err, sqlite.ErrNoRows), err == nil && !bytes.Equal(own.Digest, r.GetReleaseDigest()):
+		case errors.Is(err, sqlite.ErrNoRows), err == nil && !bytes.Equal(own, r.GetReleaseDigest()):
 			return n, last, fmt.Errorf("release %d: %w", r.GetSequence(), ErrRolledBack)
 		case err != nil:
 			return n, last, fmt.Errorf("reading release %d: %w", r.GetSequence(), err)

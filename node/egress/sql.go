@@ -11,7 +11,7 @@ import (
 	releasev1 "casehub/proto/casehub/release/v1"
 )
 
-// lastRelease is the newest release; its zero value stands before the first.
+// lastRelease is the newest release, also one that was lost; its zero value stands before the first.
 type lastRelease struct {
 	sequence uint32
 	period   civil.Month
@@ -23,6 +23,9 @@ func selectLast(ctx context.Context, q sqlite.Querier) (lastRelease, error) {
 	err := q.QueryRow(ctx, `
 SELECT sequence, period, digest
 FROM releases
+UNION ALL
+SELECT sequence, period, digest
+FROM releases_lost
 ORDER BY sequence DESC
 LIMIT 1`, nil).Scan(&l.sequence, &l.period, &l.digest)
 	if errors.Is(err, sql.ErrNoRows) {

@@ -29,7 +29,11 @@ func VerifyStored(ctx context.Context, q sqlite.Querier) (int, error) {
 	if _, ok := newest(all, purposeRelease); !ok {
 		return 0, fmt.Errorf("the key of the releases is missing: %w", ErrChainBroken)
 	}
-	return followChain(list, publicOf(all), 0)
+	lost, err := selectLost(ctx, q)
+	if err != nil {
+		return 0, fmt.Errorf("reading the lost releases: %w", err)
+	}
+	return followChain(list, lost, publicOf(all), 0)
 }
 
 // storedKeys reads the keys of a database of any age.
@@ -45,10 +49,18 @@ func storedKeys(ctx context.Context, q sqlite.Querier) ([]nodeKey, error) {
 }
 
 // followChain opens stored releases by the keys that they name, and checks that they
-// follow one another from the first, all of one office unless that is 0.
-func followChain(list []outgoing, public map[uint32]ed25519.PublicKey, orgUnit uint32) (int, error) {
+// follow one another from the first, all of one office unless that is 0. Of the lost
+// ones among them the digests are known. It returns the number of the last.
+func followChain(list []outgoing, lost []Lost, public map[uint32]ed25519.PublicKey, orgUnit uint32) (int, error) {
 	var previous []byte
-	for i, row := range list {
+	sequence := 0
+	skip := func() {
+		for ; len(lost) > 0 && int(lost[0].Sequence) == sequence+1; lost = lost[1:] {
+			previous, sequence = lost[0].Digest, sequence+1
+		}
+	}
+	for _, row := range list {
+		skip()
 		o, err := openStored(row, public)
 		if err == nil && orgUnit != 0 && o.Release.GetOrgUnit() != orgUnit {
 			err = ErrBytesChanged
@@ -56,12 +68,15 @@ func followChain(list []outgoing, public map[uint32]ed25519.PublicKey, orgUnit u
 		if err != nil {
 			return 0, fmt.Errorf("release %d: %w", row.sequence, err)
 		}
-		if int(row.sequence) != i+1 || !bytes.Equal(o.Release.GetPreviousDigest(), previous) {
+		if sequence++; int(row.sequence) != sequence || !bytes.Equal(o.Release.GetPreviousDigest(), previous) {
 			return 0, fmt.Errorf("release %d: %w", row.sequence, ErrChainBroken)
 		}
 		previous = row.digest
 	}
-	return len(list), nil
+	if skip(); len(lost) > 0 {
+		return 0, fmt.Errorf("release %d: %w", lost[0].Sequence, ErrChainBroken)
+	}
+	return sequence, nil
 }
 
 // openStored opens a release as it was sealed: its structure, its digest, its number
