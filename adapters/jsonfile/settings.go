@@ -1,0 +1,92 @@
+package jsonfile
+
+import (
+	"fmt"
+	"path"
+	"strconv"
+	"strings"
+)
+
+// Settings declares how JSON files are read. The keys are those of the mapping
+// file.
+type Settings struct {
+	// Type is "json": it says which source the settings are for.
+	Type string `yaml:"type"`
+	// Encoding of files that are neither UTF-8 nor UTF-16; guessed when empty.
+	Encoding string `yaml:"encoding"`
+	// Separator joins the names of nested objects; "." when empty.
+	Separator string `yaml:"separator"`
+	// Tables by name. Without any, lists of objects are looked for; where there is
+	// one, its table is named "data".
+	Tables map[string]Table `yaml:"tables"`
+}
+
+// Table declares where the records of a stream are.
+type Table struct {
+	// File is the name of the files that it is in, where the source is a folder or a
+	// ZIP file, as "cases*.json".
+	File string `yaml:"file"`
+	// At is a JSON pointer to the records: "/data/*" is every element of the list
+	// data, "/cases/*/visits/*" every visit of every case, "" the whole document, or
+	// every element when it is a list.
+	At string `yaml:"at"`
+	// Lines says that each line is a document of its own, so that a broken one does
+	// no harm to the next. Found out when absent.
+	Lines *bool `yaml:"lines"`
+	// Key names the fields that tell records apart.
+	Key []string `yaml:"key"`
+	// Name is the field that gets the name under which a record stands in an object.
+	Name string `yaml:"name"`
+	// With names fields of the objects around a record, which it gets as "../NAME".
+	With []string `yaml:"with"`
+}
+
+func (s Settings) check() error {
+	if s.Type != "" && s.Type != "json" {
+		return fmt.Errorf("source type %q is not json", s.Type)
+	}
+	for name, t := range s.Tables {
+		if t.At != "" && !strings.HasPrefix(t.At, "/") {
+			return fmt.Errorf("table %s: at must be like /data/*", name)
+		}
+		if _, err := path.Match(t.File, "x"); err != nil {
+			return fmt.Errorf("table %s: file is not like cases*.json", name)
+		}
+		if len(parsePointer(t.At)) > maxDepth {
+			return fmt.Errorf("table %s: at has more than %d steps", name, maxDepth)
+		}
+	}
+	return nil
+}
+
+func (s Settings) separator() string {
+	if s.Separator == "" {
+		return "."
+	}
+	return s.Separator
+}
+
+// where says where the records are.
+func (t Table) where() string {
+	if t.At == "" {
+		return "the top"
+	}
+	return t.At
+}
+
+// every is the step of a pointer that every element fits.
+const every = "*"
+
+// parsePointer cuts a pointer into its steps.
+func parsePointer(s string) []string {
+	if s == "" {
+		return nil
+	}
+	steps := strings.Split(strings.TrimPrefix(s, "/"), "/")
+	for i, p := range steps {
+		steps[i] = strings.NewReplacer("~1", "/", "~0", "~").Replace(p)
+	}
+	return steps
+}
+
+func itoa(i int) string { return strconv.Itoa(i) }
