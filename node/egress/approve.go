@@ -142,7 +142,7 @@ func (g *Gate) Approve(ctx context.Context, who actor.Actor, id int64, digest []
 		if err != nil {
 			return err
 		}
-		if err := g.staff.Second(ctx, tx, who, toApprove, did...); err != nil {
+		if err := g.staff.Second(ctx, tx, who, toApprove, did.all()...); err != nil {
 			return err
 		}
 		d.State, d.ApprovedBy, d.ApprovedAt = Approved, who, g.now().UTC()
@@ -157,26 +157,42 @@ func (g *Gate) Approve(ctx context.Context, who actor.Actor, id int64, digest []
 	return g.Seal(ctx, who, id)
 }
 
-// hands are the people who checked a draft or ever had it made.
-func (g *Gate) hands(ctx context.Context, q sqlite.Querier, d Draft) ([]actor.Actor, error) {
+// people are those who had a hand in a draft.
+type people struct {
+	// made had it made, ever: whoever chose the moment. checked looked at it since it
+	// was made or put back, also those whom another one followed.
+	made, checked []actor.Actor
+}
+
+// all are those who do not approve the draft.
+func (p people) all() []actor.Actor { return slices.Concat(p.checked, p.made) }
+
+// hands are the people who had a hand in a draft.
+func (g *Gate) hands(ctx context.Context, q sqlite.Querier, d Draft) (people, error) {
 	steps, err := selectSteps(ctx, q, d.ID)
 	if err != nil {
-		return nil, fmt.Errorf("reading the steps of draft %d: %w", d.ID, err)
+		return people{}, fmt.Errorf("reading the steps of draft %d: %w", d.ID, err)
 	}
-	all := []actor.Actor{d.CheckedBy}
+	p := people{checked: []actor.Actor{d.CheckedBy}}
 	for _, s := range steps {
+		switch s.Step {
+		case "made", "changed", "back":
+			p.checked = []actor.Actor{d.CheckedBy}
+		case "checked":
+			p.checked = append(p.checked, s.By)
+		}
 		if s.Step == "made" && s.By.Kind == actor.Person {
-			all = append(all, s.By)
+			p.made = append(p.made, s.By)
 		}
 	}
-	return all, nil
+	return p, nil
 }
 
 // Alone reports whether nobody in the office can approve a draft, whoever checks
 // it: then a remote approver does. It needs two people of whom one may check and
 // the other, who did not have it made, may approve.
 func (g *Gate) Alone(ctx context.Context, d Draft) (bool, error) {
-	made, err := g.hands(ctx, g.db, d)
+	did, err := g.hands(ctx, g.db, d)
 	if err != nil {
 		return false, err
 	}
@@ -198,7 +214,7 @@ func (g *Gate) Alone(ctx context.Context, d Draft) (bool, error) {
 		if checks {
 			check = append(check, m.ID)
 		}
-		if approves && !slices.Contains(made[1:], who) {
+		if approves && !slices.Contains(did.made, who) {
 			approve = append(approve, m.ID)
 		}
 	}
@@ -324,7 +340,7 @@ func (g *Gate) stands(ctx context.Context, tx *sqlite.Tx, d Draft) error {
 	if err != nil {
 		return err
 	}
-	if d.ApprovedBy.Kind != actor.Person || d.CheckedBy.Kind != actor.Person || slices.Contains(did, d.ApprovedBy) {
+	if d.ApprovedBy.Kind != actor.Person || d.CheckedBy.Kind != actor.Person || slices.Contains(did.all(), d.ApprovedBy) {
 		return ErrNotApproved
 	}
 	return nil

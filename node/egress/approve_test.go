@@ -88,6 +88,46 @@ func TestNothingIsSealedWithoutTwoPeople(t *testing.T) {
 	}
 }
 
+// TestWhoEverCheckedADraftDoesNotApproveIt: also where another one checked it after
+// them, until it is made anew; who had it made never does.
+func TestWhoEverCheckedADraftDoesNotApproveIt(t *testing.T) {
+	g, db, d := drafted(t, actor.Node())
+	third := person("third")
+	both := []string{toCheck, toApprove}
+	g.staff = crew{may: map[string][]string{checker.ID: both, approver.ID: both, third.ID: both}}
+	check := func(who actor.Actor) {
+		t.Helper()
+		_, err := g.Check(t.Context(), who, d.ID, d.Digest)
+		must(t, err)
+	}
+	refused := func(who actor.Actor) {
+		t.Helper()
+		if _, err := g.Approve(t.Context(), who, d.ID, d.Digest); !errors.Is(err, access.ErrOwnWork) || sealedCount(t, db) != 0 {
+			t.Errorf("%s approves: %v, want ErrOwnWork", who.ID, err)
+		}
+	}
+	check(approver)
+	check(checker)
+	refused(approver)
+	refused(checker)
+	_, err := db.Exec(t.Context(), `UPDATE release_drafts SET state = 'approved', approved_by = @by, approved_at = 1`, sqlite.Args{"by": approver.String()})
+	if err == nil {
+		t.Error("the database takes the approval of who checked it first")
+	}
+	d, err = g.Remake(t.Context(), third, d.ID)
+	must(t, err)
+	check(checker)
+	refused(third)
+	must(t, g.Discard(t.Context(), checker, d.ID))
+	d, err = g.Make(t.Context(), actor.Node(), Wanted{Period: 202609})
+	must(t, err)
+	check(approver)
+	check(checker)
+	if _, err := g.Approve(t.Context(), third, d.ID, d.Digest); err != nil {
+		t.Errorf("somebody who only looks at it last: %v", err)
+	}
+}
+
 // TestTheProgramChecksNothing: no schedule and no import looks in a person's place.
 func TestTheProgramChecksNothing(t *testing.T) {
 	g, _, d := drafted(t, actor.Node())

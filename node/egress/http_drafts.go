@@ -184,7 +184,7 @@ func (p *pages) mayDo(ctx context.Context, who actor.Actor, v *draftPage) error 
 	if v.Alone, err = p.gate.Alone(ctx, v.Draft); err != nil {
 		return err
 	}
-	for _, a := range did {
+	for _, a := range did.all() {
 		v.Own = v.Own || a == who
 	}
 	v.Own = v.Own && approves && v.State == Checked
