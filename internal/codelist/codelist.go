@@ -177,7 +177,8 @@ func National() *Registry {
 }
 
 // Parse reads a registry and checks that it holds together: unknown keys,
-// codes used twice, missing labels, and measures without a list are errors.
+// codes used twice, missing labels, and measures without a list or out of order are
+// errors.
 func Parse(b []byte) (*Registry, error) {
 	d := json.NewDecoder(bytes.NewReader(b))
 	d.DisallowUnknownFields()
@@ -191,14 +192,35 @@ func Parse(b []byte) (*Registry, error) {
 			return nil, fmt.Errorf("reading the registry: list %s: %w", l.Name, err)
 		}
 	}
-	seen := map[uint32]bool{}
-	for _, d := range r.Plan.DataSets {
-		if r.List(d.List) == nil || seen[d.Number] || d.Number == 0 {
-			return nil, fmt.Errorf("reading the registry: data set %d has no list or stands twice", d.Number)
-		}
-		seen[d.Number] = true
+	if err := r.checkPlan(b); err != nil {
+		return nil, fmt.Errorf("reading the registry: %w", err)
 	}
 	return &r, nil
+}
+
+// checkPlan reports measures that have no list, or whose numbers do not ascend: a
+// release has its tables in the order of the plan, and their numbers ascending. B is
+// what the plan was read from.
+func (r *Registry) checkPlan(b []byte) error {
+	last := uint32(0)
+	for i, d := range r.Plan.DataSets {
+		fault, key := "", "data_set"
+		switch {
+		case d.Number == 0:
+			fault = "a number is missing"
+		case d.Number == last:
+			fault = fmt.Sprintf("data set %d stands twice", d.Number)
+		case d.Number < last:
+			fault = fmt.Sprintf("data set %d stands after %d: numbers must ascend", d.Number, last)
+		case r.List(d.List) == nil:
+			fault, key = fmt.Sprintf("data set %d has no list", d.Number), "list"
+		}
+		if fault != "" {
+			return fmt.Errorf("line %d, plan.data_sets[%d].%s: %s", lineOf(b, i, key), i, key, fault)
+		}
+		last = d.Number
+	}
+	return nil
 }
 
 func (r *Registry) index(l *List) error {

@@ -2,7 +2,9 @@ package codelist_test
 
 import (
 	"bytes"
+	"fmt"
 	"os"
+	"strings"
 	"testing"
 
 	"casehub/internal/codelist"
@@ -53,5 +55,40 @@ func TestParseRefusesWhatDoesNotHoldTogether(t *testing.T) {
 	}
 	if _, err := codelist.Parse(good); err != nil {
 		t.Errorf("the unchanged registry: %v", err)
+	}
+}
+
+// A release has its tables in the order of the plan, so a plan whose numbers do not
+// ascend would be refused at the hub, release by release.
+func TestParseNamesTheLineOfAMeasureOutOfOrder(t *testing.T) {
+	good, err := os.ReadFile("registry.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	lines := bytes.Split(good, []byte("\n"))
+	for name, c := range map[string]struct{ is, with, says string }{
+		"swapped":      {`"data_set": 5,`, `"data_set": 2,`, "plan.data_sets[4].data_set: data set 2 stands after 4: numbers must ascend"},
+		"twice":        {`"data_set": 5,`, `"data_set": 4,`, "plan.data_sets[4].data_set: data set 4 stands twice"},
+		"missing":      {`"data_set": 1,`, `"data_set": 0,`, "plan.data_sets[0].data_set: a number is missing"},
+		"of no list":   {`"list": "case_types"`, `"list": "nothing"`, "plan.data_sets[0].list: data set 1 has no list"},
+		"a later jump": {`"data_set": 9,`, `"data_set": 99,`, "plan.data_sets[9].data_set: data set 10 stands after 99: numbers must ascend"},
+	} {
+		_, err := codelist.Parse(bytes.Replace(good, []byte(c.is), []byte(c.with), 1))
+		if err == nil || !strings.HasSuffix(err.Error(), c.says) {
+			t.Errorf("%s: %v, want %s", name, err, c.says)
+			continue
+		}
+		var line int
+		if _, err := fmt.Sscanf(err.Error(), "reading the registry: line %d,", &line); err != nil {
+			t.Errorf("%s: no line: %v", name, err)
+			continue
+		}
+		want := c.is
+		if name == "a later jump" {
+			want = `"data_set": 10,`
+		}
+		if !bytes.Contains(lines[line-1], []byte(want)) {
+			t.Errorf("%s: line %d is %q", name, line, lines[line-1])
+		}
 	}
 }

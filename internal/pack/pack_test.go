@@ -299,7 +299,7 @@ func TestChangesAreListed(t *testing.T) {
 		"a former":    {former(), []pack.ChangeKind{pack.FormerCode}},
 		"a sensitive": {newer(`"es": "Salario", "sensitive": false`, `"es": "Salario", "sensitive": true`), []pack.ChangeKind{pack.Sensitive}},
 		"a table": {
-			newer(`"plan": {"version": 1, "data_sets": [`, `"plan": {"version": 2, "data_sets": [{"data_set": 9, "name": "closed", "list": "case_types", "money": false, "en": "Closed", "es": "Cerrados"}, `),
+			newer(`"plan": {"version": 1`, `"plan": {"version": 2`, `"es": "Abiertos"}]`, `"es": "Abiertos"}, {"data_set": 9, "name": "closed", "list": "case_types", "money": false, "en": "Closed", "es": "Cerrados"}]`),
 			[]pack.ChangeKind{pack.NewTable},
 		},
 		"no table": {
