@@ -99,6 +99,11 @@ func (a *applier) step(ctx context.Context, tx *sqlite.Tx, s *step, there standi
 	if err != nil {
 		return err
 	}
+	if s.held() {
+		if err := resolveOthers(ctx, tx, a.run, st.name, s); err != nil {
+			return err
+		}
+	}
 	for _, p := range s.problems {
 		if err := saveProblem(ctx, tx, a.run, st.name, s, p); err != nil {
 			return err

@@ -99,6 +99,9 @@ func (m *Mapping) readLookups(ctx context.Context, src adapters.Source) error {
 			}
 		}
 	}
+	if m, ok := src.(*mended); ok {
+		src = m.aside()
+	}
 	for table, rules := range byTable {
 		rows := 0
 		err := src.Read(ctx, table, "", func(rec adapters.Record) error {

@@ -34,10 +34,12 @@ type decider struct {
 	chunk     []rowDrafts
 	now       map[string]current // records of the node that the chunk meets
 	sight     sight
-	surveys   map[string]string   // identifier of the survey of a case; nil until it is asked for
-	finds     bool                // some stream finds cases by their number
-	numbered  map[string][]string // cases of this run by their numbers
-	found     map[string][]string // cases by their numbers
+	surveys   map[string]string             // identifier of the survey of a case; nil until it is asked for
+	finds     bool                          // some stream finds cases by their number
+	dups      map[*stream]map[[16]byte]bool // keys that several rows have
+	present   map[*stream]map[[16]byte]bool // keys of rows that are held back
+	numbered  map[string][]string           // cases of this run by their numbers
+	found     map[string][]string           // cases by their numbers
 	src       adapters.Source
 	hidden    map[string]bool // identifiers of records that the chunk meets and its runner does not see
 }
@@ -55,12 +57,13 @@ func newDecider(ctx context.Context, m *Mapping, q sqlite.Querier, r run, report
 	d := &decider{
 		m: m, q: q, run: r, report: report,
 		counts: map[*stream]*StreamReport{}, place: map[*stream]uint16{}, before: map[*stream]bool{}, seen: map[*stream]map[[16]byte]uint64{},
-		opened: map[*stream]map[[16]byte]civil.Date{}, now: map[string]current{}, found: map[string][]string{}, numbered: map[string][]string{}, hidden: map[string]bool{},
+		opened: map[*stream]map[[16]byte]civil.Date{}, now: map[string]current{}, found: map[string][]string{}, numbered: map[string][]string{},
+		dups: map[*stream]map[[16]byte]bool{}, present: map[*stream]map[[16]byte]bool{}, hidden: map[string]bool{},
 	}
 	report.Streams = make([]StreamReport, len(m.streams))
 	for i, s := range m.streams {
 		report.Streams[i] = StreamReport{Stream: s.name, To: s.to.name, Skipped: map[string]int64{}}
-		d.counts[s], d.place[s], d.seen[s], d.opened[s] = &report.Streams[i], uint16(i), map[[16]byte]uint64{}, map[[16]byte]civil.Date{}
+		d.counts[s], d.place[s], d.seen[s], d.opened[s], d.present[s] = &report.Streams[i], uint16(i), map[[16]byte]uint64{}, map[[16]byte]civil.Date{}, map[[16]byte]bool{}
 		any, err := hasAny(ctx, q, r.instance, s.name)
 		if err != nil {
 			return nil, fmt.Errorf("looking for earlier imports: %w", err)
@@ -172,6 +175,10 @@ func (d *decider) checkDraft(f *draft, before []draft, earlier map[*stream]map[s
 		_, now := d.seen[ref.stream][short(ref.key)]
 		now = now || madeBefore(before, ref)
 		_, then := earlier[ref.stream][ref.key]
+		if d.dups[ref.stream][short(ref.key)] && !then {
+			f.hold(problemAt(adapters.ReferenceAmbig, ref.field, ref.column, ""))
+			continue
+		}
 		missing := !now && !then || d.hidden[localID(d.run.instance, ref.stream, ref.key)] && !d.byThisRun(f, earlier)
 		switch {
 		case missing && ref.drop:
@@ -182,6 +189,10 @@ func (d *decider) checkDraft(f *draft, before []draft, earlier map[*stream]map[s
 		default:
 			d.checkDay(f, ref)
 		}
+	}
+	if d.manifold(f) {
+		f.hold(problemAt(adapters.DuplicateKey, "", f.stream.keyColumn(), ""))
+		return
 	}
 	d.settleFinds(f)
 	d.oneSurvey(f)
@@ -350,6 +361,9 @@ func (d *decider) step(f *draft, loc adapters.Locator, earlier map[*stream]map[s
 		return s, nil
 	case quarantined:
 		c.Quarantined++
+		if f.key != "" {
+			d.present[f.stream][short(f.key)] = true
+		}
 		s.problems = f.problems
 		return s, d.tell(loc, f)
 	}
@@ -518,7 +532,7 @@ func (d *decider) gone(ctx context.Context, found func(s *stream, key string)) e
 		var missing []string
 		err := eachKey(ctx, d.q, d.run.instance, s.name, d.run.id, func(key string) {
 			total++
-			if _, here := d.seen[s][short(key)]; !here {
+			if _, here := d.seen[s][short(key)]; !here && !d.present[s][short(key)] {
 				missing = append(missing, key)
 			}
 		})

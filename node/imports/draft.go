@@ -97,6 +97,7 @@ type drafter struct {
 	head  *adapters.Header
 	other []int // places of the columns that no field takes
 
+	mended   *mended         // the source, where its rows were mended; else nil
 	children map[string]bool // that streams take; the others are kept whole
 }
 
@@ -140,7 +141,13 @@ func (d *drafter) bind(h *adapters.Header) {
 func (d *drafter) of(rec *adapters.Record) []draft {
 	all := make([]draft, 0, len(d.streams))
 	top := &row{rec: rec}
-	content := d.contentKey(rec)
+	content := ""
+	if d.mended != nil {
+		content = d.mended.contentOf(rec.Loc, rec.Key)
+	}
+	if content == "" {
+		content = d.contentKey(rec)
+	}
 	if rec.Header != nil {
 		d.bind(rec.Header)
 	}

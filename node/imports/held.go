@@ -53,7 +53,8 @@ func (s *Service) past(ctx context.Context, run int64) (PastRun, error) {
 // with a byte order mark, without which spreadsheet programs show strange
 // letters. The table holds personal data.
 type HeldFile struct {
-	w *csv.Writer
+	out io.Writer
+	w   *csv.Writer
 	// meaning says what a code means, by its message key.
 	meaning func(key string) string
 	rows    int64
@@ -65,8 +66,12 @@ func NewHeldFile(w io.Writer, meaning func(key string) string) (*HeldFile, error
 	if _, err := io.WriteString(w, "\ufeff"); err != nil {
 		return nil, err
 	}
-	f := &HeldFile{w: csv.NewWriter(w), meaning: meaning}
+	f := newHeldFile(w, meaning)
 	return f, f.w.Write([]string{"file", "sheet", "row", "column", "stream", "field", "code", "meaning", "effect", "value"})
+}
+
+func newHeldFile(w io.Writer, meaning func(key string) string) *HeldFile {
+	return &HeldFile{out: w, w: csv.NewWriter(w), meaning: meaning}
 }
 
 // Add adds an entry.

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 
 	"casehub/adapters"
 )
@@ -32,6 +33,11 @@ type step struct {
 	loc      adapters.Locator
 	values   []string
 	problems []problem
+}
+
+// held reports whether the step holds its record back.
+func (s *step) held() bool {
+	return slices.ContainsFunc(s.problems, func(p problem) bool { return p.held })
 }
 
 // plan keeps the steps of a run between deciding and applying them: a file of

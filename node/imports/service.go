@@ -201,7 +201,7 @@ func (s *Service) decide(ctx context.Context, m *Mapping, src adapters.Source, r
 				return err
 			}
 		}
-		if m.complete {
+		if _, part := src.(*mended); m.complete && !part {
 			if err := d.gone(ctx, func(s *stream, key string) { gone = append(gone, goneKey{s.name, key}) }); err != nil {
 				return err
 			}
@@ -232,6 +232,10 @@ func (s *Service) pass(ctx context.Context, d *decider, p pass, src adapters.Sou
 	// The day of the run is the office's own.
 	today := civil.On(d.run.startedAt.In(s.now().Location()))
 	drafter := newDrafter(d.m, p, today, id)
+	drafter.mended, _ = src.(*mended)
+	if err := d.twice(ctx, p, src); err != nil {
+		return err
+	}
 	err := src.Read(ctx, p.table, "", func(rec adapters.Record) error {
 		counted()
 		return d.take(ctx, rec.Loc.Hidden, drafter.of(&rec))

@@ -242,6 +242,21 @@ WHERE instance = ?1 AND stream = ?2 AND source_key = ?3 AND status = 'open'`, r.
 	return err
 }
 
+// resolveOthers settles the open entries about a record that is held back again for
+// other reasons than before.
+func resolveOthers(ctx context.Context, tx *sqlite.Tx, r run, stream string, s *step) error {
+	var still []string
+	for _, p := range s.problems {
+		still = append(still, p.field+" "+string(p.code))
+	}
+	_, err := tx.ExecArgs(ctx, `
+UPDATE import_quarantine
+SET status = 'resolved', last_run = ?4
+WHERE instance = ?1 AND stream = ?2 AND source_key = ?3 AND status = 'open' AND field || ' ' || code NOT IN (SELECT value FROM json_each(?5))`,
+		r.instance, stream, s.key, r.id, sqlite.List(still))
+	return err
+}
+
 // saveProblem puts an entry into quarantine. One that is there already and says
 // the same is left as it is.
 func saveProblem(ctx context.Context, tx *sqlite.Tx, r run, stream string, s *step, p problem) error {
@@ -298,6 +313,32 @@ ORDER BY sheet, row_number, stream, field, code`, sqlite.Args{"instance": p.Inst
 			return err
 		}
 		if err := fn(h); err != nil {
+			return err
+		}
+	}
+	return rows.Err()
+}
+
+// eachHeldWithRow is eachHeld with the rows that entries hold back, and without what
+// is only told: entries of rows of which none is held back are left out.
+func eachHeldWithRow(ctx context.Context, q sqlite.Querier, p PastRun, fn func(h Held, row string) error) error {
+	rows, err := q.Query(ctx, `
+SELECT stream, source_key, field, code, severity, file, sheet, row_number, source_column, raw_excerpt, source_row
+FROM import_quarantine
+WHERE instance = @instance AND file = @file AND first_run <= @run AND status = 'open' AND severity = 'error'
+ORDER BY sheet, row_number, stream, source_key, field, code`, sqlite.Args{"instance": p.Instance, "file": p.Source, "run": p.ID})
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var h Held
+		var row string
+		err := rows.Scan(&h.Stream, &h.Key, &h.Field, &h.Code, &h.Severity, &h.Loc.File, &h.Loc.Sheet, &h.Loc.Row, &h.Column, &h.Raw, &row)
+		if err == nil {
+			err = fn(h, row)
+		}
+		if err != nil {
 			return err
 		}
 	}

@@ -1,0 +1,318 @@
+package imports
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"strconv"
+	"strings"
+
+	"casehub/adapters"
+	"casehub/internal/actor"
+	"casehub/internal/sqlite"
+	"casehub/node/audit"
+)
+
+// Names of the two columns that a table of held rows has beside those of its source.
+const (
+	codeColumn  = "_error_code"
+	errorColumn = "_error"
+)
+
+// HeldRow is a whole row that is in quarantine, with what is wrong with it. It is
+// personal data.
+type HeldRow struct {
+	// Mark tells the row from the others of its file: it stands at the beginning of
+	// the column _error, and must stay there.
+	Mark  string
+	Table string
+	// Names and Cells stand side by side; repeats are not among them.
+	Names, Cells []string
+	Entries      []Held
+}
+
+// Codes returns the codes of a row's entries, each once.
+func (h HeldRow) Codes() []adapters.Code {
+	var all []adapters.Code
+	for _, e := range h.Entries {
+		if !slices.Contains(all, e.Code) {
+			all = append(all, e.Code)
+		}
+	}
+	return all
+}
+
+// Said returns what is wrong in words, after the row's mark.
+func (h HeldRow) Said(meaning func(key string) string) string {
+	var all []string
+	for _, e := range h.Entries {
+		text := meaning(CodeKey(e.Code))
+		if e.Column != "" {
+			text = e.Column + ": " + text
+		}
+		if !slices.Contains(all, text) {
+			all = append(all, text)
+		}
+	}
+	return h.Mark + " | " + strings.Join(all, " ")
+}
+
+// markOf names the row of an entry.
+func markOf(h Held) string {
+	if h.Loc.Row > 0 {
+		return strings.TrimPrefix(h.Loc.Sheet+":"+strconv.FormatInt(h.Loc.Row, 10), ":")
+	}
+	return "#" + h.Key
+}
+
+// HeldRows calls fn with every row that is open in quarantine today of the file that
+// a run read, in the order of the file; run 0 is the newest. Who is shown what is as
+// for HeldBy: a row goes with its entries, and is left out with any of them. It
+// returns the run without its report, and fails with ErrNoRun and ErrNoRuns.
+func (s *Service) HeldRows(ctx context.Context, who actor.Actor, run int64, fn func(HeldRow) error) (PastRun, error) {
+	if err := s.gate.May(ctx, who, "imports.run"); err != nil {
+		return PastRun{}, err
+	}
+	p, err := s.past(ctx, run)
+	if err != nil {
+		return p, err
+	}
+	p.Report = Report{}
+	err = s.db.Tx(ctx, func(tx *sqlite.Tx) error {
+		return audit.Record(ctx, tx, sqlite.Stamp(s.now()), who, "import.quarantine-read", fmt.Sprintf("import-%d", p.ID))
+	})
+	if err != nil {
+		return p, err
+	}
+	return p, s.eachRow(ctx, who, p, func(_ heldRow, h HeldRow) error { return fn(h) })
+}
+
+// eachRow puts the entries of a file together by their rows.
+func (s *Service) eachRow(ctx context.Context, who actor.Actor, p PastRun, fn func(heldRow, HeldRow) error) error {
+	type open struct {
+		HeldRow
+		kept   string
+		hidden bool
+	}
+	rows := map[string]*open{}
+	var order []string
+	err := s.db.Snapshot(ctx, func(tx *sqlite.Tx) error {
+		r, err := s.readerOf(ctx, tx, who, p)
+		if err != nil {
+			return err
+		}
+		return eachHeldWithRow(ctx, tx, p, func(h Held, kept string) error {
+			mark := markOf(h)
+			o := rows[mark]
+			if o == nil {
+				o = &open{HeldRow: HeldRow{Mark: mark}}
+				rows[mark], order = o, append(order, mark)
+			}
+			o.hidden = o.hidden || !r.may(h) || kept != "" && r.names(kept)
+			o.Entries = append(o.Entries, h)
+			if kept != "" {
+				o.kept = kept
+			}
+			return nil
+		})
+	})
+	if err != nil {
+		return fmt.Errorf("reading the quarantine: %w", err)
+	}
+	for _, mark := range order {
+		o := rows[mark]
+		if o.hidden || o.kept == "" {
+			continue
+		}
+		var h heldRow
+		if err := json.Unmarshal([]byte(o.kept), &h); err != nil {
+			return fmt.Errorf("reading the quarantine: %w", err)
+		}
+		o.Table, o.Names = h.Table, h.Names
+		rec := h.record(nil)
+		for i := range h.Names {
+			o.Cells = append(o.Cells, asText(rec.At(i)))
+		}
+		if err := fn(h, o.HeldRow); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Mended returns a source of the rows that a run's file left in quarantine, with the
+// cells that a person has mended in a table such as HeldRows makes: file is that
+// table, original what the run had read, for tables in which values are looked up.
+// A row without its mark is left out as "not_of_the_quarantine".
+func (s *Service) Mended(ctx context.Context, who actor.Actor, run int64, file, original adapters.Source) (adapters.Source, error) {
+	if err := s.gate.May(ctx, who, "imports.run"); err != nil {
+		return nil, err
+	}
+	p, err := s.past(ctx, run)
+	if err != nil {
+		return nil, err
+	}
+	m := &mended{Source: original, file: file, rows: map[string]mendable{}}
+	err = s.eachRow(ctx, who, p, func(h heldRow, row HeldRow) error {
+		m.rows[row.Mark] = mendable{h, row.Entries[0].Loc}
+		return nil
+	})
+	return m, err
+}
+
+// mendable is a row of the quarantine with its place in the file that it came from.
+type mendable struct {
+	heldRow
+	loc adapters.Locator
+}
+
+// mended reads mended rows as the tables that they came from.
+type mended struct {
+	adapters.Source // the original
+	file            adapters.Source
+	rows            map[string]mendable
+}
+
+// Check reports whether the table of mended rows can be read.
+func (m *mended) Check(ctx context.Context) error { return m.file.Check(ctx) }
+
+// Discover describes the tables of the original, with the fingerprint of the mended
+// file.
+func (m *mended) Discover(ctx context.Context) (adapters.Catalog, error) {
+	mine, err := m.file.Discover(ctx)
+	if err != nil {
+		return mine, err
+	}
+	cat, err := m.Source.Discover(ctx)
+	cat.Fingerprint = mine.Fingerprint
+	for i := range cat.Streams {
+		cat.Streams[i].Records = -1
+	}
+	return cat, err
+}
+
+// Read gives the mended rows of a table.
+func (m *mended) Read(ctx context.Context, table string, _ adapters.Cursor, record func(adapters.Record) error, checkpoint func(adapters.Cursor) error) error {
+	cat, err := m.file.Discover(ctx)
+	if err != nil {
+		return err
+	}
+	for _, st := range cat.Streams {
+		err := m.file.Read(ctx, st.Name, "", func(rec adapters.Record) error {
+			return m.one(table, &rec, record)
+		}, func(adapters.Cursor) error { return ctx.Err() })
+		if err != nil {
+			return err
+		}
+	}
+	return checkpoint("")
+}
+
+func (m *mended) one(table string, rec *adapters.Record, record func(adapters.Record) error) error {
+	mark, _, _ := strings.Cut(strings.TrimPrefix(rec.Value(errorColumn).Raw, "'"), " | ")
+	was, ok := m.rows[strings.TrimSpace(mark)]
+	switch {
+	case rec.Skip != "":
+		return nil
+	case !ok:
+		left := adapters.Record{Stream: table, Loc: rec.Loc, Skip: "not_of_the_quarantine"}
+		left.Seal()
+		return record(left)
+	case was.Table != table:
+		return nil
+	}
+	cells := map[string]string{}
+	for i, name := range rec.Header.Names() {
+		if name != codeColumn && name != errorColumn {
+			cells[name] = unguarded(rec.At(i).Raw)
+		}
+	}
+	out := was.record(cells)
+	out.Loc = was.loc
+	return record(out)
+}
+
+// contentOf returns the key that a row had by its content before it was mended.
+func (m *mended) contentOf(loc adapters.Locator, key string) string {
+	return m.rows[markOf(Held{Loc: loc, Key: key})].Content
+}
+
+// aside is where values are looked up.
+func (m *mended) aside() adapters.Source { return m.Source }
+
+// unguarded takes off the sign that keeps a spreadsheet program from running a text.
+func unguarded(s string) string {
+	if len(s) > 1 && s[0] == '\'' && harmless(s[1:]) == s {
+		return s[1:]
+	}
+	return s
+}
+
+// HeldTable writes rows of the quarantine in the layout of their source.
+type HeldTable interface {
+	Add(HeldRow) error
+	Close() error
+}
+
+// errSeveralTables reports held rows of several tables, for which one CSV file does not
+// do.
+var errSeveralTables = errors.New("the rows are of several tables: write them to a workbook, NAME.xlsx")
+
+// heldCSV writes one table.
+type heldCSV struct {
+	*HeldFile
+	table string
+	names []string
+}
+
+// NewHeldCSV begins a CSV table of held rows on w. The columns are those of the first
+// row; Add fails for a row of another table.
+func NewHeldCSV(w io.Writer, meaning func(key string) string) HeldTable {
+	return &heldCSV{HeldFile: newHeldFile(w, meaning)}
+}
+
+// Add adds a row.
+func (f *heldCSV) Add(h HeldRow) error {
+	if f.rows == 0 {
+		f.table, f.names = h.Table, h.Names
+		if _, err := io.WriteString(f.out, "\ufeff"); err != nil {
+			return err
+		}
+		if err := f.w.Write(append(harmlessAll(h.Names), codeColumn, errorColumn)); err != nil {
+			return err
+		}
+	}
+	if h.Table != f.table {
+		return errSeveralTables
+	}
+	f.rows++
+	return f.w.Write(harmlessAll(cellsOf(h, f.names, f.meaning)))
+}
+
+// cellsOf returns the cells of a row under some names, and the two that tell.
+func cellsOf(h HeldRow, names []string, meaning func(key string) string) []string {
+	cells := make([]string, 0, len(names)+2)
+	for _, name := range names {
+		cell := ""
+		if i := slices.Index(h.Names, name); i >= 0 {
+			cell = h.Cells[i]
+		}
+		cells = append(cells, cell)
+	}
+	var codes []string
+	for _, c := range h.Codes() {
+		codes = append(codes, string(c))
+	}
+	return append(cells, strings.Join(codes, " "), h.Said(meaning))
+}
+
+func harmlessAll(cells []string) []string {
+	safe := make([]string, len(cells))
+	for i, c := range cells {
+		safe[i] = harmless(c)
+	}
+	return safe
+}
