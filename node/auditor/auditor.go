@@ -9,7 +9,9 @@
 // are of one person (persons.go), when a record counts and as what (records.go),
 // the sums and the rule on money (money.go), from which month a group counts and
 // what rounding left over (history.go), which groups must leave and which must
-// not (choice.go, guard.go). It reads each table once, in order, and counts row by
+// not (pile.go for what waits, figure.go for a group with its people and money,
+// choice.go for leaves and what leaves again, rollup.go for rests and "other",
+// guard.go for what these may hide). It reads each table once, in order, and counts row by
 // row in Go: no sum is made by the database, and nothing is asked again for a row.
 //
 // The first thing that differs refuses the release. The error names a data set, a
