@@ -79,6 +79,14 @@ var parts = []Layer{
 		Reason: "files are found, unpacked and decoded in one way; what is in them is another thing",
 	},
 	{
+		Dir: "adapters/export", May: []string{"adapters", "adapters/spreadsheet", "adapters/xlsform", "adapters/jsontree", "internal/..."},
+		Reason: "records and their repeats in several tables are brought together once, for every system that writes such files",
+	},
+	{
+		Dir: "adapters/odk", May: []string{"adapters", "adapters/export", "adapters/xlsform", "internal/..."}, Tests: []string{"adapters/adaptertest"},
+		Reason: "what ODK Central writes into tables, and no node",
+	},
+	{
 		Dir: "adapters/pipe", May: []string{"adapters", "internal/..."}, Tests: []string{"adapters/adaptertest"},
 		Reason: "what passes between the two programs is the contract alone, whatever is read",
 	},
