@@ -29,6 +29,7 @@ import (
 type Source struct {
 	path     string
 	settings Settings
+	content  []byte // where it is on no disk
 	files    []*spreadsheet.TextFile
 	print    string
 	found    map[string]Table // where none is declared
@@ -43,6 +44,17 @@ func Open(path string, s Settings) (*Source, error) {
 		return nil, err
 	}
 	return &Source{path: path, settings: s}, nil
+}
+
+// OpenBytes makes a source of content that must not lie on a disk, for example
+// because it was deciphered. The name stands in locators.
+func OpenBytes(name string, content []byte, s Settings) (*Source, error) {
+	src, err := Open(name, s)
+	if err != nil {
+		return nil, err
+	}
+	src.content = content
+	return src, nil
 }
 
 // Check reports whether the files can be read and hold what is declared.
@@ -136,10 +148,31 @@ func (s *Source) Read(ctx context.Context, stream string, after adapters.Cursor,
 	return adapters.Replay(ctx, stream, s.print, after, r.next, record, checkpoint)
 }
 
+// Pull opens a stream at its first record, for sources that make other records of
+// them: next returns io.EOF after the last.
+func (s *Source) Pull(ctx context.Context, stream string) (next func() (adapters.Record, error), done io.Closer, err error) {
+	r, err := s.open(ctx, stream)
+	if err != nil {
+		return nil, nil, err
+	}
+	return r.next, r, nil
+}
+
+// Fingerprint returns the SHA-256 of the content in hexadecimal.
+func (s *Source) Fingerprint(ctx context.Context) (string, error) {
+	err := s.survey(ctx)
+	return s.print, err
+}
+
 // survey lists the files and reads each once.
 func (s *Source) survey(ctx context.Context) error {
 	if s.print != "" {
 		return nil
+	}
+	if s.content != nil {
+		f, print, err := spreadsheet.TextBytes(ctx, s.path, s.content, s.settings.Encoding)
+		s.files, s.print = []*spreadsheet.TextFile{f}, print
+		return err
 	}
 	files, print, err := spreadsheet.TextFiles(ctx, s.path, s.settings.Encoding, ".json", ".ndjson", ".jsonl", ".geojson", ".gz", ".txt")
 	if err != nil {

@@ -21,6 +21,7 @@ type part struct {
 	name   string // without the folder
 	path   string // of the file on the disk
 	member string // name inside the ZIP file; "" for the file itself
+	data   []byte // the content where it is on no disk
 	kind   kind
 	facts  *survey
 }
@@ -184,6 +185,9 @@ func (p *part) sniff() (kind, error) {
 
 // open opens the content, unpacked.
 func (p *part) open() (io.ReadCloser, error) {
+	if p.data != nil {
+		return io.NopCloser(bytes.NewReader(p.data)), nil
+	}
 	if p.member != "" {
 		return openMember(p.path, p.member)
 	}
@@ -239,6 +243,9 @@ type both struct {
 // at opens the content for reading at any place: the file itself, or a packed
 // one in memory, within a limit.
 func (p *part) at() (io.ReaderAt, int64, io.Closer, error) {
+	if p.data != nil {
+		return bytes.NewReader(p.data), int64(len(p.data)), io.NopCloser(nil), nil
+	}
 	r, err := p.open()
 	if err != nil {
 		return nil, 0, nil, err

@@ -38,6 +38,7 @@ import (
 type Source struct {
 	path     string
 	settings Settings
+	given    []*part // content that is on no disk
 	parts    []*part
 	print    string // the fingerprint of all parts
 }
@@ -89,9 +90,12 @@ func (s *Source) survey(ctx context.Context) error {
 	if s.print != "" {
 		return nil
 	}
-	parts, err := partsOf(s.path, known)
-	if err != nil {
-		return inFile(err, filepath.Base(s.path))
+	parts := s.given
+	if parts == nil {
+		var err error
+		if parts, err = partsOf(s.path, known); err != nil {
+			return inFile(err, filepath.Base(s.path))
+		}
 	}
 	sum := sha256.New()
 	for _, p := range parts {

@@ -38,11 +38,8 @@ func TextFiles(ctx context.Context, path, declared string, endings ...string) (a
 		if err := p.survey(ctx); err != nil {
 			return nil, "", inFile(err, p.name)
 		}
-		if p.kind != kindText && p.kind != kindHTML {
-			return nil, "", adapters.ErrUnreadable.With("file", p.name).With("expected", "text")
-		}
-		f := &TextFile{Name: p.name, part: p}
-		if f.enc, f.Encoding, err = choose(declared, "", p.facts); err != nil {
+		f, err := textFile(p, declared)
+		if err != nil {
 			return nil, "", err
 		}
 		all = append(all, f)
@@ -52,6 +49,16 @@ func TextFiles(ctx context.Context, path, declared string, endings ...string) (a
 		return all, parts[0].facts.fingerprint, nil
 	}
 	return all, hex.EncodeToString(sum.Sum(nil)), nil
+}
+
+// textFile settles the encoding of a file.
+func textFile(p *part, declared string) (f *TextFile, err error) {
+	if p.kind != kindText && p.kind != kindHTML {
+		return nil, adapters.ErrUnreadable.With("file", p.name).With("expected", "text")
+	}
+	f = &TextFile{Name: p.name, part: p}
+	f.enc, f.Encoding, err = choose(declared, "", p.facts)
+	return f, err
 }
 
 // Fits reports a name that the pattern of a mapping means; "" means every file.
