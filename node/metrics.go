@@ -41,6 +41,7 @@ func newMetrics() *metrics {
 	return m
 }
 
+// closed hears how an attempt to close a month ended.
 func (m *metrics) closed(err error) {
 	verdict := "sealed"
 	switch {

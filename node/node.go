@@ -145,13 +145,19 @@ func vocabulary(rules *policy.Accesses) people.Vocabulary {
 	return people.Vocabulary{Roles: rules.ReadyMade(), Actions: rules.Actions(), Grants: grants}
 }
 
-func (n *Node) addGate() error {
+func (n *Node) addGate(ctx context.Context) error {
 	unit := n.config.Office.OrgUnit
 	if unit == 0 {
 		return nil
 	}
 	var err error
 	n.Gate, err = egress.New(n.DB, n.Access, n.Ledger, n.Registry, n.config.packs, egress.Office{OrgUnit: unit, First: n.firstPeriod()}, n.config.link, n.now)
+	if err != nil {
+		return err
+	}
+	n.Gate.Heard = n.metrics.closed
+	left, err := n.Gate.Left(ctx)
+	n.metrics.outbox.Set(float64(left))
 	return err
 }
 

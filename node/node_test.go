@@ -12,6 +12,9 @@ import (
 	"testing"
 	"time"
 
+	"casehub/internal/actor"
+	"casehub/node/access/accesstest"
+	"casehub/node/egress"
 	"casehub/node/setup"
 	"casehub/node/vault"
 	"casehub/node/vault/vaulttest"
@@ -141,4 +144,52 @@ func TestMetricsAreAClosedList(t *testing.T) {
 			t.Errorf("a metric of another kind: %s", fmt.Sprintf("%.40s", line))
 		}
 	}
+}
+
+// TestTheNumbersCountWhatPeopleApprove: a month that is sealed by two people on the
+// page counts like one that the program seals, and so does what waits after a start.
+func TestTheNumbersCountWhatPeopleApprove(t *testing.T) {
+	n, _ := office(t)
+	value := func(name string) string {
+		t.Helper()
+		w := httptest.NewRecorder()
+		n.metrics.handler().ServeHTTP(w, httptest.NewRequest("GET", "/metrics", nil))
+		m := regexp.MustCompile(`(?m)^` + regexp.QuoteMeta(name) + ` (.*)$`).FindStringSubmatch(w.Body.String())
+		if m == nil {
+			t.Fatalf("no %s", name)
+		}
+		return m[1]
+	}
+	want := func(sealed, outbox string) {
+		t.Helper()
+		if s, o := value(`casehub_node_closes_total{verdict="sealed"}`), value("casehub_node_outbox_releases"); s != sealed || o != outbox {
+			t.Errorf("sealed %s, in the outbox %s; want %s and %s", s, o, sealed, outbox)
+		}
+	}
+	want("0", "0")
+	accesstest.Hire(t, n.DB, "first", "")
+	accesstest.Appoint(t, n.DB, "first", "director", "")
+	accesstest.Hire(t, n.DB, "second", "")
+	accesstest.Appoint(t, n.DB, "second", "director", "")
+	person := func(id string) actor.Actor { return actor.Actor{Kind: actor.Person, ID: id} }
+	d, err := n.Gate.Make(t.Context(), actor.Node(), egress.Wanted{Period: 202609})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := n.Gate.Check(t.Context(), person("first"), d.ID, d.Digest); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := n.Gate.Approve(t.Context(), person("first"), d.ID, d.Digest); err == nil {
+		t.Fatal("one person alone")
+	}
+	want("0", "0")
+	if _, err := n.Gate.Approve(t.Context(), person("second"), d.ID, d.Digest); err != nil {
+		t.Fatal(err)
+	}
+	want("1", "1")
+	n.metrics = newMetrics()
+	if err := n.addGate(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	want("0", "1")
 }

@@ -123,7 +123,7 @@ func open(ctx context.Context, f filled, v *vault.Vault, log *slog.Logger, now f
 		return nil, errors.Join(err, db.Close())
 	}
 	// The gate holds the keys for the hub, which the end of a change replaces.
-	if err := errors.Join(n.Keys.Settle(ctx, actor.Node()), n.addGate()); err != nil {
+	if err := errors.Join(n.Keys.Settle(ctx, actor.Node()), n.addGate(ctx)); err != nil {
 		return nil, errors.Join(err, n.Close())
 	}
 	if n.Backups, err = n.OpenBackups(f.Backup); err != nil {

@@ -69,7 +69,7 @@ func TestThePageOfReleasesSaysThatTheHubLacksTheNewKeys(t *testing.T) {
 		NATS: "tls://127.0.0.1:1", GRPC: "127.0.0.1:1", CAFile: authority.File(), ReceiptKey: strings.Repeat("ab", 32),
 	}})
 	err = n.DB.Tx(t.Context(), func(tx *sqlite.Tx) error { return egress.RenewKeys(t.Context(), tx, actor.Node(), october()) })
-	if err := errors.Join(err, n.addGate()); err != nil {
+	if err := errors.Join(err, n.addGate(t.Context())); err != nil {
 		t.Fatal(err)
 	}
 	v := &visitor{t: t, pages: asDirector(t, n), cookies: map[string]string{}}

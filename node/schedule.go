@@ -50,7 +50,7 @@ func (n *Node) Release(ctx context.Context) (done Done, err error) {
 		if d.State != egress.Approved {
 			return Done{}, nil
 		}
-		if r, err := n.sealed(n.Gate.Seal(ctx, actor.Node(), d.ID)); err == nil {
+		if r, err := n.Gate.Seal(ctx, actor.Node(), d.ID); err == nil {
 			done.Sealed = &r
 		} else if !errors.Is(err, egress.ErrResting) {
 			return Done{}, err
@@ -63,17 +63,10 @@ func (n *Node) Release(ctx context.Context) (done Done, err error) {
 		return done, err
 	}
 	if d, err = n.Gate.Make(ctx, actor.Node(), egress.Wanted{Period: due[0]}); err != nil {
-		n.metrics.closed(err)
 		return done, err
 	}
 	done.Drafted = &d
 	return done, nil
-}
-
-// sealed counts how a seal ended.
-func (n *Node) sealed(r egress.Release, err error) (egress.Release, error) {
-	n.metrics.closed(err)
-	return r, err
 }
 
 // Pair is two people who stand for a release.
@@ -111,11 +104,10 @@ func (n *Node) CloseMonth(ctx context.Context, by Pair, m civil.Month) (egress.R
 		err = egress.ErrDraftOpen
 	}
 	if err != nil {
-		n.metrics.closed(err)
 		return egress.Release{}, err
 	}
 	if d.State == egress.Approved {
-		return n.sealed(n.Gate.Seal(ctx, by.Approver, d.ID))
+		return n.Gate.Seal(ctx, by.Approver, d.ID)
 	}
 	if by.Look != nil {
 		for _, who := range []actor.Actor{by.Checker, by.Approver} {
@@ -134,7 +126,7 @@ func (n *Node) CloseMonth(ctx context.Context, by Pair, m civil.Month) (egress.R
 	if _, err := n.Gate.Check(ctx, by.Checker, d.ID, d.Digest); err != nil {
 		return egress.Release{}, err
 	}
-	return n.sealed(n.Gate.Approve(ctx, by.Approver, d.ID, d.Digest))
+	return n.Gate.Approve(ctx, by.Approver, d.ID, d.Digest)
 }
 
 // CatchUp lists the months that are due, any number of them, for somebody who has

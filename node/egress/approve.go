@@ -256,6 +256,24 @@ func (g *Gate) discard(ctx context.Context, tx *sqlite.Tx, who actor.Actor, d Dr
 // for which two people do not stand, and with ErrHandedMoved for one that was handed
 // out and does not come out the same. It fails with ErrPaused after a restore.
 func (g *Gate) Seal(ctx context.Context, who actor.Actor, id int64) (Release, error) {
+	r, err := g.sealApproved(ctx, who, id)
+	for _, early := range []error{ErrResting, ErrNotAlone, ErrNotApproved, ErrPaused} {
+		if errors.Is(err, early) {
+			return r, err
+		}
+	}
+	g.hear(err)
+	return r, err
+}
+
+// hear tells how an attempt ended.
+func (g *Gate) hear(err error) {
+	if g.Heard != nil {
+		g.Heard(err)
+	}
+}
+
+func (g *Gate) sealApproved(ctx context.Context, who actor.Actor, id int64) (Release, error) {
 	if err := g.stillAlone(ctx, id); err != nil {
 		return Release{}, err
 	}

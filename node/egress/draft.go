@@ -163,6 +163,7 @@ func (g *Gate) Make(ctx context.Context, who actor.Actor, w Wanted) (Draft, erro
 	}
 	c, err := g.onTrial(ctx, w)
 	if err != nil {
+		g.hear(err)
 		return Draft{}, fmt.Errorf("drafting %s: %w", w.Period.Dash(), err)
 	}
 	w.Period = c.period

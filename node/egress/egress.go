@@ -69,6 +69,10 @@ type Link struct {
 
 // Gate closes months and sends releases.
 type Gate struct {
+	// Heard hears how every attempt to draft or to seal a release ended, whoever asked
+	// for it: nil is a release that was sealed. A nil Heard is nobody.
+	Heard func(error)
+
 	db     *sqlite.DB
 	staff  Staff
 	ledger *ledger.Ledger

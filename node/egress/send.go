@@ -102,6 +102,9 @@ func (g *Gate) Sync(ctx context.Context, patience time.Duration) (Synced, error)
 	if s.Receipted, err = g.awaitReceipts(ctx, patience); err != nil {
 		return s, fmt.Errorf("fetching receipts: %w", err)
 	}
-	s.Left, err = countOutbox(ctx, g.db)
+	s.Left, err = g.Left(ctx)
 	return s, err
 }
+
+// Left counts the releases in the outbox.
+func (g *Gate) Left(ctx context.Context) (int, error) { return countOutbox(ctx, g.db) }
