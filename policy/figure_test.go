@@ -204,6 +204,7 @@ func TestFigurePolicy(t *testing.T) {
 	}
 	reg, groups := wideGroups(1000)
 	q := Question{Header: goodHeader(), Groups: groups}
+	q.Header.RegistryVersion, q.Header.PlanVersion = reg.Version, reg.Plan.Version
 	e, err := NewEgress(t.Context(), reg, office)
 	if err != nil {
 		t.Fatal(err)
