@@ -3,6 +3,7 @@ package attack
 import (
 	"encoding/binary"
 	"fmt"
+	"slices"
 
 	"casehub/internal/civil"
 	"casehub/internal/codelist"
@@ -204,10 +205,12 @@ func (m *minimal) next() bool {
 	return false
 }
 
-// observe runs the rule on the input and puts it into the class of its output.
+// observe runs the rule on the input and puts it into the class of its output. A label
+// begins where what left before says that a number was emptied, as in node/ledger: also
+// for a leaf that waits aside, since nobody who sees the group can tell.
 func (m *minimal) observe() {
 	n := len(m.leaves)
-	backlog, emptied := make([]int, len(m.top)), make([]int, n)
+	backlog, emptied, labelled := make([]int, len(m.top)), make([]int, n), make([]int, n)
 	c := class{kinds: make([]kind, n*len(m.input))}
 	var output []byte
 	for f, new := range m.input {
@@ -216,9 +219,13 @@ func (m *minimal) observe() {
 		}
 		for _, choice := range m.rule(m.table(f, backlog)) {
 			from := f
+			for _, code := range slices.Concat(choice.Leaves, choice.Aside) {
+				i := m.index[code]
+				from = min(from, labelled[i])
+				labelled[i] = f + 1
+			}
 			for _, code := range choice.Leaves {
 				i := m.index[code]
-				from = min(from, emptied[i])
 				if choice.Level == ledger.Leaf {
 					c.shown(f*n+i, emptied[i] == f)
 					c.cut = c.cut || emptied[i] < f && int(choice.Value) > m.top[i]
