@@ -83,7 +83,7 @@ func TestAPublishedNumberOpensToItsRecords(t *testing.T) {
 	opened := 0
 	for release, want := range map[string]string{"/releases/1": "What fell", "/releases/2": "Movement of cases", "/releases/3": "What fell with release 1"} {
 		a := v.get(release)
-		v.says(a, http.StatusOK, "Check it yourself", "casehub-node verify FILE -key ")
+		v.says(a, http.StatusOK, "Check it yourself", "casehub-node</span> verify FILE -key ")
 		if release != "/releases/1" {
 			v.says(a, http.StatusOK, want)
 		}

@@ -33,7 +33,7 @@ func TestADraftIsLookedAtOnItsPage(t *testing.T) {
 	v.says(v.post("/drafts/1/approve", "digest", digest[1]), http.StatusForbidden)
 	v.says(v.get("/drafts/1/file"), http.StatusConflict)
 	v.says(v.post("/drafts/1/code", "digest", digest[1], "code", "none"), http.StatusUnprocessableEntity, "This code is not one of your remote approvers")
-	v.says(v.get("/approvers"), http.StatusOK, "Nobody is enrolled", "Enrol somebody")
+	v.says(v.get("/approvers"), http.StatusOK, "Nobody is enrolled", "Enrol somebody", `<span class="nowrap">casehub-node</span> approve key`)
 	v.says(v.post("/approvers", "name", "R. Afar", "reason", "", "key", "x"), http.StatusUnprocessableEntity, "Say why")
 	v.post("/approvers", "name", "R. Afar", "reason", "chair of the board", "key", digest[1])
 	v.says(v.get("/approvers"), http.StatusOK, "R. Afar", "may approve from 22 October 2026", "chair of the board")

@@ -91,3 +91,12 @@ func TestAPasswordDoesNotComeBack(t *testing.T) {
 	}
 	wants(t, shown(t, Field{Form: "x", Name: "n", Label: "kit.next", Value: "kept"}), `autocomplete="off"`, `value="kept"`)
 }
+
+// TestANameOfAProgramIsNotBroken: it stays in one line, as it is copied, and nothing of the
+// text around it becomes HTML.
+func TestANameOfAProgramIsNotBroken(t *testing.T) {
+	const want = `Run “<span class="nowrap">casehub-node</span> enrolment” &lt;here&gt; &amp; <span class="nowrap">casehub-hub</span>; in-house`
+	if got := string(commands("Run “casehub-node enrolment” <here> & casehub-hub; in-house")); got != want {
+		t.Errorf("got %s", got)
+	}
+}

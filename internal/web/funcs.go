@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"html/template"
+	"regexp"
 	"time"
 
 	"casehub/internal/civil"
@@ -18,6 +19,7 @@ import (
 //	{{problem .Problem "closed_on"}}                         the same, if that field is at fault, else ""
 //	{{date .ClosedOn}} {{month .Period}} {{shortmonth .Period}} {{instant .At}}
 //	{{number .Count}} {{percent .Part .Whole}} {{money .Minor "ZAR"}} {{hundreds .Amount "ZAR"}}
+//	{{commands (t "egress.approver-add-body")}}              a text, with no name of a program broken at its hyphen
 //	{{lang}} {{dir}} {{path}} {{csrf}} {{asset "kit.css"}} {{icon "arrow"}}
 func (v *view) funcs(s *Site) template.FuncMap {
 	c := s.o.Catalog
@@ -34,6 +36,7 @@ func (v *view) funcs(s *Site) template.FuncMap {
 		"percent":    func(part, whole int) string { return c.Percent(lang(), int64(part), int64(whole)) },
 		"money":      func(minor int64, currency string) string { return c.Money(lang(), minor, currency) },
 		"hundreds":   func(n any, currency string) (string, error) { return hundreds(s, lang(), n, currency) },
+		"commands":   commands,
 		"lang":       lang,
 		"dir":        func() string { return direction(c.RightToLeft(lang())) },
 		"path":       func() string { return of(v.req).path },
@@ -50,6 +53,16 @@ func (s *Site) here(t time.Time) time.Time {
 		return t
 	}
 	return t.In(s.o.Zone)
+}
+
+// programs are the names of our programs in a text, which a line would break at its
+// hyphen.
+var programs = regexp.MustCompile(`casehub-[a-z]+`)
+
+// commands returns a text as HTML in which the name of a program stays in one line, and
+// can be copied as it is.
+func commands(text string) template.HTML {
+	return template.HTML(programs.ReplaceAllString(template.HTMLEscapeString(text), `<span class="nowrap">$0</span>`)) //nolint:gosec // escaped
 }
 
 func direction(rtl bool) string {

@@ -35,13 +35,21 @@ func (p *Pages) sheetOf(r *http.Request, g Given) (web.Sheet, error) {
 	today, lang := civil.On(p.svc.now()), web.Language(r)
 	return web.Sheet{
 		Name: "service", Title: "services.record", Button: "services.save", Action: g.back() + "/services", Back: g.back(),
-		Crumbs: []web.Crumb{{Key: "services.back", Path: g.back()}, {Key: "services.single"}},
+		Crumbs: at.crumbs(g.back()),
 		Values: map[string]string{"given_on": string(today)},
 		Inputs: func(s web.Sheet) []web.Field {
 			kind := s.Choice("services.kind", "services.kind-choose", p.svc.reg.List(codelist.ServiceKinds), lang)
 			return []web.Field{kind, s.Day("services.given-on", string(at.from), string(today))}
 		},
 	}, err
+}
+
+// crumbs lead to a service in a case, or in a consultation, whose page is at an address.
+func (p place) crumbs(path string) []web.Crumb {
+	if p.of != "" {
+		return []web.Crumb{{Key: "cases.title", Path: "/cases"}, {Label: p.of, Path: path}, {Key: "services.single"}}
+	}
+	return []web.Crumb{{Key: "consultations.title", Path: "/consultations"}, {Key: "consultations.single", Path: path}, {Key: "services.single"}}
 }
 
 // blankGiven answers GET for a new service of a case or a consultation.

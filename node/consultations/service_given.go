@@ -17,6 +17,8 @@ import (
 type place struct {
 	client clients.ID
 	from   civil.Date
+	// of is the reference of the case, "" where it is a consultation.
+	of string
 }
 
 // place returns where a service belongs, when somebody may record it there. Whoever
@@ -24,13 +26,13 @@ type place struct {
 func (s *Service) place(ctx context.Context, who actor.Actor, g Given) (place, error) {
 	if g.Consultation != "" {
 		c, err := s.edits(ctx, who, g.Consultation)
-		return place{c.ClientID, c.HeldOn}, err
+		return place{client: c.ClientID, from: c.HeldOn}, err
 	}
 	if err := s.gate.Needs(ctx, s.db, who, editing, string(g.CaseID), access.ReadsNarrative); err != nil {
 		return place{}, err
 	}
 	c, err := cases.Get(ctx, s.db, g.CaseID)
-	return place{c.ClientID, c.OpenedOn}, err
+	return place{c.ClientID, c.OpenedOn, c.Reference}, err
 }
 
 // lookedAround records that a person looks at what a service belongs to, which they
