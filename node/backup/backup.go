@@ -17,9 +17,9 @@
 //
 // Rules are in backup.go and rotate.go, operations in service.go and run.go, the
 // way into an archive in write.go and archive.go, the way back in read.go and
-// check.go, restoring in restore.go, drills of it in drill.go, SQL in sql.go and
-// sql_drills.go, and pages in http.go and http_drill.go with the templates beside
-// them. Places are in the package store.
+// check.go, restoring in restore.go and the files named after it, drills of it in
+// drill.go, SQL in sql.go and sql_drills.go, and pages in http.go and http_drill.go
+// with the templates beside them. Places are in the package store.
 package backup
 
 import (

@@ -2,20 +2,12 @@ package backup
 
 import (
 	"context"
-	"crypto/ed25519"
 	"errors"
 	"fmt"
-	"io/fs"
-	"os"
 	"path/filepath"
-	"slices"
-	"strings"
 	"time"
 
-	"filippo.io/age"
-
 	"casehub/internal/actor"
-	"casehub/internal/disk"
 	"casehub/internal/errs"
 	"casehub/internal/sqlite"
 	"casehub/node/audit"
@@ -121,58 +113,6 @@ func Restore(ctx context.Context, o Restoring) (Outcome, error) {
 	return r.outcome, errors.Join(err, r.leave())
 }
 
-// alone keeps others from restoring into the same folder meanwhile. It fails with
-// ErrRestoring.
-func (r *restoring) alone(ctx context.Context) error {
-	if err := os.MkdirAll(r.Data, 0o700); err != nil {
-		return local(err)
-	}
-	path := filepath.Join(r.Data, restoreLock)
-	for {
-		before, err := touched(path)
-		if err != nil {
-			return local(err)
-		}
-		r.lock, err = sqlite.Lock(ctx, path)
-		if errors.Is(err, sqlite.ErrLocked) {
-			return ErrRestoring
-		}
-		if err != nil {
-			return local(err)
-		}
-		// Whoever had the lock before may have removed the file: then this lock keeps
-		// nobody out.
-		if now, err := os.Lstat(path); err == nil && os.SameFile(before, now) {
-			return nil
-		}
-		if err := r.lock.Unlock(); err != nil {
-			return local(err)
-		}
-	}
-}
-
-// touched returns the file at path, which it makes where there is none.
-func touched(path string) (fs.FileInfo, error) {
-	f, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600)
-	if err != nil {
-		return nil, err
-	}
-	info, err := f.Stat()
-	return info, errors.Join(err, f.Close())
-}
-
-// leave gives the folder free. The file goes while it is locked: afterwards it may
-// be another's. Windows removes no file that is open.
-func (r *restoring) leave() error {
-	path := filepath.Join(r.Data, restoreLock)
-	open := disk.Remove(path)
-	err := r.lock.Unlock()
-	if open != nil {
-		_ = disk.Remove(path) // an empty file may stay: nobody minds it
-	}
-	return err
-}
-
 // restoring is one restore under way.
 type restoring struct {
 	Restoring
@@ -187,48 +127,6 @@ type restoring struct {
 	outcome Outcome
 	stands  bool // the key file may be in its place: nothing is taken back any more
 }
-
-func (r *restoring) begin() error {
-	if _, err := os.Lstat(filepath.Join(r.Data, vaultMember)); err == nil {
-		return ErrNotEmpty
-	}
-	if _, err := os.Lstat(r.staging); err == nil {
-		if err := r.clear(); err != nil {
-			return err
-		}
-	}
-	entries, err := os.ReadDir(r.Data)
-	if err != nil {
-		return local(err)
-	}
-	if slices.ContainsFunc(entries, func(e fs.DirEntry) bool { return e.Name() != "lost+found" && !strings.HasPrefix(e.Name(), restoreLock) }) {
-		return ErrNotEmpty
-	}
-	if err := os.Mkdir(r.staging, 0o700); err != nil {
-		return local(err)
-	}
-	return nil
-}
-
-// clear removes all that a restore has put down, the sign of it last.
-func (r *restoring) clear() error {
-	var err error
-	for _, name := range placed[:len(placed)-1] {
-		for _, ending := range []string{"", "-wal", "-shm", "-journal"} {
-			err = errors.Join(err, os.RemoveAll(filepath.Join(r.Data, name+ending)))
-		}
-	}
-	if err != nil {
-		return local(err)
-	}
-	if err := os.RemoveAll(r.staging); err != nil {
-		return local(err)
-	}
-	return nil
-}
-
-// placed are the parts of a node in the order in which they are put in place.
-var placed = []string{filesFolder, caseKeysCopy, databaseCopy, vaultMember}
 
 func (r *restoring) all(ctx context.Context) error {
 	if err := r.choose(ctx); err != nil {
@@ -256,148 +154,6 @@ func (r *restoring) tell(p Progress) {
 	r.Progress(p)
 }
 
-// choose finds the backup, and sees whether there is room for it.
-func (r *restoring) choose(ctx context.Context) error {
-	whole, err := sequences(ctx, r.Place)
-	if err != nil {
-		return err
-	}
-	if r.Sequence == 0 && len(whole) > 0 {
-		r.Sequence = whole[0]
-	}
-	if !slices.Contains(whole, r.Sequence) {
-		return ErrNone
-	}
-	if r.main, err = manifest(ctx, r.Place, r.Sequence); err != nil {
-		return err
-	}
-	free, err := disk.Free(r.Data)
-	if err == nil && free < r.main.Main.Size+r.main.Main.Size/20+2*r.main.Keys.Size+spare {
-		return ErrDiskFull
-	}
-	return nil
-}
-
-// sequences lists the backups that are whole, the newest first.
-func sequences(ctx context.Context, place store.Store) ([]int, error) {
-	list, err := place.List(ctx)
-	if err != nil {
-		return nil, err
-	}
-	has := map[store.Name]bool{}
-	for _, o := range list {
-		has[o.Name] = true
-	}
-	var whole []int
-	for _, o := range list {
-		if n := o.Name; n.Kind == store.ManifestFile && has[store.Name{Sequence: n.Sequence, Kind: store.Main}] {
-			whole = append(whole, n.Sequence)
-		}
-	}
-	slices.Sort(whole)
-	slices.Reverse(whole)
-	return whole, nil
-}
-
-// read brings back the newest case keys that the words open, and then the rest.
-func (r *restoring) read(ctx context.Context) error {
-	r.reading = &reading{
-		place: r.Place, identities: []age.Identity{r.Words.Identity()}, dir: r.staging, keep: true,
-		progress: r.advance,
-	}
-	if err := r.readKeys(ctx); err != nil {
-		return err
-	}
-	r.reading.signer = func(b []byte) (key ed25519.PublicKey, err error) {
-		r.vault, key, err = r.unseal(ctx, r.staging, b)
-		return key, err
-	}
-	r.reading.databaseKey = func() (sqlite.Key, error) { return r.vault.DatabaseKey() }
-	return r.reading.readMain(ctx, r.main)
-}
-
-func (r *restoring) advance(n int64) {
-	r.step.Done += n
-	r.Progress(r.step)
-}
-
-// readKeys tries the case keys from the newest on: the newest know of every
-// erasure. Older words do not open what was encrypted to newer ones, so those
-// of the backup itself are the last to be tried.
-func (r *restoring) readKeys(ctx context.Context) error {
-	list, err := r.Place.List(ctx)
-	if err != nil {
-		return err
-	}
-	var candidates []int
-	for _, o := range list {
-		if o.Name.Kind == store.Keys && o.Name.Sequence >= r.Sequence {
-			candidates = append(candidates, o.Name.Sequence)
-		}
-	}
-	slices.Sort(candidates)
-	slices.Reverse(candidates)
-	for _, sequence := range candidates {
-		switch err := r.tryKeys(ctx, sequence); {
-		case err == nil:
-			return nil
-		case sequence == r.Sequence && !errors.Is(err, ErrNone):
-			return err
-		case isLocal(err), errors.Is(err, ErrDiskFull), errs.KindOf(err) == errs.Unavailable:
-			return err
-		}
-		r.outcome.Newer++
-	}
-	return nil
-}
-
-func (r *restoring) tryKeys(ctx context.Context, sequence int) error {
-	m, err := manifest(ctx, r.Place, sequence)
-	if err != nil {
-		return err
-	}
-	dir := filepath.Join(r.staging, otherVault)
-	for _, left := range []string{dir, filepath.Join(r.staging, caseKeysCopy+".copy")} {
-		if err := os.RemoveAll(left); err != nil {
-			return local(err)
-		}
-	}
-	if err := os.Mkdir(dir, 0o700); err != nil {
-		return local(err)
-	}
-	r.reading.signer = func(b []byte) (key ed25519.PublicKey, err error) {
-		r.other, key, err = r.unseal(ctx, dir, b)
-		return key, err
-	}
-	if err := r.reading.readKeys(ctx, m); err != nil {
-		return errors.Join(err, r.reading.close())
-	}
-	r.keys = &m
-	return nil
-}
-
-// unseal puts a key file down and opens it with the words. It returns the vault
-// and the key that signs its manifests.
-func (r *restoring) unseal(ctx context.Context, dir string, b []byte) (*vault.Vault, ed25519.PublicKey, error) {
-	path := filepath.Join(dir, vaultMember)
-	if err := disk.Replace(path, b, nil); err != nil {
-		return nil, nil, local(err)
-	}
-	v, err := vault.Open(ctx, path, r.VaultOptions...)
-	if err != nil {
-		return nil, nil, ErrDamaged
-	}
-	if err := v.UnsealRecovery(r.Words); err != nil {
-		return nil, nil, ErrForged
-	}
-	seed, err := v.Derive(signaturePurpose)
-	if err != nil {
-		return nil, nil, err
-	}
-	defer clear(seed[:])
-	return v, ed25519.NewKeyFromSeed(seed[:]).Public().(ed25519.PublicKey), nil
-}
-
 // settle puts the case keys under the vault's key, holds everything against what
 // went in, erases again what was erased since, and notes the restore.
 func (r *restoring) settle(ctx context.Context) error {
@@ -423,24 +179,6 @@ func (r *restoring) settle(ctx context.Context) error {
 		err = r.note(ctx, db)
 	}
 	return errors.Join(err, db.Close())
-}
-
-// placeKeys copies the case keys from the key they were put down under to the
-// one that the node will open them with.
-func (r *restoring) placeKeys(ctx context.Context) error {
-	if r.keys == nil {
-		return nil
-	}
-	key, err := r.vault.CaseKeysKey()
-	if err != nil {
-		return err
-	}
-	from := filepath.Join(r.staging, caseKeysCopy+".copy")
-	err = sqlite.CopyClosed(ctx, from, r.reading.keysKey, filepath.Join(r.staging, caseKeysCopy), key)
-	if err != nil {
-		return local(err)
-	}
-	return nil
 }
 
 // compare fails when what came back is not what went in. What was wrong already
@@ -497,77 +235,4 @@ func (r *restoring) note(ctx context.Context, db *sqlite.DB) error {
 		}
 		return audit.Record(ctx, tx, r.Now(), actor.Node(), restored, fmt.Sprint(r.main.Sequence))
 	})
-}
-
-// finish puts the parts in their places and brings them to the disk, the key
-// file last.
-func (r *restoring) finish() error {
-	r.vault.Seal()
-	if r.other != nil {
-		r.other.Seal()
-	}
-	for _, name := range placed {
-		from := filepath.Join(r.staging, name)
-		if _, err := os.Lstat(from); errors.Is(err, fs.ErrNotExist) {
-			continue
-		}
-		if err := r.sync(from); err != nil {
-			return local(err)
-		}
-		if name == vaultMember {
-			if err := disk.SyncDir(r.Data); err != nil {
-				return local(err)
-			}
-			r.stands = true
-		}
-		r.Between("place " + name)
-		if err := os.Rename(from, filepath.Join(r.Data, name)); err != nil {
-			return local(err)
-		}
-	}
-	if err := disk.SyncDir(r.Data); err != nil {
-		return local(err)
-	}
-	r.Between("tidy")
-	if err := os.RemoveAll(r.staging); err != nil {
-		return local(err)
-	}
-	return nil
-}
-
-// sync brings the folders of a part to the disk, and gives it to whoever has the
-// node's folder, and to nobody else: a restore by the administrator must leave
-// files that the node can open.
-func (r *restoring) sync(path string) error {
-	return filepath.WalkDir(path, func(path string, d fs.DirEntry, err error) error {
-		if err != nil {
-			return err
-		}
-		if err := disk.GiveTo(path, r.Data); err != nil {
-			return err
-		}
-		if d.IsDir() {
-			return disk.SyncDir(path)
-		}
-		if err := os.Chmod(path, 0o600); err != nil {
-			return err
-		}
-		if strings.HasSuffix(path, ".db") || d.Name() == vaultMember {
-			return disk.SyncFile(path)
-		}
-		return nil // an attachment was brought to the disk when it was written
-	})
-}
-
-func (r *restoring) close() error {
-	if r.vault != nil {
-		r.vault.Seal()
-	}
-	if r.other != nil {
-		r.other.Seal()
-	}
-	if r.reading == nil {
-		return nil
-	}
-	return r.reading.close()
 }
