@@ -12,8 +12,8 @@
 // its place in the outbox and the decision. Anything that fails leaves nothing but
 // the decision. Source: privacy rules 2.3 and 3.1.
 //
-// Drafts are made in draft.go, approved and sealed in approve.go, from afar in
-// remote.go, for which their file is handed out in handed.go; months are closed in
+// Drafts are made in draft.go, approved in approve.go and sealed in seal.go, from afar
+// in remote.go, for which their file is handed out in handed.go; months are closed in
 // close.go, judged in gate.go, recorded in decisions.go; the outbox is drained in
 // send.go and emptied in receipts.go, over the connections of link.go. After a restore
 // all waits for a person in paused.go. Keys are in keys.go and replaced in renew.go, SQL
