@@ -79,6 +79,9 @@ var (
 	ErrEncrypted = errs.New(errs.Invalid, "adapters.encrypted")
 	// ErrPassword reports a password that does not open a file: file.
 	ErrPassword = errs.New(errs.Invalid, "adapters.password")
+	// ErrPasswordMissing reports a file that needs a password which the mapping does
+	// not name or whose place is empty: file.
+	ErrPasswordMissing = errs.New(errs.Invalid, "adapters.password-missing")
 	// ErrOtherProgram reports a file of another program that nobody here reads:
 	// file, program.
 	ErrOtherProgram = errs.New(errs.Invalid, "adapters.other-program")

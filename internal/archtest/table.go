@@ -71,6 +71,10 @@ var parts = []Layer{
 		Reason: "how JSON becomes records is one thing, which system wrote it another",
 	},
 	{
+		Dir: "adapters/kobo", May: []string{"adapters", "adapters/export", "adapters/xlsform", "adapters/jsontree", "internal/..."}, Tests: []string{"adapters/adaptertest"},
+		Reason: "what KoBoToolbox writes into tables, and no node; what asks it over the network is apart",
+	},
+	{
 		Dir: "adapters/kobo/koboapi", May: []string{"adapters", "adapters/webapi", "adapters/jsontree", "adapters/xlsform", "internal/..."}, Tests: []string{"adapters/adaptertest"},
 		Reason: "a source over the network knows what asks and what its records are written in, and no node",
 	},
@@ -85,6 +89,10 @@ var parts = []Layer{
 	{
 		Dir: "adapters/odk", May: []string{"adapters", "adapters/export", "adapters/xlsform", "internal/..."}, Tests: []string{"adapters/adaptertest"},
 		Reason: "what ODK Central writes into tables, and no node",
+	},
+	{
+		Dir: "adapters/primero", May: []string{"adapters", "adapters/jsonfile", "adapters/jsontree", "adapters/spreadsheet", "internal/..."}, Tests: []string{"adapters/adaptertest"},
+		Reason: "exports are workbooks, tables and JSON, and what reads those knows no Primero",
 	},
 	{
 		Dir: "adapters/pipe", May: []string{"adapters", "internal/..."}, Tests: []string{"adapters/adaptertest"},

@@ -1,0 +1,381 @@
+// Package primero reads what Primero exports: workbooks with a tab for each form
+// and subform, CSV files of the top level, JSON with everything, and any of them
+// in a ZIP file that a password protects.
+//
+// There is one stream, "records". In a workbook its fields are named TAB/COLUMN,
+// and the rows of a subform are children by the name of the tab. In CSV and JSON
+// fields have their internal names, and subforms are children by theirs.
+//
+// What was enciphered is deciphered in memory and never lies on a disk. Records of
+// people who did not consent are left out where the mapping says what consent is.
+//
+// Opening and consent are here, workbooks in tabs.go, CSV and JSON in plain.go,
+// values in values.go, and passwords in zipcrypt.go.
+package primero
+
+import (
+	"archive/zip"
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"casehub/adapters"
+	"casehub/adapters/spreadsheet"
+	"casehub/internal/errs"
+)
+
+// Records is the name of the only stream.
+const Records = "records"
+
+// Settings declares how an export is read. The keys are those of the mapping file.
+type Settings struct {
+	// Type is "primero": it says which source the settings are for.
+	Type string `yaml:"type"`
+	// PasswordEnv names the environment variable that holds the password of the ZIP
+	// file, PasswordFile the file that does. The password itself is never in a
+	// mapping.
+	PasswordEnv  string `yaml:"password_env"`
+	PasswordFile string `yaml:"password_file"`
+	// Subforms names the tabs of a workbook that are subforms, beside those that
+	// show it by their name or by two rows of one record.
+	Subforms []string `yaml:"subforms"`
+	// Consent says whose records may be taken.
+	Consent Consent `yaml:"consent"`
+}
+
+// Consent says which fields must say yes for a record to be taken.
+type Consent struct {
+	Fields []string `yaml:"fields"`
+	// Yes are the values that mean yes; "true" and "Yes" when empty.
+	Yes []string `yaml:"yes"`
+	// Missing is "skip" or "take": what becomes of a record in which a field is
+	// empty. "skip" when empty.
+	Missing string `yaml:"missing"`
+}
+
+// Reasons for which a record is left out.
+const (
+	skipConsent  = "no_consent"
+	skipDisabled = "disabled_at_source"
+)
+
+// Source reads one export. It implements adapters.Source.
+type Source struct {
+	path     string
+	settings Settings
+	env      func(string) string
+	made     maker
+}
+
+// maker opens the records of one format of export.
+type maker interface {
+	fingerprint(ctx context.Context) (string, error)
+	open(ctx context.Context) (puller, error)
+}
+
+// puller gives records one by one.
+type puller interface {
+	next() (adapters.Record, error)
+	notes() []string
+	Close() error
+}
+
+var _ adapters.Source = (*Source)(nil)
+
+// Open makes a source of the export at path. env looks up environment variables,
+// as os.Getenv does. It checks the settings and does not read.
+func Open(path string, s Settings, env func(string) string) (*Source, error) {
+	switch {
+	case s.Type != "" && s.Type != "primero":
+		return nil, fmt.Errorf("source type %q is not primero", s.Type)
+	case s.PasswordEnv != "" && s.PasswordFile != "":
+		return nil, fmt.Errorf("password_env and password_file exclude each other")
+	case !slices.Contains([]string{"", "skip", "take"}, s.Consent.Missing):
+		return nil, fmt.Errorf("consent: missing is skip or take")
+	}
+	if len(s.Consent.Yes) == 0 {
+		s.Consent.Yes = []string{"true", "Yes", "yes"}
+	}
+	return &Source{path: path, settings: s, env: env}, nil
+}
+
+// Check reports whether the export can be read and begins as one does.
+func (s *Source) Check(ctx context.Context) error {
+	r, err := s.open(ctx)
+	if err != nil {
+		return err
+	}
+	if _, err = r.next(); errors.Is(err, io.EOF) {
+		err = nil
+	}
+	return errors.Join(err, r.Close())
+}
+
+// Open fails: exports hold no documents.
+func (s *Source) Open(context.Context, adapters.Blob) (io.ReadCloser, error) {
+	return nil, adapters.ErrBlob
+}
+
+// discoverRecords is the number of records that Discover looks at.
+const discoverRecords = 5000
+
+// Discover lists the fields and subforms of the first 5,000 records. It returns no
+// values.
+func (s *Source) Discover(ctx context.Context) (adapters.Catalog, error) {
+	r, err := s.open(ctx)
+	if err != nil {
+		return adapters.Catalog{}, err
+	}
+	defer r.Close()
+	st := adapters.Stream{Name: Records, Records: -1, Notes: r.notes()}
+	var tally adapters.Tally
+	for n := int64(0); n < discoverRecords; n++ {
+		if err := ctx.Err(); err != nil {
+			return adapters.Catalog{}, err
+		}
+		rec, err := r.next()
+		if errors.Is(err, io.EOF) {
+			st.Records = n
+			break
+		}
+		if err != nil {
+			return adapters.Catalog{}, err
+		}
+		if rec.Skip == "" && rec.Header != nil {
+			tally.Take(&rec)
+		}
+	}
+	st.Fields, st.Children = tally.Fields(), tally.Children()
+	print, err := s.made.fingerprint(ctx)
+	return adapters.Catalog{Fingerprint: print, Streams: []adapters.Stream{st}}, err
+}
+
+// Read gives the records of the export.
+func (s *Source) Read(ctx context.Context, stream string, after adapters.Cursor, record func(adapters.Record) error, checkpoint func(adapters.Cursor) error) error {
+	if stream != Records {
+		return adapters.ErrStream.With("table", stream)
+	}
+	r, err := s.open(ctx)
+	if err != nil {
+		return err
+	}
+	defer r.Close()
+	print, err := s.made.fingerprint(ctx)
+	if err != nil {
+		return err
+	}
+	return adapters.Replay(ctx, stream, print, after, func() (adapters.Record, error) {
+		rec, err := r.next()
+		if err == nil {
+			s.judge(&rec)
+		}
+		return rec, err
+	}, record, checkpoint)
+}
+
+// judge leaves out the record of somebody who did not consent, and one that is
+// disabled: nothing of it stays but where it stands and its key.
+func (s *Source) judge(rec *adapters.Record) {
+	switch {
+	case rec.Skip != "" || len(rec.Problems) > 0:
+		return
+	case rec.Value("record_state").Raw == "false":
+		rec.Skip = skipDisabled
+	case !s.consents(rec):
+		rec.Skip = skipConsent
+	default:
+		return
+	}
+	rec.Header, rec.Values, rec.Children, rec.AltKeys = adapters.NewHeader(nil), nil, nil, nil
+	rec.Seal()
+}
+
+func (s *Source) consents(rec *adapters.Record) bool {
+	for _, name := range s.settings.Consent.Fields {
+		switch v := rec.Value(name); {
+		case v.Null || strings.TrimSpace(v.Raw) == "":
+			if s.settings.Consent.Missing != "take" {
+				return false
+			}
+		case !slices.Contains(s.settings.Consent.Yes, strings.TrimSpace(v.Raw)):
+			return false
+		}
+	}
+	return true
+}
+
+// open opens the export at its first record.
+func (s *Source) open(ctx context.Context) (puller, error) {
+	if s.made == nil {
+		m, err := s.make()
+		if err != nil {
+			return nil, named(err, filepath.Base(s.path))
+		}
+		s.made = m
+	}
+	r, err := s.made.open(ctx)
+	if err != nil {
+		return nil, named(err, filepath.Base(s.path))
+	}
+	return r, nil
+}
+
+// named adds the name of the file to an error that a person can do something
+// about.
+func named(err error, file string) error {
+	e := errs.As(err)
+	if e == nil {
+		return err
+	}
+	if _, has := e.Args()["file"]; !has {
+		e = e.With("file", file)
+	}
+	return e.With("table", Records)
+}
+
+// make finds out what the export is.
+func (s *Source) make() (maker, error) {
+	f, err := os.Open(s.path)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	head := make([]byte, 4)
+	n, err := io.ReadFull(f, head)
+	if err != nil && !errors.Is(err, io.ErrUnexpectedEOF) && !errors.Is(err, io.EOF) {
+		return nil, err
+	}
+	if string(head[:n]) == "PK\x03\x04" {
+		info, err := f.Stat()
+		if err != nil {
+			return nil, err
+		}
+		if m, err := s.fromZip(f, info.Size()); m != nil || err != nil {
+			return m, err
+		}
+	}
+	first, err := firstByte(io.MultiReader(bytes.NewReader(head[:n]), f))
+	if err != nil {
+		return nil, err
+	}
+	return s.byContent(filepath.Base(s.path), nil, first)
+}
+
+// firstByte returns the first byte that is neither a mark nor a blank.
+func firstByte(r io.Reader) (byte, error) {
+	head := make([]byte, 512)
+	n, err := io.ReadFull(r, head)
+	if err != nil && !errors.Is(err, io.ErrUnexpectedEOF) && !errors.Is(err, io.EOF) {
+		return 0, err
+	}
+	head = bytes.TrimLeft(bytes.TrimLeft(head[:n], "\xef\xbb\xbf\xff\xfe"), " \t\r\n\x00")
+	if len(head) == 0 {
+		return 0, nil
+	}
+	return head[0], nil
+}
+
+// byContent makes the reader of a format; content is nil for the file at the path.
+func (s *Source) byContent(name string, content []byte, first byte) (maker, error) {
+	switch {
+	case first == '[' || first == '{':
+		return newPlainJSON(s.path, name, content)
+	case content != nil:
+		if bytes.HasPrefix(content, []byte("PK")) || bytes.HasPrefix(content, []byte("\xd0\xcf\x11\xe0")) {
+			return &tabs{opener: func(t spreadsheet.Settings) (*spreadsheet.Source, error) {
+				return spreadsheet.OpenBytes(name, content, t)
+			}, declared: s.settings.Subforms}, nil
+		}
+		return newPlainCSV(func(t spreadsheet.Settings) (*spreadsheet.Source, error) {
+			return spreadsheet.OpenBytes(name, content, t)
+		}), nil
+	}
+	open := func(t spreadsheet.Settings) (*spreadsheet.Source, error) { return spreadsheet.Open(s.path, t) }
+	if first == 'P' || first == 0xd0 {
+		return &tabs{opener: open, declared: s.settings.Subforms}, nil
+	}
+	return newPlainCSV(open), nil
+}
+
+// fromZip opens the export inside a ZIP file; nil for a workbook, which is one
+// itself.
+func (s *Source) fromZip(f *os.File, size int64) (maker, error) {
+	z, err := zip.NewReader(f, size)
+	if err != nil {
+		return nil, errZip
+	}
+	files, err := spreadsheet.SafeFiles(z)
+	if err != nil {
+		return nil, err
+	}
+	var inside []*zip.File
+	for _, e := range files {
+		switch strings.ToLower(path.Ext(e.Name)) {
+		case ".rels":
+			return nil, nil //nolint:nilnil // a workbook
+		case ".xlsx", ".xls", ".csv", ".json":
+			inside = append(inside, e)
+		}
+	}
+	if len(inside) != 1 {
+		return nil, adapters.ErrNoFiles
+	}
+	content, err := s.content(inside[0])
+	if err != nil {
+		return nil, err
+	}
+	first, err := firstByte(bytes.NewReader(content))
+	if err != nil {
+		return nil, err
+	}
+	return s.byContent(path.Base(inside[0].Name), content, first)
+}
+
+// content returns a file of the archive, deciphered where it must be.
+func (s *Source) content(f *zip.File) ([]byte, error) {
+	if f.Flags&1 != 0 {
+		password, err := s.password()
+		if err != nil {
+			return nil, err
+		}
+		return decipher(f, password)
+	}
+	if f.UncompressedSize64 > maxExport {
+		return nil, adapters.ErrTooLarge.With("megabytes", maxExport>>20)
+	}
+	r, err := f.Open()
+	if err != nil {
+		return nil, errZip
+	}
+	b, err := io.ReadAll(io.LimitReader(r, maxExport+1))
+	if err = errors.Join(err, r.Close()); err != nil || len(b) > maxExport {
+		return nil, errZip
+	}
+	return b, nil
+}
+
+// password returns the password that the settings name.
+func (s *Source) password() (string, error) {
+	switch {
+	case s.settings.PasswordEnv != "":
+		if p := s.env(s.settings.PasswordEnv); p != "" {
+			return p, nil
+		}
+	case s.settings.PasswordFile != "":
+		b, err := os.ReadFile(s.settings.PasswordFile)
+		if err != nil {
+			return "", fmt.Errorf("reading password_file: %w", err)
+		}
+		if p := strings.TrimRight(string(b), "\r\n"); p != "" {
+			return p, nil
+		}
+	}
+	return "", adapters.ErrPasswordMissing
+}

@@ -1,0 +1,304 @@
+package primero
+
+import (
+	"archive/zip"
+	"bytes"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/xuri/excelize/v2"
+
+	"casehub/adapters"
+	"casehub/adapters/adaptertest"
+)
+
+func file(t testing.TB, name, content string) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), name)
+	if err := os.WriteFile(path, []byte(content), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+func noEnv(string) string { return "" }
+
+// shown writes records out, the names without values aside.
+func shown(t testing.TB, path string, s Settings, env func(string) string) string {
+	t.Helper()
+	src, err := Open(path, s, env)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var b strings.Builder
+	err = src.Read(t.Context(), Records, "", func(r adapters.Record) error {
+		write(&b, r)
+		b.WriteByte('\n')
+		return nil
+	}, func(adapters.Cursor) error { return nil })
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b.String()
+}
+
+func write(b *strings.Builder, r adapters.Record) {
+	fmt.Fprintf(b, "%s%v{", r.Key, r.AltKeys)
+	for _, p := range r.Problems {
+		b.WriteString(string(p.Code) + "(" + p.Column + ") ")
+	}
+	if r.Skip != "" {
+		b.WriteString(r.Skip)
+	}
+	for i, n := range r.Header.Names() {
+		v := r.At(i)
+		if v.Null {
+			continue
+		}
+		b.WriteString(n + "=" + v.Raw)
+		for _, e := range v.List {
+			b.WriteString("<" + e.Raw + ">")
+		}
+		b.WriteByte(' ')
+	}
+	for _, n := range slices.Sorted(maps.Keys(r.Children)) {
+		for _, c := range r.Children[n] {
+			write(b, c)
+		}
+	}
+	b.WriteByte('}')
+}
+
+// workbook writes tabs: rows by name, in order.
+func workbook(t testing.TB, tabs ...[][]any) string {
+	t.Helper()
+	f := excelize.NewFile()
+	for i, rows := range tabs {
+		name := rows[0][0].(string)
+		if i == 0 {
+			if err := f.SetSheetName("Sheet1", name); err != nil {
+				t.Fatal(err)
+			}
+		} else if _, err := f.NewSheet(name); err != nil {
+			t.Fatal(err)
+		}
+		for k, row := range rows[1:] {
+			if err := f.SetSheetRow(name, fmt.Sprintf("A%d", k+1), &row); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	var b bytes.Buffer
+	if err := f.Write(&b); err != nil {
+		t.Fatal(err)
+	}
+	if err := f.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return b.String()
+}
+
+func export(t testing.TB) string {
+	return workbook(t,
+		[][]any{{"Basic Identity"}, {"ID", "Name", "Age", "Concerns", "Note"}, {"aaaaaaa", "*****", 13, "Separated ||| '=Other", "'=cmd"}, {"bbbbbbb", "Zoë", 4, "", "''tis"}, {"ccccccc", "X", 5, "", "'x"}},
+		[][]any{{"Services-Basic Identity"}, {"ID", "Type"}, {"aaaaaaa", "Legal aid"}, {"aaaaaaa", "'-"}, {"ccccccc", "Shelter"}},
+		[][]any{{"Family"}, {"ID", "Name"}, {"ccccccc", "c"}, {"aaaaaaa", "a1"}, {"aaaaaaa", "a2"}},
+		[][]any{{"Record Owner"}, {"ID", "Agency"}, {"aaaaaaa", "P"}, {"ccccccc", "Q"}, {"ddddddd", "R"}, {"", "nobody"}},
+		[][]any{{"Empty"}},
+	)
+}
+
+func TestTabsBecomeRecords(t *testing.T) {
+	got := shown(t, file(t, "cases.xlsx", export(t)), Settings{}, noEnv)
+	want := `aaaaaaa[]{ID=aaaaaaa Basic Identity/Age=13 Basic Identity/Concerns=<Separated><=Other> Basic Identity/Note==cmd Record Owner/Agency=P aaaaaaa/Family[1][]{Name=a1 }aaaaaaa/Family[2][]{Name=a2 }aaaaaaa/Services-Basic Identity[1][]{Type=Legal aid }aaaaaaa/Services-Basic Identity[2][]{Type=- }}
+bbbbbbb[]{ID=bbbbbbb Basic Identity/Name=Zoë Basic Identity/Age=4 Basic Identity/Note=''tis }
+ccccccc[]{ID=ccccccc Basic Identity/Name=X Basic Identity/Age=5 Basic Identity/Note='x Record Owner/Agency=Q ccccccc/Family[1][]{Name=c }ccccccc/Services-Basic Identity[1][]{Type=Shelter }}
+ddddddd[]{ID=ddddddd Record Owner/Agency=R }
+[]{required_missing() }
+`
+	want = strings.Replace(want, "[]{required_missing() }", "[]{required_missing() }", 1)
+	if d := cmp.Diff(want, got); d != "" {
+		t.Errorf("(-want +got)\n%s", d)
+	}
+}
+
+func TestCSVReadsWhatRubyPrints(t *testing.T) {
+	content := `id,short_id,name,concerns,family_details_section,services,note
+u-1,aaaaaaa,'@x,"[""a"", nil, ""b => c""]","[{""relation""=>""mother"", ""age""=>41, ""alive""=>true}]","[{""type"": ""x"", ""dates"": [""2020-01-01""]}]",[sic]
+u-2,bbbbbbb,*****,[],"{:from=>""a"", to: nil}",,"'+27"
+`
+	got := shown(t, file(t, "cases.csv", content), Settings{}, noEnv)
+	want := `u-1[aaaaaaa]{concerns=<a><><b => c> id=u-1 name=@x note=[sic] short_id=aaaaaaa u-1/family_details_section[1][]{age=41 alive=true relation=mother }u-1/services[1][]{dates=<2020-01-01> type=x }}
+u-2[bbbbbbb]{family_details_section.from=a id=u-2 note=+27 short_id=bbbbbbb }
+`
+	if d := cmp.Diff(want, got); d != "" {
+		t.Errorf("(-want +got)\n%s", d)
+	}
+}
+
+func TestJSONIsReadFromExportsAndReplies(t *testing.T) {
+	want := "u-1[c-1 aaaaaaa]{age=13 case_id=c-1 id=u-1 short_id=aaaaaaa u-1/services[1][]{type=x }}\nu-2[]{disabled_at_source}\n"
+	for name, content := range map[string]string{
+		"export": `[{"id":"u-1","data":{"age":13,"short_id":"aaaaaaa","case_id":"c-1","name":"*****","services":[{"type":"x"}]}},{"id":"u-2","data":{"record_state":false}}]`,
+		"reply":  `{"data":[{"id":"u-1","age":13,"short_id":"aaaaaaa","case_id":"c-1","services":[{"type":"x"}]},{"id":"u-2","record_state":false}],"metadata":{"total":2,"per":20,"page":1}}`,
+	} {
+		if d := cmp.Diff(want, shown(t, file(t, "cases.json", content), Settings{}, noEnv)); d != "" {
+			t.Errorf("%s (-want +got)\n%s", name, d)
+		}
+	}
+}
+
+func TestRecordsWithoutConsentAreLeftOut(t *testing.T) {
+	path := file(t, "cases.json", `[{"id":"1","data":{"ok":true,"n":"a"}},{"id":"2","data":{"ok":false,"n":"Canary"}},{"id":"3","data":{"n":"c"}}]`)
+	if d := cmp.Diff("1[]{id=1 n=a ok=true }\n2[]{no_consent}\n3[]{no_consent}\n", shown(t, path, Settings{Consent: Consent{Fields: []string{"ok"}}}, noEnv)); d != "" {
+		t.Errorf("(-want +got)\n%s", d)
+	}
+	if d := cmp.Diff("1[]{id=1 n=a ok=true }\n2[]{no_consent}\n3[]{id=3 n=c }\n", shown(t, path, Settings{Consent: Consent{Fields: []string{"ok"}, Missing: "take"}}, noEnv)); d != "" {
+		t.Errorf("missing taken (-want +got)\n%s", d)
+	}
+}
+
+// Archives as Info-ZIP and zip.js make them, with the password "s3cret pw".
+var protected = map[string]string{
+	"old":     "UEsDBBQACQAIACeddl0h57g4KgAAACEAAAAKABwAZXhwb3J0LmNzdlVUCQADWkUDa1pFA2t1eAsAAQQAAAAABAAAAABnIKnaP73u42GTVdGen5RkcxFcLppdH31y4R+6ri11NqGVlldPl9UNq4lQSwcIIee4OCoAAAAhAAAAUEsBAh4DFAAJAAgAJ512XSHnuDgqAAAAIQAAAAoAGAAAAAAAAQAAAKSBAAAAAGV4cG9ydC5jc3ZVVAUAA1pFA2t1eAsAAQQAAAAABAAAAABQSwUGAAAAAAEAAQBQAAAAfgAAAAAA",
+	"AES-128": "UEsDBDMACQBjAAAAIVgAAAAAAAAAAAAAAAAKAAsAZXhwb3J0LmNzdgGZBwACAEFFAQgAtnLrIJccjAipZ2r55Ca/1Shd9QscRuJ80RMn/iRJZ9yBICDC1ivTz5LJGZzyZUFbb/JQSwcIAAAAADIAAAAhAAAAUEsBAgADMwAJAGMAAAAhWAAAAAAyAAAAIQAAAAoACwAAAAAAAAAAAKSBAAAAAGV4cG9ydC5jc3YBmQcAAgBBRQEIAFBLBQYAAAAAAQABAEMAAAB1AAAAAAA=",
+	"AES-256": "UEsDBDMACQBjAAAAIVgAAAAAAAAAAAAAAAAKAAsAZXhwb3J0LmNzdgGZBwACAEFFAwgAFltXzGrEYGBJNRJcHiyhqKqNuaX0qxhciywWErCAg7Cd9HO4wGu+c93W7W7Pvk7AC263CF01RReNklBLBwgAAAAAOgAAACEAAABQSwECAAMzAAkAYwAAACFYAAAAADoAAAAhAAAACgALAAAAAAAAAAAApIEAAAAAZXhwb3J0LmNzdgGZBwACAEFFAwgAUEsFBgAAAAABAAEAQwAAAH0AAAAAAA==",
+}
+
+func TestPasswordsOpenArchives(t *testing.T) {
+	env := func(name string) string {
+		return map[string]string{"GOOD": "s3cret pw", "BAD": "wrong"}[name]
+	}
+	secret := file(t, "secret", "s3cret pw\n")
+	for name, b64 := range protected {
+		content, err := base64.StdEncoding.DecodeString(b64)
+		if err != nil {
+			t.Fatal(err)
+		}
+		path := file(t, "export.csv.zip", string(content))
+		for _, s := range []Settings{{PasswordEnv: "GOOD"}, {PasswordFile: secret}} {
+			if d := cmp.Diff("1[]{id=1 name=Canary }\n2[]{id=2 name=Canary, two }\n", shown(t, path, s, env)); d != "" {
+				t.Errorf("%s (-want +got)\n%s", name, d)
+			}
+		}
+		for password, want := range map[string]error{"BAD": adapters.ErrPassword, "NONE": adapters.ErrPasswordMissing, "": adapters.ErrPasswordMissing} {
+			src, err := Open(path, Settings{PasswordEnv: password}, env)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := src.Check(t.Context()); !errors.Is(err, want) || strings.Contains(err.Error(), "wrong") {
+				t.Errorf("%s with %q: %v, want %v", name, password, err, want)
+			}
+		}
+		// One changed byte of the content is noticed.
+		broken := bytes.Clone(content)
+		broken[bytes.Index(broken, []byte("PK\x07\x08"))-12] ^= 0x40
+		src, err := Open(file(t, "broken.zip", string(broken)), Settings{PasswordEnv: "GOOD"}, env)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := src.Check(t.Context()); err == nil {
+			t.Errorf("%s: a changed archive is read", name)
+		}
+	}
+}
+
+func zipped(t testing.TB, name, content string) string {
+	t.Helper()
+	var b bytes.Buffer
+	w := zip.NewWriter(&b)
+	x, err := w.Create(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := x.Write([]byte(content)); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return b.String()
+}
+
+func TestSourceKeepsTheContract(t *testing.T) {
+	opener := func(name, content string) func() (adapters.Source, error) {
+		path := file(t, name, content)
+		return func() (adapters.Source, error) {
+			return Open(path, Settings{PasswordEnv: "X"}, func(string) string { return "Canary" })
+		}
+	}
+	rows, sub := [][]any{{"Case"}, {"ID", "Name"}}, [][]any{{"Visits"}, {"ID", "On"}}
+	var csv, js strings.Builder
+	csv.WriteString("id,name,list\n")
+	js.WriteString("[")
+	for i := range 1500 {
+		id := fmt.Sprintf("%07x", i)
+		rows = append(rows, []any{id, "Canary"})
+		sub = append(sub, []any{id, i}, []any{id, "Canary"})
+		fmt.Fprintf(&csv, "%s,Canary,\"[\"\"Canary\"\"]\"\n", id)
+		fmt.Fprintf(&js, "%s{\"id\":%q,\"data\":{\"name\":\"Canary\"}}", strings.Repeat(",", min(i, 1)), id)
+	}
+	js.WriteString("]")
+	old, err := base64.StdEncoding.DecodeString(protected["old"])
+	if err != nil {
+		t.Fatal(err)
+	}
+	hostile := map[string]func() (adapters.Source, error){
+		"nothing": opener("a.csv", ""), "no JSON": opener("a.json", "[Canary"), "a zip that is none": opener("a.zip", "PK\x03\x04Canary"),
+		"an archive of nothing": opener("a.zip", zipped(t, "a.txt", "Canary")), "outside": opener("a.zip", zipped(t, "../../a.csv", "id,name\n1,Canary\n")),
+		"a bomb": opener("a.zip", zipped(t, "a.csv", strings.Repeat("id,Canary\n", 11<<20))), "no ID": opener("a.xlsx", workbook(t, [][]any{{"A"}, {"Name"}, {"Canary"}})),
+		"the password is a value": opener("a.zip", string(old)), "7-Zip": opener("a.7z", "7z\xbc\xaf\x27\x1cCanary"),
+		"brackets": opener("a.csv", "id,list\n1,"+strings.Repeat("[", 100_000)+strings.Repeat("]", 100_000)+"\n2,\"{Canary=>[nil,:a,{b: nil}\"\n"),
+	}
+	for name, open := range map[string]func() (adapters.Source, error){
+		"workbook": opener("a.xlsx", workbook(t, rows, sub)), "CSV": opener("a.csv", csv.String()), "JSON": opener("a.json", js.String()),
+		"in an archive": opener("a.zip", zipped(t, "cases.json", js.String())),
+	} {
+		t.Run(name, func(t *testing.T) {
+			adaptertest.Run(t, adaptertest.Harness{Open: open, Hostile: hostile, Canary: "Canary"})
+		})
+		hostile = nil
+	}
+}
+
+func TestFixtures(t *testing.T) {
+	dir := filepath.Join("..", "..", "..", "shared", "fixtures", "primero")
+	if _, err := os.Stat(dir); err != nil {
+		t.Skip("the fixtures are not beside the repository")
+	}
+	src, err := Open(filepath.Join(dir, "cases_open_synthetic_exporter_layout.xlsx"), Settings{}, noEnv)
+	if err != nil {
+		t.Fatal(err)
+	}
+	cat, err := src.Discover(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	st := cat.Streams[0]
+	children := map[string]int64{}
+	for _, c := range st.Children {
+		children[c.Name] = c.Records
+	}
+	if d := cmp.Diff(map[string]int64{"Nationality(ies)-Basic Identity": 47, "Services-Services": 25}, children); d != "" || st.Records != 25 {
+		t.Errorf("%d records (-want +got)\n%s", st.Records, d)
+	}
+	if got := strings.Count(shown(t, filepath.Join(dir, "registry_sample.csv"), Settings{}, noEnv), "\n"); got != 7 {
+		t.Errorf("%d records of the registry", got)
+	}
+}
+
+// FuzzPrinted reads what a cell may hold: it ends without a panic.
+func FuzzPrinted(f *testing.F) {
+	for _, s := range []string{`["a", nil]`, `[{"a"=>{:b=>1}, c: "\"#{x}"}]`, `{`, `[":a=>nil"]`} {
+		f.Add(s)
+	}
+	f.Fuzz(func(_ *testing.T, s string) { printed(s) })
+}
