@@ -9,6 +9,8 @@ import (
 	"strings"
 
 	"casehub/adapters"
+	"casehub/adapters/kobo"
+	"casehub/adapters/odk"
 	"casehub/adapters/spreadsheet"
 	"casehub/adapters/xlsform"
 	"casehub/node/imports"
@@ -22,6 +24,8 @@ var fileSources = map[string]sourceOpener{
 	"spreadsheet": fileSource(spreadsheet.Open),
 	"keyvalue":    fileSource(spreadsheet.Open),
 	"xlsform":     fileSource(xlsform.Open),
+	"kobo-export": fileSource(kobo.Open),
+	"odk-export":  fileSource(odk.Open),
 }
 
 // fileSource makes an opener of the one of an adapter, which takes settings of its

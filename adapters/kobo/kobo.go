@@ -1,0 +1,239 @@
+// Package kobo reads what KoBoToolbox lets people download: CSV files and workbooks in
+// every layout that its exporter has, and the CSV files of its predecessors.
+//
+// Columns may be named by the form or by labels, with groups before them or without,
+// and joined by any sign; a question with several answers may be one column, one for
+// each choice, or both; repeats are sheets of their own, or, in old files, further
+// columns or further rows. Without the form, columns keep their names, and answers
+// are lists where the columns of the choices prove it. With the form, columns and
+// codes become those of the form, so that one mapping serves the API and a file.
+//
+// The key is the submission's number, as over the API, or its uuid in files without.
+//
+// Tables are put together in kobo.go, columns in columns.go, the form's names are
+// found in form.go, and old files are read in legacy.go.
+package kobo
+
+import (
+	"context"
+	"slices"
+	"strings"
+
+	"casehub/adapters"
+	"casehub/adapters/export"
+)
+
+// Settings say how an export is read. The keys are those of the mapping file.
+type Settings struct {
+	// Type is "kobo-export".
+	Type string `yaml:"type"`
+	// Form is the XLSForm, a path from the folder of the export; "" for none.
+	Form string `yaml:"form"`
+	// Multiple names questions whose answers stand in columns of their choices alone,
+	// where the file does not show it.
+	Multiple []string `yaml:"multiple"`
+	// Nulls are texts that stand for no value.
+	Nulls []string `yaml:"nulls"`
+}
+
+// Stream is the name of the one stream.
+const Stream = "submissions"
+
+// Open makes a source of the file at path.
+func Open(path string, s Settings) (*export.Source, error) {
+	if s.Type != "" && s.Type != "kobo-export" {
+		return nil, adapters.ErrSettings.With("setting", "type")
+	}
+	return export.Open(path, s.Nulls, format{s}), nil
+}
+
+type format struct{ Settings }
+
+// sheet is a table on its way to its place.
+type sheet struct {
+	table   *export.Table
+	columns []string
+	repeat  bool
+	path    string // of the repeat
+}
+
+// Layout finds the table of submissions and puts the repeats under it.
+func (f format) Layout(ctx context.Context, b *export.Book) (export.Layout, error) {
+	forms, err := export.Form(ctx, b.Path(), f.Form)
+	if err != nil {
+		return export.Layout{}, err
+	}
+	var root *sheet
+	var repeats []*sheet
+	for _, name := range b.Tables() {
+		columns, err := b.Columns(ctx, name)
+		if err != nil {
+			return export.Layout{}, err
+		}
+		s := &sheet{table: &export.Table{Name: name, Leaf: strings.ReplaceAll(strings.TrimSpace(name), "/", "_")}, columns: columns}
+		s.repeat = slices.Contains(columns, "_parent_index")
+		switch {
+		case s.repeat:
+			repeats = append(repeats, s)
+		case root == nil && len(columns) > 0:
+			root = s
+		}
+	}
+	if root == nil {
+		return export.Layout{}, nil
+	}
+	l := layout{format: f, book: b, root: root, repeats: repeats, known: newKnown(forms)}
+	if err := l.put(ctx); err != nil {
+		return export.Layout{}, err
+	}
+	st := export.Stream{Name: Stream, Table: root.table, Notes: l.notes, Instruments: forms}
+	return export.Layout{Streams: []export.Stream{st}}, nil
+}
+
+// layout puts tables together.
+type layout struct {
+	format
+	book    *export.Book
+	root    *sheet
+	repeats []*sheet
+	known   *known
+	notes   []string
+}
+
+func (l *layout) put(ctx context.Context) error {
+	if err := l.links(ctx); err != nil {
+		return err
+	}
+	for _, s := range append([]*sheet{l.root}, l.repeats...) {
+		seen, err := l.scan(ctx, s)
+		if err != nil {
+			return err
+		}
+		l.shape(s, seen)
+	}
+	return nil
+}
+
+// bare takes the prefix off a uuid.
+func bare(s string) string { return strings.TrimPrefix(s, "uuid:") }
+
+// keyOf returns the key of a submission.
+func keyOf(r *adapters.Record) string {
+	return bare(export.Column("_id", "meta/rootUuid", "_uuid", "meta/instanceID", "instanceID")(r))
+}
+
+// links says what rows of repeats call the rows that they belong to: by the number of
+// the submission where there is one, by the place in the sheet else.
+func (l *layout) links(ctx context.Context) error {
+	t := l.root.table
+	t.Key, t.Own = keyOf, export.Column("_index")
+	if slices.Contains(l.root.columns, "_uuid") && slices.Contains(l.root.columns, "_id") {
+		t.Once, t.Twice = export.Column("_uuid"), adapters.DuplicateUUID
+	}
+	common := ""
+	for _, c := range []string{"_id", "_uuid"} {
+		if common == "" && slices.Contains(l.root.columns, c) && !slices.ContainsFunc(l.repeats, func(s *sheet) bool { return !slices.Contains(s.columns, "_submission_"+c) }) {
+			common = c
+		}
+	}
+	if common != "" {
+		t.Own = export.Column(common)
+	}
+	records := map[*sheet]map[string]string{}
+	for len(records) < len(l.repeats) {
+		before := len(records)
+		for _, s := range l.repeats {
+			if records[s] != nil {
+				continue
+			}
+			parent, err := l.parent(ctx, s)
+			if err != nil {
+				return err
+			}
+			if parent != l.root && records[parent] == nil {
+				continue
+			}
+			if err := l.link(ctx, s, parent, common, records); err != nil {
+				return err
+			}
+		}
+		if len(records) == before { // each in another: all of them are in the submissions
+			for _, s := range l.repeats {
+				if records[s] == nil {
+					if err := l.link(ctx, s, l.root, common, records); err != nil {
+						return err
+					}
+				}
+			}
+		}
+	}
+	return nil
+}
+
+// link ties one sheet to the one that its rows belong to.
+func (l *layout) link(ctx context.Context, s, parent *sheet, common string, records map[*sheet]map[string]string) error {
+	name, index := s.table.Name, export.Column("_index")
+	up := export.Column("_parent_index")
+	s.table.Own = func(r *adapters.Record) string { return name + "\x00" + index(r) }
+	records[s] = map[string]string{}
+	s.path = s.table.Leaf
+	if parent != l.root {
+		s.path = parent.path + "/" + s.table.Leaf
+	}
+	parent.table.Children = append(parent.table.Children, s.table)
+	switch {
+	case common != "":
+		s.table.Record = export.Column("_submission_" + common)
+	case parent == l.root:
+		s.table.Record = up
+	default:
+		above := records[parent]
+		s.table.Record = func(r *adapters.Record) string { return above[up(r)] }
+	}
+	s.table.Parent = func(r *adapters.Record) string { return parent.table.Name + "\x00" + up(r) }
+	if parent == l.root {
+		s.table.Parent = s.table.Record
+	}
+	if common != "" {
+		return nil
+	}
+	for r, err := range l.book.Rows(ctx, name) {
+		if err != nil {
+			return err
+		}
+		records[s][index(&r)] = s.table.Record(&r)
+	}
+	return nil
+}
+
+// parent finds the sheet that the rows of another belong to, by the name that its
+// first row says. Names of sheets are cut, the names in the rows are not.
+func (l *layout) parent(ctx context.Context, s *sheet) (*sheet, error) {
+	said := ""
+	for r, err := range l.book.Rows(ctx, s.table.Name) {
+		if err != nil {
+			return nil, err
+		}
+		if said = r.Value("_parent_table_name").Raw; r.Skip == "" && said != "" {
+			break
+		}
+	}
+	for _, o := range l.repeats {
+		if o != s && sameSheet(o.table.Name, said) {
+			return o, nil
+		}
+	}
+	return l.root, nil
+}
+
+// cutNames is the most characters of a sheet's name.
+const cutNames = 31
+
+// sameSheet reports whether a sheet's name is a longer name that was cut.
+func sameSheet(sheet, long string) bool {
+	if sheet == long {
+		return true
+	}
+	begin, cut := strings.CutSuffix(sheet, "...")
+	return (cut || len([]rune(sheet)) == cutNames) && long != "" && strings.HasPrefix(long, begin)
+}
