@@ -11,7 +11,6 @@ import (
 
 	"casehub/internal/disk"
 	"casehub/internal/sqlite"
-	"casehub/node/vault"
 )
 
 func (r *restoring) begin() error {

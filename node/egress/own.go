@@ -4,8 +4,6 @@ import (
 	"context"
 	"fmt"
 	"time"
-
-	"casehub/internal/release"
 )
 
 // Own is the newest release of which the office has the hub's receipt: what it reads
