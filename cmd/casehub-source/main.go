@@ -19,12 +19,14 @@ import (
 
 	"casehub/adapters"
 	"casehub/adapters/kobo/koboapi"
+	"casehub/adapters/odk/odkapi"
 	"casehub/adapters/pipe"
 )
 
 // sources are the systems that can be read, by the type that a mapping names.
 var sources = map[string]pipe.Opener{
 	"kobo": koboapi.Open,
+	"odk":  odkapi.Open,
 }
 
 func main() {

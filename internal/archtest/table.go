@@ -87,6 +87,10 @@ var parts = []Layer{
 		Reason: "records and their repeats in several tables are brought together once, for every system that writes such files",
 	},
 	{
+		Dir: "adapters/odk/odkapi", May: []string{"adapters", "adapters/webapi", "adapters/jsontree", "adapters/xlsform", "internal/..."}, Tests: []string{"adapters/adaptertest"},
+		Reason: "a source over the network knows what asks and what its records are written in, and no node",
+	},
+	{
 		Dir: "adapters/odk", May: []string{"adapters", "adapters/export", "adapters/xlsform", "internal/..."}, Tests: []string{"adapters/adaptertest"},
 		Reason: "what ODK Central writes into tables, and no node",
 	},
@@ -273,7 +277,7 @@ var outside = []Door{
 }
 
 // apart are the sources that are asked over the network, in casehub-source alone.
-var apart = []string{"adapters/webapi", "adapters/kobo/koboapi"}
+var apart = []string{"adapters/webapi", "adapters/kobo/koboapi", "adapters/odk/odkapi", "adapters/commcare/commcareapi"}
 
 // ways are the ways out of a node by Go's own library.
 var ways = []Guard{

@@ -1,0 +1,262 @@
+package odkapi
+
+import (
+	"encoding/base64"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"casehub/adapters"
+	"casehub/adapters/adaptertest"
+)
+
+// fake is an ODK Central server in memory.
+type fake struct {
+	data    []map[string]any
+	fields  []any
+	forgets bool // the tokens of pages
+	lost    []any
+}
+
+func (f *fake) serve(t testing.TB) string {
+	t.Helper()
+	s := httptest.NewServer(f)
+	t.Cleanup(s.Close)
+	return s.URL
+}
+
+func say(w http.ResponseWriter, v any) { _ = json.NewEncoder(w).Encode(v) }
+
+func (f *fake) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	const form = "/v1/projects/3/forms/intake form"
+	if r.URL.Path == "/v1/sessions" {
+		var c map[string]string
+		if json.NewDecoder(r.Body).Decode(&c) != nil || c["email"] != "a@example.org" || c["password"] != "pass word" {
+			w.WriteHeader(http.StatusUnauthorized)
+			return
+		}
+		say(w, map[string]string{"token": "t0ken"})
+		return
+	}
+	if r.Header.Get("Authorization") != "Bearer t0ken" {
+		w.WriteHeader(http.StatusUnauthorized)
+		return
+	}
+	switch path := r.URL.Path; {
+	case path == "/v1/projects/3/forms":
+		say(w, []any{map[string]any{"xmlFormId": "intake form"}})
+	case path == form:
+		say(w, map[string]any{"xmlFormId": "intake form", "name": "Intake", "version": "v7"})
+	case path == form+"/fields":
+		say(w, f.fields)
+	case path == form+".svc", path == "/v1/projects/3/datasets/clients.svc":
+		say(w, map[string]any{"value": []any{}})
+	case path == form+".svc/Submissions", path == "/v1/projects/3/datasets/clients.svc/Entities":
+		f.page(w, r)
+	case strings.HasSuffix(path, "/attachments"):
+		say(w, f.lost)
+	case strings.HasPrefix(path, form+"/submissions/uuid:1/attachments/me photo.jpg"):
+		fmt.Fprint(w, "the photo")
+	default:
+		w.WriteHeader(http.StatusNotFound)
+	}
+}
+
+func (f *fake) page(w http.ResponseWriter, r *http.Request) {
+	q := r.URL.Query()
+	top, _ := strconv.Atoi(q.Get("$top"))
+	from := 0
+	if token := q.Get("$skiptoken"); token != "" {
+		b, err := base64.StdEncoding.DecodeString(token)
+		if from, err = strconv.Atoi(string(b)); err != nil || f.forgets {
+			from = len(f.data)
+		}
+	}
+	all := f.data
+	if filter := q.Get("$filter"); filter != "" {
+		all = nil
+		since := strings.Fields(filter)[2]
+		for _, d := range f.data {
+			system := d["__system"].(map[string]any)
+			updated, _ := system["updatedAt"].(string)
+			if came, _ := system["submissionDate"].(string); came >= since || updated >= since {
+				all = append(all, d)
+			}
+		}
+	}
+	end := min(from+top, len(all))
+	answer := map[string]any{"value": append([]map[string]any{}, all[min(from, len(all)):end]...), "@odata.count": len(all)}
+	if end < len(all) {
+		answer["@odata.nextLink"] = "http://internal/v1/x?%24skiptoken=" + base64.StdEncoding.EncodeToString([]byte(strconv.Itoa(end)))
+	}
+	say(w, answer)
+}
+
+func field(path, kind string, multiple bool) any {
+	return map[string]any{"path": path, "type": kind, "selectMultiple": multiple}
+}
+
+func server(n int) *fake {
+	f := &fake{fields: []any{
+		field("/who", "structure", false), field("/who/needs", "string", true), field("/who/on", "date", false), field("/photo", "binary", false),
+		field("/g", "structure", false), field("/g/kids", "repeat", false), field("/g/kids/more", "structure", false), field("/g/kids/more/age", "int", false),
+		field("/g/kids/letter", "binary", false),
+	}}
+	for i := range n {
+		f.data = append(f.data, map[string]any{
+			"__id": fmt.Sprintf("uuid:%d", i), "who": map[string]any{"needs": "a b", "on": "2024-01-02", "name": "Canary"}, "amount": json.Number("1e3"),
+			"photo": "me photo.jpg", "where": map[string]any{"type": "Point", "coordinates": []any{28.5, -26, 0}, "properties": map[string]any{"accuracy": 5}},
+			"g":        map[string]any{"kids": []any{map[string]any{"__id": "hash", "more": map[string]any{"age": 4}, "letter": nil}}, "kids@odata.navigationLink": "x"},
+			"meta":     map[string]any{"instanceID": fmt.Sprintf("uuid:edit%d", i)},
+			"__system": map[string]any{"submissionDate": "2024-01-02T03:04:05.000Z", "updatedAt": nil, "status": nil, "formVersion": "v7", "attachmentsPresent": 1, "attachmentsExpected": 1},
+		})
+	}
+	return f
+}
+
+func opener(t testing.TB, address, more string) func() (adapters.Source, error) {
+	t.Helper()
+	if s, ok := t.(interface{ Setenv(string, string) }); ok {
+		s.Setenv("ODK_TEST_PASSWORD", "pass word")
+	}
+	return func() (adapters.Source, error) {
+		return Open([]byte(`{"type":"odk","url":"` + address + `","email":"a@example.org","password_env":"ODK_TEST_PASSWORD","project":3` + more + `}`))
+	}
+}
+
+func read(t testing.TB, s adapters.Source, stream string, after adapters.Cursor) (all []adapters.Record, last adapters.Cursor, err error) {
+	t.Helper()
+	err = s.Read(t.Context(), stream, after, func(r adapters.Record) error { all = append(all, r); return nil }, func(c adapters.Cursor) error { last = c; return nil })
+	return all, last, err
+}
+
+func open(t testing.TB, address, more string) adapters.Source {
+	t.Helper()
+	s, err := opener(t, address, more)()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+func TestTheSourceKeepsTheContract(t *testing.T) {
+	hostile := map[string]func() (adapters.Source, error){}
+	good := server(3)
+	for name, answer := range map[string]string{
+		"a website": "<html>Canary", "no list": `{"value":{}}`, "a page of itself": `{"value":[{"__id":"x","a":"Canary"}],"@odata.nextLink":"https://elsewhere.example/?$skiptoken=a"}`,
+		"a link without a token": `{"value":[{"__id":"Canary"}],"@odata.nextLink":"https://elsewhere.example/Canary"}`, "less than it counts": `{"value":[],"@odata.count":5}`,
+		"a key twice": `{"value":[{"__id":"x","a":1,"a":"Canary"}]}`, "no keys": `{"value":[1,null,"Canary",{"a":"Canary"}]}`,
+		"strange places": `{"value":[{"__id":"x","w":{"type":"Point","coordinates":[]},"v":{"type":"Polygon","coordinates":[[[1]]]},"u":{"type":"Point"}}]}`,
+	} {
+		s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if strings.HasSuffix(r.URL.Path, "/Submissions") {
+				fmt.Fprint(w, answer)
+				return
+			}
+			good.ServeHTTP(w, r)
+		}))
+		t.Cleanup(s.Close)
+		hostile[name] = opener(t, s.URL, "")
+	}
+	adaptertest.Run(t, adaptertest.Harness{Open: opener(t, server(70).serve(t), `,"page":20`), Canary: "Canary", Hostile: hostile})
+}
+
+func TestASubmissionIsARecord(t *testing.T) {
+	f := server(2)
+	s := open(t, f.serve(t), "")
+	all, _, err := read(t, s, "intake form", "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := all[1]
+	if r.Key != "uuid:1" || r.AltKeys[0] != "uuid:edit1" || r.Version != "v7" || len(r.Value("who/needs").List) != 2 || r.Value("who/on").Kind != adapters.Date || r.Value("where").Raw != "-26 28.5 0 5" || r.Value("amount").Raw != "1e3" {
+		t.Errorf("%q %q", r.Key, r.Header.Names())
+	}
+	kid := r.Children["kids"][0]
+	if kid.Key != "uuid:1/kids[1]" || kid.Value("more/age").Raw != "4" || kid.Header.Index("__id") >= 0 || len(r.Documents) != 1 {
+		t.Errorf("%q %q, %d documents", kid.Key, kid.Header.Names(), len(r.Documents))
+	}
+	d, err := s.Open(t.Context(), r.Documents[0].Blob)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if b, err := io.ReadAll(d); err != nil || string(b) != "the photo" {
+		t.Errorf("%q, %v", b, err)
+	}
+	f.data[0]["__system"].(map[string]any)["attachmentsPresent"] = 0
+	f.data[1]["__system"].(map[string]any)["status"] = "notDecrypted"
+	f.lost = []any{map[string]any{"name": "me photo.jpg", "exists": false}}
+	all, _, err = read(t, s, "intake form", "")
+	if err != nil || all[0].Problems[0] != (adapters.Problem{Code: adapters.AttachmentMissing, Column: "photo"}) || all[1].Problems[0] != (adapters.Problem{Code: adapters.EncryptedRecord}) {
+		t.Errorf("%v %v, %v", all[0].Problems, all[1].Problems, err)
+	}
+	cat, err := s.Discover(t.Context())
+	if err != nil || cat.Streams[0].Records != 2 || cat.Streams[0].Instruments[0].Title != "Intake" || cat.Streams[0].Children[0].Name != "kids" {
+		t.Errorf("%+v, %v", cat, err)
+	}
+}
+
+func TestWhatIsNewOrChangedIsReadAgain(t *testing.T) {
+	f := server(5)
+	s := open(t, f.serve(t), `,"forms":{"intake":"intake form"},"datasets":{"people":"clients"}`)
+	_, cursor, err := read(t, s, "intake", "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	f.data[3]["__system"].(map[string]any)["updatedAt"] = time.Now().UTC().Format("2006-01-02T15:04:05.000Z")
+	all, _, err := read(t, s, "intake", cursor)
+	if err != nil || len(all) != 1 || all[0].Key != "uuid:3" {
+		t.Errorf("%v, %v", all, err)
+	}
+	if all, _, err = read(t, s, "people", ""); err != nil || len(all) != 5 {
+		t.Errorf("%d entities, %v", len(all), err)
+	}
+	var keys []string
+	if err := s.(adapters.Lister).Keys(t.Context(), "intake", func(k string) error { keys = append(keys, k); return nil }); err != nil || len(keys) != 5 {
+		t.Errorf("%v, %v", keys, err)
+	}
+}
+
+func TestAForgottenTokenIsNoEnd(t *testing.T) {
+	f := server(50)
+	f.forgets = true
+	if _, _, err := read(t, open(t, f.serve(t), `,"page":20`), "intake form", ""); !errors.Is(err, adapters.ErrIncomplete) {
+		t.Errorf("%v", err)
+	}
+}
+
+func TestTheFixturesHaveTheTrueCounts(t *testing.T) {
+	b, err := os.ReadFile(filepath.Join("../../../../shared/fixtures", "odk-central/synthetic_legal_aid/Submissions.expand.json"))
+	if err != nil {
+		t.Skip("no fixtures beside the project: ", err)
+	}
+	f := server(0)
+	var page struct{ Value []map[string]any }
+	if err := json.Unmarshal(b, &page); err != nil {
+		t.Fatal(err)
+	}
+	f.data = page.Value
+	all, _, err := read(t, open(t, f.serve(t), `,"page":20`), "intake form", "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	parties, calls := 0, 0
+	for _, r := range all {
+		parties += len(r.Children["parties"])
+		for _, p := range r.Children["parties"] {
+			calls += len(p.Children["contactlog"])
+		}
+	}
+	if len(all) != 59 || parties != 85 || calls != 60 {
+		t.Errorf("%d submissions, %d parties, %d calls", len(all), parties, calls)
+	}
+}
