@@ -30,9 +30,10 @@ type part struct {
 // The ending says nothing else: what a file is, its bytes say.
 var known = []string{".csv", ".tsv", ".tab", ".txt", ".xlsx", ".xlsm", ".xls", ".ods", ".gz"}
 
-// partsOf lists the files at a path: a file, the files of a folder, those that
-// fit a pattern, or those in a ZIP file. They come in the order of their names.
-func partsOf(p string, endings []string) ([]*part, error) {
+// partsOf lists the files at a path: a file, or those that fit a pattern, or those
+// of a folder or a ZIP file that are to be taken by their names. They come in the
+// order of their names.
+func partsOf(p string, take func(name string) bool) ([]*part, error) {
 	info, err := os.Stat(p)
 	switch {
 	case err != nil && strings.ContainsAny(filepath.Base(p), "*?["):
@@ -40,14 +41,14 @@ func partsOf(p string, endings []string) ([]*part, error) {
 	case err != nil:
 		return nil, err
 	case info.IsDir():
-		return partsOfFolder(p, endings)
+		return partsOfFolder(p, take)
 	}
 	one := &part{name: filepath.Base(p), path: p}
 	if one.kind, err = kindOfFile(p); err != nil {
 		return nil, err
 	}
 	if one.kind == kindArchive {
-		return partsOfArchive(p, endings)
+		return partsOfArchive(p, take)
 	}
 	return []*part{one}, nil
 }
@@ -61,14 +62,14 @@ func partsOfPattern(pattern string, notThere error) ([]*part, error) {
 	return partsOnDisk(found)
 }
 
-func partsOfFolder(dir string, endings []string) ([]*part, error) {
+func partsOfFolder(dir string, take func(string) bool) ([]*part, error) {
 	entries, err := os.ReadDir(dir)
 	if err != nil {
 		return nil, err
 	}
 	var found []string
 	for _, e := range entries {
-		if e.Type().IsRegular() && isKnown(e.Name(), endings) {
+		if e.Type().IsRegular() && take(e.Name()) {
 			found = append(found, filepath.Join(dir, e.Name()))
 		}
 	}
@@ -101,7 +102,7 @@ func isKnown(name string, endings []string) bool {
 }
 
 // partsOfArchive lists the tables in a ZIP file.
-func partsOfArchive(p string, endings []string) ([]*part, error) {
+func partsOfArchive(p string, take func(string) bool) ([]*part, error) {
 	z, err := zip.OpenReader(p)
 	if err != nil {
 		return nil, adapters.ErrUnreadable.With("expected", "ZIP")
@@ -114,7 +115,7 @@ func partsOfArchive(p string, endings []string) ([]*part, error) {
 	var all []*part
 	for _, f := range files {
 		name := strings.ReplaceAll(f.Name, "\\", "/")
-		if !isKnown(name, endings) || strings.HasPrefix(name, "__MACOSX/") {
+		if !take(name) || strings.HasPrefix(name, "__MACOSX/") {
 			continue
 		}
 		if f.Flags&1 != 0 {

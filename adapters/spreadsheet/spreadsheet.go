@@ -26,6 +26,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"path"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -93,7 +94,7 @@ func (s *Source) survey(ctx context.Context) error {
 	parts := s.given
 	if parts == nil {
 		var err error
-		if parts, err = partsOf(s.path, known); err != nil {
+		if parts, err = partsOf(s.path, s.takes); err != nil {
 			return inFile(err, filepath.Base(s.path))
 		}
 	}
@@ -109,6 +110,21 @@ func (s *Source) survey(ctx context.Context) error {
 		s.print = hex.EncodeToString(sum.Sum(nil))
 	}
 	return nil
+}
+
+// takes reports a file of a folder or an archive that a table may be in: other
+// files there are nobody's to read.
+func (s *Source) takes(name string) bool {
+	if !isKnown(name, known) {
+		return false
+	}
+	p := &part{name: path.Base(name), member: name}
+	for _, t := range s.settings.Tables {
+		if t.File == "" || p.fits(t.File) {
+			return true
+		}
+	}
+	return len(s.settings.Tables) == 0
 }
 
 // survey reads the whole file, unpacked.

@@ -29,7 +29,7 @@ type TextFile struct {
 // fingerprint is that of all files. It fails with adapters.ErrUnreadable for a
 // file that is no text.
 func TextFiles(ctx context.Context, path, declared string, endings ...string) (all []*TextFile, fingerprint string, err error) {
-	parts, err := partsOf(path, endings)
+	parts, err := partsOf(path, func(name string) bool { return isKnown(name, endings) })
 	if err != nil {
 		return nil, "", inFile(err, filepath.Base(path))
 	}

@@ -26,7 +26,8 @@ const usage = `usage: casehub-node COMMAND [-config FILE] …
 
   serve       run the node and its pages; in an empty folder, set it up
   init        set a node up without pages
-  import      bring a legacy file in, by a mapping
+  import      bring a legacy file in, by a mapping; mend what was held back, undo
+  discover    look at a source and draft a mapping for it
   release     make the draft that is due, release what two people stand for, and
               exchange with the hub
   pack        take a pack of rules from a file, list those that are here
@@ -66,7 +67,7 @@ type command func(ctx context.Context, args []string, stdout, stderr io.Writer) 
 
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	commands := map[string]command{
-		"serve": serve, "init": initialise, "import": importFile, "release": releaseDue, "approve": approve, "enrolment": enrolment, "verify": verify,
+		"serve": serve, "init": initialise, "import": importFile, "discover": discover, "release": releaseDue, "approve": approve, "enrolment": enrolment, "verify": verify,
 		"pack": packs,
 		"user": user, "recovery": recovery, "rekey": rekey,
 		"backup": backUp, "restore": restore, "resume": resume, "recovery-identity": recoveryIdentity,

@@ -99,6 +99,10 @@ var parts = []Layer{
 		Reason: "exports are workbooks, tables and JSON, and what reads those knows no Primero",
 	},
 	{
+		Dir: "adapters/uwazi", May: []string{"adapters", "adapters/jsonfile", "adapters/jsontree", "adapters/spreadsheet", "internal/..."}, Tests: []string{"adapters/adaptertest"},
+		Reason: "imports are tables beside documents, and what reads those knows no Uwazi",
+	},
+	{
 		Dir: "adapters/pipe", May: []string{"adapters", "internal/..."}, Tests: []string{"adapters/adaptertest"},
 		Reason: "what passes between the two programs is the contract alone, whatever is read",
 	},

@@ -1,0 +1,242 @@
+package uwazi
+
+import (
+	"context"
+	"errors"
+	"io"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+
+	"casehub/adapters"
+	"casehub/adapters/spreadsheet"
+)
+
+// sheet reads a CSV file for import, or one that was exported.
+type sheet struct {
+	path, file string
+	settings   Settings
+	files      *files
+	source     *spreadsheet.Source
+}
+
+func (s *sheet) fingerprint(ctx context.Context) (string, error) { return s.source.Fingerprint(ctx) }
+
+// open opens the table below its first row that is not blank: that one names the
+// columns, whatever it looks like.
+func (s *sheet) open(ctx context.Context) (puller, error) {
+	t := spreadsheet.Table{File: s.file, Encoding: s.settings.Encoding, Delimiter: s.settings.Delimiter, Drop: []string{"blank"}}
+	if s.source == nil {
+		at, err := s.firstRow(ctx, t)
+		if err != nil {
+			return nil, err
+		}
+		t.HeaderRows = []int{at}
+		if s.source, err = spreadsheet.Open(s.path, spreadsheet.Settings{Tables: map[string]spreadsheet.Table{Entities: t}}); err != nil {
+			return nil, err
+		}
+	}
+	rows, err := s.source.Pull(ctx, Entities)
+	if err != nil {
+		return nil, err
+	}
+	return &tableRows{Rows: rows, sheet: s, columns: columnsOf(rows.Names(), s.settings)}, nil
+}
+
+func (s *sheet) firstRow(ctx context.Context, t spreadsheet.Table) (int, error) {
+	t.Columns = []string{"any"}
+	src, err := spreadsheet.Open(s.path, spreadsheet.Settings{Tables: map[string]spreadsheet.Table{Entities: t}})
+	if err != nil {
+		return 0, err
+	}
+	rows, err := src.Pull(ctx, Entities)
+	if err != nil {
+		return 0, err
+	}
+	defer rows.Close()
+	for {
+		rec, err := rows.Next()
+		if errors.Is(err, io.EOF) {
+			return 0, adapters.ErrHeader
+		}
+		if err != nil {
+			return 0, err
+		}
+		if rec.Skip == "" {
+			return int(rec.Loc.Row), nil
+		}
+	}
+}
+
+// column is one column of the record: its name and the place of its value.
+type column struct {
+	name string
+	from int
+}
+
+// inLanguage are the names of columns in a language.
+var inLanguage = regexp.MustCompile(`^(.+)__([a-z]{2,3}(-[A-Za-z]{2,4})?)$`)
+
+// columnsOf gives every column its name, and columns that are there only in
+// languages their plain name as well.
+func columnsOf(names []string, s Settings) []column {
+	var all []column
+	plain := map[string]bool{}
+	for i, n := range names {
+		all = append(all, column{n, i})
+		plain[n] = true
+	}
+	for _, wanted := range []bool{true, false} {
+		for i, n := range names {
+			m := inLanguage.FindStringSubmatch(n)
+			if m == nil || plain[m[1]] || wanted && m[2] != s.Language {
+				continue
+			}
+			plain[m[1]] = true
+			all = append(all, column{m[1], i})
+		}
+	}
+	return all
+}
+
+// tableRows makes entities of rows.
+type tableRows struct {
+	*spreadsheet.Rows
+	sheet   *sheet
+	columns []column
+	head    *adapters.Header
+}
+
+func (r *tableRows) notes() []string { return r.Notes() }
+
+func (r *tableRows) next() (adapters.Record, error) {
+	row, err := r.Next()
+	if err != nil {
+		return row, err
+	}
+	if r.head == nil {
+		names := make([]string, len(r.columns))
+		for i, c := range r.columns {
+			names[i] = c.name
+		}
+		r.head = adapters.NewHeader(names)
+	}
+	rec := adapters.Record{Stream: Entities, Loc: row.Loc, Header: r.head, Skip: row.Skip, Problems: row.Problems, Values: make([]adapters.Value, len(r.columns))}
+	for i, c := range r.columns {
+		rec.Values[i] = r.value(c.name, row.At(c.from))
+	}
+	rec.Key = keyOf(&rec, r.sheet.settings.Key)
+	if rec.Skip == "" {
+		r.documents(&rec)
+	}
+	rec.Seal()
+	return rec, nil
+}
+
+// keyOf joins the columns of the key; "" where one is empty.
+func keyOf(rec *adapters.Record, key []string) string {
+	if len(key) == 0 {
+		key = []string{"id"}
+	}
+	var parts []string
+	for _, n := range key {
+		v := strings.TrimSpace(rec.Value(n).Raw)
+		if v == "" {
+			return ""
+		}
+		parts = append(parts, v)
+	}
+	return strings.Join(parts, "|")
+}
+
+// value splits a cell of several values and takes the braces off relations.
+func (r *tableRows) value(name string, v adapters.Value) adapters.Value {
+	if strings.TrimSpace(v.Raw) == "" {
+		v.Raw, v.Null = "", true
+	}
+	if v.Null || v.Kind != adapters.Text {
+		return v
+	}
+	if !r.isList(name, v.Raw) {
+		v.Raw = unbraced(v.Raw)
+		return v
+	}
+	var list []adapters.Value
+	for _, e := range strings.Split(v.Raw, "|") {
+		if e = unbraced(e); e != "" {
+			list = append(list, adapters.Value{Raw: e})
+		}
+	}
+	if len(list) == 0 {
+		return adapters.Value{Null: true}
+	}
+	return adapters.Value{List: list}
+}
+
+// unbraced takes the braces off a relation.
+func unbraced(s string) string {
+	s = strings.TrimSpace(s)
+	if strings.HasPrefix(s, "{{") && strings.HasSuffix(s, "}}") && len(s) >= 4 {
+		return strings.TrimSpace(s[2 : len(s)-2])
+	}
+	return s
+}
+
+// isList reports a cell of several values: where columns are declared, one of
+// them; else any with a bar that is neither a place nor a link.
+func (r *tableRows) isList(name, text string) bool {
+	if !strings.Contains(text, "|") {
+		return false
+	}
+	base := name
+	if m := inLanguage.FindStringSubmatch(name); m != nil {
+		base = m[1]
+	}
+	if lists := r.sheet.settings.Lists; len(lists) > 0 {
+		return slices.Contains(lists, name) || slices.Contains(lists, base)
+	}
+	first, second, _ := strings.Cut(text, "|")
+	if strings.HasSuffix(strings.ToLower(base), "geolocation") || strings.HasPrefix(strings.TrimSpace(second), "http") {
+		return false
+	}
+	return !(isCoordinate(first) && isCoordinate(second))
+}
+
+// isCoordinate reports half of a place: a number with decimals.
+func isCoordinate(s string) bool {
+	s = strings.TrimSpace(s)
+	x, err := strconv.ParseFloat(s, 64)
+	return err == nil && strings.Contains(s, ".") && x >= -180 && x <= 180
+}
+
+// documents adds what the columns file and attachments name.
+func (r *tableRows) documents(rec *adapters.Record) {
+	for _, c := range r.columns {
+		base := strings.ToLower(c.name)
+		if m := inLanguage.FindStringSubmatch(base); m != nil {
+			base = m[1]
+		} else if c.from < len(rec.Header.Names()) && inLanguage.MatchString(rec.Header.Names()[c.from]) {
+			continue // the plain name of a column that is there already
+		}
+		if base != "file" && base != "attachments" || !r.sheet.files.packed {
+			continue
+		}
+		v := rec.Value(c.name)
+		names := v.List
+		if names == nil && strings.TrimSpace(v.Raw) != "" {
+			names = []adapters.Value{v}
+		}
+		for _, n := range names {
+			r.document(rec, c.name, n.Raw)
+		}
+	}
+}
+
+func (r *tableRows) document(rec *adapters.Record, column, name string) {
+	if _, ok := r.sheet.files.find(name); !ok {
+		rec.Problems = append(rec.Problems, adapters.Problem{Code: adapters.AttachmentMissing, Column: column})
+		return
+	}
+	rec.Documents = append(rec.Documents, adapters.Document{Blob: adapters.Blob(strings.TrimSpace(name)), Column: column, Name: strings.TrimSpace(name), Size: -1})
+}

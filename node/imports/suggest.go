@@ -1,0 +1,117 @@
+package imports
+
+import (
+	"slices"
+	"strings"
+	"unicode"
+
+	"casehub/adapters"
+	"casehub/internal/text"
+)
+
+// Suggestion is a guess which column fills a field, for a person to say yes or no to.
+type Suggestion struct {
+	Target, Field, Column string
+	// Exact says that the column is named as the field usually is, and not only like it.
+	Exact bool
+}
+
+// usual are words by which columns of registers are called, by target and field, in
+// English, Spanish, Portuguese, French and Afrikaans. They are compared without marks
+// and capitals. Earlier fields win a column.
+var usual = []struct{ target, field, names string }{
+	{toClient, "given_names", "first name|firstname|given name|given names|forename|forenames|client forename|first names|names|nombres|nombre|primer nombre|nome proprio|prenom|prenoms|voorname|voornaam"},
+	{toClient, "surname", "surname|last name|lastname|family name|client surname|client name|client|name|full name|apellidos|apellido|apellido paterno|nombre completo|nombre y apellidos|cliente|beneficiario|beneficiaria|nombre libre|sobrenome|apelido|nom|nom de famille|van|vannaam"},
+	{toClient, "id_number", "id number|id no|id|identity number|national id|rsa id|passport|document|documento|dni|ci|cedula|carnet|carnet de identidad|nro documento|numero de documento|rg|cpf|bi|id nommer"},
+	{toClient, "birth_date", "date of birth|birth date|birthdate|dob|birthday|fecha de nacimiento|fecha nacimiento|fecha nac|nacimiento|data de nascimento|date de naissance|geboortedatum"},
+	{toClient, "sex", "sex|gender|sexo|genero|sexe|geslag"},
+	{toClient, "phones", "phone|phones|phone number|telephone|tel|cell|cell no|cellphone|mobile|contact|contact number|contact no|telefono|telefonos|celular|movil|telefone|telemovel|telephone portable|selfoon"},
+	{toClient, "address", "address|residential address|postal address|village|town|direccion|domicilio|barrio|comunidad|endereco|morada|adresse|adres"},
+	{toClient, "language", "language|home language|idioma|lengua|lingua|langue|taal"},
+	{toClient, "notes", "client notes|client remarks|observaciones del cliente"},
+	{toCase, "legacy_number", "case no|case number|file no|file number|file|ref|reference|reference no|case ref|ref no|case id|expediente|numero de expediente|nro expediente|nro caso|numero de caso|codigo|codigo caso|processo|dossier|numero de dossier|saaknommer"},
+	{toCase, "case_type", "case type|type of case|matter|matter type|problem|problem code|category|type of problem|nature of problem|issue|complaint type|tipo de caso|tipo caso|materia|problema|categoria|asunto|tema|tipo de problema|type d affaire|tipo de processo|probleem|tipo saak"},
+	{toCase, "opened_on", "date opened|opened|date in|open date|date|date received|date of intake|intake date|start date|date reported|fecha de apertura|fecha apertura|fecha|fecha inicio|fecha de inicio|fecha de ingreso|data de abertura|data abertura|date d ouverture|datum|datum in"},
+	{toCase, "closed_on", "date closed|closed|date out|close date|closing date|end date|fecha de cierre|fecha cierre|fecha fin|data de encerramento|data arquivamento|date de cloture|datum uit"},
+	{toCase, "outcome", "outcome|result|resolution|case outcome|resultado|solucion|desenlace|resultat|uitslag"},
+	{toCase, "other_party", "other party|opponent|employer|respondent|against|contraparte|demandado|empleador|parte contraria|reu|partie adverse|werkgewer"},
+	{toCase, "summary", "summary|notes|remarks|comments|description|facts|details|resumen|observaciones|descripcion|hechos|notas|resumo|descricao|observacoes|resume|opmerkings|nota"},
+	{toReferral, "destination", "referred to|referral|referred|referral to|derivado a|derivacion|remitido a|remision|encaminhado|oriente vers|verwys na"},
+	{toReferral, "referred_on", "date referred|referral date|fecha de derivacion|fecha derivacion|data de encaminhamento"},
+	{toRecovery, "amount", "amount recovered|amount|recovered|money recovered|amt recov|award|settlement|settlement amount|monto recuperado|monto|importe|cantidad|valor recuperado|montant|bedrag"},
+	{toRecovery, "received_on", "date paid|payment date|date received payment|fecha de pago|fecha pago"},
+	{toConsultation, "held_on", "consultation date|visit date|fecha de consulta|fecha consulta"},
+	{toConsultation, "note", "advice given|advice|consejo|asesoria"},
+}
+
+// Suggest guesses which fields the columns of a table fill. Each column is suggested
+// once at most, and each field.
+func Suggest(st adapters.Stream) []Suggestion {
+	columns := map[string]string{} // by how they are compared
+	var order []string
+	for _, f := range st.Fields {
+		for _, name := range []string{f.Label, f.Name, lastPart(f.Name)} {
+			if w := plainName(name); w != "" && columns[w] == "" {
+				columns[w] = f.Name
+				order = append(order, w)
+			}
+		}
+	}
+	var all []Suggestion
+	used := map[string]bool{}
+	take := func(target, field, column string, exact bool) {
+		for _, s := range all {
+			if s.Target == target && s.Field == field {
+				return
+			}
+		}
+		if column != "" && !used[column] {
+			used[column] = true
+			all = append(all, Suggestion{target, field, column, exact})
+		}
+	}
+	for _, u := range usual {
+		for name := range strings.SplitSeq(u.names, "|") {
+			take(u.target, u.field, columns[name], true)
+		}
+	}
+	for _, u := range usual {
+		for _, w := range order {
+			if slices.ContainsFunc(strings.Split(u.names, "|"), func(name string) bool { return len(name) > 4 && contains(w, name) }) {
+				take(u.target, u.field, columns[w], false)
+			}
+		}
+	}
+	return all
+}
+
+// plainName returns a header as headers are compared: small letters and digits with
+// blanks between, without accents.
+func plainName(s string) string {
+	return strings.Join(strings.FieldsFunc(text.Plain(split(s)), func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) }), " ")
+}
+
+// split puts blanks between the words of "ClientNo".
+func split(s string) string {
+	var b strings.Builder
+	var last rune
+	for _, r := range s {
+		if last >= 'a' && last <= 'z' && r >= 'A' && r <= 'Z' {
+			b.WriteByte(' ')
+		}
+		b.WriteRune(r)
+		last = r
+	}
+	return b.String()
+}
+
+// lastPart returns the part of a header behind its last group.
+func lastPart(s string) string {
+	if i := strings.LastIndexAny(s, "/."); i >= 0 {
+		return s[i+1:]
+	}
+	return s
+}
+
+// contains reports whether a name stands in words as whole words.
+func contains(words, name string) bool { return strings.Contains(" "+words+" ", " "+name+" ") }
