@@ -16,6 +16,15 @@ func (l *Ledger) Keeps(ctx context.Context, q sqlite.Querier, walled access.Filt
 	if err != nil {
 		return false, err
 	}
+	var yes bool
+	if err := q.QueryRow(ctx, `SELECT `+keeps(sources, walled), walled.Into(nil)).Scan(&yes); err != nil {
+		return false, fmt.Errorf("looking for walls before what was published: %w", err)
+	}
+	return yes, nil
+}
+
+// keeps is the condition of Keeps.
+func keeps(sources []source, walled access.Filter) string {
 	condition := `EXISTS (SELECT 1 FROM ledger_shut_out WHERE person_id = @acc_me)`
 	for _, s := range sources {
 		if hidden := s.hidden(walled); hidden != "" {
@@ -23,11 +32,7 @@ func (l *Ledger) Keeps(ctx context.Context, q sqlite.Querier, walled access.Filt
     OR EXISTS (SELECT 1 FROM ledger_events v WHERE v.data_set = %d AND v.source_id IN (%s) AND %s)`, s.set.Number, hidden, left)
 		}
 	}
-	var keeps bool
-	if err := q.QueryRow(ctx, `SELECT `+condition, walled.Into(nil)).Scan(&keeps); err != nil {
-		return false, fmt.Errorf("looking for walls before what was published: %w", err)
-	}
-	return keeps, nil
+	return condition
 }
 
 // left is the condition that an event v was published once.
