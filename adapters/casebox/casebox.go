@@ -27,19 +27,21 @@ import (
 // Settings declares how a core is read. The keys are those of the mapping file;
 // how its database is opened is declared beside them.
 type Settings struct {
-	// Type is "casebox": it says which source the settings are for.
-	Type string `yaml:"type"`
+	// Type is "casebox", or "casebox-dump" for a file: it says which source the settings are for.
+	Type string `yaml:"type" json:"type"`
 	// FilesDir is the folder with the core's documents, data/files/CORE; without it
 	// no document can be opened.
-	FilesDir string `yaml:"files_dir"`
+	FilesDir string `yaml:"files_dir" json:"files_dir"`
 	// Language of labels, as "es"; the core's own when empty.
-	Language string `yaml:"language"`
+	Language string `yaml:"language" json:"language"`
 	// Encoding and DoubleEncoded are those of a dump.
-	Encoding      string `yaml:"encoding"`
-	DoubleEncoded string `yaml:"double_encoded"`
+	Encoding      string `yaml:"encoding" json:"encoding"`
+	DoubleEncoded string `yaml:"double_encoded" json:"double_encoded"`
 	// DSNEnv or DSNFile say where the address of a live database is.
-	DSNEnv  string `yaml:"dsn_env"`
-	DSNFile string `yaml:"dsn_file"`
+	DSNEnv  string `yaml:"dsn_env" json:"dsn_env"`
+	DSNFile string `yaml:"dsn_file" json:"dsn_file"`
+	// Plain allows a connection that is not encrypted to another machine.
+	Plain bool `yaml:"plain" json:"plain"`
 }
 
 // Source reads one core. It implements adapters.Source.
@@ -53,7 +55,7 @@ var _ adapters.Source = (*Source)(nil)
 
 // New makes a source of the database of a core. It does not read it.
 func New(db tables.DB, s Settings) (*Source, error) {
-	if s.Type != "" && s.Type != "casebox" {
+	if s.Type != "" && s.Type != "casebox" && s.Type != "casebox-dump" {
 		return nil, adapters.ErrSettings.With("setting", "type")
 	}
 	return &Source{db: db, settings: s}, nil

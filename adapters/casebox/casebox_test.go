@@ -14,6 +14,8 @@ import (
 
 	"casehub/adapters"
 	"casehub/adapters/adaptertest"
+	"casehub/adapters/sqldb"
+	"casehub/adapters/sqldb/mariadbtest"
 	"casehub/adapters/sqldump"
 )
 
@@ -171,7 +173,13 @@ func TestCaseboxKeepsTheContract(t *testing.T) {
 		hostile[name] = opener(write(t, "core.sql", sql), Settings{})
 	}
 	hostile["no core"] = opener(write(t, "x.sql", "CREATE TABLE tree (id int); INSERT INTO tree VALUES (1);"), Settings{})
-	adaptertest.Run(t, adaptertest.Harness{Open: opener(write(t, "core.sql", coreSQL(1050)), Settings{FilesDir: filesDir(t)}), Hostile: hostile, Canary: "Canary", Patience: 60e9})
+	dir := filesDir(t)
+	db, err := sqldump.NewDB(write(t, "core.sql", coreSQL(1020)), sqldump.Settings{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	open := func() (adapters.Source, error) { return New(db, Settings{FilesDir: dir}) }
+	adaptertest.Run(t, adaptertest.Harness{Open: open, Hostile: hostile, Canary: "Canary", Patience: 60e9})
 }
 
 func TestNodesBecomeRecords(t *testing.T) {
@@ -259,6 +267,36 @@ func TestFilesOpenBelowTheirFolderAlone(t *testing.T) {
 	for _, b := range []adapters.Blob{second.Documents[0].Blob, "../1", "/etc/passwd", "2013", "2013/04/07/2", ""} {
 		if _, err := src.Open(t.Context(), b); !errors.Is(err, adapters.ErrBlob) {
 			t.Errorf("%s: %v", b, err)
+		}
+	}
+}
+
+// A live core reads as its dump does.
+func TestALiveCoreReadsAsItsDump(t *testing.T) {
+	sql := coreSQL(120)
+	dump := opener(write(t, "core.sql", sql), Settings{})
+	t.Setenv("CASEBOX_DSN", mariadbtest.DSN(t, strings.Replace(sql, "-- MySQL dump", "SET sql_mode = '';", 1)))
+	db, err := sqldb.NewDB(sqldb.Settings{DSNEnv: "CASEBOX_DSN"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = db.Close() }()
+	live := func() (adapters.Source, error) { return New(db, Settings{Type: "casebox", DSNEnv: "CASEBOX_DSN"}) }
+	for _, stream := range []string{"Expediente", "Beneficiario", "task", "files", "thesauri", "users", "action_log"} {
+		a, b := records(t, dump, stream), records(t, live, stream)
+		if len(a) == 0 || len(a) != len(b) {
+			t.Errorf("%s: %d records in the dump, %d live", stream, len(a), len(b))
+			continue
+		}
+		byHash := map[string][32]byte{}
+		for _, r := range a {
+			byHash[r.Key] = r.Hash
+		}
+		for _, r := range b {
+			if byHash[r.Key] != r.Hash {
+				t.Errorf("%s: record %s is not the same live", stream, r.Key)
+				break
+			}
 		}
 	}
 }

@@ -1,14 +1,11 @@
 package sqldump
 
 import (
-	"bytes"
 	"context"
-	"crypto/sha256"
 	"encoding/hex"
 	"errors"
 	"slices"
 	"strings"
-	"unicode/utf8"
 
 	"casehub/adapters"
 	"casehub/adapters/tables"
@@ -28,8 +25,6 @@ type reader struct {
 	failed  error // of raw
 	fn      func(tables.Row) error
 }
-
-var errEnough = errors.New("enough")
 
 // rows reads the rows of a table, place by place.
 func (d *dump) read(ctx context.Context, t *part, q tables.Query, fn func(tables.Row) error) error {
@@ -222,7 +217,7 @@ func (r *reader) binary(row *tables.Row, at int, b []byte, problem func(adapters
 	if len(b) == 0 {
 		return
 	}
-	if printable(b) {
+	if tables.Printable(b) {
 		s, code := r.text.Text(b)
 		if code != "" {
 			problem(code)
@@ -234,37 +229,7 @@ func (r *reader) binary(row *tables.Row, at int, b []byte, problem func(adapters
 		r.failed = r.raw(at, b)
 	}
 	name := r.table.Columns[at].Name
-	blob := blobOf(r.table.Name, name, b)
+	blob := tables.BlobOf(r.table.Name, name, b)
 	row.Values[at] = adapters.Value{Raw: string(blob)}
 	row.Documents = append(row.Documents, adapters.Document{Blob: blob, Column: name, Size: int64(len(b))})
-}
-
-// printable reports bytes that are UTF-8 without control characters, and no file
-// that only looks so.
-func printable(b []byte) bool {
-	if !utf8.Valid(b) || bytes.HasPrefix(b, []byte("%PDF-")) || bytes.HasPrefix(b, []byte(`{\rtf`)) {
-		return false
-	}
-	for _, x := range b {
-		if x < ' ' && x != '\n' && x != '\r' && x != '\t' {
-			return false
-		}
-	}
-	return true
-}
-
-// blobOf names bytes by table, column and SHA-256.
-func blobOf(table, column string, b []byte) adapters.Blob {
-	sum := sha256.Sum256(b)
-	esc := strings.NewReplacer("%", "%25", "/", "%2F")
-	return adapters.Blob(esc.Replace(table) + "/" + esc.Replace(column) + "/" + hex.EncodeToString(sum[:16]))
-}
-
-func unblob(b adapters.Blob) (table, column string, ok bool) {
-	parts := strings.Split(string(b), "/")
-	if len(parts) != 3 || len(parts[2]) != 32 {
-		return "", "", false
-	}
-	esc := strings.NewReplacer("%2F", "/", "%25", "%")
-	return esc.Replace(parts[0]), esc.Replace(parts[1]), true
 }

@@ -15,10 +15,7 @@
 package sqldump
 
 import (
-	"bytes"
 	"context"
-	"fmt"
-	"io"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -155,7 +152,6 @@ func (d *dump) rows(ctx context.Context, q tables.Query, fn func(tables.Row) err
 // Source reads the tables of a file as streams. It implements adapters.Source.
 type Source struct {
 	*tables.Source
-	db *DB
 }
 
 var _ adapters.Source = (*Source)(nil)
@@ -170,42 +166,5 @@ func Open(path string, s Settings) (*Source, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Source{Source: tables.NewSource(db, s.Tables), db: db}, nil
-}
-
-// Open opens bytes that stand in a row, as a record's documents name them.
-func (s *Source) Open(ctx context.Context, b adapters.Blob) (io.ReadCloser, error) {
-	return s.db.Open(ctx, b)
-}
-
-// Open opens bytes that stand in a row. It reads the table up to them.
-func (d *DB) Open(ctx context.Context, b adapters.Blob) (io.ReadCloser, error) {
-	table, column, ok := unblob(b)
-	if !ok {
-		return nil, adapters.ErrBlob
-	}
-	if err := d.load(ctx); err != nil {
-		return nil, err
-	}
-	t := tables.Find(d.inner.tables(), table)
-	if t == nil || t.Index(column) < 0 {
-		return nil, adapters.ErrBlob
-	}
-	var found []byte
-	at := t.Index(column)
-	q := tables.Query{Table: table, Raw: func(i int, bytes []byte) error {
-		if i == at && blobOf(table, column, bytes) == b {
-			found = slices.Clone(bytes)
-			return errEnough
-		}
-		return nil
-	}}
-	err := d.inner.rows(ctx, q, func(tables.Row) error { return nil })
-	if found == nil && err == nil {
-		return nil, adapters.ErrBlob
-	}
-	if found == nil {
-		return nil, fmt.Errorf("opening a document: %w", err)
-	}
-	return io.NopCloser(bytes.NewReader(found)), nil
+	return &Source{tables.NewSource(db, s.Tables)}, nil
 }

@@ -177,7 +177,7 @@ func putBytes(row *tables.Row, t *tables.Table, at int, b []byte, raw func(int, 
 	if len(b) == 0 {
 		return nil
 	}
-	if printable(b) {
+	if tables.Printable(b) {
 		row.Values[at] = tables.Typed(string(b), tables.KindOf(t.Columns[at].Type))
 		return nil
 	}
@@ -186,7 +186,7 @@ func putBytes(row *tables.Row, t *tables.Table, at int, b []byte, raw func(int, 
 			return err
 		}
 	}
-	blob := blobOf(t.Name, t.Columns[at].Name, b)
+	blob := tables.BlobOf(t.Name, t.Columns[at].Name, b)
 	row.Values[at] = adapters.Value{Raw: string(blob)}
 	row.Documents = append(row.Documents, adapters.Document{Blob: blob, Column: t.Columns[at].Name, Size: int64(len(b))})
 	return nil

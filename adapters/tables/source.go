@@ -44,9 +44,9 @@ func (s *Source) Discover(ctx context.Context) (adapters.Catalog, error) {
 
 func (s *Source) has(table string) bool { return len(s.only) == 0 || slices.Contains(s.only, table) }
 
-// Open fails: the tables hold no documents that this can open.
-func (s *Source) Open(context.Context, adapters.Blob) (io.ReadCloser, error) {
-	return nil, adapters.ErrBlob
+// Open opens bytes that stand in a row, as a record's documents name them.
+func (s *Source) Open(ctx context.Context, b adapters.Blob) (io.ReadCloser, error) {
+	return OpenBlob(ctx, s.db, b)
 }
 
 // checkpointEvery is the number of records between two checkpoints.

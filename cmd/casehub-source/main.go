@@ -21,12 +21,15 @@ import (
 	"casehub/adapters/kobo/koboapi"
 	"casehub/adapters/odk/odkapi"
 	"casehub/adapters/pipe"
+	"casehub/adapters/sqldb"
 )
 
 // sources are the systems that can be read, by the type that a mapping names.
 var sources = map[string]pipe.Opener{
-	"kobo": koboapi.Open,
-	"odk":  odkapi.Open,
+	"casebox": openCasebox,
+	"kobo":    koboapi.Open,
+	"odk":     odkapi.Open,
+	"sqldb":   sqldb.Open,
 }
 
 func main() {

@@ -46,7 +46,7 @@ func (m machine) addApt() {
 	m.t.Helper()
 	m.add("apt-get", `echo "$@" >>"$APT_LOG"
 case "$*" in *install*)
-	for p in initdb chromium cc glpsol ip; do
+	for p in initdb chromium cc glpsol ip my_print_defaults mariadbd; do
 		printf '#!/bin/sh\n' >"$BIN/$p"; chmod +x "$BIN/$p"
 	done
 	mkdir -p "$BIN/chromium-lib"; echo >"$BIN/chromium-lib/chrome-sandbox";;
@@ -60,7 +60,7 @@ func (m machine) install(args ...string) (string, error) {
 	cmd.Env = []string{
 		"PATH=" + m.dir, "BIN=" + m.dir, "APT_LOG=" + m.aptLog(),
 		"CASEHUB_PG_LIB=" + filepath.Join(m.dir, "lib"), "CASEHUB_PG_ETC=" + filepath.Join(m.dir, "etc"),
-		"CASEHUB_CHROMIUM_LIB=" + filepath.Join(m.dir, "chromium-lib"),
+		"CASEHUB_CHROMIUM_LIB=" + filepath.Join(m.dir, "chromium-lib"), "CASEHUB_SBIN=" + filepath.Join(m.dir, "sbin"),
 	}
 	out, err := cmd.CombinedOutput()
 	return string(out), err
@@ -84,6 +84,8 @@ func TestNothingIsSaidOrDoneWhenAllIsThere(t *testing.T) {
 	m.add("cc", "")
 	m.add("glpsol", "")
 	m.add("ip", "")
+	m.add("my_print_defaults", "")
+	m.add("mariadbd", "")
 	out, err := m.install()
 	if err != nil || out != "" {
 		t.Fatalf("%v, said %q", err, out)
@@ -102,7 +104,7 @@ func TestRootInstallsOnlyWhatIsMissingAndSaysWhy(t *testing.T) {
 	if err != nil {
 		t.Fatalf("%v: %s", err, out)
 	}
-	want := "-q update\n-q -y --no-install-recommends install postgresql gcc libc6-dev glpk-utils iproute2\n"
+	want := "-q update\n-q -y --no-install-recommends install postgresql gcc libc6-dev glpk-utils iproute2 mariadb-server-core mariadb-client-core\n"
 	if log := m.read("apt.log"); log != want {
 		t.Errorf("apt-get ran with %q, want %q", log, want)
 	}

@@ -123,7 +123,15 @@ var parts = []Layer{
 		Reason: "a source knows the contract, no other source, and no node",
 	},
 	{
-		Dir: "adapters/casebox", May: []string{"adapters", "adapters/tables", "internal/..."}, Tests: []string{"adapters/adaptertest", "adapters/sqldump", "adapters/sqldb"},
+		Dir: "adapters/sqldb", May: []string{"adapters", "adapters/tables", "adapters/webapi", "internal/..."}, Tests: []string{"adapters/adaptertest", "adapters/sqldb/mariadbtest"},
+		Reason: "live databases are asked by one package, which no node links",
+	},
+	{
+		Dir:    "adapters/sqldb/mariadbtest",
+		Reason: "what starts a server for tests knows nothing of what is tested",
+	},
+	{
+		Dir: "adapters/casebox", May: []string{"adapters", "adapters/tables", "internal/..."}, Tests: []string{"adapters/adaptertest", "adapters/sqldump", "adapters/sqldb/..."},
 		Reason: "a source that reads tables does not care whether a server or a dump holds them",
 	},
 	{
@@ -248,9 +256,11 @@ var outside = []Door{
 	{Module: "github.com/go-webauthn/webauthn", In: []string{"node/people"}, Reason: "only where people come in are passkeys asked for"},
 	{Module: "github.com/gabriel-vasile/mimetype", In: []string{"node/documents"}, Reason: "what kind of file somebody brought is told by its bytes, in one place"},
 	{Module: "github.com/goccy/go-yaml", In: []string{"node/imports"}, Reason: "mappings are the only YAML that people write for us"},
+	{Module: "github.com/go-sql-driver/mysql", In: []string{"adapters/sqldb/..."}, Reason: "other systems' databases are read by their source in casehub-source alone"},
 	{Module: "github.com/google/go-cmp", Tests: []string{"..."}, Reason: "a test's tool"},
 	{Module: "github.com/google/uuid", In: []string{"internal/reference"}, Reason: "identifiers are made in one place"},
-	{Module: "github.com/jackc/pgx/v5", In: []string{"hub/...", "internal/postgres/..."}, Reason: "Postgres is the hub's; a node has none"},
+	{Module: "github.com/jackc/pgx/v5", In: []string{"hub/...", "internal/postgres/...", "adapters/sqldb"}, Reason: "Postgres is the hub's, and that of other systems which casehub-source reads; a node has none"},
+	{Module: "github.com/microsoft/go-mssqldb", In: []string{"adapters/sqldb"}, Reason: "other systems' databases are read by their source in casehub-source alone"},
 	{Module: "github.com/minio/minio-go/v7", In: []string{"node/backup/store"}, Reason: "the second way out of a node: it takes only what the age writer made"},
 	{Module: "github.com/nats-io/nats-server/v2", In: []string{"internal/broker/..."}, Reason: "the embedded broker starts and stops in one place"},
 	{Module: "github.com/nats-io/nats.go", In: []string{"node/egress", "hub/ingest", "internal/broker/..."}, Tests: []string{"hub", "internal/canary"}, Reason: "one package sends and one receives; a test plays an office"},
@@ -281,7 +291,7 @@ var outside = []Door{
 }
 
 // apart are the sources that are asked over the network, in casehub-source alone.
-var apart = []string{"adapters/webapi", "adapters/kobo/koboapi", "adapters/odk/odkapi", "adapters/commcare/commcareapi"}
+var apart = []string{"adapters/webapi", "adapters/kobo/koboapi", "adapters/odk/odkapi", "adapters/commcare/commcareapi", "adapters/sqldb"}
 
 // ways are the ways out of a node by Go's own library.
 var ways = []Guard{
