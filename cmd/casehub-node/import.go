@@ -15,6 +15,8 @@ import (
 
 	"github.com/schollz/progressbar/v3"
 
+	"casehub/adapters"
+	"casehub/adapters/spreadsheet"
 	"casehub/internal/actor"
 	"casehub/internal/codelist"
 	"casehub/node"
@@ -30,16 +32,24 @@ type importFlags struct {
 	mapping, instance, report string
 	dryRun, accept            bool
 	quarantine, out           string
+	layout, mend, html, undo  string
 	file                      string
 }
 
 const importUsage = `usage: casehub-node import --mapping MAPPING [--dry-run] [--report FILE] [--out HELD] … [FILE]
-       casehub-node import --quarantine RUN|latest --out HELD
+       casehub-node import --quarantine RUN|latest [--layout source] --out HELD
+       casehub-node import --mapping MAPPING --mend HELD FILE
+       casehub-node import --undo RUN|latest
 
 The second form writes what is still in quarantine of the file that an earlier
 run read. HELD is a CSV file with the place, the meaning and the value of each
 entry. The values are personal data: the file is for its owner alone; - is the
-screen.
+screen. With --layout source it has the held rows whole, in the columns of the
+source and two more that tell what is wrong, as a CSV file or, named *.xlsx, as a
+workbook. Mend the cells, leave the last column alone, and give it back by --mend
+with the mapping and the FILE that the rows came from, until nothing is held.
+
+The last form takes a whole run back, while nobody has changed what it brought.
 
 FILE is what the mapping reads; there is none where it reads a server.
 MAPPING is a mapping file, or the name of one that comes with the program:
@@ -54,6 +64,9 @@ func importFile(ctx context.Context, args []string, stdout, stderr io.Writer) er
 	f, err := readImportFlags(args, stderr)
 	if err != nil {
 		return err
+	}
+	if f.undo != "" {
+		return undoRun(ctx, f, stdout, stderr, f.open)
 	}
 	if f.quarantine != "" {
 		return quarantineInto(ctx, f, stdout, stderr, f.open)
@@ -71,6 +84,10 @@ func readImportFlags(args []string, stderr io.Writer) (importFlags, error) {
 	fl.StringVar(&f.report, "report", "", "write the report as JSON to this file")
 	fl.StringVar(&f.quarantine, "quarantine", "", "write what an earlier run left in quarantine: its number, or latest")
 	fl.StringVar(&f.out, "out", "", "write what is quarantined, with its values, to this CSV file")
+	fl.StringVar(&f.layout, "layout", "", "with -quarantine: source writes whole rows in the columns of the source")
+	fl.StringVar(&f.mend, "mend", "", "read the held rows from this file, in which they were mended")
+	fl.StringVar(&f.html, "html", "", "write the report as a page to this file")
+	fl.StringVar(&f.undo, "undo", "", "take a run back: its number, or latest")
 	fl.BoolVar(&f.dryRun, "dry-run", false, "say what would happen and write nothing")
 	fl.BoolVar(&f.accept, "accept", false, "go on though many rows failed or are gone")
 	fl.Usage = func() {
@@ -80,11 +97,16 @@ func readImportFlags(args []string, stderr io.Writer) (importFlags, error) {
 	if err := fl.Parse(args); err != nil {
 		return f, exit(2)
 	}
-	ok := f.mapping != "" && fl.NArg() <= 1 && f.out != "-"
+	ok := f.mapping != "" && fl.NArg() <= 1 && f.out != "-" && f.layout == ""
 	if f.quarantine != "" {
-		ok = f.mapping == "" && f.instance == "" && f.report == "" && !f.dryRun && !f.accept && f.out != "" && fl.NArg() == 0
+		ok = f.mapping == "" && f.instance == "" && f.report == "" && f.html == "" && f.mend == "" && f.undo == "" && !f.dryRun && !f.accept && f.out != "" &&
+			fl.NArg() == 0 && (f.layout == "" || f.layout == "source")
 		_, err := runNumber(f.quarantine)
 		ok = ok && err == nil
+	}
+	if f.undo != "" {
+		_, err := runNumber(f.undo)
+		ok = err == nil && f.mapping == "" && f.quarantine == "" && f.mend == "" && fl.NArg() == 0
 	}
 	if !ok {
 		fl.Usage()
@@ -133,8 +155,16 @@ func importInto(ctx context.Context, f importFlags, stdout, stderr io.Writer, op
 		return err
 	}
 	progress := progressOn(stderr)
-	report, err := imports.NewService(n.DB, reg, n.Access, time.Now).Run(ctx, importer(who), m, src, imports.Options{
+	s := imports.NewService(n.DB, reg, n.Access, time.Now)
+	read := src
+	if f.mend != "" {
+		if read, err = mendedSource(ctx, s, importer(who), f.mend, src); err != nil {
+			return err
+		}
+	}
+	report, err := s.Run(ctx, importer(who), m, read, imports.Options{
 		DryRun: f.dryRun, Instance: f.instance, Accept: f.accept, Name: nameOf(m, f.file), NextRelease: next, Progress: progress.show, Held: held.add,
+		Documents: n.Documents,
 	})
 	progress.end()
 	if err != nil && !errors.Is(err, imports.ErrRefused) {
@@ -143,7 +173,54 @@ func importInto(ctx context.Context, f importFlags, stdout, stderr io.Writer, op
 	if kept := held.keep(stderr); kept != nil {
 		return kept
 	}
+	if f.html != "" {
+		if failed := writePage(report, f.html); failed != nil {
+			return failed
+		}
+	}
 	return tell(report, err, f.report, stdout)
+}
+
+// mendedSource opens the rows of the latest run that were held back and mended in a
+// file.
+func mendedSource(ctx context.Context, s *imports.Service, who actor.Actor, path string, original adapters.Source) (adapters.Source, error) {
+	file, err := spreadsheet.Open(path, spreadsheet.Settings{})
+	if err != nil {
+		return nil, err
+	}
+	return s.Mended(ctx, who, 0, file, original)
+}
+
+// writePage writes the report as a page.
+func writePage(report imports.Report, path string) (err error) {
+	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, f.Close()) }()
+	return report.WriteHTML(f)
+}
+
+// undoRun takes a run back.
+func undoRun(ctx context.Context, f importFlags, stdout, stderr io.Writer, open opener) (err error) {
+	run, err := runNumber(f.undo)
+	if err != nil {
+		return err
+	}
+	n, who, err := open(ctx, stderr)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, n.Close()) }()
+	u, err := imports.NewService(n.DB, codelist.National(), n.Access, time.Now).Undo(ctx, importer(who), run)
+	for _, e := range u.InTheWay {
+		fmt.Fprintf(stdout, "%s %s %s\n", e.Why, e.Entity, e.ID)
+	}
+	if err != nil {
+		return err
+	}
+	_, err = fmt.Fprintf(stdout, "run %d taken back: %d records removed, %d as they were before, %d entries of the quarantine open again\n", u.Run, u.Removed, u.Restored, u.Reopened)
+	return err
 }
 
 // nameOf returns what the report calls a source: the file's name without its folder,
@@ -189,7 +266,7 @@ func readMapping(name string, reg *codelist.Registry) (*imports.Mapping, error) 
 	if err != nil {
 		return nil, err
 	}
-	return imports.ParseMapping(text, reg)
+	return imports.ParseMappingBeside(text, reg, os.DirFS(filepath.Dir(name)))
 }
 
 // progress shows how far an import is: a bar on a terminal, a line now and then

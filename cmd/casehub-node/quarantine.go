@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -8,10 +9,13 @@ import (
 	"os"
 	"path/filepath"
 	"strconv"
+	"strings"
 	"time"
 
+	"casehub/internal/actor"
 	"casehub/internal/codelist"
 	"casehub/internal/locale"
+	"casehub/node"
 	"casehub/node/imports"
 	messages "casehub/node/locale"
 )
@@ -32,6 +36,9 @@ func quarantineInto(ctx context.Context, f importFlags, stdout, stderr io.Writer
 		return err
 	}
 	defer func() { err = errors.Join(err, n.Close()) }()
+	if f.layout == "source" {
+		return rowsInto(ctx, n, who, run, f.out, stdout, stderr)
+	}
 	held, err := newHeldOut(f.out, stdout)
 	if err != nil {
 		return err
@@ -74,7 +81,7 @@ func newHeldOut(path string, screen io.Writer) (*heldOut, error) {
 	if path == "" {
 		return o, nil
 	}
-	catalog, err := locale.Load(messages.FS)
+	meaning, err := meanings()
 	if err != nil {
 		return nil, err
 	}
@@ -85,11 +92,71 @@ func newHeldOut(path string, screen io.Writer) (*heldOut, error) {
 		}
 		w = o.temp
 	}
-	o.rows, err = imports.NewHeldFile(w, func(key string) string { return catalog.Text(locale.Default, key) })
+	o.rows, err = imports.NewHeldFile(w, meaning)
 	if err != nil {
 		o.drop()
 	}
 	return o, err
+}
+
+// meanings returns what says what a code means.
+func meanings() (func(key string) string, error) {
+	catalog, err := locale.Load(messages.FS)
+	return func(key string) string { return catalog.Text(locale.Default, key) }, err
+}
+
+// rowsInto writes held rows in the layout of their source to a file that nobody else
+// may read: a workbook where its name says so, else a CSV table.
+func rowsInto(ctx context.Context, n *node.Node, who actor.Actor, run int64, path string, screen, stderr io.Writer) (err error) {
+	meaning, err := meanings()
+	if err != nil {
+		return err
+	}
+	var buf bytes.Buffer
+	table := imports.NewHeldCSV(&buf, meaning)
+	if strings.EqualFold(filepath.Ext(path), ".xlsx") {
+		table = imports.NewHeldBook(&buf, meaning)
+	}
+	rows := 0
+	p, err := imports.NewService(n.DB, codelist.National(), n.Access, time.Now).HeldRows(ctx, importer(who), run, func(h imports.HeldRow) error {
+		rows++
+		return table.Add(h)
+	})
+	if err == nil {
+		err = table.Close()
+	}
+	if err != nil {
+		return err
+	}
+	if path == "-" {
+		_, err = screen.Write(buf.Bytes())
+	} else {
+		err = writePrivately(path, buf.Bytes())
+	}
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(stderr, "run %d of %s on %s\n", p.ID, p.Source, p.StartedAt.Format(time.DateOnly))
+	fmt.Fprintln(stderr, withoutOthers)
+	_, err = fmt.Fprintf(stderr, "%d rows of the quarantine written; they hold personal data\n", rows)
+	return err
+}
+
+// writePrivately writes a file that only its owner may read, whoever could read one
+// of that name before.
+func writePrivately(path string, b []byte) error {
+	temp, err := os.CreateTemp(filepath.Dir(path), ".quarantine-*")
+	if err != nil {
+		return err
+	}
+	_, err = temp.Write(b)
+	if err = errors.Join(err, temp.Close()); err == nil {
+		err = os.Rename(temp.Name(), path)
+	}
+	if err != nil {
+		return errors.Join(err, os.Remove(temp.Name()))
+	}
+	return nil
 }
 
 func (o *heldOut) add(h imports.Held) error {

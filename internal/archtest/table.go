@@ -227,7 +227,7 @@ var extra = map[string][]string{
 
 // extraTests is what the tests of one area may import.
 var extraTests = map[string][]string{
-	"node/imports": {"adapters/spreadsheet"}, // real files through a real source
+	"node/imports": {"adapters/spreadsheet", "node/ledger"}, // real files through a real source; what an import feeds the ledger with
 }
 
 // areas makes the rows of the domain areas of a part.

@@ -157,6 +157,7 @@ func late(t *testing.T, db *sqlite.DB, g *garden) {
 		p.row("document_leftovers", "file", p.word("document_leftovers.file"))
 		p.row("import_runs", "id", 99, "instance", "office", "mapping", "visits/1", "mapping_hash", p.word("import_runs.mapping_hash"), "source_name", p.word("import_runs.source_name"),
 			"source_hash", p.word("import_runs.source_hash"), "status", "done", "actor", p.word("import_runs.actor"), "started_at", 1, "finished_at", 1)
+		p.row("import_secret", "id", 1, "secret", []byte(p.word("import_secret.secret")+"12345678"))
 		p.row("import_before", "run_id", 99, "stream", "case", "source_key", p.word("import_before.source_key"), "local_id", p.word("import_before.local_id"), "version", 2,
 			"before", fmt.Sprintf(`[%q]`, p.word("import_before.before")), "xref", fmt.Sprintf(`{"mapping":%q}`, p.word("import_before.xref")))
 		p.row("erasure_keys", "case_id", p.word("erasure_keys.case_id"))

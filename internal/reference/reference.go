@@ -51,6 +51,16 @@ func Derived(parts ...string) string {
 	return uuid.NewSHA1(derivation, []byte(strings.Join(parts, "\x00"))).String()
 }
 
+// Pseudonym returns the identifier that follows from the parts, a UUID of version 8:
+// of a person of whom nothing else is known than that they are one. One of the parts
+// is a secret's doing, so that nobody finds the others by trying.
+func Pseudonym(parts ...string) string {
+	sum := sha256.Sum256([]byte(strings.Join(parts, "\x00")))
+	u := uuid.UUID(sum[:16])
+	u[6], u[8] = u[6]&0x0f|0x80, u[8]&0x3f|0x80
+	return u.String()
+}
+
 // IsDerived reports whether an identifier was made by Derived: a record came
 // with an import, and nobody here registered it.
 func IsDerived(id string) bool {

@@ -75,6 +75,7 @@ var empty = map[string]string{
 	"import_before":            "imports",
 	"import_quarantine":        "imports; what they bring into records is played",
 	"import_runs":              "imports",
+	"import_secret":            "imports that keep pseudonyms",
 	"import_xref":              "imports",
 	"instruments":              "surveys of another system",
 	"known_devices":            "browsers of staff",

@@ -34,6 +34,7 @@ func (m *Mapping) bind(cat adapters.Catalog) (*Mapping, error) {
 		if err := c.hasColumns(tables); err != nil {
 			return nil, err
 		}
+		c.pseudonymous = m.aggregate
 		c.fields = withEvidence(&c, tables[c.table])
 		bound.streams[i] = &c
 	}

@@ -146,6 +146,9 @@ func (d *decider) row(ctx context.Context, r *rowDrafts, earlier map[*stream]map
 		if err != nil {
 			return err
 		}
+		if d.m.aggregate {
+			s.problems = silent(s.problems)
+		}
 		if s.action != nothingToDo || s.resolve || len(s.problems) > 0 {
 			steps = append(steps, s)
 		}

@@ -136,7 +136,7 @@ func isCodeList(words map[string]int, filled int) bool {
 }
 
 // Draft writes a first mapping for a source, with what could be guessed. What a
-// person must decide is marked TODO, and a mapping with such a mark is refused. The
+// person must decide is marked, and a mapping with such a mark is refused. The
 // settings of the source are taken over as they are.
 func Draft(name string, source *Mapping, tables []Sampled) []byte {
 	var b strings.Builder

@@ -97,6 +97,7 @@ type drafter struct {
 	head  *adapters.Header
 	other []int // places of the columns that no field takes
 
+	instance string          // of the run
 	mended   *mended         // the source, where its rows were mended; else nil
 	children map[string]bool // that streams take; the others are kept whole
 }
@@ -146,7 +147,7 @@ func (d *drafter) of(rec *adapters.Record) []draft {
 		content = d.mended.contentOf(rec.Loc, rec.Key)
 	}
 	if content == "" {
-		content = d.contentKey(rec)
+		content = d.mapping.keyed(d.instance, "", d.contentKey(rec))
 	}
 	if rec.Header != nil {
 		d.bind(rec.Header)
@@ -214,6 +215,9 @@ func (d *drafter) fill(f *draft, content string, before []draft) {
 	for _, r := range f.stream.fields {
 		d.apply(f, r, f.row, before)
 	}
+	if d.mapping.aggregate {
+		f.coarse()
+	}
 	if f.stream.to.name == toAnswer {
 		d.answer(f)
 	}
@@ -245,7 +249,7 @@ func (d *drafter) keyOf(f *draft, content string) bool {
 	case problem.code != "":
 		f.hold(problem)
 	case key != "":
-		f.key = key
+		f.key = d.mapping.keyed(d.instance, f.stream.name, key)
 		return true
 	case k.content:
 		f.key = content

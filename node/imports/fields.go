@@ -246,6 +246,7 @@ func (d *drafter) refer(f *draft, r *rule, rec *row, before []draft) {
 		f.finds = append(f.finds, findKey{r.ref.find, number, r.field, fl.name, r.ref.columns[0], r.onError == "quarantine"})
 		f.values[r.field] = sought
 	default:
+		key = d.mapping.keyed(d.instance, r.ref.stream, key)
 		f.refs = append(f.refs, refKey{d.mapping.referred(r), key, fl.name, r.ref.columns[0], r.field, r.onError == "drop"})
 		f.values[r.field] = d.id(f.refs[len(f.refs)-1].stream, key)
 	}

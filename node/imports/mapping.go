@@ -45,6 +45,10 @@ type Mapping struct {
 	// failed and gone are the shares at which a run is refused.
 	failed, gone float64
 	batch        int
+	// aggregate brings events and pseudonyms alone; secret makes these, see
+	// aggregate.go.
+	aggregate bool
+	secret    []byte
 	// complete says that a source always holds everything, so that what is
 	// missing is gone.
 	complete bool
@@ -63,16 +67,18 @@ type stream struct {
 	name string
 	from string
 	// table is what is read, and path where in its records the rows are; see bind.
-	table    string
-	path     []string
-	instance string // of another source: the stream is only referred to
-	to       *target
-	key      keyRule
-	when     *condition
-	onlyWith string // another stream of the same table
-	repeats  bool   // rows with a key seen before are the same record
-	referred bool   // a case that other rows refer to by key
-	fields   []*rule
+	table string
+	path  []string
+	// pseudonymous streams make identifiers of keys that are pseudonyms.
+	pseudonymous bool
+	instance     string // of another source: the stream is only referred to
+	to           *target
+	key          keyRule
+	when         *condition
+	onlyWith     string // another stream of the same table
+	repeats      bool   // rows with a key seen before are the same record
+	referred     bool   // a case that other rows refer to by key
+	fields       []*rule
 }
 
 // keyRule says how a record is told from the others, run after run.
@@ -149,7 +155,7 @@ type refRule struct {
 
 // Keys of the parts of a mapping file, as the schema has them.
 var (
-	mappingKeys  = []string{"mapping", "title", "instance", "source", "defaults", "limits", "unmapped", "complete", "streams"}
+	mappingKeys  = []string{"mapping", "title", "instance", "source", "defaults", "limits", "unmapped", "complete", "mode", "streams"}
 	defaultsKeys = []string{"date_order", "century_pivot", "currency", "locale", "region"}
 	limitsKeys   = []string{"failed_share", "gone_share", "batch"}
 	streamKeys   = []string{"from", "to", "key", "when", "only_with", "repeats", "fields"}
@@ -246,6 +252,7 @@ func (p *mappingReader) read(doc ast.Node) error {
 	case streams == nil:
 		return wrong(doc, `a mapping needs "streams"`)
 	}
+	p.keep = p.keep && !p.aggregate
 	return p.readStreams(streams)
 }
 
@@ -271,6 +278,10 @@ func (p *mappingReader) top(e entry) (err error) {
 		var s string
 		s, err = oneOf(e.value, e.key, "keep_as_legacy_json", "drop")
 		p.keep = s == "keep_as_legacy_json"
+	case "mode":
+		var word string
+		word, err = oneOf(e.value, e.key, "records", "aggregate")
+		p.aggregate = word == "aggregate"
 	case "complete":
 		p.complete, err = truth(e.value, e.key)
 	}

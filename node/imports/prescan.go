@@ -39,7 +39,7 @@ func (d *decider) twice(ctx context.Context, p pass, src adapters.Source) error 
 			if key == "" || problem.code != "" {
 				continue
 			}
-			k := short(key)
+			k := short(d.m.keyed(d.run.instance, s.name, key))
 			if met[i][k] {
 				d.dups[s][k] = true
 			}

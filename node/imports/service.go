@@ -35,6 +35,9 @@ func NewService(db *sqlite.DB, reg *codelist.Registry, gate *access.Gate, now fu
 
 // localID returns the identifier of the record that a key of a stream makes.
 func localID(instance string, s *stream, key string) string {
+	if s.pseudonymous {
+		return pseudonym(s.made(instance), s.name, key)
+	}
 	return reference.Derived(s.made(instance), s.name, key)
 }
 
@@ -78,6 +81,11 @@ func (s *Service) Run(ctx context.Context, who actor.Actor, m *Mapping, src adap
 	}
 	if o.Documents == nil && m.brings(toDocument) {
 		return Report{}, ErrDocuments
+	}
+	if m.aggregate {
+		if m.secret, err = s.secretOf(ctx, o.DryRun); err != nil {
+			return Report{}, err
+		}
 	}
 	r := run{
 		office:   office,
@@ -232,6 +240,7 @@ func (s *Service) pass(ctx context.Context, d *decider, p pass, src adapters.Sou
 	// The day of the run is the office's own.
 	today := civil.On(d.run.startedAt.In(s.now().Location()))
 	drafter := newDrafter(d.m, p, today, id)
+	drafter.instance = d.run.instance
 	drafter.mended, _ = src.(*mended)
 	if err := d.twice(ctx, p, src); err != nil {
 		return err

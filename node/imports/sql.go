@@ -350,3 +350,24 @@ func scanHeld(rows *sql.Rows) (Held, error) {
 	err := rows.Scan(&h.Stream, &h.Key, &h.Field, &h.Code, &h.Severity, &h.Loc.File, &h.Loc.Sheet, &h.Loc.Row, &h.Column, &h.Raw)
 	return h, err
 }
+
+// insertSecret keeps the secret of aggregate imports where there is none yet.
+func insertSecret(ctx context.Context, tx *sqlite.Tx, secret []byte) error {
+	_, err := tx.ExecArgs(ctx, `
+INSERT INTO import_secret (id, secret)
+VALUES (1, ?1)
+ON CONFLICT DO NOTHING`, secret)
+	return err
+}
+
+// readSecret returns the secret of aggregate imports, or another where there is none.
+func readSecret(ctx context.Context, q sqlite.Querier, other []byte) ([]byte, error) {
+	var secret []byte
+	err := q.QueryRow(ctx, `
+SELECT secret
+FROM import_secret`, nil).Scan(&secret)
+	if errors.Is(err, sqlite.ErrNoRows) {
+		return other, nil
+	}
+	return secret, err
+}

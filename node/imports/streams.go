@@ -155,6 +155,9 @@ func (p *mappingReader) readFields(s *stream, n ast.Node) error {
 		if at < 0 || s.to.fields[at].kind == asDerived {
 			return wrongAt(e.at, "%s has no field %q", s.to.name, e.key)
 		}
+		if p.aggregate && (!aggregated(s.to.fields[at]) || withoutPeople[s.to.name]) {
+			return wrongAt(e.at, "an aggregate mapping brings no %q of a %s", e.key, s.to.name)
+		}
 		r, err := p.readRule(&s.to.fields[at], e)
 		if err != nil {
 			return err

@@ -1,0 +1,137 @@
+package imports_test
+
+import (
+	"bytes"
+	"fmt"
+	"strings"
+	"testing"
+
+	"casehub/internal/codelist"
+	"casehub/internal/sqlite"
+	"casehub/internal/sqlite/sqlitetest"
+	"casehub/node/imports"
+	"casehub/node/ledger"
+	"casehub/node/migrations"
+)
+
+// network brings what a network's own system counts, and nothing of anybody.
+const network = `mapping: network/1
+instance: network
+mode: aggregate
+source: {type: spreadsheet}
+defaults: {date_order: ymd, currency: ZAR, locale: en-US}
+limits: {failed_share: 1}
+streams:
+  client: {to: client, key: Client, repeats: same, fields: {}}
+  case:
+    to: case
+    key: No
+    fields: {client: {ref: client}, case_type: {col: Matter, codes: {wages: 1102}, unknown: quarantine}, opened_on: In}
+  recovery:
+    to: recovery
+    key: No
+    when: {col: Money, is: filled}
+    fields: {case: {ref: case}, kind: {const: 4101}, received_on: In, amount: Money}
+`
+
+func networkRows() string {
+	var b strings.Builder
+	b.WriteString("No;Client;Name;ID;Matter;In;Money;Story\n")
+	for i := range 12 {
+		fmt.Fprintf(&b, "CANARYNO%d;CANARYCLIENT%d;CANARYNAME%d;CANARYID%d;%s;2024-03-%02d;%s;CANARYSTORY%d\n", i, i/2, i, i, []string{"wages", "CANARYMATTER"}[i/11], i+11, []string{"", "100"}[i%2], i)
+	}
+	return b.String()
+}
+
+// values returns every text and blob of a database.
+func values(t *testing.T, db *sqlite.DB) []byte {
+	t.Helper()
+	var all bytes.Buffer
+	for _, table := range columnsOf(t, db, `SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'goose%'`) {
+		for _, column := range columnsOf(t, db, `SELECT name FROM pragma_table_info('`+table+`')`) {
+			for _, v := range columnsOf(t, db, `SELECT CAST("`+column+`" AS TEXT) FROM "`+table+`" WHERE "`+column+`" IS NOT NULL`) {
+				all.WriteString(v + "\n")
+			}
+		}
+	}
+	return all.Bytes()
+}
+
+func columnsOf(t *testing.T, db *sqlite.DB, query string) []string {
+	t.Helper()
+	rows, err := db.Query(t.Context(), query, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer rows.Close()
+	var all []string
+	for rows.Next() {
+		var s string
+		if err := rows.Scan(&s); err != nil {
+			t.Fatal(err)
+		}
+		all = append(all, s)
+	}
+	if err := rows.Err(); err != nil {
+		t.Fatal(err)
+	}
+	return all
+}
+
+func TestAnAggregateImportKeepsNothingOfAnybody(t *testing.T) {
+	db := sqlitetest.Open(t, migrations.FS)
+	m, file := parse(t, network), write(t, networkRows())
+	foreseen := run(t, db, m, file, imports.Options{DryRun: true})
+	report := run(t, db, m, file, imports.Options{})
+	sameReport(t, foreseen, report)
+	check(t, report, "client", 12, want{created: 6, skipped: map[string]int64{"repeated": 6}})
+	check(t, report, "case", 12, want{created: 11, quarantined: 1})
+	check(t, report, "recovery", 12, want{created: 5, quarantined: 1, skipped: map[string]int64{"condition": 6}})
+	all := values(t, db)
+	if bytes.Contains(bytes.ToUpper(all), []byte("CANARY")) {
+		t.Error("a value of the source is in the database")
+	}
+	for day := 11; day < 23; day++ {
+		if bytes.Contains(all, []byte(fmt.Sprintf("2024-03-%02d", day))) {
+			t.Errorf("the day %d is in the database", day)
+		}
+	}
+	if n := count(t, db, `SELECT count(*) FROM cases WHERE opened_on = '2024-03-01'`); n != 11 {
+		t.Errorf("%d cases of the month", n)
+	}
+	again := run(t, db, m, file, imports.Options{})
+	if c := again.Stream("case"); c.Created+c.Updated > 0 || c.Unchanged != 11 {
+		t.Errorf("the same again: %+v", c)
+	}
+	l := ledger.New(codelist.National(), ledger.National(), "ZAR", 10000)
+	if err := db.Tx(t.Context(), func(tx *sqlite.Tx) error { return l.Refresh(t.Context(), tx) }); err != nil {
+		t.Fatal(err)
+	}
+	if n := count(t, db, `SELECT count(DISTINCT client_id) FROM ledger_events`); n != 6 {
+		t.Errorf("the ledger sees %d people, want 6", n)
+	}
+}
+
+func TestAnAggregateMappingBringsNoTexts(t *testing.T) {
+	for _, c := range [][2]string{
+		{"fields: {}", "fields: {surname: Name}"}, {"fields: {}", "fields: {birth_date: In}"}, {"opened_on: In}", "opened_on: In, summary: Story}"},
+		{"opened_on: In}", "opened_on: In, legacy_number: No}"},
+	} {
+		if _, err := imports.ParseMapping([]byte(strings.Replace(network, c[0], c[1], 1)), codelist.National()); err == nil || !strings.Contains(err.Error(), "aggregate") {
+			t.Errorf("%s: %v", c[1], err)
+		}
+	}
+}
+
+// Two nodes make different pseudonyms of one key, and nobody finds the key by trying.
+func TestAPseudonymIsOfOneNode(t *testing.T) {
+	var ids [2]string
+	for i := range ids {
+		db := sqlitetest.Open(t, migrations.FS)
+		run(t, db, parse(t, network), write(t, networkRows()), imports.Options{})
+		ids[i] = strings.Join(columnsOf(t, db, `SELECT id FROM clients ORDER BY id`), " ")
+	}
+	if ids[0] == ids[1] {
+		t.Error("two nodes make the same pseudonyms")
+	}
+}
