@@ -6,6 +6,7 @@ import (
 	"crypto/ed25519"
 	"crypto/sha256"
 	"errors"
+	"fmt"
 	"net"
 	"os"
 	"testing"
@@ -18,51 +19,77 @@ import (
 	"casehub/internal/release"
 	"casehub/internal/sqlite"
 	"casehub/node/ledger"
+	"casehub/policy"
 	hubv1 "casehub/proto/casehub/hub/v1"
 	releasev1 "casehub/proto/casehub/release/v1"
 
+	"github.com/nats-io/nats.go/jetstream"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/credentials"
 )
 
 // TestInvariantI06WhatWasSealedIsWhatIsStoredAndSent: the bytes that two people
-// approved, those that are kept and those that the permit sends have one SHA-256. What
-// the hub keeps is TestWhateverComesFollowsFromTheKeptBytes of hub/ingest.
+// approved, those that are kept and those that came to the broker have one SHA-256, and
+// the last two are the same bytes. What the hub keeps is
+// TestWhateverComesFollowsFromTheKeptBytes of hub/ingest.
 func TestInvariantI06WhatWasSealedIsWhatIsStoredAndSent(t *testing.T) {
+	p := newPost(t)
 	g, db := newOffice(t)
+	g.link = p.office
+	p.enrol(t, g)
 	openCases(t, db, 0, 9, 1101, "2026-09-02")
-	for _, m := range []civil.Month{202607, 202608, 202609} {
+	for i, m := range []civil.Month{202607, 202608, 202609} {
 		d, err := g.Make(t.Context(), actor.Node(), Wanted{Period: m})
-		if err != nil {
-			t.Fatal(err)
-		}
-		approved := sha256.Sum256(d.Bytes)
-		if _, err := g.Check(t.Context(), checker, d.ID, d.Digest); err != nil {
-			t.Fatal(err)
-		}
-		r, err := g.Approve(t.Context(), approver, d.ID, d.Digest)
-		if err != nil {
-			t.Fatal(err)
-		}
-		stored, err := selectSealed(t.Context(), db, r.Sequence)
 		must(t, err)
-		kept, err := release.Open(stored)
+		_, err = g.Check(t.Context(), checker, d.ID, d.Digest)
 		must(t, err)
-		rows, err := selectOutbox(t.Context(), db)
+		_, err = g.Approve(t.Context(), approver, d.ID, d.Digest)
 		must(t, err)
-		p, err := g.permitFor(rows[len(rows)-1])
+		p.arrives(t, m.Dash(), g, uint64(i+1))
+		must(t, p.sameBytes(t, g, uint32(i+1), sha256.Sum256(d.Bytes)))
+	}
+	// Its red: what comes is another seal of the same release, and another release.
+	approved := [32]byte(opened(t, db, 3).Digest)
+	sealed, err := release.Seal(g.keys.release, g.keys.releaseID, opened(t, db, 2).Sealed.GetRelease())
+	must(t, err)
+	other, err := release.Seal(ed25519.NewKeyFromSeed(make([]byte, 32)), 9, opened(t, db, 3).Sealed.GetRelease())
+	must(t, err)
+	for name, b := range map[string][]byte{"another release": sealed, "another seal": other} {
+		nc, js, err := g.broker()
 		must(t, err)
-		sent, err := release.Open(p.sealed)
-		must(t, err)
-		for where, digest := range map[string][32]byte{"release": [32]byte(r.Digest), "stored": kept.Digest, "permit": p.digest, "sent": sent.Digest} {
-			if digest != approved {
-				t.Errorf("%d: %s has another digest than what was approved", m, where)
-			}
-		}
-		if !bytes.Equal(p.sealed, stored) {
-			t.Errorf("%d: sent are other bytes than those kept", m)
+		must(t, g.publish(t.Context(), js, permit{sequence: 3, sealed: b}))
+		nc.Close()
+		if p.sameBytes(t, g, 3, approved) == nil {
+			t.Errorf("%s came, and nobody notices", name)
 		}
 	}
+}
+
+// sameBytes compares the newest message that the broker has with what is kept of a
+// release, and both with what was approved.
+func (p *post) sameBytes(t *testing.T, g *Gate, sequence uint32, approved [32]byte) error {
+	t.Helper()
+	newest, err := p.link.Stream.CreateConsumer(t.Context(), jetstream.ConsumerConfig{DeliverPolicy: jetstream.DeliverLastPolicy, AckPolicy: jetstream.AckNonePolicy})
+	must(t, err)
+	came, err := newest.Next(jetstream.FetchMaxWait(time.Minute))
+	must(t, err)
+	stored, err := selectSealed(t.Context(), g.db, sequence)
+	must(t, err)
+	kept, err := release.Open(stored)
+	must(t, err)
+	sent, err := release.Open(came.Data())
+	must(t, err)
+	r, err := selectRelease(t.Context(), g.db, sequence)
+	must(t, err)
+	for where, digest := range map[string][32]byte{"noted": [32]byte(r.Digest), "kept": kept.Digest, "sent": sent.Digest} {
+		if digest != approved {
+			return fmt.Errorf("release %d: what is %s has another digest than what was approved", sequence, where)
+		}
+	}
+	if !bytes.Equal(came.Data(), stored) {
+		return fmt.Errorf("release %d: sent were other bytes than those kept", sequence)
+	}
+	return nil
 }
 
 // TestInvariantI13ReleasesFollowEachOtherWithoutAGap through months, one that is taken
@@ -114,40 +141,75 @@ func TestInvariantI09WhatStricterLimitsLetOutAlsoTheProgramDoes(t *testing.T) {
 	openCases(t, db, 40, 52, 1102, "2026-07-02")
 	openCases(t, db, 60, 64, 1103, "2026-07-02")
 	openCases(t, db, 70, 72, 1104, "2026-07-02")
+	openCases(t, db, 80, 88, 1401, "2026-07-02") // sensitive, and too few by themselves
 	free, _, err := g.layers(t.Context(), db, g.reg.Now())
 	must(t, err)
-	for _, l := range []ledger.Limits{
-		{},
-		{K: 6},
-		{K: 12},
-		{K: 13, KSensitive: 20},
-		{Largest: 20},
-		{Months: 6},
-		{Months: 12},
-		{Withheld: []codelist.Code{1101}},
-		{Withheld: []codelist.Code{1102, 1100}},
-		{Withheld: []codelist.Code{1000}},
-		{DataSets: []uint32{2}},
+	for _, c := range []struct {
+		ledger.Limits
+		groups int // that leave of the cases that were opened
+	}{
+		{ledger.Limits{}, 3},
+		{ledger.Limits{K: 6}, 3},
+		{ledger.Limits{K: 12}, 2},
+		{ledger.Limits{K: 13, KSensitive: 20}, 2},
+		{ledger.Limits{Largest: 20}, 3},
+		{ledger.Limits{Months: 6}, 2},
+		{ledger.Limits{Months: 12}, 2},
+		{ledger.Limits{Withheld: []codelist.Code{1101}}, 2},
+		{ledger.Limits{Withheld: []codelist.Code{1102, 1100}}, 1},
+		{ledger.Limits{Withheld: []codelist.Code{1401}}, 3},
+		{ledger.Limits{DataSets: []uint32{codelist.CasesOpened}}, 3},
 	} {
+		l := c.Limits
 		if l.Largest == 0 {
 			l.Largest = 5000
 		}
-		err := db.Tx(t.Context(), func(tx *sqlite.Tx) error {
-			strict := *g
-			strict.ledger = g.ledger.Within(l)
-			c, err := strict.built(t.Context(), tx, 202609)
-			if err != nil {
-				return err
-			}
-			if c.rules = free; g.judge(t.Context(), &c) != nil {
-				t.Errorf("with %+v leaves what the program alone refuses", l)
-			}
-			return errRolledBack
-		})
-		if !errors.Is(err, errRolledBack) {
-			t.Fatal(err)
+		got, err := judged(t, g, db, g.ledger.Within(l), free)
+		if err != nil {
+			t.Errorf("with %+v leaves what the program alone refuses", l)
+		}
+		if got != c.groups {
+			t.Errorf("with %+v %d groups leave, want %d", l, got, c.groups)
 		}
 	}
+	// Its red: a ledger that is laxer with what is sensitive than the program.
+	lax := ledger.New(g.reg, ledger.Limits{K: 5, KSensitive: 6, P: 25, Largest: 5000}, "ZAR", 10_000)
+	if got, err := judged(t, g, db, lax, free); err == nil || got != 4 {
+		t.Errorf("%d groups leave of a ledger that is laxer than the program, %v", got, err)
+	}
+}
+
+// judged closes September with a ledger of its own, and has some layers judge it. It
+// returns how many groups of opened cases would leave.
+func judged(t *testing.T, g *Gate, db *sqlite.DB, l *ledger.Ledger, layers *policy.Egress) (groups int, refused error) {
+	t.Helper()
+	err := db.Tx(t.Context(), func(tx *sqlite.Tx) error {
+		must(t, l.Refresh(t.Context(), tx))
+		past, err := readPast(t.Context(), tx)
+		must(t, err)
+		c := candidate{kind: releasev1.ReleaseKind_RELEASE_KIND_REGULAR, period: 202609, past: past, reg: g.reg.Now()}
+		left, err := c.close(t.Context(), tx, l)
+		must(t, err)
+		c.bytes, err = release.Encode(g.message(&c, left))
+		must(t, err)
+		must(t, g.auditInto(t.Context(), tx, &c, l))
+		m, err := release.Decode(c.bytes)
+		if err != nil {
+			return err
+		}
+		for _, table := range m.GetTables() {
+			if table.GetDataSet() == codelist.CasesOpened {
+				groups = len(table.GetGroups())
+			}
+		}
+		c.rules = layers
+		refused = g.judge(t.Context(), &c)
+		return errRolledBack
+	})
+	if !errors.Is(err, errRolledBack) {
+		t.Fatal(err)
+	}
+	return groups, refused
 }
 
 // words is a hub that hands out receipts.
