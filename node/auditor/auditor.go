@@ -45,6 +45,9 @@ type Office struct {
 	// no group does: what packs demand.
 	Only  []uint32
 	Never []codelist.Code
+	// Apart are the codes of Never as each pack has them, where there are several and
+	// somebody may know of one alone. Nil is one pack.
+	Apart [][]codelist.Code
 	// Currency is the one that is counted (ISO 4217), MinorPerHundred the minor
 	// units in a hundred of it.
 	Currency        string

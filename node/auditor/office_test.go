@@ -99,10 +99,10 @@ func invent(seed uint64, tx *sqlite.Tx) *office {
 // held are the limits as the ledger has them.
 func (o *office) held() ledger.Limits {
 	l := o.limits
-	return ledger.Limits{K: l.K, KSensitive: l.KSensitive, P: l.P, Largest: l.Largest, Months: l.Rest, DataSets: l.Only, Withheld: l.Never}
+	return ledger.Limits{K: l.K, KSensitive: l.KSensitive, P: l.P, Largest: l.Largest, Months: l.Rest, DataSets: l.Only, Withheld: l.Never, By: l.Apart}
 }
 
-// tighten takes a pack in, which holds some of it back.
+// tighten takes two packs in, which hold some of it back.
 func (o *office) tighten() {
 	if o.IntN(2) == 0 {
 		o.limits.Rest = max(o.limits.Rest, []int64{3, 6, 12}[o.IntN(3)])
@@ -114,7 +114,8 @@ func (o *office) tighten() {
 			}
 		}
 	}
-	for range o.IntN(5) {
+	var packs [2][]codelist.Code
+	for i := range o.IntN(5) {
 		l := o.reg.Lists[o.IntN(len(o.reg.Lists))]
 		c := l.Categories[o.IntN(len(l.Categories))]
 		code := codelist.Code(o.code(l.Name))
@@ -124,7 +125,11 @@ func (o *office) tighten() {
 		case 1, 2:
 			code = c.Code
 		}
-		o.limits.Never = append(slices.Clone(o.limits.Never), code)
+		packs[i%2] = append(packs[i%2], code)
+	}
+	for _, codes := range packs {
+		o.limits.Never = append(slices.Clone(o.limits.Never), codes...)
+		o.limits.Apart = append(slices.Clone(o.limits.Apart), codes)
 	}
 	o.ledger = o.ledger.Within(o.held())
 }

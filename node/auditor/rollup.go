@@ -13,9 +13,8 @@ type branch struct {
 	// more among them.
 	hidden []codelist.Leaf
 	events []*event
-	stem   stem
-	// open is the stem for whoever knows what no pack lets leave.
-	open stem
+	// stems are what each reader takes for hidden (minds).
+	stems []stem
 	// need is the number of people that a rest takes.
 	need int64
 }
@@ -36,8 +35,10 @@ func (a *audit) nationally(sensitive bool) int64 {
 // stand in the list no more, so that they add to a rest and hide nobody.
 func (a *audit) branches(p *pile, shown map[place]bool) []branch {
 	var list []branch
+	minds := a.minds()
 	for _, c := range p.list.Categories {
-		b := branch{category: c, need: a.k(false), stem: stem{floor: a.nationally(false)}}
+		b := branch{category: c, need: a.k(false), stems: make([]stem, len(minds))}
+		floor := a.nationally(false)
 		for i, l := range slices.Concat(c.Leaves, c.Former) {
 			if shown[place{p.set.Number, 1, l.Code}] || l.Sensitive && !a.yearEnd() {
 				continue
@@ -47,15 +48,19 @@ func (a *audit) branches(p *pile, shown map[place]bool) []branch {
 			if !p.kept[place{p.set.Number, 1, l.Code}] && !a.never(l.Code) {
 				b.events = append(b.events, a.oldest(p.under[l.Code])...)
 			}
-			b.stem.floor, b.need = max(b.stem.floor, k), max(b.need, a.k(l.Sensitive))
-			if i < len(c.Leaves) {
-				b.stem.caps = append(b.stem.caps, k-1)
-				if !a.never(l.Code) {
-					b.open.caps = append(b.open.caps, k-1)
+			floor, b.need = max(floor, k), max(b.need, a.k(l.Sensitive))
+			for j, m := range minds {
+				if i < len(c.Leaves) && !m[l.Code] {
+					b.stems[j].caps = append(b.stems[j].caps, k-1)
 				}
 			}
 		}
-		b.open.floor = b.stem.floor
+		for j, m := range minds {
+			b.stems[j].floor = floor
+			if m[c.Code] {
+				b.stems[j].caps = nil
+			}
+		}
 		list = append(list, b)
 	}
 	return list
@@ -76,12 +81,12 @@ func (a *audit) rollUp(p *pile, shown map[place]bool) []figure {
 		f.from, f.sensitive = a.since(p.set, b.hidden), sensitive(b.hidden)
 		switch {
 		case a.never(b.category.Code):
-			b.events, b.open.caps = nil, nil
+			b.events = nil
 			pool = append(pool, b)
 		case p.kept[at]:
 			b.events = nil
 			pool = append(pool, b)
-		case max(f.told, f.gross) <= min(b.stem.roof(), b.open.roof()) && a.weigh(p.set, &f, b.need):
+		case max(f.told, f.gross) <= b.roof() && a.weigh(p.set, &f, b.need):
 			due = append(due, f)
 		default:
 			pool = append(pool, b)
@@ -91,6 +96,16 @@ func (a *audit) rollUp(p *pile, shown map[place]bool) []figure {
 		due = append(due, f)
 	}
 	return due
+}
+
+// roof is the largest rest with which each reader takes every leaf for one that may be
+// empty.
+func (b branch) roof() int64 {
+	lowest := b.stems[0].roof()
+	for _, s := range b.stems {
+		lowest = min(lowest, s.roof())
+	}
+	return lowest
 }
 
 // roof is the largest rest that lets each of its leaves be empty: nothing where
@@ -110,11 +125,13 @@ func sensitive(leaves []codelist.Leaf) bool {
 func (a *audit) root(p *pile, pool []branch) (figure, bool) {
 	var hidden []codelist.Leaf
 	var events []*event
-	var stems, open []stem
+	readers := make([][]stem, len(a.minds()))
 	k := a.k(false)
 	for _, b := range pool {
 		hidden, events = append(hidden, b.hidden...), append(events, b.events...)
-		stems, open = append(stems, b.stem), append(open, b.open)
+		for i, seen := range b.stems {
+			readers[i] = append(readers[i], seen)
+		}
 		k = max(k, b.need)
 	}
 	at := place{p.set.Number, 3, p.list.Code}
@@ -122,7 +139,7 @@ func (a *audit) root(p *pile, pool []branch) (figure, bool) {
 	if a.never(p.list.Code) || !a.weigh(p.set, &f, k) {
 		return f, false
 	}
-	for _, seen := range [][]stem{stems, open} {
+	for _, seen := range readers {
 		if !mayAllBeEmpty(seen, f.told) || f.gross != f.told && !mayAllBeEmpty(seen, f.gross) {
 			return f, false
 		}

@@ -103,7 +103,7 @@ func (g *Gate) auditInto(ctx context.Context, tx *sqlite.Tx, c *candidate, books
 	currency, perHundred := books.Money()
 	office := auditor.Office{
 		K: limits.K, KSensitive: limits.KSensitive, P: limits.P, Largest: limits.Largest,
-		Rest: limits.Months, Only: limits.DataSets, Never: limits.Withheld,
+		Rest: limits.Months, Only: limits.DataSets, Never: limits.Withheld, Apart: limits.By,
 		Currency: currency, MinorPerHundred: perHundred, Mixed: books.Mixed(),
 	}
 	c.evidence, err = auditor.Audit(ctx, tx, c.reg, office, decoded)

@@ -74,8 +74,11 @@ func (g *Gate) layersIf(ctx context.Context, q sqlite.Querier, reg *codelist.Reg
 	if err != nil {
 		return nil, books, err
 	}
-	l := rules.Limits()
-	return rules, books.Within(booked(l)).Mixing(h.mixed...), nil
+	b := booked(rules.Limits())
+	for _, p := range h.packs {
+		b.By = append(b.By, booked(p.Limits).Withheld)
+	}
+	return rules, books.Within(b).Mixing(h.mixed...), nil
 }
 
 // booked are the limits of the layers as the ledger has them.

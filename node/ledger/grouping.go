@@ -134,7 +134,7 @@ type guards struct {
 
 // chooseBeside decides beside the numbers that wait by rule D8.
 func chooseBeside(t Table, g guards, aside map[Key]bool) *chooser {
-	c := &chooser{Table: t, guards: g, aside: aside, pots: map[Key]*pot{}, entries: map[Key][]Entry{}, held: map[codelist.Code]Hold{}, taken: map[Key]bool{}}
+	c := &chooser{Table: t, guards: g, aside: aside, views: t.Limits.views(), pots: map[Key]*pot{}, entries: map[Key][]Entry{}, held: map[codelist.Code]Hold{}, taken: map[Key]bool{}}
 	for k := range t.left {
 		c.taken[k] = true
 	}
@@ -172,6 +172,8 @@ type chooser struct {
 	taken map[Key]bool
 	// aside are the numbers that wait by rule D8.
 	aside map[Key]bool
+	// views are those of the limits.
+	views [][]codelist.Code
 	// pool are the categories whose hidden leaves may leave in "other".
 	pool []category
 }

@@ -102,6 +102,30 @@ func TestTheWorkedExamples(t *testing.T) {
 	}
 }
 
+// TestOtherHoldsForWhoKnowsOnePackOfTwo: one pack withholds a leaf of each of two
+// categories, and another. For who knows of both, and of none, five of two categories
+// could be without any leaf; who knows of one sees a category of one leaf beside one of
+// three, which would have left five by itself, and knows that the one is there.
+func TestOtherHoldsForWhoKnowsOnePackOfTwo(t *testing.T) {
+	both := National()
+	both.Withheld = []codelist.Code{1102, 1203}
+	apart := both
+	apart.By = [][]codelist.Code{{1102}, {1203}}
+	one := both
+	one.By = [][]codelist.Code{{1102, 1203}, nil}
+	for name, c := range map[string]struct {
+		limits Limits
+		want   string
+	}{
+		"one pack": {both, "3/1000=5"}, "one pack and one that says nothing": {one, "3/1000=5"}, "two packs": {apart, ""},
+	} {
+		table := Table{Set: codelist.DataSet{Number: 1}, List: listOf(t, "oo ooo"), Period: 202603, Limits: c.limits, Shares: cases(t, "1101:2 1201:3"), Mixed: true}
+		if got := short(Choose(table)); got != c.want {
+			t.Errorf("%s: leaves %q, want %q", name, got, c.want)
+		}
+	}
+}
+
 // TestWhatAPackHoldsBackWaits: a measure, a code at any level, or the end of a quarter.
 // What else may leave does, as if somebody knew what is held back.
 func TestWhatAPackHoldsBackWaits(t *testing.T) {

@@ -49,6 +49,9 @@ type Limits struct {
 	DataSets []uint32
 	// Withheld are codes, at whatever level, of which no group leaves.
 	Withheld []codelist.Code
+	// By are the same as each pack withholds them, where there are several: somebody
+	// may know of one and not of another. Nil is one pack with all.
+	By [][]codelist.Code
 }
 
 // National returns the thresholds that hold for every office.

@@ -17,13 +17,12 @@ type category struct {
 	// aside are those that wait by rule D8, or that a pack withholds: they hide like the
 	// others and stay.
 	aside []codelist.Code
-	// caps is the most that each leaf of the list can hold: one less than it takes to
+	// seen is the most that each leaf of the list can hold: one less than it takes to
 	// leave by itself, by the national thresholds. An office that raised its own hides
-	// more, and could hide as little: a raised threshold lets no larger rest leave.
-	caps residual
-	// free are the same without what a pack withholds. Packs are known: for somebody who
-	// knows them, none of that is inside.
-	free residual
+	// more, and could hide as little: a raised threshold lets no larger rest leave. There
+	// is one for each view of what packs withhold (Limits.views): for somebody who knows
+	// them, none of that is inside.
+	seen []residual
 	// need is the number of people that a rest takes, by the office's thresholds.
 	need int64
 	// sensitive says that a sensitive leaf is among them.
@@ -48,8 +47,10 @@ func (c *chooser) rests() {
 		if c.aside[k] || c.Limits.withholds(cat.Code) {
 			h = h.stay()
 		}
-		if c.Limits.withholds(cat.Code) {
-			h.free.caps = nil
+		for i, known := range c.views {
+			if slices.Contains(known, cat.Code) {
+				h.seen[i].caps = nil
+			}
 		}
 		if !c.taken[k] {
 			c.pool = append(c.pool, h)
@@ -78,7 +79,7 @@ func (c *chooser) rest(h category, k Key, p *pot) Hold {
 		return why.inRest()
 	}
 	// Somebody may know of the entries, so that it has to hold without them too.
-	for _, hidden := range []residual{h.caps, h.free} {
+	for _, hidden := range h.seen {
 		if !c.guards.rest(c.hiding(p), hidden) || !c.guards.rest(c.hiding(h.pot), hidden) {
 			return Hold{Guard, h.need}
 		}
@@ -98,25 +99,30 @@ func (t Table) hiding(p *pot) int64 {
 
 // hide gathers what does not leave by itself of a category.
 func (c *chooser) hide(cat codelist.Category) category {
-	h := category{code: cat.Code, pot: newPot(), need: c.Limits.needs(false), caps: residual{k: c.Limits.known(false)}}
+	h := category{code: cat.Code, pot: newPot(), need: c.Limits.needs(false), seen: make([]residual, len(c.views))}
+	k := c.Limits.known(false)
 	for _, leaf := range cat.Leaves {
 		if c.taken[Key{Leaf, leaf.Code}] || leaf.Sensitive && !c.yearEnd() {
 			continue
 		}
-		most := c.Limits.known(leaf.Sensitive) - 1
-		h.caps.caps = append(h.caps.caps, most)
-		if !c.Limits.withholds(leaf.Code) {
-			h.free.caps = append(h.free.caps, most)
+		for i, known := range c.views {
+			if !slices.Contains(known, leaf.Code) {
+				h.seen[i].caps = append(h.seen[i].caps, c.Limits.known(leaf.Sensitive)-1)
+			}
 		}
+		k = max(k, c.Limits.known(leaf.Sensitive))
 		c.into(&h, leaf)
 	}
 	for _, leaf := range cat.Former {
 		if !leaf.Sensitive || c.yearEnd() {
+			k = max(k, c.Limits.known(leaf.Sensitive))
 			c.into(&h, leaf)
 		}
 	}
 	slices.Sort(h.emptied)
-	h.free.k = h.caps.k
+	for i := range h.seen {
+		h.seen[i].k = k
+	}
 	return h
 }
 
@@ -124,7 +130,6 @@ func (c *chooser) hide(cat codelist.Category) category {
 func (c *chooser) into(h *category, leaf codelist.Leaf) {
 	h.sensitive = h.sensitive || leaf.Sensitive
 	h.need = max(h.need, c.Limits.needs(leaf.Sensitive))
-	h.caps.k = max(h.caps.k, c.Limits.known(leaf.Sensitive))
 	if c.aside[Key{Leaf, leaf.Code}] || c.Limits.withholds(leaf.Code) {
 		h.aside = append(h.aside, leaf.Code)
 		return
@@ -140,17 +145,19 @@ func (c *chooser) other() {
 	k := Key{Other, c.List.Code}
 	pool := newPot()
 	need := c.Limits.needs(false)
-	var caps, free []residual
+	pools := make([][]residual, len(c.views))
 	var emptied, aside []codelist.Code
 	for _, h := range c.pool {
 		pool.addAll(h.pot)
 		need = max(need, h.need)
-		caps, free = append(caps, h.caps), append(free, h.free)
+		for i, hidden := range h.seen {
+			pools[i] = append(pools[i], hidden)
+		}
 		emptied, aside = append(emptied, h.emptied...), append(aside, h.aside...)
 	}
 	slices.Sort(emptied)
 	p := c.with(pool, k)
-	why := c.root(k, p, pool, need, caps, free)
+	why := c.root(k, p, pool, need, pools)
 	for _, h := range c.pool {
 		c.holdAll(h, why)
 	}
@@ -168,7 +175,7 @@ func (c *chooser) other() {
 
 // root says what holds "other". The pool is p without the entries; it has to hold for
 // each view of what may be hidden in it.
-func (c *chooser) root(k Key, p, pool *pot, need int64, pools ...[]residual) Hold {
+func (c *chooser) root(k Key, p, pool *pot, need int64, pools [][]residual) Hold {
 	switch {
 	case c.taken[k]:
 		return Hold{Again, need}

@@ -23,6 +23,7 @@ func (l *Ledger) Within(limits Limits) *Ledger {
 		K: max(l.limits.K, limits.K), KSensitive: max(l.limits.KSensitive, limits.KSensitive),
 		P: max(l.limits.P, limits.P), Largest: min(l.limits.Largest, limits.Largest), Months: max(l.limits.Months, limits.Months),
 		DataSets: both(l.limits.DataSets, limits.DataSets), Withheld: slices.Concat(l.limits.Withheld, limits.Withheld),
+		By: slices.Concat(l.limits.by(), limits.by()),
 	}
 	return &other
 }
