@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"runtime"
+	"sync"
 	"testing"
 	"time"
 
@@ -28,23 +30,7 @@ func TestProveTheAuditorAgrees(t *testing.T) {
 	if os.Getenv("CASEHUB_PROVE") == "full" {
 		goal = offices
 	}
-	db := sqlitetest.Open(t, migrations.FS)
-	if _, err := db.Exec(t.Context(), `DROP TRIGGER IF EXISTS releases_are_approved`, nil); err != nil { // no people work here
-		t.Fatal(err)
-	}
-	agreed := 0
-	seen := counted{measures: map[string]int{}}
-	for seed := range uint64(goal) {
-		err := db.Tx(t.Context(), func(tx *sqlite.Tx) error { return errors.Join(liveAndAudit(t.Context(), seed, tx, &seen), errUndo) })
-		if err = without(err, errUndo); err != nil {
-			t.Errorf("office %d: %v", seed, err)
-			if t.Failed() && seed-uint64(agreed) > 20 {
-				break
-			}
-			continue
-		}
-		agreed++
-	}
+	agreed, seen := lives(t, goal)
 	for _, set := range codelist.National().Plan.DataSets {
 		if seen.measures[set.Name] == 0 {
 			t.Errorf("nothing left of %s: the offices show nothing of it", set.Name)
@@ -65,6 +51,55 @@ func TestProveTheAuditorAgrees(t *testing.T) {
 		mark = "short"
 	}
 	fmt.Printf("proof audit/offices-agreed %d goal >=%d %s\n", agreed, goal, mark)
+}
+
+// mostWrong is after how many offices that do not agree a proof ends.
+const mostWrong = 20
+
+// lives lets offices live, each worker's in a database of its own, and returns of how
+// many every release agreed and what they had.
+func lives(t *testing.T, goal int) (agreed int, seen counted) {
+	t.Helper()
+	seen.measures = map[string]int{}
+	seeds := make(chan uint64)
+	var mu sync.Mutex
+	var wg sync.WaitGroup
+	wrong := 0
+	for range runtime.GOMAXPROCS(0) {
+		db := sqlitetest.Open(t, migrations.FS)
+		if _, err := db.Exec(t.Context(), `DROP TRIGGER IF EXISTS releases_are_approved`, nil); err != nil { // no people work here
+			t.Fatal(err)
+		}
+		wg.Go(func() {
+			for seed := range seeds {
+				its := counted{measures: map[string]int{}}
+				err := db.Tx(t.Context(), func(tx *sqlite.Tx) error { return errors.Join(liveAndAudit(t.Context(), seed, tx, &its), errUndo) })
+				mu.Lock()
+				seen.add(its)
+				if err = without(err, errUndo); err == nil {
+					agreed++
+				} else if wrong++; wrong <= mostWrong {
+					t.Errorf("office %d: %v", seed, err)
+				}
+				if n := agreed + wrong; n%500 == 0 {
+					fmt.Printf("%d of %d offices, %d do not agree\n", n, goal, wrong)
+				}
+				mu.Unlock()
+			}
+		})
+	}
+	for seed := range uint64(goal) {
+		mu.Lock()
+		over := wrong > mostWrong
+		mu.Unlock()
+		if over {
+			break
+		}
+		seeds <- seed
+	}
+	close(seeds)
+	wg.Wait()
+	return agreed, seen
 }
 
 // errUndo takes an office out of the database again.
@@ -91,6 +126,22 @@ type counted struct {
 	releases, voids, again, netted, sensitive, money, spoiled int
 	block, weighed, packs                                     int
 	measures                                                  map[string]int
+}
+
+// add adds what another office had.
+func (c *counted) add(o counted) {
+	for i, n := range o.levels {
+		c.levels[i] += n
+	}
+	for name, n := range o.measures {
+		c.measures[name] += n
+	}
+	for to, n := range map[*int]int{
+		&c.releases: o.releases, &c.voids: o.voids, &c.again: o.again, &c.netted: o.netted, &c.sensitive: o.sensitive, &c.money: o.money,
+		&c.spoiled: o.spoiled, &c.block: o.block, &c.weighed: o.weighed, &c.packs: o.packs,
+	} {
+		*to += n
+	}
 }
 
 func liveAndAudit(ctx context.Context, seed uint64, tx *sqlite.Tx, seen *counted) error {
