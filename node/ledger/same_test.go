@@ -107,28 +107,78 @@ func TestInvariantI07EqualOfficesPublishTheSame(t *testing.T) {
 	})
 }
 
+// swapped invents a month, moves one case between two leaves of a category that are too
+// few to leave by themselves, before and after, and returns what leaves by a choice each
+// time. It invents again where there are no two such leaves.
+func swapped(t *rapid.T, list *codelist.List, choose func(Table) []Choice) (before, after []string) {
+	table := drawTable(t, list)
+	table.Entries, table.Block = nil, nil
+	n := map[codelist.Code]int{}
+	for _, s := range table.Shares {
+		n[s.Code]++
+	}
+	var pairs [][2]codelist.Leaf
+	for _, from := range list.Leaves() {
+		for _, to := range list.Leaves() {
+			need := int(table.Limits.needs(to.Sensitive))
+			if from.Code != to.Code && from.Category == to.Category && from.Sensitive == to.Sensitive && n[from.Code] > 0 && n[from.Code] < need && n[to.Code]+1 < need {
+				pairs = append(pairs, [2]codelist.Leaf{from, to})
+			}
+		}
+	}
+	if len(pairs) == 0 {
+		t.Skip("no two hidden leaves")
+	}
+	pair := rapid.SampledFrom(pairs).Draw(t, "pair")
+	before = wire(choose(table))
+	table.Shares = slices.Clone(table.Shares)
+	table.Shares[slices.IndexFunc(table.Shares, func(s Share) bool { return s.Code == pair[0].Code })].Code = pair[1].Code
+	return before, wire(choose(table))
+}
+
 // TestInvariantI08AHiddenCaseOfAnotherHiddenKindChangesNothing: a case of a leaf that
 // waits, or left in a rest, moved to another such leaf of its category, with both
 // still too few to leave, changes no number.
 func TestInvariantI08AHiddenCaseOfAnotherHiddenKindChangesNothing(t *testing.T) {
 	list := listOf(t, "oooo os oooo")
 	rapid.Check(t, func(t *rapid.T) {
-		table := drawTable(t, list)
-		table.Entries, table.Block = nil, nil
-		before := wire(Choose(table))
-		from, to := rapid.SampledFrom(list.Leaves()).Draw(t, "from"), rapid.SampledFrom(list.Leaves()).Draw(t, "to")
-		n := map[codelist.Code]int{}
-		for _, s := range table.Shares {
-			n[s.Code]++
-		}
-		need := int(table.Limits.needs(to.Sensitive))
-		if from.Category != to.Category || from.Sensitive != to.Sensitive || n[from.Code] == 0 || n[from.Code] >= need || n[to.Code]+1 >= need {
-			return
-		}
-		table.Shares = slices.Clone(table.Shares)
-		table.Shares[slices.IndexFunc(table.Shares, func(s Share) bool { return s.Code == from.Code })].Code = to.Code
-		if after := wire(Choose(table)); !slices.Equal(before, after) {
+		if before, after := swapped(t, list, Choose); !slices.Equal(before, after) {
 			t.Fatalf("%v became %v", before, after)
 		}
 	})
+}
+
+// TestASwapIsSeenThatChangesSomething is its red: a choice with a lower threshold than
+// the office has, and one that tells how many kinds are in a rest.
+func TestASwapIsSeenThatChangesSomething(t *testing.T) {
+	list := listOf(t, "oooo os oooo")
+	for name, choose := range map[string]func(Table) []Choice{
+		"a threshold of four": func(t Table) []Choice {
+			t.Limits.K = 4
+			return Choose(t)
+		},
+		"a rest that counts its kinds": func(t Table) []Choice {
+			all := Choose(t)
+			for i := range all {
+				kinds := map[codelist.Code]bool{}
+				for _, s := range t.Shares {
+					if all[i].Level != Leaf && slices.Contains(all[i].Leaves, s.Code) {
+						kinds[s.Code] = true
+					}
+				}
+				all[i].Value += int64(len(kinds))
+			}
+			return all
+		},
+	} {
+		seen := 0
+		rapid.Check(t, func(t *rapid.T) {
+			if before, after := swapped(t, list, choose); !slices.Equal(before, after) {
+				seen++
+			}
+		})
+		if seen == 0 {
+			t.Errorf("%s is not seen", name)
+		}
+	}
 }
