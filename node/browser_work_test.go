@@ -75,6 +75,21 @@ func TestOtherWorkIsListedAndNarrowed(t *testing.T) {
 		v.says(v.get(list), http.StatusOK, "Nothing fits what you chose")
 	}
 
+	v.says(v.get("/"), http.StatusOK, "Complaints without an answer", `<a href="/complaints?progress=unanswered">1</a>`, "Drawn files to check", `<a href="/quality?result=unchecked">2</a>`)
+	v.says(v.get("/complaints?progress=unanswered"), http.StatusOK, "Police oversight body", `<option value="unanswered" selected>`)
+	v.says(v.get("/quality?result=unchecked"), http.StatusOK, "Not checked yet", `<option value="unchecked" selected>`)
+	for _, done := range []string{`UPDATE complaints SET progress = 'answered', outcome = 'upheld', answered_on = '2026-10-08'`, `UPDATE quality_checks SET result = 12101, checked_on = '2026-10-08'`} {
+		if _, err := n.DB.Exec(t.Context(), done, nil); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if a := v.get("/"); strings.Contains(a.body, "unanswered") || strings.Contains(a.body, "unchecked") {
+		t.Error("the first page still says that something waits")
+	}
+	for _, list := range []string{"/complaints?progress=unanswered", "/quality?result=unchecked"} {
+		v.says(v.get(list), http.StatusOK, "Nothing fits what you chose")
+	}
+
 	var referral, consultation string
 	if err := n.DB.QueryRow(t.Context(), `SELECT (SELECT id FROM referrals), (SELECT id FROM consultations)`, nil).Scan(&referral, &consultation); err != nil {
 		t.Fatal(err)

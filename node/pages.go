@@ -75,7 +75,7 @@ func (n *Node) addAreas(site *web.Site, first ...home.Panel) {
 	filed := complaints.Routes(site, n.Complaints, n.Cases)
 	events.Routes(site, n.Events)
 	told := surveys.Routes(site, n.Surveys, n.Cases)
-	quality.Routes(site, n.Quality)
+	drawn := quality.Routes(site, n.Quality)
 	recovered := finance.Routes(site, n.Finance, n.Cases, n.config.Currency)
 	papers := documents.Routes(site, n.Documents, n.Cases, n.config.UploadMB<<20)
 	walled := func(r *http.Request, id cases.ID) (template.HTML, error) { return walls.OfCase(r, string(id)) }
@@ -90,7 +90,7 @@ func (n *Node) addAreas(site *web.Site, first ...home.Panel) {
 			count, err := n.Clients.Count(r.Context(), web.Actor(r))
 			return count > 0, err
 		},
-		Tiles:  []home.Tiles{opened.Tiles, sent.Tiles, recovered.Tiles, saved.Tiles},
+		Tiles:  []home.Tiles{opened.Tiles, sent.Tiles, recovered.Tiles, filed.Tiles, drawn.Tiles, saved.Tiles},
 		Panels: append(first, locks.Told, walls.Told, saved.DrillDue, kept.Waiting, agreed.Due, opened.Recent),
 		Rooms:  rooms,
 	})

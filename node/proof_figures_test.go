@@ -54,7 +54,7 @@ func (p *proof) seen() []oracle.Case {
 }
 
 // tiles compares the figures of the first page: open cases, those opened and
-// closed this month, referrals, and the amount in whole rands. A person without
+// closed this month, referrals, the amount in whole rands, and what waits. A person without
 // any client who may record one is shown how to begin instead.
 func (p *proof) tiles() {
 	cases := p.seen()
@@ -68,6 +68,11 @@ func (p *proof) tiles() {
 	if everReads {
 		want += fmt.Sprint(" ", (minor+50)/100)
 	}
+	for _, n := range p.waitingWork() {
+		if n > 0 {
+			want += fmt.Sprint(" ", n)
+		}
+	}
 	var got []string
 	for _, m := range tile.FindAllStringSubmatch(p.v.get("/").body, -1) {
 		got = append(got, strings.ReplaceAll(m[1], ",", ""))
@@ -76,6 +81,21 @@ func (p *proof) tiles() {
 	if text := strings.Join(got, " "); text != want && text != want+" 0" && !begins {
 		p.fault("the first page counts %q, want %q", text, want)
 	}
+}
+
+// waitingWork are the complaints without an answer and the drawn files that nobody
+// checked: each case has one of both.
+func (p *proof) waitingWork() [2]int {
+	var n [2]int
+	for _, c := range p.w.Cases {
+		if p.w.Class(p.who, "cases.read", c, "narrative") {
+			n[0]++
+			if p.w.Case(p.who, "quality.check", c) {
+				n[1]++
+			}
+		}
+	}
+	return n
 }
 
 // waiting compares what waits for release: of each case a case, a referral, an amount, a

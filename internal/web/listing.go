@@ -45,6 +45,13 @@ type Cell struct {
 	Withheld bool
 }
 
+// Tile is the data of block "waiting-tile" on the first page: how many records of a list
+// wait for somebody. Key says what they are, and Path is where they stand.
+type Tile struct {
+	Key, Path string
+	Number    int
+}
+
 // Narrowed reports whether anything is chosen.
 func (l Listing) Narrowed() bool {
 	for _, f := range l.Filters {

@@ -59,6 +59,9 @@ type Outcome string
 // Filed is where every complaint begins.
 const Filed Progress = "filed"
 
+// Unanswered stands in a filter for every step before the answer.
+const Unanswered Progress = "unanswered"
+
 // Steps are all values of Progress in their order.
 func Steps() []Progress { return []Progress{Filed, "received", "investigated", "answered", "closed"} }
 

@@ -81,13 +81,22 @@ func (p *Pages) label(r *http.Request, c codelist.Code) string {
 	return p.svc.reg.Label(c, web.Language(r))
 }
 
+// Tiles counts for the first page what waits for an institution, "" for nothing.
+func (p *Pages) Tiles(r *http.Request, _ civil.Date) (template.HTML, error) {
+	n, err := p.svc.Unanswered(r.Context(), web.Actor(r))
+	if err != nil || n == 0 {
+		return "", err
+	}
+	return p.HTML(r, "waiting-tile", web.Tile{Key: "complaints.tile", Path: "/complaints?progress=" + string(Unanswered), Number: n})
+}
+
 // list answers GET /complaints, narrowed by institution, progress and days.
 func (p *Pages) list(w http.ResponseWriter, r *http.Request) error {
 	asked := r.URL.Query().Get
 	to, far := web.Narrow("complaints.institution", asked), web.Narrow("complaints.progress", asked)
 	from, until := web.Narrow("complaints.from", asked), web.Narrow("complaints.until", asked)
 	to.Options = web.Codes(p.svc.reg.List(codelist.Institutions), web.Language(r), web.ReadCode(to.Value))
-	far.Options = web.Words("complaints.progress-", Progress(far.Value), Steps()...)
+	far.Options = web.Words("complaints.progress-", Progress(far.Value), append([]Progress{Unanswered}, Steps()...)...)
 	f := Filter{
 		Institution: web.ReadCode(to.Value), Progress: Progress(far.Value),
 		From: civil.Date(from.Value), Until: civil.Date(until.Value), After: pagemark.Parse(asked("after")),

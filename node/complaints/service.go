@@ -149,3 +149,12 @@ func (s *Service) List(ctx context.Context, who actor.Actor, f Filter) ([]Line, 
 	last := all[f.Limit-1]
 	return all[:f.Limit], pagemark.Mark{Day: last.FiledOn, ID: string(last.ID)}, nil
 }
+
+// Unanswered counts the complaints of List that have no answer yet.
+func (s *Service) Unanswered(ctx context.Context, who actor.Actor) (int, error) {
+	seen, err := s.gate.Cases(ctx, who, "cases.read")
+	if err != nil {
+		return 0, err
+	}
+	return countUnanswered(ctx, s.db, seen)
+}

@@ -102,12 +102,38 @@ func (f Filter) conditions() (string, sqlite.Args) {
 	return sqlite.Narrow(
 		f.Limit,
 		sqlite.If(`p.institution = @institution`, "institution", f.Institution),
-		sqlite.If(`p.progress = @progress`, "progress", f.Progress),
+		sqlite.If(progressIs(f.Progress), "progress", f.Progress),
 		sqlite.If(`p.filed_on >= @from`, "from", f.From),
 		sqlite.If(`p.filed_on <= @until`, "until", f.Until),
 		sqlite.If(`p.case_id = @case`, "case", f.Case),
 		sqlite.Past("p.filed_on", "p.id", string(f.After.Day), f.After.ID),
 	)
+}
+
+// unanswered is the condition that a complaint p has no answer yet.
+const unanswered = `p.progress NOT IN ('answered', 'closed')`
+
+// progressIs is the condition of a filter's step.
+func progressIs(asked Progress) string {
+	if asked == Unanswered {
+		return unanswered + ` AND @progress = @progress`
+	}
+	return `p.progress = @progress`
+}
+
+// countUnanswered counts complaints without an answer about cases whose story may be
+// read.
+func countUnanswered(ctx context.Context, q sqlite.Querier, seen access.Filter) (int, error) {
+	var n int
+	err := q.QueryRow(ctx, `
+SELECT count(*)
+FROM complaints p
+JOIN cases c ON c.id = p.case_id
+WHERE `+seen.SQL+` AND `+seen.Class(access.Narrative)+` AND `+unanswered, seen.Into(nil)).Scan(&n)
+	if err != nil {
+		return 0, fmt.Errorf("counting complaints without an answer: %w", err)
+	}
+	return n, nil
 }
 
 // FirstDay returns the first day on which a case was brought before an institution, ""

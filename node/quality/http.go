@@ -1,6 +1,7 @@
 package quality
 
 import (
+	"html/template"
 	"net/http"
 	"strconv"
 
@@ -32,13 +33,27 @@ func Routes(site *web.Site, svc *Service) *Pages {
 	return p
 }
 
+// Tiles counts for the first page the drawn files that nobody checked yet, "" for none.
+func (p *Pages) Tiles(r *http.Request, _ civil.Date) (template.HTML, error) {
+	n, err := p.svc.Unchecked(r.Context(), web.Actor(r))
+	if err != nil || n == 0 {
+		return "", err
+	}
+	return p.HTML(r, "waiting-tile", web.Tile{Key: "quality.tile", Path: "/quality?result=" + string(Unchecked), Number: n})
+}
+
 // list answers GET /quality, narrowed by month and result.
 func (p *Pages) list(w http.ResponseWriter, r *http.Request) error {
 	asked := r.URL.Query().Get
 	month, result := web.Narrow("quality.month", asked), web.Narrow("quality.result", asked)
 	month.Options = p.months(r, month.Value)
 	result.Options = web.Codes(p.svc.reg.List(codelist.QualityResults), web.Language(r), web.ReadCode(result.Value))
-	f := Filter{Month: web.ReadMonth(month.Value), Result: web.ReadCode(result.Value)}
+	state := State(result.Value)
+	if state != Unchecked {
+		state = ""
+	}
+	result.Options = append(web.Words("quality.", state, Unchecked), result.Options...)
+	f := Filter{Month: web.ReadMonth(month.Value), Result: web.ReadCode(result.Value), State: state}
 	if m := pagemark.Parse(asked("after")); m.ID != "" {
 		f.After = Mark{m.Day.Month(), ID(m.ID)}
 	}
@@ -69,7 +84,7 @@ func (p *Pages) list(w http.ResponseWriter, r *http.Request) error {
 
 // line is a drawn file in a list.
 func (p *Pages) line(r *http.Request, c Check) web.Line {
-	result := web.Cell{Key: "quality.waits"}
+	result := web.Cell{Key: "quality.unchecked"}
 	if c.Result != 0 {
 		result = web.Cell{Text: p.svc.reg.Label(c.Result, web.Language(r))}
 	}

@@ -154,12 +154,20 @@ func (c Check) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, string(c.I
 // MarshalText returns the identifier, so that no encoder writes the rest.
 func (c Check) MarshalText() ([]byte, error) { return []byte(c.ID), nil }
 
+// State narrows a list by whether a file was checked.
+type State string
+
+// Unchecked is the state of a drawn file that nobody checked yet.
+const Unchecked State = "unchecked"
+
 // Filter narrows a list; empty fields do not.
 type Filter struct {
 	// Month is that in which the files were captured.
 	Month civil.Month
 	// Result is a leaf of the code list quality_results.
 	Result codelist.Code
+	// State is Unchecked for the files that nobody checked yet, "" for all.
+	State State
 	// After is the month and the identifier of the last line of the page before.
 	After Mark
 	Limit int

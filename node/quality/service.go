@@ -151,11 +151,7 @@ func (s *Service) List(ctx context.Context, who actor.Actor, f Filter) ([]Check,
 	if f.Limit == 0 {
 		f.Limit = PageSize
 	}
-	seen, err := s.gate.Cases(ctx, who, "cases.read")
-	if err != nil {
-		return nil, Mark{}, err
-	}
-	checks, err := s.gate.Cases(ctx, who, checking)
+	seen, checks, err := s.filters(ctx, who)
 	if err != nil {
 		return nil, Mark{}, err
 	}
@@ -165,4 +161,22 @@ func (s *Service) List(ctx context.Context, who actor.Actor, f Filter) ([]Check,
 	}
 	last := all[f.Limit-1]
 	return all[:f.Limit], Mark{last.Month, last.ID}, nil
+}
+
+// Unchecked counts the files of List that nobody checked yet.
+func (s *Service) Unchecked(ctx context.Context, who actor.Actor) (int, error) {
+	seen, checks, err := s.filters(ctx, who)
+	if err != nil {
+		return 0, err
+	}
+	return countUnchecked(ctx, s.db, seen, checks)
+}
+
+// filters are the cases that somebody sees, and those that they may check.
+func (s *Service) filters(ctx context.Context, who actor.Actor) (seen, checks access.Filter, err error) {
+	if seen, err = s.gate.Cases(ctx, who, "cases.read"); err != nil {
+		return seen, checks, err
+	}
+	checks, err = s.gate.Cases(ctx, who, checking)
+	return seen, checks, err
 }

@@ -128,6 +128,21 @@ func (f Filter) conditions() (string, sqlite.Args) {
 		f.Limit,
 		sqlite.If(`s.month = @month`, "month", f.Month),
 		sqlite.If(`q.result = @result`, "result", f.Result),
+		sqlite.If(`(q.result IS NULL) = (@state = 'unchecked')`, "state", f.State),
 		sqlite.Past("s.month", "q.id", int64(f.After.Month), string(f.After.ID)),
 	)
+}
+
+// countUnchecked counts the drawn files of list that nobody checked yet.
+func countUnchecked(ctx context.Context, q sqlite.Querier, seen, checks access.Filter) (int, error) {
+	var n int
+	err := q.QueryRow(ctx, `
+SELECT count(*)
+FROM quality_checks q
+JOIN cases c ON c.id = q.case_id
+WHERE q.result IS NULL AND `+seen.SQL+` AND `+seen.Class(access.Narrative)+` AND `+checks.SQL, seen.Into(checks.Into(nil))).Scan(&n)
+	if err != nil {
+		return 0, fmt.Errorf("counting files that nobody checked: %w", err)
+	}
+	return n, nil
 }
