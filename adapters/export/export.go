@@ -54,6 +54,9 @@ type Table struct {
 	// Twice is the code of records that share what Once says; "" is not looked at.
 	Once  func(*adapters.Record) string
 	Twice adapters.Code
+	// Older, where it is said, is why all but the last of such records are left out,
+	// in place of the code.
+	Older string
 	// Same makes one record of rows with one key that stand one after the other:
 	// every further row is handed over with the first, which takes it in.
 	Same func(first, next *adapters.Record)

@@ -18,13 +18,14 @@ func hashed(s string) uint64 { return maphash.String(seed, s) }
 type facts struct {
 	place map[uint64]int32 // of each record, by what children call it
 	twice map[uint64]bool  // what several records share that none may
+	last  map[uint64]int32 // the last record that has it
 	order map[*Table]bool  // tables whose rows stand in the order of the records
 }
 
 // look reads a stream's tables once. Without children and anything to be unique
 // there is nothing to be learnt.
 func look(ctx context.Context, b *Book, t *Table) (*facts, error) {
-	f := &facts{place: map[uint64]int32{}, twice: map[uint64]bool{}, order: map[*Table]bool{}}
+	f := &facts{place: map[uint64]int32{}, twice: map[uint64]bool{}, last: map[uint64]int32{}, order: map[*Table]bool{}}
 	if len(t.Children) == 0 && t.Once == nil {
 		return f, nil
 	}
@@ -47,6 +48,7 @@ func look(ctx context.Context, b *Book, t *Table) (*facts, error) {
 			continue
 		}
 		if once := t.Once(&rec); once != "" {
+			f.last[hashed(once)] = n
 			f.twice[hashed(once)] = seen[hashed(once)]
 			seen[hashed(once)] = true
 		}

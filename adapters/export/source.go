@@ -202,6 +202,15 @@ type emitter struct {
 	feeds  []*feed
 	give   func(adapters.Record) error
 	first  *adapters.Record // that further rows may belong to
+	rows   int32            // that are no part of another and not left out
+}
+
+// once returns what no other record may share, "" for nothing.
+func (e *emitter) once(rec *adapters.Record) string {
+	if t := e.stream.Table; t.Once != nil {
+		return t.Once(rec)
+	}
+	return ""
 }
 
 func (e *emitter) row(rec adapters.Record) error {
@@ -237,8 +246,15 @@ func (e *emitter) record(rec adapters.Record) error {
 	if rec.Skip != "" {
 		return e.say(rec)
 	}
-	if t.Once != nil && e.facts.twice[hashed(t.Once(&rec))] && t.Once(&rec) != "" {
-		rec.Problems = append(rec.Problems, adapters.Problem{Code: t.Twice})
+	e.rows++
+	if once := e.once(&rec); once != "" && e.facts.twice[hashed(once)] {
+		switch {
+		case t.Older == "":
+			rec.Problems = append(rec.Problems, adapters.Problem{Code: t.Twice})
+		case e.facts.last[hashed(once)] != e.rows:
+			rec.Key, rec.Skip = t.Key(&rec), t.Older
+			return e.say(rec)
+		}
 	}
 	own := t.Own(&rec)
 	n := &node{rec: &rec, table: t, own: own}

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"casehub/adapters"
+	"casehub/adapters/commcare"
 	"casehub/adapters/kobo"
 	"casehub/adapters/odk"
 	"casehub/adapters/spreadsheet"
@@ -21,11 +22,12 @@ type sourceOpener func(m *imports.Mapping, path string) (adapters.Source, error)
 
 // fileSources open what is read in this program, by the type that a mapping names.
 var fileSources = map[string]sourceOpener{
-	"spreadsheet": fileSource(spreadsheet.Open),
-	"keyvalue":    fileSource(spreadsheet.Open),
-	"xlsform":     fileSource(xlsform.Open),
-	"kobo-export": fileSource(kobo.Open),
-	"odk-export":  fileSource(odk.Open),
+	"spreadsheet":     fileSource(spreadsheet.Open),
+	"keyvalue":        fileSource(spreadsheet.Open),
+	"xlsform":         fileSource(xlsform.Open),
+	"commcare-export": fileSource(commcare.Open),
+	"kobo-export":     fileSource(kobo.Open),
+	"odk-export":      fileSource(odk.Open),
 }
 
 // fileSource makes an opener of the one of an adapter, which takes settings of its

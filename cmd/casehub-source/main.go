@@ -18,6 +18,7 @@ import (
 	"time"
 
 	"casehub/adapters"
+	"casehub/adapters/commcare/commcareapi"
 	"casehub/adapters/kobo/koboapi"
 	"casehub/adapters/odk/odkapi"
 	"casehub/adapters/pipe"
@@ -26,10 +27,11 @@ import (
 
 // sources are the systems that can be read, by the type that a mapping names.
 var sources = map[string]pipe.Opener{
-	"casebox": openCasebox,
-	"kobo":    koboapi.Open,
-	"odk":     odkapi.Open,
-	"sqldb":   sqldb.Open,
+	"casebox":  openCasebox,
+	"commcare": commcareapi.Open,
+	"kobo":     koboapi.Open,
+	"odk":      odkapi.Open,
+	"sqldb":    sqldb.Open,
 }
 
 func main() {

@@ -87,6 +87,14 @@ var parts = []Layer{
 		Reason: "records and their repeats in several tables are brought together once, for every system that writes such files",
 	},
 	{
+		Dir: "adapters/commcare", May: []string{"adapters", "adapters/export", "adapters/spreadsheet", "internal/..."}, Tests: []string{"adapters/adaptertest"},
+		Reason: "what CommCare HQ writes into tables, and no node",
+	},
+	{
+		Dir: "adapters/commcare/commcareapi", May: []string{"adapters", "adapters/webapi", "adapters/jsontree", "internal/..."}, Tests: []string{"adapters/adaptertest"},
+		Reason: "a source over the network knows what asks and what its records are written in, and no node",
+	},
+	{
 		Dir: "adapters/odk/odkapi", May: []string{"adapters", "adapters/webapi", "adapters/jsontree", "adapters/xlsform", "internal/..."}, Tests: []string{"adapters/adaptertest"},
 		Reason: "a source over the network knows what asks and what its records are written in, and no node",
 	},
