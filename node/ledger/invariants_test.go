@@ -41,11 +41,27 @@ type history struct {
 // few sets how many histories rapid invents, unless it was told.
 func few(t *testing.T, n string) {
 	t.Helper()
-	f := flag.Lookup("rapid.checks")
-	if f.Value.String() != f.DefValue {
-		return
+	set(t, "rapid.checks", n)
+}
+
+// always has rapid invent the same histories, unless it was told how many, and reports
+// whether it does: then it can be asked what was in them.
+func always(t *testing.T, seed string) bool {
+	t.Helper()
+	if f := flag.Lookup("rapid.checks"); f.Value.String() != f.DefValue {
+		return false
 	}
-	if err := f.Value.Set(n); err != nil {
+	return set(t, "rapid.seed", seed)
+}
+
+// set gives a flag a value for a test, unless it was given one.
+func set(t *testing.T, name, value string) bool {
+	t.Helper()
+	f := flag.Lookup(name)
+	if f.Value.String() != f.DefValue {
+		return false
+	}
+	if err := f.Value.Set(value); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
@@ -53,6 +69,7 @@ func few(t *testing.T, n string) {
 			t.Error(err)
 		}
 	})
+	return true
 }
 
 func newHistory(t testing.TB, rt *rapid.T) *history {
@@ -70,6 +87,7 @@ func newHistory(t testing.TB, rt *rapid.T) *history {
 // spread; I4 what was published is what is marked; I12 what is taken back is gone
 // for all codes; I14 what fell comes back as it was, or in one block, or not.
 func TestInvariantsI01I02I03I04I12I14HoldInEveryHistory(t *testing.T) {
+	same := always(t, "6")
 	few(t, "12")
 	var groups, voids, again, blocks int
 	rapid.Check(t, func(rt *rapid.T) {
@@ -83,6 +101,9 @@ func TestInvariantsI01I02I03I04I12I14HoldInEveryHistory(t *testing.T) {
 		groups, voids, again, blocks = groups+h.groups, voids+h.voids, again+h.again, blocks+h.blocks
 	})
 	t.Logf("%d groups, %d releases taken back, %d groups again, %d blocks", groups, voids, again, blocks)
+	if same && (groups < 100 || voids < 10 || again < 10 || blocks == 0) {
+		t.Error("in these histories too little happened")
+	}
 }
 
 // step does one thing.
@@ -238,7 +259,9 @@ func (h *history) closes() {
 	})
 	h.groups += len(groups)
 	h.evidence(groups)
-	h.comeBack(len(waited) > 0)
+	if err := h.comeBack(len(waited) > 0); err != nil {
+		h.rt.Fatal(err)
+	}
 	for _, id := range h.text(`SELECT id FROM ledger_groups WHERE sequence = ?1`, int(h.sequence)) {
 		var n int64
 		if _, err := fmt.Sscan(id, &n); err != nil {
@@ -299,50 +322,57 @@ WHERE g.sequence = ?1 AND g.data_set = ?2 AND g.category_option = ?3 AND g.level
 }
 
 // comeBack is I14 for the groups of the newest release.
-func (h *history) comeBack(some bool) {
+func (h *history) comeBack(some bool) error {
 	for _, row := range h.text(`SELECT g.id || ' ' || g.level || ' ' || coalesce(g.again, 0) || ' ' || (SELECT count(*) FROM ledger_events e WHERE e.group_id = g.id AND e.block IS NOT NULL)
 FROM ledger_groups g WHERE g.sequence = ?1`, int(h.sequence)) {
 		var id, level, again, fell int64
 		if _, err := fmt.Sscan(row, &id, &level, &again, &fell); err != nil {
-			h.rt.Fatal(err)
+			return err
 		}
+		var err error
 		switch {
 		case again != 0:
 			h.again++
-			h.sameAgain(id, again)
+			err = h.sameAgain(id, again)
 		case fell > 0 && (level != int64(Other) || !some):
-			h.rt.Fatalf("I14: %d events of releases that were taken back are in a group of level %d", fell, level)
+			err = fmt.Errorf("I14: %d events of releases that were taken back are in a group of level %d", fell, level)
 		case fell > 0:
 			h.blocks++
-			h.wholeBlock(id)
+			err = h.wholeBlock(id)
+		}
+		if err != nil {
+			return err
 		}
 	}
+	return nil
 }
 
 // sameAgain checks that a group is the one that fell, to the event.
-func (h *history) sameAgain(id, again int64) {
+func (h *history) sameAgain(id, again int64) error {
 	const fields = `SELECT concat_ws(' ', data_set, category_option, level, from_period, value, amount_hundreds, amount_minor) FROM ledger_groups WHERE id = ?1`
 	if a, b := h.text(fields, int(id)), h.text(fields, int(again)); a[0] != b[0] {
-		h.rt.Fatalf("I14: %s was %s", a[0], b[0])
+		return fmt.Errorf("I14: %s was %s", a[0], b[0])
 	}
 	if a, b := h.sourcesOf(id), h.members[again]; a != b {
-		h.rt.Fatalf("I14: in it are %s, and were %s", a, b)
+		return fmt.Errorf("I14: in it are %s, and were %s", a, b)
 	}
+	return nil
 }
 
 // wholeBlock checks that nothing of the block stayed behind, and that people enough
 // left with it.
-func (h *history) wholeBlock(id int64) {
+func (h *history) wholeBlock(id int64) error {
 	left := h.text(`SELECT b.id FROM ledger_events b JOIN ledger_groups g ON g.id = ?1 AND g.data_set = b.data_set
 WHERE b.state = 'unpublished' AND b.block IS NOT NULL
     AND EXISTS (SELECT 1 FROM ledger_events o WHERE o.block = b.block AND (o.state <> 'unpublished' OR o.reason <> ''))`, int(id))
 	if len(left) > 0 {
-		h.rt.Fatalf("I14: %d events of the block stayed behind", len(left))
+		return fmt.Errorf("I14: %d events of the block stayed behind", len(left))
 	}
 	people := h.text(`SELECT DISTINCT client_id FROM ledger_events WHERE group_id = ?1 AND block IS NULL AND client_id NOT IN (SELECT client_id FROM ledger_events WHERE group_id = ?1 AND block IS NOT NULL)`, int(id))
 	if len(people) < 5 {
-		h.rt.Fatalf("I14: only %d others left with the block", len(people))
+		return fmt.Errorf("I14: only %d others left with the block", len(people))
 	}
+	return nil
 }
 
 // takesBack takes a release back.
@@ -351,8 +381,15 @@ func (h *history) takesBack() {
 	if len(list) == 0 {
 		return
 	}
+	if err := h.takesBackThat(rapid.SampledFrom(list).Draw(h.rt, "release"), h.ledger.Void); err != nil {
+		h.rt.Fatal(err)
+	}
+}
+
+// takesBackThat takes back one release, and is I12: afterwards all others count, and
+// nothing of it.
+func (h *history) takesBackThat(voids string, void func(context.Context, *sqlite.Tx, uint32, uint32) error) error {
 	h.refresh()
-	voids := rapid.SampledFrom(list).Draw(h.rt, "release")
 	h.sequence++
 	h.voids++
 	const sums = `SELECT concat_ws(' ', data_set, level, category_option, sum(value), sum(amount_hundreds)) FROM ledger_groups WHERE voided_by IS NULL AND sequence <> ?1 GROUP BY data_set, level, category_option`
@@ -362,11 +399,12 @@ func (h *history) takesBack() {
 		if _, err := fmt.Sscan(voids, &n); err != nil {
 			return err
 		}
-		return h.ledger.Void(context.Background(), tx, h.sequence, n)
+		return void(context.Background(), tx, h.sequence, n)
 	})
 	if got := h.text(sums, -1); !slices.Equal(got, want) {
-		h.rt.Fatalf("I12: with the release taken back the groups are %v, want %v", got, want)
+		return fmt.Errorf("I12: with the release taken back the groups are %v, want %v", got, want)
 	}
+	return nil
 }
 
 // check is what holds at every moment.
