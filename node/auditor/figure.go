@@ -29,8 +29,8 @@ type figure struct {
 	again           int64 // the group that it repeats; 0 for none
 
 	net map[int]int64 // what each person counts for
-	// corrected are those whose record was there before with another number, where a
-	// record counts for as many as it says: they add a difference and hide nobody.
+	// corrected are those whose record left before with another number, under this code
+	// or another, where a record counts for as many as it says: they hide nobody.
 	corrected map[int]bool
 }
 
@@ -45,6 +45,11 @@ func (a *audit) figure(p place, events []*event, entries []*entry) figure {
 		f.events = append(f.events, e.id)
 	}
 	f.gross = f.reckoned(a.weighed(p.set))
+	for _, e := range events {
+		if a.weighed(p.set) && e.version > 1 && e.block == 0 {
+			f.corrected[a.who(e)] = true
+		}
+	}
 	for _, n := range entries {
 		who := a.whose(n)
 		f.value, f.total, net[who] = f.value+n.delta*n.weight, f.total+n.minor, net[who]+n.delta*n.weight

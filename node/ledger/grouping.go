@@ -31,6 +31,8 @@ type Share struct {
 	Value, Minor int64
 	// Fell is the number of the group that it fell with, in the block alone.
 	Fell int64
+	// Before says that the record left before and was corrected since.
+	Before bool
 }
 
 // Entry is an adjusting entry that waits for the next group of its code (rule
@@ -142,7 +144,9 @@ func chooseBeside(t Table, g guards, aside map[Key]bool) *chooser {
 		c.entries[e.Key] = append(c.entries[e.Key], e)
 	}
 	for _, s := range t.Shares {
-		c.pot(Leaf, s.Code).add(s.Person, s.Value, s.Minor)
+		p := c.pot(Leaf, s.Code)
+		p.add(s.Person, s.Value, s.Minor)
+		p.partial[s.Person] = p.partial[s.Person] || s.Before && t.Set.Weighted()
 	}
 	if !t.Limits.lets(t.Set.Number) {
 		c.holdEverything()
@@ -219,8 +223,9 @@ func (c *chooser) pot(level uint32, code codelist.Code) *pot {
 }
 
 // with returns a pot with the entries that wait for a number. Where a record counts for
-// as many as it says, one with an entry is no longer one of those who hide the others:
-// ten that became eleven add one, and four of these beside a record of 37 would tell it.
+// as many as it says, one with an entry, or one that left before under any number, is
+// not one of those who hide the others: ten that became eleven add one, and four of these
+// beside a record of 37 would tell it.
 func (c *chooser) with(p *pot, k Key) *pot {
 	if len(c.entries[k]) == 0 {
 		return p

@@ -264,10 +264,10 @@ func TestTheBlockCountsForNobodyWhereMoneyIsTakenBack(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			table := Table{Set: codelist.DataSet{Money: true}, List: listOf(t, "oo oo oo oo oo oo"), Period: 202603, Limits: National(), MinorPerHundred: 5_000}
 			for i := range c.people {
-				table.Shares = append(table.Shares, Share{codelist.Code(1101 + 100*(i%6)), fmt.Sprint("new", i), 1, 9_000, 0})
+				table.Shares = append(table.Shares, Share{codelist.Code(1101 + 100*(i%6)), fmt.Sprint("new", i), 1, 9_000, 0, false})
 			}
 			for i := range 12 {
-				table.Block = append(table.Block, Share{1102, fmt.Sprint("fell", i), 1, 9_000, 0})
+				table.Block = append(table.Block, Share{1102, fmt.Sprint("fell", i), 1, 9_000, 0, false})
 			}
 			table.Block[3].Minor = -800
 			if got := short(Choose(table)); got != c.want {
@@ -296,7 +296,7 @@ func TestNobodyKnowsAnothersAmount(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			table := Table{Set: codelist.DataSet{Money: true}, List: listOf(t, "oo"), Period: 202601, Limits: National(), MinorPerHundred: 5_000, Entries: c.entries}
 			for i, minor := range c.amounts {
-				table.Shares = append(table.Shares, Share{1101, fmt.Sprint(i), 1, minor, 0})
+				table.Shares = append(table.Shares, Share{1101, fmt.Sprint(i), 1, minor, 0, false})
 			}
 			got := ""
 			for _, g := range Choose(table) {
@@ -318,7 +318,7 @@ func drawTable(t *rapid.T, list *codelist.List) Table {
 	}
 	people := rapid.IntRange(5, 60).Draw(t, "people")
 	share := func(leaf codelist.Leaf) Share {
-		return Share{leaf.Code, fmt.Sprint("P", rapid.IntRange(1, people).Draw(t, "person")), 1, rapid.Int64Range(-50_000, 500_000).Draw(t, "minor"), 0}
+		return Share{leaf.Code, fmt.Sprint("P", rapid.IntRange(1, people).Draw(t, "person")), 1, rapid.Int64Range(-50_000, 500_000).Draw(t, "minor"), 0, false}
 	}
 	for _, leaf := range list.Leaves() {
 		for range rapid.SampledFrom([]int{0, 1, 2, 4, 5, 9, 14}).Draw(t, "cases") {
@@ -410,7 +410,7 @@ func TestOneMorePersonNeverHoldsALeafBack(t *testing.T) {
 			return slices.ContainsFunc(Choose(table), func(c Choice) bool { return c.Key == Key{Leaf, leaf.Code} })
 		}
 		before := left(table)
-		table.Shares = append(slices.Clone(table.Shares), Share{leaf.Code, "new", 1, 0, 0})
+		table.Shares = append(slices.Clone(table.Shares), Share{leaf.Code, "new", 1, 0, 0, false})
 		if before && !left(table) {
 			t.Fatalf("%d left, and waits with one more person", leaf.Code)
 		}

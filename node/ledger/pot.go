@@ -10,8 +10,8 @@ type pot struct {
 	// that could be anybody's.
 	negative bool
 	nameless int64
-	// partial are those of whom there is only what a correction left of their record,
-	// where a record counts for as many as it says.
+	// partial are those whose record left before, or of whom there is only what a
+	// correction left of it, where a record counts for as many as it says.
 	partial map[string]bool
 }
 
@@ -53,6 +53,17 @@ func (p *pot) clients() int64 { return p.beside(newPot()) }
 // left of them, and what is left is a whole record.
 func (p *pot) hides(person string) bool {
 	return p.people[person].value > 0 && person != "" && !p.partial[person]
+}
+
+// records counts those of whom something is left, whether or not they hide anybody.
+func (p *pot) records() int64 {
+	var n int64
+	for person, left := range p.people {
+		if left.value > 0 && person != "" {
+			n++
+		}
+	}
+	return n
 }
 
 // beside counts the people who are not in another pot.

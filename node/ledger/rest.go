@@ -80,7 +80,7 @@ func (c *chooser) rest(h category, k Key, p *pot) Hold {
 	}
 	// Somebody may know of the entries, so that it has to hold without them too.
 	for _, hidden := range h.seen {
-		if !c.guards.rest(c.hiding(p), hidden) || !c.guards.rest(c.hiding(h.pot), hidden) {
+		if !c.guards.rest(c.hiding(p), hidden) || !c.guards.rest(c.gross(h.pot), hidden) {
 			return Hold{Guard, h.need}
 		}
 	}
@@ -93,6 +93,14 @@ func (c *chooser) rest(h category, k Key, p *pot) Hold {
 func (t Table) hiding(p *pot) int64 {
 	if t.Set.Weighted() {
 		return p.clients()
+	}
+	return p.value
+}
+
+// gross is the same of a pot without entries, in which every record is whole.
+func (t Table) gross(p *pot) int64 {
+	if t.Set.Weighted() {
+		return p.records()
 	}
 	return p.value
 }
@@ -186,7 +194,7 @@ func (c *chooser) root(k Key, p, pool *pot, need int64, pools [][]residual) Hold
 		return why.inRest()
 	}
 	for _, caps := range pools {
-		if !c.guards.other(c.hiding(p), caps) || !c.guards.other(c.hiding(pool), caps) {
+		if !c.guards.other(c.hiding(p), caps) || !c.guards.other(c.gross(pool), caps) {
 			return Hold{Guard, need}
 		}
 	}

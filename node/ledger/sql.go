@@ -30,9 +30,9 @@ func (s some) into(args sqlite.Args) sqlite.Args {
 // most largest under each.
 func selectShares(ctx context.Context, q sqlite.Querier, set uint32, period civil.Month, largest int64, of some) ([]Share, error) {
 	rows, err := q.Query(ctx, `
-SELECT code, client_id, sum(weight), sum(amount_minor)
+SELECT code, client_id, sum(weight), sum(amount_minor), max(version) > 1
 FROM (
-    SELECT e.code, e.client_id, e.weight, e.amount_minor,
+    SELECT e.code, e.client_id, e.weight, e.amount_minor, e.version,
         sum(e.weight) OVER (PARTITION BY e.code ORDER BY e.period, e.id ROWS UNBOUNDED PRECEDING) AS filled
     FROM ledger_events e
     WHERE e.data_set = @set AND e.state = 'unpublished' AND e.block IS NULL AND e.period <= @period AND `+of.sql+`
@@ -41,7 +41,7 @@ WHERE filled <= @largest
 GROUP BY code, client_id, amount_minor < 0`, of.into(sqlite.Args{"set": set, "period": period, "largest": largest}))
 	return sqlite.Collect(rows, err, func(r *sql.Rows) (Share, error) {
 		var s Share
-		return s, r.Scan(&s.Code, &s.Person, &s.Value, &s.Minor)
+		return s, r.Scan(&s.Code, &s.Person, &s.Value, &s.Minor, &s.Before)
 	})
 }
 

@@ -76,3 +76,63 @@ func TestACorrectedActivityHidesNobody(t *testing.T) {
 		t.Errorf("four corrections and five activities published %q", got)
 	}
 }
+
+// TestAnActivityThatLeftInARestHidesNobodyAsALeaf: four activities left in a rest with a
+// fifth. They turned out to have had one participant more, and stand under their kind with
+// one other: who knows the fifth of the rest would know the participants of the other,
+// within the four that they guess. They are counted with five others.
+func TestAnActivityThatLeftInARestHidesNobodyAsALeaf(t *testing.T) {
+	o := newOffice(t)
+	var four []string
+	for range 4 {
+		four = append(four, o.meet(10101, 10, "2026-01-10"))
+	}
+	o.meet(10102, 10, "2026-02-10")
+	o.close(1, 202601)
+	o.close(2, 202602)
+	if got := participantsOf(o.close(3, 202603)); got != "2/10100=50@202601" {
+		t.Fatalf("the quarter published %q", got)
+	}
+	for _, id := range four {
+		o.exec(`UPDATE activities SET participants = 11 WHERE id = ?1`, id)
+	}
+	o.meet(10101, 37, "2026-04-10")
+	if got := participantsOf(o.close(4, 202604)); got != "" {
+		t.Errorf("one activity beside four that left before published %q", got)
+	}
+	for range 4 {
+		o.meet(10101, 10, "2026-05-10")
+	}
+	if got := participantsOf(o.close(5, 202605)); got != "1/10101=121@202604" {
+		t.Errorf("five activities beside four that left before published %q", got)
+	}
+}
+
+// TestACorrectedActivityHidesNobodyInARest, be it of its own kind or of another one.
+func TestACorrectedActivityHidesNobodyInARest(t *testing.T) {
+	o := newOffice(t)
+	var four []string
+	for range 4 {
+		four = append(four, o.meet(10101, 10, "2026-01-10"))
+	}
+	o.meet(10101, 10, "2026-01-10")
+	if got := participantsOf(o.close(1, 202601)); got != "1/10101=50@202601" {
+		t.Fatalf("the first month published %q", got)
+	}
+	for _, id := range four {
+		o.exec(`UPDATE activities SET kind = 10102 WHERE id = ?1`, id)
+	}
+	o.meet(10103, 37, "2026-02-10")
+	o.close(2, 202602)
+	if got := participantsOf(o.close(3, 202603)); got != "" {
+		t.Errorf("one activity beside four that left before published %q", got)
+	}
+	for _, kind := range []int{10102, 10103, 10104, 10105} {
+		o.meet(kind, 10, "2026-05-10")
+	}
+	o.close(4, 202604)
+	o.close(5, 202605)
+	if got := participantsOf(o.close(6, 202606)); got != "2/10100=117@202601" {
+		t.Errorf("five activities beside four that left before published %q", got)
+	}
+}
