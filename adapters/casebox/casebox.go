@@ -165,5 +165,5 @@ func (s *Source) Open(ctx context.Context, b adapters.Blob) (io.ReadCloser, erro
 	if _, err := s.load(ctx); err != nil {
 		return nil, err
 	}
-	return openFile(s.settings.FilesDir, b)
+	return tables.OpenBelow(s.settings.FilesDir, b)
 }

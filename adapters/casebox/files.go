@@ -3,10 +3,6 @@ package casebox
 import (
 	"cmp"
 	"context"
-	"errors"
-	"io"
-	"io/fs"
-	"os"
 	"path"
 	"strconv"
 	"strings"
@@ -138,7 +134,7 @@ func (c *core) missing(r *adapters.Record, d adapters.Document) {
 	if c.settings.FilesDir == "" {
 		return
 	}
-	f, err := openFile(c.settings.FilesDir, d.Blob)
+	f, err := tables.OpenBelow(c.settings.FilesDir, d.Blob)
 	if err != nil {
 		r.Problems = append(r.Problems, adapters.Problem{Code: adapters.AttachmentMissing, Column: "document"})
 		return
@@ -162,26 +158,6 @@ func document(id, name string, contents map[string]content) (adapters.Document, 
 		d.MD5 = strings.ToLower(x.md5[:32])
 	}
 	return d, true
-}
-
-// openFile opens a document below the folder of files and nowhere else.
-func openFile(dir string, b adapters.Blob) (io.ReadCloser, error) {
-	if dir == "" || !fs.ValidPath(string(b)) || b == "." {
-		return nil, adapters.ErrBlob
-	}
-	root, err := os.OpenRoot(dir)
-	if err != nil {
-		return nil, adapters.ErrBlob
-	}
-	defer root.Close()
-	f, err := root.Open(string(b))
-	if err != nil {
-		return nil, adapters.ErrBlob
-	}
-	if info, err := f.Stat(); err != nil || !info.Mode().IsRegular() {
-		return nil, errors.Join(adapters.ErrBlob, f.Close())
-	}
-	return f, nil
 }
 
 // thesauri is the stream of the items of the thesauri; nil where there are none.

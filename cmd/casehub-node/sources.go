@@ -13,6 +13,7 @@ import (
 	"casehub/adapters/kobo"
 	"casehub/adapters/odk"
 	"casehub/adapters/spreadsheet"
+	"casehub/adapters/sqldump"
 	"casehub/adapters/xlsform"
 	"casehub/node/imports"
 )
@@ -25,6 +26,9 @@ var fileSources = map[string]sourceOpener{
 	"spreadsheet":     fileSource(spreadsheet.Open),
 	"keyvalue":        fileSource(spreadsheet.Open),
 	"xlsform":         fileSource(xlsform.Open),
+	"sqldump":         fileSource(sqldump.Open),
+	"casebox-dump":    fileSource(openCasebox),
+	"civicrm-dump":    fileSource(openCivi),
 	"commcare-export": fileSource(commcare.Open),
 	"kobo-export":     fileSource(kobo.Open),
 	"odk-export":      fileSource(odk.Open),

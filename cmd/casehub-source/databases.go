@@ -6,6 +6,7 @@ import (
 
 	"casehub/adapters"
 	"casehub/adapters/casebox"
+	"casehub/adapters/civicrm"
 	"casehub/adapters/sqldb"
 	"casehub/adapters/webapi"
 )
@@ -25,11 +26,27 @@ func openCasebox(settings []byte) (adapters.Source, error) {
 	if err := webapi.Decode(settings, &s); err != nil {
 		return nil, err
 	}
-	db, err := sqldb.NewDB(sqldb.Settings{DSNEnv: s.DSNEnv, DSNFile: s.DSNFile, Plain: s.Plain, DoubleEncoded: s.DoubleEncoded})
+	at := sqldb.Settings{DSNEnv: s.DSNEnv, DSNFile: s.DSNFile, Plain: s.Plain, DoubleEncoded: s.DoubleEncoded}
+	return openOn(at, func(db *sqldb.DB) (adapters.Source, error) { return casebox.New(db, s) })
+}
+
+// openCivi opens a site of CiviCRM in its live database.
+func openCivi(settings []byte) (adapters.Source, error) {
+	var s civicrm.Settings
+	if err := webapi.Decode(settings, &s); err != nil {
+		return nil, err
+	}
+	at := sqldb.Settings{DSNEnv: s.DSNEnv, DSNFile: s.DSNFile, Plain: s.Plain, DoubleEncoded: s.DoubleEncoded}
+	return openOn(at, func(db *sqldb.DB) (adapters.Source, error) { return civicrm.New(db, s) })
+}
+
+// openOn opens a source on a live database.
+func openOn(at sqldb.Settings, open func(db *sqldb.DB) (adapters.Source, error)) (adapters.Source, error) {
+	db, err := sqldb.NewDB(at)
 	if err != nil {
 		return nil, err
 	}
-	src, err := casebox.New(db, s)
+	src, err := open(db)
 	if err != nil {
 		return nil, errors.Join(err, db.Close())
 	}

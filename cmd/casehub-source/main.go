@@ -28,6 +28,7 @@ import (
 // sources are the systems that can be read, by the type that a mapping names.
 var sources = map[string]pipe.Opener{
 	"casebox":  openCasebox,
+	"civicrm":  openCivi,
 	"commcare": commcareapi.Open,
 	"kobo":     koboapi.Open,
 	"odk":      odkapi.Open,

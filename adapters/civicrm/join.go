@@ -1,0 +1,242 @@
+package civicrm
+
+import (
+	"cmp"
+	"context"
+	"slices"
+	"strings"
+
+	"casehub/adapters"
+	"casehub/adapters/tables"
+)
+
+// maxJoined is how many values beside the records of a stream are held in memory.
+const maxJoined = 2_000_000
+
+// joined holds what stands beside the records of one stream, by record and column.
+type joined struct {
+	values map[string]map[string][]string
+	docs   map[string][]adapters.Document
+	parts  map[string]map[string][]adapters.Record // groups that a record has several of
+	n      int
+}
+
+func newJoined() *joined {
+	return &joined{values: map[string]map[string][]string{}, docs: map[string][]adapters.Document{}, parts: map[string]map[string][]adapters.Record{}}
+}
+
+// add puts a value beside a record; the first of a column comes first.
+func (j *joined) add(id, column, text string) {
+	if id == "" || text == "" || j.n >= maxJoined {
+		return
+	}
+	j.n++
+	if j.values[id] == nil {
+		j.values[id] = map[string][]string{}
+	}
+	j.values[id][column] = append(j.values[id][column], text)
+}
+
+// fill reads everything that stands beside the records of a stream.
+func (x *site) fill(ctx context.Context, st *stream) error {
+	var err error
+	switch st.name {
+	case "contacts":
+		err = x.fillContacts(ctx, st)
+	case "cases":
+		err = x.fillCases(ctx, st)
+	case "activities":
+		err = x.fillActivities(ctx, st)
+	}
+	if err == nil {
+		err = x.fillCustom(ctx, st)
+	}
+	if err == nil {
+		err = x.fillDocuments(ctx, st)
+	}
+	if err == nil && st.beside.n >= maxJoined {
+		err = adapters.ErrTooManyCells.With("file", x.db.Name()).With("table", st.table.Name).With("rows", maxJoined).With("columns", len(st.head.Names()))
+	}
+	return err
+}
+
+// fillContacts puts addresses, mail and phones beside the contacts, the primary
+// ones first.
+func (x *site) fillContacts(ctx context.Context, st *stream) error {
+	type entry struct {
+		contact, primary string
+		columns          map[string]string
+	}
+	for table, take := range map[string]func(get func(string) string) map[string]string{
+		"civicrm_email": func(get func(string) string) map[string]string { return map[string]string{"email": get("email")} },
+		"civicrm_phone": func(get func(string) string) map[string]string { return map[string]string{"phone": get("phone")} },
+		"civicrm_address": func(get func(string) string) map[string]string {
+			street := strings.TrimSpace(strings.Join([]string{get("street_address"), get("supplemental_address_1"), get("supplemental_address_2")}, "\n"))
+			return map[string]string{
+				"address": street, "city": get("city"), "postal_code": get("postal_code"),
+				"state": x.places["civicrm_state_province"][get("state_province_id")], "country": x.places["civicrm_country"][get("country_id")],
+			}
+		},
+	} {
+		var all []entry
+		err := x.scan(ctx, table, func(get func(string) string, _ *tables.Row) {
+			if len(all) < maxJoined {
+				all = append(all, entry{get("contact_id"), get("is_primary"), take(get)})
+			}
+		})
+		if err != nil {
+			return err
+		}
+		slices.SortStableFunc(all, func(a, b entry) int { return cmp.Compare(b.primary, a.primary) })
+		for _, e := range all {
+			for column, text := range e.columns {
+				st.beside.add(e.contact, column, text)
+			}
+		}
+	}
+	for gone := range x.merged {
+		st.beside.add(gone, "merged_into", x.survivor(gone))
+	}
+	return nil
+}
+
+// fillCases puts the clients and the roles beside the cases.
+func (x *site) fillCases(ctx context.Context, st *stream) error {
+	err := x.scan(ctx, "civicrm_case_contact", func(get func(string) string, _ *tables.Row) {
+		st.beside.add(get("case_id"), "client_ids", x.survivor(get("contact_id")))
+	})
+	if err != nil {
+		return err
+	}
+	return x.scan(ctx, "civicrm_relationship", func(get func(string) string, _ *tables.Row) {
+		if id := get("case_id"); id != "" && get("is_active") != "0" {
+			st.beside.add(id, "role_ids", x.survivor(get("contact_id_b")))
+			st.beside.add(id, "roles", x.roles[get("relationship_type_id")])
+		}
+	})
+}
+
+// sides are the ways in which contacts belong to an activity.
+var sides = map[string]string{"1": "assignee_ids", "2": "source_ids", "3": "target_ids"}
+
+// fillActivities puts cases and contacts beside the activities, from the tables
+// of new sites and from those of old ones.
+func (x *site) fillActivities(ctx context.Context, st *stream) error {
+	steps := []struct {
+		table string
+		take  func(get func(string) string)
+	}{
+		{"civicrm_case_activity", func(get func(string) string) { st.beside.add(get("activity_id"), "case_ids", get("case_id")) }},
+		{"civicrm_activity_contact", func(get func(string) string) {
+			st.beside.add(get("activity_id"), cmp.Or(sides[get("record_type_id")], "target_ids"), x.survivor(get("contact_id")))
+		}},
+		{"civicrm_activity_assignment", func(get func(string) string) {
+			st.beside.add(get("activity_id"), "assignee_ids", x.survivor(get("assignee_contact_id")))
+		}},
+		{"civicrm_activity_target", func(get func(string) string) {
+			st.beside.add(get("activity_id"), "target_ids", x.survivor(get("target_contact_id")))
+		}},
+	}
+	for _, s := range steps {
+		if err := x.scan(ctx, s.table, func(get func(string) string, _ *tables.Row) { s.take(get) }); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// fillCustom puts the custom data beside the records: values where a record has
+// one row, parts where it may have several.
+func (x *site) fillCustom(ctx context.Context, st *stream) error {
+	for _, g := range x.groupsOf[st.name] {
+		var head *adapters.Header
+		if g.multiple {
+			names := []string{}
+			for _, f := range g.fields {
+				names = append(names, f.name)
+				if f.group != "" {
+					names = append(names, f.name+".label")
+				}
+			}
+			head = adapters.NewHeader(distinct(names))
+		}
+		err := x.scan(ctx, g.table, func(get func(string) string, _ *tables.Row) {
+			id := get("entity_id")
+			if g.multiple {
+				x.addPart(st, g, head, id, get)
+				return
+			}
+			for _, f := range g.fields {
+				for _, v := range split(get(f.column)) {
+					st.beside.add(id, g.name+"."+f.name, v)
+					if f.group != "" {
+						st.beside.add(id, g.name+"."+f.name+".label", cmp.Or(x.options[f.group][v], v))
+					}
+				}
+			}
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (x *site) addPart(st *stream, g custom, head *adapters.Header, id string, get func(string) string) {
+	if st.beside.n++; st.beside.n >= maxJoined || id == "" {
+		return
+	}
+	r := adapters.Record{Stream: st.name, Key: id + "/" + g.name + "[" + get("id") + "]", Header: head, Values: make([]adapters.Value, len(head.Names()))}
+	for i := range r.Values {
+		r.Values[i].Null = true
+	}
+	for _, f := range g.fields {
+		list := split(get(f.column))
+		put(&r, f.name, value(list))
+		if f.group != "" {
+			labels := make([]string, len(list))
+			for i, v := range list {
+				labels[i] = cmp.Or(x.options[f.group][v], v)
+			}
+			put(&r, f.name+".label", value(labels))
+		}
+	}
+	if st.beside.parts[id] == nil {
+		st.beside.parts[id] = map[string][]adapters.Record{}
+	}
+	st.beside.parts[id][g.name] = append(st.beside.parts[id][g.name], r)
+}
+
+// fillDocuments finds the documents that were put to the records.
+func (x *site) fillDocuments(ctx context.Context, st *stream) error {
+	of := map[string][]string{}
+	err := x.scan(ctx, "civicrm_entity_file", func(get func(string) string, _ *tables.Row) {
+		if get("entity_table") == st.table.Name {
+			of[get("file_id")] = append(of[get("file_id")], get("entity_id"))
+		}
+	})
+	if err != nil || len(of) == 0 {
+		return err
+	}
+	return x.scan(ctx, "civicrm_file", func(get func(string) string, _ *tables.Row) {
+		if get("uri") == "" {
+			return
+		}
+		for _, id := range of[get("id")] {
+			st.beside.add(id, "documents", get("uri"))
+			st.beside.docs[id] = append(st.beside.docs[id], adapters.Document{
+				Blob: adapters.Blob(get("uri")), Column: "documents", Name: original(get("uri")), Type: get("mime_type"), Size: -1,
+			})
+		}
+	})
+}
+
+// original takes the hash off a file's name: CiviCRM puts 32 digits before the
+// ending.
+func original(uri string) string {
+	dot := strings.LastIndexByte(uri, '.')
+	if dot < 33 || uri[dot-33] != '_' || strings.Trim(uri[dot-32:dot], "0123456789abcdef") != "" {
+		return uri
+	}
+	return uri[:dot-33] + uri[dot:]
+}
