@@ -14,7 +14,7 @@ import (
 
 var (
 	tile  = regexp.MustCompile(`class="tile-figure">(?:<a [^>]*>)?([0-9,]+)<`)
-	waits = regexp.MustCompile(`<span class="muted">([0-9,]+) waits?</span>`)
+	waits = regexp.MustCompile(`<span class="muted nowrap">([0-9,]+) waits?</span>`)
 	total = regexp.MustCompile(`<p>([0-9,]+) clients?</p>`)
 )
 
