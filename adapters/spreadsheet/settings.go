@@ -23,7 +23,8 @@ const (
 
 // Settings declares how a file is read. The keys are those of the mapping file.
 type Settings struct {
-	// Type is "spreadsheet": it says which source the settings are for.
+	// Type is "spreadsheet", or "keyvalue" for files that are nothing else: it says
+	// which source the settings are for.
 	Type string `yaml:"type"`
 	// Tables by name. Without any there is one table, named "data": the whole
 	// file, or the first visible sheet. The other sheets of the workbook are tables
@@ -71,7 +72,7 @@ func DropReasons() []string {
 }
 
 func (s Settings) check() error {
-	if s.Type != "" && s.Type != "spreadsheet" {
+	if !slices.Contains([]string{"", "spreadsheet", "keyvalue"}, s.Type) {
 		return fmt.Errorf("source type %q is not spreadsheet", s.Type)
 	}
 	for name, t := range s.Tables {
