@@ -36,7 +36,7 @@ const Records = "records"
 
 // Settings declares how an export is read. The keys are those of the mapping file.
 type Settings struct {
-	// Type is "primero": it says which source the settings are for.
+	// Type is "primero-export": it says which source the settings are for.
 	Type string `yaml:"type"`
 	// PasswordEnv names the environment variable that holds the password of the ZIP
 	// file, PasswordFile the file that does. The password itself is never in a
@@ -93,8 +93,8 @@ var _ adapters.Source = (*Source)(nil)
 // as os.Getenv does. It checks the settings and does not read.
 func Open(path string, s Settings, env func(string) string) (*Source, error) {
 	switch {
-	case s.Type != "" && s.Type != "primero":
-		return nil, fmt.Errorf("source type %q is not primero", s.Type)
+	case s.Type != "" && s.Type != "primero-export":
+		return nil, fmt.Errorf("source type %q is not primero-export", s.Type)
 	case s.PasswordEnv != "" && s.PasswordFile != "":
 		return nil, fmt.Errorf("password_env and password_file exclude each other")
 	case !slices.Contains([]string{"", "skip", "take"}, s.Consent.Missing):

@@ -34,7 +34,7 @@ const Entities = "entities"
 // Settings declares how an import file or a reply is read. The keys are those of
 // the mapping file.
 type Settings struct {
-	// Type is "uwazi": it says which source the settings are for.
+	// Type is "uwazi-export": it says which source the settings are for.
 	Type string `yaml:"type"`
 	// Language is the one that values are taken from where a column or an entity has
 	// several, as "es"; entities in others are left out. The first that there is
@@ -80,8 +80,8 @@ var _ adapters.Source = (*Source)(nil)
 // does not read.
 func Open(path string, s Settings) (*Source, error) {
 	switch {
-	case s.Type != "" && s.Type != "uwazi":
-		return nil, fmt.Errorf("source type %q is not uwazi", s.Type)
+	case s.Type != "" && s.Type != "uwazi-export":
+		return nil, fmt.Errorf("source type %q is not uwazi-export", s.Type)
 	case s.Duplicates != "" && s.Duplicates != "flag" && s.Duplicates != "take":
 		return nil, fmt.Errorf("duplicates is flag or take")
 	}

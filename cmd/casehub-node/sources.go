@@ -5,15 +5,19 @@ import (
 	"errors"
 	"io"
 	"maps"
+	"os"
 	"slices"
 	"strings"
 
 	"casehub/adapters"
 	"casehub/adapters/commcare"
+	"casehub/adapters/jsonfile"
 	"casehub/adapters/kobo"
 	"casehub/adapters/odk"
+	"casehub/adapters/primero"
 	"casehub/adapters/spreadsheet"
 	"casehub/adapters/sqldump"
+	"casehub/adapters/uwazi"
 	"casehub/adapters/xlsform"
 	"casehub/node/imports"
 )
@@ -25,6 +29,7 @@ type sourceOpener func(m *imports.Mapping, path string) (adapters.Source, error)
 var fileSources = map[string]sourceOpener{
 	"spreadsheet":     fileSource(spreadsheet.Open),
 	"keyvalue":        fileSource(spreadsheet.Open),
+	"json":            fileSource(jsonfile.Open),
 	"xlsform":         fileSource(xlsform.Open),
 	"sqldump":         fileSource(sqldump.Open),
 	"casebox-dump":    fileSource(openCasebox),
@@ -32,6 +37,10 @@ var fileSources = map[string]sourceOpener{
 	"commcare-export": fileSource(commcare.Open),
 	"kobo-export":     fileSource(kobo.Open),
 	"odk-export":      fileSource(odk.Open),
+	"primero-export": fileSource(func(path string, s primero.Settings) (*primero.Source, error) {
+		return primero.Open(path, s, os.Getenv)
+	}),
+	"uwazi-export": fileSource(uwazi.Open),
 }
 
 // fileSource makes an opener of the one of an adapter, which takes settings of its
