@@ -17,9 +17,11 @@ import (
 	"time"
 
 	"casehub/internal/actor"
+	"casehub/internal/civil"
 	"casehub/internal/errs"
 	"casehub/internal/sqlite"
 	"casehub/node"
+	"casehub/node/clients"
 	"casehub/node/egress"
 	"casehub/node/people"
 	"casehub/node/setup"
@@ -196,6 +198,8 @@ type office struct {
 	at       time.Time
 	// month is the one that is being played.
 	month int
+	// answered is when somebody was asked for consent last.
+	answered map[clients.ID]civil.Date
 
 	checker, approver, director actor.Actor
 }
@@ -206,7 +210,7 @@ func (s *stage) open(ctx context.Context, flavour int, p play, leaks []leak) (*o
 	if err := errors.Join(os.RemoveAll(folder), os.CopyFS(folder, os.DirFS(s.templates[flavour]))); err != nil {
 		return nil, err
 	}
-	o := &office{world: flavours[flavour].settle(p), endpoint: s.endpoint, folder: folder, at: before}
+	o := &office{world: flavours[flavour].settle(p), endpoint: s.endpoint, folder: folder, at: before, answered: map[clients.ID]civil.Date{}}
 	for _, l := range leaks {
 		o.heard = append(o.heard, newHeard(l))
 	}

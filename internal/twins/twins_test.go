@@ -116,7 +116,7 @@ func (s *stage) compare(ctx context.Context, pairs []pairOf, count *tally) {
 	p := write(reg, pairs[0].seed, months)
 	a, err := s.heard(ctx, 0, p)
 	for _, pair := range pairs {
-		var b *heard
+		b, err := (*heard)(nil), err
 		if err == nil {
 			b, err = s.heard(ctx, 1, derive(reg, p, pair.twin))
 		}

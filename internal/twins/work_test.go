@@ -97,8 +97,13 @@ func (o *office) consent(ctx context.Context, m int) error {
 	if i < 0 || !o.chance(0.7) {
 		return nil
 	}
+	client := clients.ID(o.humanIDs[o.records[i].human])
+	if o.days[i] < o.answered[client] {
+		return nil // who answered later has answered already
+	}
+	o.answered[client] = o.days[i]
 	_, err := o.node.Consents.Record(ctx, o.director, consents.Consent{
-		ClientID: clients.ID(o.humanIDs[o.records[i].human]), Purpose: pick(o.world, consents.Purposes()...), Answer: consents.Given,
+		ClientID: client, Purpose: pick(o.world, consents.Purposes()...), Answer: consents.Given,
 		AnsweredOn: o.days[i], Manner: consents.Guardian, Guardian: o.text(), Note: o.text(),
 	})
 	return err
