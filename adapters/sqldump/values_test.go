@@ -194,6 +194,15 @@ func TestWhatIsNoDumpSaysWhatToDo(t *testing.T) {
 	}
 }
 
+// What mdb-schema and mdb-export -I mysql write of an Access database.
+func TestAccessByWayOfADump(t *testing.T) {
+	rows, all := table(t, opener(file(t, "access.sql", "-- MDB Tools\n\nCREATE TABLE `Asset Items`\n (\n\t`Asset No`\t\tvarchar (5), \n\t`Acquired`\t\tdatetime, \n\t`Cost`\t\tfloat\n);\n\n"+
+		"ALTER TABLE `Asset Items` ADD PRIMARY KEY (`Asset No`);\nINSERT INTO `Asset Items` (`Asset No`, `Acquired`, `Cost`) VALUES (\"30050\",\"1997-09-02 00:00:00\",1995.5000), (\"3\\\"5\",NULL,12);\n"), Settings{}), "Asset Items")
+	if len(rows) != 2 || !slices.Equal(rows[0], []string{"30050", "1997-09-02T00:00:00", "1995.5000"}) || all[0].Key != "30050" || rows[1][0] != `3"5` {
+		t.Errorf("%q", rows)
+	}
+}
+
 // A dump that was cut off in the middle of a row must not lose the row quietly.
 func TestACutDumpIsNotTakenForAWholeOne(t *testing.T) {
 	whole := mysqldump(10)
