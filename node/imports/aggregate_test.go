@@ -114,7 +114,9 @@ func TestAnAggregateImportKeepsNothingOfAnybody(t *testing.T) {
 
 func TestAnAggregateMappingBringsNoTexts(t *testing.T) {
 	for _, c := range [][2]string{
-		{"fields: {}", "fields: {surname: Name}"}, {"fields: {}", "fields: {birth_date: In}"}, {"opened_on: In}", "opened_on: In, summary: Story}"},
+		{"fields: {}", "fields: {surname: Name}"},
+		{"fields: {}", "fields: {birth_date: In}"},
+		{"opened_on: In}", "opened_on: In, summary: Story}"},
 		{"opened_on: In}", "opened_on: In, legacy_number: No}"},
 	} {
 		if _, err := imports.ParseMapping([]byte(strings.Replace(network, c[0], c[1], 1)), codelist.National()); err == nil || !strings.Contains(err.Error(), "aggregate") {

@@ -95,6 +95,8 @@ func (a *applier) step(ctx context.Context, tx *sqlite.Tx, s *step, there standi
 		err = a.create(ctx, tx, st, s)
 	case merge:
 		err = a.merge(ctx, tx, st, s, there)
+	case vanish:
+		err = markGone(ctx, tx, a.run, st.name, s.key)
 	}
 	if err != nil {
 		return err

@@ -307,10 +307,7 @@ func (d *decider) keepRow(all []draft) error {
 			if !p.held {
 				continue
 			}
-			top := all[i].row
-			for top.up != nil {
-				top = top.up
-			}
+			top := all[i].row.top()
 			var err error
 			p.row, err = heldRowOf(top.rec, all[i].stream.table, all[i].content).text()
 			return err
@@ -361,6 +358,10 @@ func (d *decider) step(f *draft, loc adapters.Locator, earlier map[*stream]map[s
 	switch f.state {
 	case skipped:
 		c.Skipped[f.skip]++
+		if k, known := earlier[f.stream][f.key]; known && f.skip == deletedAtSource && !k.gone && !d.hidden[localID(d.run.instance, f.stream, f.key)] {
+			c.Gone++
+			s.action = vanish
+		}
 		return s, nil
 	case quarantined:
 		c.Quarantined++

@@ -211,6 +211,10 @@ func (d *drafter) fill(f *draft, content string, before []draft) {
 	if !d.keyOf(f, content) {
 		return
 	}
+	if top := f.row.top(); top.rec.Deleted {
+		f.leaveOut(deletedAtSource)
+		return
+	}
 	d.sourceProblems(f, rec)
 	for _, r := range f.stream.fields {
 		d.apply(f, r, f.row, before)
@@ -226,6 +230,9 @@ func (d *drafter) fill(f *draft, content string, before []draft) {
 		finish(f)
 	}
 }
+
+// deletedAtSource is why a record is left out that the source says is gone.
+const deletedAtSource = "deleted_at_source"
 
 // wholeProblem returns what is wrong with the row as a whole, if anything is.
 func wholeProblem(rec *adapters.Record) adapters.Code {

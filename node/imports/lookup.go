@@ -18,7 +18,7 @@ func (d *decider) lookUp(ctx context.Context) (map[*stream]map[string]known, err
 	for i := range d.chunk {
 		for j := range d.chunk[i].drafts {
 			f := &d.chunk[i].drafts[j]
-			if f.state != taken {
+			if f.state != taken && f.skip != deletedAtSource {
 				continue
 			}
 			if d.before[f.stream] {

@@ -135,3 +135,22 @@ func TestChildrenAreStreamsOfTheirOwn(t *testing.T) {
 	again := runSource(t, db, parse(t, intake), src, imports.Options{})
 	check(t, again, "referral", 4, want{unchanged: 2, quarantined: 2})
 }
+
+func TestADeletedRecordStaysAndIsMarked(t *testing.T) {
+	db := sqlitetest.Open(t, migrations.FS)
+	first := rec("s1", "who/name", "Example", "day", "2024-03-02")
+	runSource(t, db, parse(t, intake), given{stream: "form", records: []adapters.Record{first}}, imports.Options{})
+	first.Deleted = true
+	unknown := rec("s2", "who/name", "Sample", "day", "2024-03-02")
+	unknown.Deleted = true
+	src := given{stream: "form", records: []adapters.Record{first, unknown}}
+	foreseen := runSource(t, db, parse(t, intake), src, imports.Options{DryRun: true})
+	report := runSource(t, db, parse(t, intake), src, imports.Options{})
+	sameReport(t, foreseen, report)
+	if s := report.Stream("case"); s.Gone != 1 || s.Skipped["deleted_at_source"] != 2 || s.Created != 0 {
+		t.Errorf("%+v", s)
+	}
+	if n := count(t, db, `SELECT count(*) FROM cases c JOIN import_xref x ON x.local_id = c.id WHERE x.gone_run = 2`); n != 1 {
+		t.Errorf("%d cases are there and marked", n)
+	}
+}

@@ -20,7 +20,8 @@ type action uint8
 const (
 	nothingToDo action = iota
 	create
-	merge // put new values in by the three-way rule
+	merge  // put new values in by the three-way rule
+	vanish // the source says that it is gone
 )
 
 // step is what a run does for one draft. Only steps that change something are

@@ -111,6 +111,14 @@ func (r *row) below(path []string) []*row {
 	return nil
 }
 
+// top returns the record that a row stands in.
+func (r *row) top() *row {
+	for r.up != nil {
+		r = r.up
+	}
+	return r
+}
+
 // isOf reports whether a row is o or stands inside it.
 func (r *row) isOf(o *row) bool {
 	for ; r != nil; r = r.up {

@@ -198,8 +198,14 @@ var activityWriter = tableWriter{
 var complaintWriter = tableWriter{
 	table: "complaints",
 	columns: []tableColumn{
-		{name: "case_id"}, {name: "institution", number: true}, {name: "filed_on"}, {name: "number"}, {name: "progress"}, {name: "outcome"},
-		{name: "answered_on", null: true}, {name: "note"},
+		{name: "case_id"},
+		{name: "institution", number: true},
+		{name: "filed_on"},
+		{name: "number"},
+		{name: "progress"},
+		{name: "outcome"},
+		{name: "answered_on", null: true},
+		{name: "note"},
 	},
 	valid: func(v []string) error {
 		return complaints.Complaint{
@@ -212,8 +218,15 @@ var complaintWriter = tableWriter{
 var surveyWriter = tableWriter{
 	table: "surveys",
 	columns: []tableColumn{
-		{name: "case_id"}, {name: "answered_on"}, {name: "rating", number: true}, {name: "cost"}, {name: "pace"}, {name: "attention"},
-		{name: "lawyers"}, {name: "comment"}, {name: "suggestion"},
+		{name: "case_id"},
+		{name: "answered_on"},
+		{name: "rating", number: true},
+		{name: "cost"},
+		{name: "pace"},
+		{name: "attention"},
+		{name: "lawyers"},
+		{name: "comment"},
+		{name: "suggestion"},
 	},
 	valid: func(v []string) error {
 		return surveys.Survey{

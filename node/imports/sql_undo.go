@@ -92,9 +92,19 @@ WHERE instance = ?1 AND stream = ?2 AND source_key = ?3`, instance, b.stream, b.
 // tableOfEntity says where the records of a target are kept, in the order in which
 // they are removed: what refers to others first.
 var tableOfEntity = []struct{ entity, table string }{
-	{toDocument, "documents"}, {toAnswer, "answers"}, {toSurvey, "surveys"}, {toComplaint, "complaints"}, {toService, "services"},
-	{toRecovery, "recoveries"}, {toReferral, "referrals"}, {toConsultation, "consultations"}, {toVisit, "visits"}, {toTurnAway, "turn_aways"},
-	{toActivity, "activities"}, {toCase, "cases"}, {toClient, "clients"},
+	{toDocument, "documents"},
+	{toAnswer, "answers"},
+	{toSurvey, "surveys"},
+	{toComplaint, "complaints"},
+	{toService, "services"},
+	{toRecovery, "recoveries"},
+	{toReferral, "referrals"},
+	{toConsultation, "consultations"},
+	{toVisit, "visits"},
+	{toTurnAway, "turn_aways"},
+	{toActivity, "activities"},
+	{toCase, "cases"},
+	{toClient, "clients"},
 }
 
 // made are the records of an entity that a run made.

@@ -96,7 +96,8 @@ func (p papers) Import(ctx context.Context, _ actor.Actor, id documents.ID, of c
 func officeRows() given {
 	first := rec("c1", "kind", "case", "name", "Example", "day", "2024-03-01", "number", "L/11/077")
 	first.Documents = []adapters.Document{
-		{Blob: "b1", Name: "letter.txt", MD5: "5D41402ABC4B2A76B9719D911017C592"}, {Blob: "b2", Name: "lost.txt"},
+		{Blob: "b1", Name: "letter.txt", MD5: "5D41402ABC4B2A76B9719D911017C592"},
+		{Blob: "b2", Name: "lost.txt"},
 		{Blob: "b3", Name: "other.txt", MD5: "00000000000000000000000000000000"},
 	}
 	return given{
