@@ -41,7 +41,7 @@ func (s *stage) write(name, text string) string {
 func (s *stage) commands() {
 	s.t.Helper()
 	bin := s.at("casehub-node")
-	build := exec.CommandContext(s.t.Context(), "go", "build", "-buildvcs=false", "-o", bin, "casehub/cmd/casehub-node")
+	build := exec.CommandContext(s.t.Context(), "go", "build", "-buildvcs=false", "-ldflags=-s -w", "-o", bin, "casehub/cmd/casehub-node")
 	if out, err := build.CombinedOutput(); err != nil {
 		s.t.Fatalf("building the program: %v\n%s", err, out)
 	}

@@ -325,7 +325,7 @@ func (w *world) write(name, text string) {
 
 func (w *world) build() {
 	w.t.Helper()
-	run(w.t, "build", "-o", w.bin, "./cmd/casehub-node", "./cmd/casehub-hub")
+	run(w.t, "build", "-ldflags=-s -w", "-o", w.bin, "./cmd/casehub-node", "./cmd/casehub-hub")
 }
 
 // start starts the hub, sets a node up with two directors, and enrols it.
