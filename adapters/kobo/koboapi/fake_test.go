@@ -23,7 +23,6 @@ type fake struct {
 	most     int // records of a page that it manages
 	asked    []string
 	thief    string
-	refused  bool
 }
 
 const uid = "aTestProject00000000000"

@@ -165,7 +165,7 @@ func TestEditsAreFound(t *testing.T) {
 		map[string]any{"date_created": time.Now().UTC().Format(time.RFC3339), "metadata": map[string]any{"submission": map[string]any{"root_uuid": "rootu00002"}}},
 		map[string]any{"date_created": "2001-01-01T00:00:00Z", "metadata": map[string]any{"submission": map[string]any{"root_uuid": "rootu00003"}}},
 	}
-	after, cursor := read(t, s, cursor)
+	after, _ := read(t, s, cursor)
 	if len(after) != 2 || after[0].Key != "1006" || after[0].Hash == before[2].Hash || after[1].Key != "1027" {
 		t.Errorf("by the history: %v", after)
 	}
@@ -382,5 +382,61 @@ func TestTheFixturesHaveTheTrueCounts(t *testing.T) {
 	}
 	if missing > 0 {
 		t.Errorf("%d attachments were not found", missing)
+	}
+}
+
+func TestRecordedAnswersAreRead(t *testing.T) {
+	dir := "../../../../shared/fixtures/kobo/api_v2_recorded"
+	if _, err := os.Stat(dir); err != nil {
+		t.Skip("no fixtures beside the project: ", err)
+	}
+	for _, asset := range []string{"aANhxwX9S6BCsiYMgQj9kV", "aYuTZn9vegi3Z49MXwKjep", "apBgxt6Nw4Vcjnn7wYpF33"} {
+		f := &fake{}
+		var page struct{ Results []map[string]any }
+		for name, into := range map[string]any{asset + ".json": &f.asset, asset + "__data.json__limit=1000.json": &page} {
+			b, err := os.ReadFile(filepath.Join(dir, name))
+			if err == nil {
+				err = json.Unmarshal(b, into)
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+		}
+		f.data = page.Results
+		s := open(t, f.serve(t).URL, "")
+		all, _ := read(t, s, "")
+		cat, err := s.Discover(t.Context())
+		if err != nil || len(all) != len(page.Results) || len(all) == 0 || len(cat.Streams[0].Fields) <= len(system) {
+			t.Fatalf("%s: %d of %d submissions, %v", asset, len(all), len(page.Results), err)
+		}
+		questions := cat.Streams[0].Instruments[0].Questions
+		known := map[string]bool{}
+		for _, q := range questions {
+			known[q.Repeat+":"+q.Name] = true
+		}
+		for _, r := range all {
+			unknownNames(t, known, "", &r)
+		}
+		t.Logf("%s: %d submissions, %d questions, languages %q", asset, len(all), len(questions), cat.Streams[0].Instruments[0].Languages)
+	}
+}
+
+// unknownNames fails for answers that no question of the form has.
+func unknownNames(t *testing.T, known map[string]bool, repeat string, r *adapters.Record) {
+	t.Helper()
+	for _, name := range r.Header.Names() {
+		ours := strings.HasPrefix(name, "_") || strings.HasPrefix(name, "meta/") || name == "formhub/uuid" || strings.HasSuffix(name, "_count")
+		if !ours && !known[repeat+":"+name] {
+			t.Errorf("no question %q in the repeat %q", name, repeat)
+		}
+	}
+	for leaf, list := range r.Children {
+		path := leaf
+		if repeat != "" {
+			path = repeat + "/" + leaf
+		}
+		for i := range list {
+			unknownNames(t, known, path, &list[i])
+		}
 	}
 }

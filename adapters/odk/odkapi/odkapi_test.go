@@ -76,8 +76,9 @@ func (f *fake) page(w http.ResponseWriter, r *http.Request) {
 	top, _ := strconv.Atoi(q.Get("$top"))
 	from := 0
 	if token := q.Get("$skiptoken"); token != "" {
-		b, err := base64.StdEncoding.DecodeString(token)
-		if from, err = strconv.Atoi(string(b)); err != nil || f.forgets {
+		b, _ := base64.StdEncoding.DecodeString(token)
+		n, err := strconv.Atoi(string(b))
+		if from = n; err != nil || f.forgets {
 			from = len(f.data)
 		}
 	}
