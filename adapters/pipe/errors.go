@@ -61,7 +61,7 @@ func decodeError(b []byte) error {
 	case s.Key == "":
 		return plain(s.Text)
 	}
-	e := errs.New(s.Kind, s.Key)
+	e := errs.Again(s.Kind, s.Key)
 	if s.Field != "" {
 		e = e.On(s.Field)
 	}

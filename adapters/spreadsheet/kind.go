@@ -117,7 +117,7 @@ func kindOfMarkup(head []byte) kind {
 func kindOfZip(r io.ReaderAt, size int64) (kind, error) {
 	z, err := zip.NewReader(r, size)
 	if err != nil {
-		return 0, adapters.ErrUnreadable.With("expected", "ZIP")
+		return 0, adapters.ErrUnreadable.With("expected", "XLSX/ODS/ZIP")
 	}
 	if len(z.File) > maxMembers {
 		return 0, adapters.ErrBomb

@@ -27,8 +27,8 @@ func TestFaultsOfASourceAreSentences(t *testing.T) {
 		"ditto of nothing": {"{ditto: [Client]}", clean, "The setting ditto names a column that the table visits of clean.csv does not have: Client."},
 		"header too wide":  {"{header_rows: [1]}", wide, "wide.csv has more than 4,096 columns. Check the delimiter"},
 		"no such sheet":    {"{sheet: Nowhere}", book, "The workbook casebook.xlsx has no sheet with the name Nowhere. Correct the sheet of the table visits"},
-		"no workbook":      {"{format: xlsx}", clean, "clean.csv is no xlsx file, or it is damaged"},
-		"a broken book":    {"{}", o.file("book.xlsx", "PK\x03\x04 and no more"), "book.xlsx is no xlsx file, or it is damaged"},
+		"no workbook":      {"{format: xlsx}", clean, "clean.csv is no XLSX file, or it is damaged"},
+		"a broken book":    {"{}", o.file("book.xlsx", "PK\x03\x04 and no more"), "book.xlsx is no XLSX/ODS/ZIP file, or it is damaged"},
 		"another table":    {"{}", o.file("other.csv", "A;B\n1;2\n2;3\n"), "The mapping names a column that the file does not have: No."},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -40,6 +40,10 @@ func New(kind Kind, key string) *Error {
 	return &Error{kind: kind, key: key}
 }
 
+// Again makes the error that another program of ours made by New and sent here: its
+// key has a sentence there and so here.
+func Again(kind Kind, key string) *Error { return New(kind, key) }
+
 // On returns the error with the form field or setting that is at fault.
 func (e *Error) On(field string) *Error {
 	c := *e
