@@ -94,7 +94,7 @@ var ofClients = strings.Fields("client case referral recovery document consent c
 // ofNobody are the other kinds, with the reason why their values stay.
 var ofNobody = map[string]string{
 	"activity": "what an office held, for nobody by name", "backup": "of the node", "retention": "rules for all", "organisation": "of the organisation",
-	"import": "numbers of rows", "release": "of the node", "draft": "of a release", "approver": "of the staff", "pack": "of the node",
+	"import": "numbers of rows", "release": "of the node", "releases": "of the node", "draft": "of a release", "approver": "of the staff", "pack": "of the node",
 	"region": "of the organisation", "office": "of the organisation", "team": "of the organisation", "role": "of the organisation",
 	"position": "of the staff", "person": "of the staff", "export": "that a file was made, and never what is in it", "audit": "that something was erased",
 }
