@@ -13,9 +13,11 @@ type Own struct {
 	// Sequence is 0 when there is none. Mark is as release.Mark makes it, "" with 0.
 	Sequence uint32
 	Mark     string
-	// BackAt is when this database was put back from a backup after the hub's newest
-	// receipt, else zero. Then the office may have sent more than it knows, and nothing
-	// may be withdrawn at the hub: it would leave once more in other groups.
+	// BackAt is since when it is known that the office may have sent more than this
+	// database knows, else zero: a pause is open, or the hub has counted nothing after
+	// what was told when one ended, or after what was lost. No clock decides it. Then
+	// Sequence is 0 and Mark "", and nothing may be withdrawn at the hub: it would leave
+	// once more in other groups.
 	BackAt time.Time
 }
 

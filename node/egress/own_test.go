@@ -34,10 +34,23 @@ func TestAnOfficeKnowsItsNewestReleaseThatCounts(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	second.BackAt = back.UTC()
-	want("put back after that", second)
-	if _, err := db.Exec(t.Context(), `UPDATE releases SET receipted_at = @at WHERE sequence = 3`, sqlite.Args{"at": back.Add(time.Hour).UnixMilli()}); err != nil {
-		t.Fatal(err)
+	want("put back after that", Own{BackAt: back.UTC()})
+	end := func(told int) {
+		t.Helper()
+		must(t, db.Tx(t.Context(), func(tx *sqlite.Tx) error { return endPause(t.Context(), tx, uint32(told), back) }))
 	}
-	want("the hub counted one since", Own{Sequence: 3, Mark: release.Mark(opened(t, db, 3).Digest[:])})
+	end(3)
+	want("the last that was told has no receipt here", Own{BackAt: back.UTC()})
+	// The clock stands long after the restore, and says nothing.
+	late := sqlite.Args{"at": back.Add(100 * time.Hour).UnixMilli()}
+	_, err = db.Exec(t.Context(), `UPDATE releases SET receipted_at = @at WHERE sequence = 3`, late)
+	must(t, err)
+	want("the hub counted what was told and nothing since", Own{BackAt: back.UTC()})
+	closing(t, g, 202609)
+	_, err = db.Exec(t.Context(), `UPDATE releases SET receipted_at = 1 WHERE sequence = 4`, nil)
+	must(t, err)
+	want("the hub counted one since", Own{Sequence: 4, Mark: release.Mark(opened(t, db, 4).Digest[:])})
+	_, err = db.Exec(t.Context(), `INSERT INTO releases_lost (sequence, digest, period, noted_at) VALUES (5, zeroblob(32), 202609, @at)`, late)
+	must(t, err)
+	want("one was lost after it", Own{BackAt: time.UnixMilli(late["at"].(int64)).UTC()})
 }

@@ -261,3 +261,21 @@ func TestWhatTheHubHasOfAnotherDatabasePausesToo(t *testing.T) {
 		t.Errorf("a draft: %v", err)
 	}
 }
+
+// TestALaterWordIsGivenUpInEveryMeasure, also in one of which an earlier month was noted
+// and that no plan has.
+func TestALaterWordIsGivenUpInEveryMeasure(t *testing.T) {
+	_, db := newOffice(t)
+	for set, through := range map[int]int{77: 202601, 78: 202612} {
+		_, err := db.Exec(t.Context(), `INSERT INTO ledger_elsewhere (data_set, through, by, at) VALUES (@set, @through, 'x', 0)`, sqlite.Args{"set": set, "through": through})
+		must(t, err)
+	}
+	must(t, db.Tx(t.Context(), func(tx *sqlite.Tx) error { return elsewhereToo(t.Context(), tx, 202608, now) }))
+	for set, want := range map[int]int{76: 202608, 77: 202608, 78: 202612} {
+		var got int
+		must(t, db.QueryRow(t.Context(), `SELECT through FROM ledger_elsewhere WHERE data_set = @set`, sqlite.Args{"set": set}).Scan(&got))
+		if got != want {
+			t.Errorf("measure %d: through %d, want %d", set, got, want)
+		}
+	}
+}

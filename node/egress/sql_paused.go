@@ -97,7 +97,10 @@ WITH RECURSIVE numbers (n) AS (
 INSERT INTO ledger_elsewhere (data_set, through, by, at)
 SELECT n, @through, @by, @at
 FROM numbers
-WHERE n NOT IN (SELECT data_set FROM ledger_elsewhere)`, sqlite.Args{"through": through, "by": actor.Node().String(), "at": at.UnixMilli()})
+WHERE true
+ON CONFLICT (data_set) DO UPDATE
+SET through = excluded.through, by = excluded.by, at = excluded.at
+WHERE excluded.through > ledger_elsewhere.through`, sqlite.Args{"through": through, "by": actor.Node().String(), "at": at.UnixMilli()})
 	return err
 }
 
