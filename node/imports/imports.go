@@ -56,6 +56,9 @@ var (
 	// ErrEdited reports a run that cannot be taken back because its records were
 	// changed or built on since: run, records.
 	ErrEdited = errs.New(errs.Conflict, "imports.edited")
+	// ErrKept reports somebody from whom something in this node is kept, and who takes
+	// back no run: what stands in the way would tell of it.
+	ErrKept = errs.New(errs.Forbidden, "imports.kept")
 	// ErrNoRuns reports a node that nothing was imported into.
 	ErrNoRuns = errs.New(errs.NotFound, "imports.no-runs")
 )

@@ -170,7 +170,7 @@ func (u *Undone) add(e Edited) {
 }
 
 // builtOn finds rows of any table that refer to a record which the run made, and which
-// the run did not make itself. The identifier told is that of the record.
+// the run did not make itself. Neither what refers to it is told nor which record it is.
 func (u *Undone) builtOn(ctx context.Context, tx *sqlite.Tx, entity, table string, args sqlite.Args) error {
 	rows, err := tx.Query(ctx, `
 SELECT m.name, f."from", EXISTS (SELECT 1 FROM pragma_table_info(m.name) c WHERE c.name = 'id')
@@ -207,7 +207,7 @@ ORDER BY 1, 2`, sqlite.Args{"table": table})
 			return fmt.Errorf("looking for what was built on a run: %w", err)
 		}
 		for range ids {
-			u.add(Edited{r.table, "", "built_on"})
+			u.add(Edited{entity, "", "built_on"})
 		}
 	}
 	return nil

@@ -15,7 +15,7 @@ import (
 // Edited is a record that stands in the way of taking a run back: somebody, or a
 // later run, has changed it or built on it since.
 type Edited struct {
-	Entity string // as a stream's target is called, or the table of what was added
+	Entity string // as a stream's target is called
 	ID     string
 	// Why is "edited", "imported_again", "gone" or "built_on".
 	Why string
@@ -53,11 +53,16 @@ func xrefText(k known) (string, error) {
 // Undo takes a whole run back: what it made is removed, what it changed is as it was
 // before. Numbers that have left are corrected as for any other change. It fails with
 // ErrEdited, and changes nothing, while somebody or a later run has changed one of
-// the records since, or built on it; the answer lists these, the ones that the person
-// does not see without their identifier. It fails with ErrNoRun, ErrRunning, and
+// the records since, or built on it; the answer lists these, without the identifier of
+// what waits for its erasure. It fails with ErrKept, whatever there is, for whoever
+// does not see everything in this node: an undo touches all that a run brought, and
+// says what was added to it. It fails with ErrNoRun, ErrRunning, and
 // ErrUndone for a run that was taken back before or never ended.
 func (s *Service) Undo(ctx context.Context, who actor.Actor, run int64) (u Undone, err error) {
 	if err := s.gate.May(ctx, who, "imports.run"); err != nil {
+		return u, err
+	}
+	if err := s.whole(ctx, s.db, who); err != nil {
 		return u, err
 	}
 	eyes, err := s.sightOf(ctx, who)
@@ -79,6 +84,9 @@ func (s *Service) Undo(ctx context.Context, who actor.Actor, run int64) (u Undon
 	u = Undone{Run: p.ID, instance: p.Instance, fileName: p.Source}
 	err = s.db.Tx(ctx, func(tx *sqlite.Tx) error {
 		u.Removed, u.Restored, u.Reopened, u.InTheWay, u.InTheWayTotal, u.Documents = 0, 0, 0, nil, 0, 0
+		if err := s.whole(ctx, tx, who); err != nil { // a wall that was raised meanwhile
+			return err
+		}
 		if err := u.inTheWay(ctx, tx, eyes); err != nil {
 			return err
 		}
@@ -94,6 +102,18 @@ func (s *Service) Undo(ctx context.Context, who actor.Actor, run int64) (u Undon
 		return audit.Record(ctx, tx, sqlite.Stamp(s.now()), who, "import.undone", fmt.Sprintf("import-%d", p.ID))
 	})
 	return u, err
+}
+
+// whole fails with ErrKept for whoever does not see everything in this node.
+func (s *Service) whole(ctx context.Context, q sqlite.Querier, who actor.Actor) error {
+	if who.Kind == actor.Import {
+		who.Kind = actor.Person
+	}
+	sees, err := s.gate.SeesWhole(ctx, q, who)
+	if err == nil && !sees {
+		err = ErrKept
+	}
+	return err
 }
 
 // takeBack restores what the run changed, then removes what it made.

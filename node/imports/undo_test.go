@@ -2,9 +2,12 @@ package imports_test
 
 import (
 	"errors"
+	"reflect"
+	"slices"
 	"strings"
 	"testing"
 
+	"casehub/internal/actor"
 	"casehub/internal/sqlite"
 	"casehub/internal/sqlite/sqlitetest"
 	"casehub/node/imports"
@@ -81,6 +84,35 @@ func TestARunIsTakenBack(t *testing.T) {
 	again := run(t, db, m, write(t, visits(visitRows, 0)), imports.Options{})
 	if again.Stream("case").Created == 0 {
 		t.Error("the file cannot be imported again")
+	}
+}
+
+// Whoever something is kept from takes no run back, and is told the same whatever
+// stands in the way: nothing, a wall of their own, or no such run at all.
+func TestNobodyBehindAWallTakesARunBack(t *testing.T) {
+	db := sqlitetest.Open(t, migrations.FS)
+	walled := walledDirector(t, db)
+	walled.Kind = actor.Import
+	m := parse(t, register)
+	report := run(t, db, m, write(t, registerHeader+strings.Replace(ownRow, "%", "first", 1)), imports.Options{})
+	other := run(t, db, parse(t, strings.Replace(register, "instance: ", "instance: other-", 1)), write(t, registerHeader+strings.Replace(ownRow, "%", "other", 1)), imports.Options{})
+	shut(t, db, walled.ID, "first")
+	before := kept(t, db)
+	for name, id := range map[string]int64{"with a wall": report.Run, "with nothing in the way": other.Run, "none": 99} {
+		u, err := service(t, db).Undo(t.Context(), walled, id)
+		if !errors.Is(err, imports.ErrKept) || err.Error() != imports.ErrKept.Error() || !reflect.DeepEqual(u, imports.Undone{}) {
+			t.Errorf("%s: %v, %+v", name, err, u)
+		}
+	}
+	if kept(t, db) != before {
+		t.Error("a refused undo changed something")
+	}
+	u, err := service(t, db).Undo(t.Context(), importer, report.Run)
+	if want := []imports.Edited{{Entity: "case", Why: "built_on"}}; !errors.Is(err, imports.ErrEdited) || !slices.Equal(u.InTheWay, want) {
+		t.Errorf("%v: %+v, want %+v", err, u.InTheWay, want)
+	}
+	if _, err := service(t, db).Undo(t.Context(), importer, other.Run); err != nil {
+		t.Error(err)
 	}
 }
 
