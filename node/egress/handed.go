@@ -35,7 +35,8 @@ type handedGroup struct {
 // the office. It is sealed as it is, or falls as a release that is taken back does
 // when it is discarded; no second file of it can have other bytes. It fails with
 // ErrNotAlone where somebody here can approve, and with ErrDraftChanged when the
-// records changed since it was made: then it is made anew and nothing was handed out.
+// records changed since it was made: then it is made anew and nothing was handed out. After
+// a restore it fails with ErrPaused, and with ErrUnasked where the hub does not agree.
 func (g *Gate) HandOut(ctx context.Context, who actor.Actor, id int64, digest []byte) error {
 	if err := g.reader(ctx, who, toCheck); err != nil {
 		return err
@@ -50,6 +51,9 @@ func (g *Gate) HandOut(ctx context.Context, who actor.Actor, id int64, digest []
 	}
 	if !alone {
 		return ErrNotAlone
+	}
+	if err := g.asTold(ctx); err != nil {
+		return err
 	}
 	if err = g.handOnce(ctx, who, id, digest); !differs(err) {
 		return err

@@ -28,6 +28,9 @@ var (
 	// ErrWithheld reports releases of which the hub was told to speak and does not give
 	// its receipts: without these their digests are not known.
 	ErrWithheld = errs.New(errs.Conflict, "egress.withheld")
+	// ErrUncounted reports releases that are not here and do not count at the hub, so
+	// that nobody knows what follows them.
+	ErrUncounted = errs.New(errs.Conflict, "egress.uncounted")
 
 	errTold      = errs.New(errs.Invalid, "egress.told-sequence").On("sequence")
 	errToldLess  = errs.New(errs.Invalid, "egress.told-less").On("sequence")
@@ -106,9 +109,10 @@ func marks(mark string, digest []byte) bool {
 // Resume takes the word of somebody who may approve on what left last, and lets what
 // waits go on. What the hub answers has to agree with it, where it answers. Releases
 // that are not in this database are noted by their digests, so that no number gets
-// another content, and all that could have been in them is never counted again.
+// another content, and all that could have been in them is never counted again; nor is,
+// where a draft may have been handed out, all that could have been in that.
 // It fails with ErrNotPaused, with a fault of the form, with ErrRolledBack when a number
-// here has another content than at the hub, and with ErrWithheld.
+// here has another content than at the hub, with ErrWithheld, and with ErrUncounted.
 func (g *Gate) Resume(ctx context.Context, who actor.Actor, told Told) error {
 	if err := g.person(ctx, who, toApprove); err != nil {
 		return err
@@ -117,6 +121,10 @@ func (g *Gate) Resume(ctx context.Context, who actor.Actor, told Told) error {
 		return errors.Join(err, notPausedOr(err))
 	}
 	heard, asked := g.heard(ctx)
+	alone, err := g.Alone(ctx, Draft{})
+	if err != nil {
+		return err
+	}
 	return g.db.Tx(ctx, func(tx *sqlite.Tx) error {
 		last, err := selectLast(ctx, tx)
 		if err != nil {
@@ -129,9 +137,12 @@ func (g *Gate) Resume(ctx context.Context, who actor.Actor, told Told) error {
 			if asked != nil {
 				return errors.Join(ErrWithheld, asked)
 			}
-			if err := g.giveUp(ctx, tx, told, last, heard); err != nil {
+			if err := g.lose(ctx, tx, told, last, heard); err != nil {
 				return err
 			}
+		}
+		if err := g.giveUp(ctx, tx, told.Sequence > last.sequence || alone); err != nil {
+			return err
 		}
 		if err := endPause(ctx, tx, told.Sequence, g.now()); err != nil {
 			return fmt.Errorf("ending the wait: %w", err)
@@ -215,50 +226,54 @@ func digestOf(ctx context.Context, q sqlite.Querier, sequence uint32) ([]byte, e
 	return digest, nil
 }
 
-// giveUp notes the releases after the last one as lost, and gives up everything that
-// could have been counted in them: whatever happened up to their last month. A draft
-// that is open may be one of them, and ends.
-func (g *Gate) giveUp(ctx context.Context, tx *sqlite.Tx, told Told, last lastRelease, heard map[uint32]*releasev1.Receipt) error {
-	through, err := g.reach(told, last)
-	if err != nil {
-		return err
+// lose notes the releases after the last one as lost, which only such can be as count
+// at the hub: its word on another is none on what follows it.
+func (g *Gate) lose(ctx context.Context, tx *sqlite.Tx, told Told, last lastRelease, heard map[uint32]*releasev1.Receipt) error {
+	if !told.Month.Valid() || told.Month > g.over() || told.Month < last.period {
+		return errToldMonth
 	}
 	for sequence := last.sequence + 1; sequence <= told.Sequence; sequence++ {
 		r := heard[sequence]
-		if r == nil {
+		switch {
+		case r == nil:
 			return ErrWithheld
+		case !counts(r.GetStatus()):
+			return ErrUncounted.With("n", sequence)
 		}
-		if err := insertLost(ctx, tx, sequence, r.GetReleaseDigest(), through, g.now()); err != nil {
+		if err := insertLost(ctx, tx, sequence, r.GetReleaseDigest(), g.over(), g.now()); err != nil {
 			return fmt.Errorf("noting release %d: %w", sequence, err)
 		}
+	}
+	return nil
+}
+
+// over is the last month that is over: no release and no draft can have counted a later
+// one.
+func (g *Gate) over() civil.Month { return civil.MonthOf(g.now()).Add(-1) }
+
+// giveUp gives up everything that could have been counted in what left the office and
+// is not in this database: whatever happened up to the last month that is over. Releases
+// or a draft that was handed out can have left; the second in an office that may have
+// had somebody from afar, whatever was told. A draft that is open may be one of them,
+// and ends.
+func (g *Gate) giveUp(ctx context.Context, tx *sqlite.Tx, left bool) error {
+	afar, err := selectAfar(ctx, tx)
+	if err != nil {
+		return fmt.Errorf("reading whether drafts were handed out: %w", err)
+	}
+	if !left && !afar {
+		return nil
 	}
 	if err := g.endOpen(ctx, tx); err != nil {
 		return err
 	}
 	for _, set := range g.reg.Now().Plan.DataSets {
-		err := g.ledger.Elsewhere(ctx, tx, set.Number, through, actor.Node().String(), g.now())
+		err := g.ledger.Elsewhere(ctx, tx, set.Number, g.over(), actor.Node().String(), g.now())
 		if err != nil && !errors.Is(err, ledger.ErrElsewhere) {
 			return fmt.Errorf("giving up what left: %w", err)
 		}
 	}
-	return elsewhereToo(ctx, tx, through, g.now())
-}
-
-// reach is the last month that a lost release can have counted: as it was told, and
-// at least as many months after the last release here as releases were lost.
-func (g *Gate) reach(told Told, last lastRelease) (civil.Month, error) {
-	ended := civil.MonthOf(g.now()).Add(-1)
-	if !told.Month.Valid() || told.Month > ended || told.Month < last.period {
-		return 0, errToldMonth
-	}
-	reached, lost := told.Month, int(told.Sequence-last.sequence)
-	switch {
-	case last.sequence > 0:
-		reached = last.period.Add(lost)
-	case g.office.First.Valid():
-		reached = g.office.First.Add(lost - 1)
-	}
-	return min(max(told.Month, reached), ended), nil
+	return elsewhereToo(ctx, tx, g.over(), g.now())
 }
 
 // endOpen discards the draft that is open, if one is.

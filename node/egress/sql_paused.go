@@ -104,6 +104,13 @@ WHERE excluded.through > ledger_elsewhere.through`, sqlite.Args{"through": throu
 	return err
 }
 
+// selectAfar reports whether a draft was ever handed out, or somebody ever could approve
+// from afar, as far as is known here.
+func selectAfar(ctx context.Context, q sqlite.Querier) (yes bool, err error) {
+	err = q.QueryRow(ctx, `SELECT EXISTS (SELECT 1 FROM release_handed) OR EXISTS (SELECT 1 FROM remote_approvers)`, nil).Scan(&yes)
+	return yes, err
+}
+
 // isLost reports whether a receipt is of a release that was lost.
 func isLost(ctx context.Context, q sqlite.Querier, r *releasev1.Receipt) (yes bool, err error) {
 	err = q.QueryRow(ctx, `SELECT EXISTS (SELECT 1 FROM releases_lost WHERE sequence = @sequence AND digest = @digest)`,
