@@ -126,12 +126,13 @@ func manyCodes(t *testing.T) *codelist.Registry {
 	for i := range figureGroups {
 		leaves = append(leaves, object{"code": 1001 + i, "en": "leaf", "es": "hoja"})
 	}
+	national := codelist.National() // whose versions drafts name
 	text, err := json.Marshal(object{
-		"version": 1,
+		"version": national.Version,
 		"lists": []object{{"name": "types", "code": 1, "en": "type", "es": "tipo", "categories": []object{
 			{"code": 2, "en": "all", "es": "todo", "leaves": leaves},
 		}}},
-		"plan": object{"version": 1, "data_sets": []object{{"data_set": 1, "name": "opened", "list": "types", "en": "opened", "es": "abiertos"}}},
+		"plan": object{"version": national.Plan.Version, "data_sets": []object{{"data_set": 1, "name": "opened", "list": "types", "en": "opened", "es": "abiertos"}}},
 	})
 	if err != nil {
 		t.Fatal(err)
