@@ -24,6 +24,7 @@ func renewOffice(ctx context.Context, args []string, stdout, stderr io.Writer) e
 	resume := f.Bool("resume", false, "let the office go on that is held because of a fork; look at its alarms before")
 	last := f.Int("last", -1, "newest release that the office itself sent, as its node prints it; 0 for none. What came after it is withdrawn")
 	mark := f.String("mark", "", "mark of that release, four times four letters and digits, read out by the office")
+	withdraw := f.Int("withdraw", 0, "`how many` releases counted after that one and are withdrawn with -last; look them up on the office's page")
 	c, err := f.read(args)
 	if err != nil {
 		return err
@@ -36,6 +37,7 @@ func renewOffice(ctx context.Context, args []string, stdout, stderr io.Writer) e
 		if r.Own, err = ingest.ReadOwn(*last, *mark); err != nil {
 			return blame(f, err)
 		}
+		r.Own.Withdraw = *withdraw
 	}
 	who, err := user.Current()
 	if err != nil {

@@ -25,6 +25,9 @@ var (
 	// ErrOwnMark reports a mark that is not that of the release which counts here.
 	ErrOwnMark = errs.New(errs.Conflict, "ingest.own-mark").On("mark")
 
+	// ErrWithdraw reports that not as many releases were confirmed as would be withdrawn.
+	ErrWithdraw = errs.New(errs.Conflict, "ingest.withdraw-count").On("withdraw")
+
 	errOwnSequence = errs.New(errs.Invalid, "ingest.last").On("last")
 	errOwnText     = errs.New(errs.Invalid, "ingest.mark").On("mark")
 )
@@ -46,6 +49,9 @@ type Own struct {
 	// Mark is what release.Mark makes of its digest, as release.ReadMark gives it;
 	// "" with 0.
 	Mark string
+	// Withdraw is how many releases counted after it, as whoever renews the keys has
+	// counted them: any other number changes nothing.
+	Withdraw int
 }
 
 // maxSequence is the highest number of a release.
@@ -103,7 +109,7 @@ func (r renewal) withdraws() bool { return r.withdrew != nil }
 //
 // It fails with registry.ErrKeyOld, registry.ErrKeySkips, registry.ErrKeyUsed,
 // registry.ErrKeyTaken, what Check finds in the keys, ErrHeld, ErrOwnMissing,
-// ErrOwnMark, or ErrReason.
+// ErrOwnMark, ErrWithdraw, or ErrReason.
 func Renew(ctx context.Context, db *pgxpool.Pool, r Renewal, d Decision, at time.Time) (Renewed, error) {
 	if err := r.Check(); err != nil {
 		return Renewed{}, err
@@ -181,6 +187,9 @@ func (o Own) check(c *chain) error {
 	}
 	if o.Mark != mark {
 		return ErrOwnMark
+	}
+	if n := int(c.counted - o.Sequence); o.Withdraw != n {
+		return ErrWithdraw.With("n", n)
 	}
 	return nil
 }

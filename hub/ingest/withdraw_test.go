@@ -20,6 +20,9 @@ func (a *author) onlyUpTo() *Own {
 // know.
 func (b *bench) renewUpTo(t testing.TB, a *author, own *Own, resume bool) Renewed {
 	t.Helper()
+	if own != nil {
+		own.Withdraw = b.number(t, `SELECT counted_sequence FROM chains WHERE org_unit = $1`, a.orgUnit) - int(own.Sequence)
+	}
 	done, err := Renew(t.Context(), b.db, Renewal{Keys: a.keys(t), Resume: resume, Own: own}, decision, clock())
 	if err != nil {
 		t.Fatal(err)
@@ -94,11 +97,15 @@ func TestAnotherMarkWithdrawsNothing(t *testing.T) {
 		own  Own
 		want error
 	}{
-		"the thief's number": {Own{3, release.Mark(old.head)}, ErrOwnMark},
-		"no mark":            {Own{2, ""}, ErrOwnMark},
-		"half a mark":        {Own{2, release.Mark(old.head)[:9]}, ErrOwnMark},
-		"a later one":        {Own{4, release.Mark(old.head)}, ErrOwnMissing},
-		"none, with a mark":  {Own{0, release.Mark(old.head)}, ErrOwnMark},
+		"the thief's number": {Own{3, release.Mark(old.head), 0}, ErrOwnMark},
+		"no mark":            {Own{2, "", 1}, ErrOwnMark},
+		"half a mark":        {Own{2, release.Mark(old.head)[:9], 1}, ErrOwnMark},
+		"a later one":        {Own{4, release.Mark(old.head), 0}, ErrOwnMissing},
+		"none, with a mark":  {Own{0, release.Mark(old.head), 3}, ErrOwnMark},
+		"none, unconfirmed":  {Own{0, "", 0}, ErrWithdraw},
+		"none, too few":      {Own{0, "", 2}, ErrWithdraw},
+		"one, unconfirmed":   {Own{2, release.Mark(old.head), 0}, ErrWithdraw},
+		"one, too many":      {Own{2, release.Mark(old.head), 3}, ErrWithdraw},
 	} {
 		_, err := Renew(t.Context(), b.db, Renewal{Keys: own.keys(t), Own: &c.own}, decision, clock())
 		if c.want == nil || !errors.Is(err, c.want) {
