@@ -63,10 +63,10 @@ func beside(name string) (string, error) {
 // "env" or ends with "_env".
 func environment(settings []byte) []string {
 	var all any
+	env := []string{} // never nil, with which a program is started in the environment of this one
 	if json.Unmarshal(settings, &all) != nil {
-		return nil
+		return env
 	}
-	env := []string{}
 	var walk func(v any)
 	walk = func(v any) {
 		switch v := v.(type) {

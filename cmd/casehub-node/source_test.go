@@ -16,8 +16,10 @@ func TestAReadingProgramGetsWhatItsSettingsNameAndNothingElse(t *testing.T) {
 	if fmt.Sprint(got) != "[DSN=two KOBO_TOKEN=one]" {
 		t.Errorf("%q", got)
 	}
-	if got := environment([]byte(`{`)); len(got) != 0 {
-		t.Errorf("%q", got)
+	for _, settings := range []string{`{`, ``, `{}`, `[]`} {
+		if got := environment([]byte(settings)); got == nil || len(got) != 0 { // a program with nil inherits everything
+			t.Errorf("%s: %#v", settings, got)
+		}
 	}
 }
 

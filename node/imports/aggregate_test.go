@@ -2,6 +2,7 @@ package imports_test
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"strings"
 	"testing"
@@ -121,6 +122,27 @@ func TestAnAggregateMappingBringsNoTexts(t *testing.T) {
 	} {
 		if _, err := imports.ParseMapping([]byte(strings.Replace(network, c[0], c[1], 1)), codelist.National()); err == nil || !strings.Contains(err.Error(), "aggregate") {
 			t.Errorf("%s: %v", c[1], err)
+		}
+	}
+}
+
+// People are counted by their keys: a client without one would be a person for each row.
+func TestAnAggregateMappingCountsNoRowAsAPerson(t *testing.T) {
+	for _, client := range []string{
+		"{to: client, key: content, repeats: same, fields: {}}",
+		"{key: content, fields: {}, to: client}",
+		"{to: client, key: {columns: Client, missing: content}, fields: {}}",
+	} {
+		_, err := imports.ParseMapping([]byte(strings.Replace(network, "{to: client, key: Client, repeats: same, fields: {}}", client, 1)), codelist.National())
+		var wrong *imports.MappingError
+		if !errors.As(err, &wrong) || wrong.Line != 8 || !strings.Contains(err.Error(), "aggregate") {
+			t.Errorf("%s: %v", client, err)
+		}
+	}
+	for _, missing := range []string{"No", "content"} {
+		ok := strings.Replace(network, "to: recovery\n    key: No", "to: recovery\n    key: "+missing, 1)
+		if _, err := imports.ParseMapping([]byte(ok), codelist.National()); err != nil {
+			t.Errorf("a recovery with the key %s: %v", missing, err)
 		}
 	}
 }

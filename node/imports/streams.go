@@ -23,7 +23,11 @@ func (p *mappingReader) readStream(e entry) (*stream, error) {
 		s.from = p.tables[0]
 	}
 	var fields ast.Node
+	keyAt := e.at
 	for _, part := range all {
+		if part.key == "key" {
+			keyAt = part.at
+		}
 		if part.key == "fields" {
 			fields = part.value
 			continue
@@ -37,6 +41,8 @@ func (p *mappingReader) readStream(e entry) (*stream, error) {
 		return nil, wrongAt(e.at, `a stream needs "to"`)
 	case len(s.key.columns) == 0 && !s.key.content:
 		return nil, wrongAt(e.at, `a stream needs "key"`)
+	case p.aggregate && s.to.name == toClient && s.key.content:
+		return nil, wrongAt(keyAt, "an aggregate mapping counts people by their keys, and content is no key of a client")
 	case fields == nil:
 		return nil, wrongAt(e.at, `a stream needs "fields"`)
 	}
