@@ -8,6 +8,7 @@ import (
 	"encoding/hex"
 	"fmt"
 
+	"casehub/adapters"
 	"casehub/internal/civil"
 	"casehub/internal/reference"
 	"casehub/internal/sqlite"
@@ -55,6 +56,27 @@ func (f *draft) coarse() {
 	for i, fl := range f.stream.to.fields {
 		if fl.kind == asDay && f.values[i] != "" {
 			f.values[i] = string(civil.Date(f.values[i]).Month().First())
+		}
+	}
+}
+
+// numbered gives a record of a source that is no file its number in this reading for
+// its place: there the place is often the key that the source has. What stands inside
+// the record stands at its place.
+func numbered(rec *adapters.Record, n int64) {
+	rec.Loc = adapters.Locator{File: rec.Loc.File, Row: n, Hidden: rec.Loc.Hidden}
+	for _, children := range rec.Children {
+		for i := range children {
+			unplaced(&children[i])
+		}
+	}
+}
+
+func unplaced(rec *adapters.Record) {
+	rec.Loc = adapters.Locator{}
+	for _, children := range rec.Children {
+		for i := range children {
+			unplaced(&children[i])
 		}
 	}
 }

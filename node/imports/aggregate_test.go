@@ -2,11 +2,14 @@ package imports_test
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
+	"strconv"
 	"strings"
 	"testing"
 
+	"casehub/adapters"
 	"casehub/internal/codelist"
 	"casehub/internal/sqlite"
 	"casehub/internal/sqlite/sqlitetest"
@@ -144,6 +147,39 @@ func TestAnAggregateMappingCountsNoRowAsAPerson(t *testing.T) {
 		if _, err := imports.ParseMapping([]byte(ok), codelist.National()); err != nil {
 			t.Errorf("a recovery with the key %s: %v", missing, err)
 		}
+	}
+}
+
+// live is a source without a fingerprint, whose places are its keys.
+type live struct{ given }
+
+func (l live) Discover(ctx context.Context) (adapters.Catalog, error) {
+	cat, err := l.given.Discover(ctx)
+	cat.Fingerprint = ""
+	return cat, err
+}
+
+func TestAnAggregateImportKeepsNoPlaceOfALiveSource(t *testing.T) {
+	db := sqlitetest.Open(t, migrations.FS)
+	var all []adapters.Record
+	for i := range 3 {
+		r := rec("CANARYKEY"+strconv.Itoa(i), "No", strconv.Itoa(i), "Client", "c", "Matter", "nothing known", "In", "2024-03-02", "Money", "")
+		r.Loc = adapters.Locator{File: "form", Sheet: "CANARYSHEET" + strconv.Itoa(i), Row: 778899001 + int64(i)}
+		all = append(all, r)
+	}
+	report, err := service(t, db).Run(t.Context(), importer, parse(t, network), live{given{stream: "data", records: all}}, imports.Options{Name: "live"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	kept := values(t, db)
+	told := fmt.Sprint(report.Places)
+	for _, canary := range []string{"CANARY", "7788990"} {
+		if bytes.Contains(kept, []byte(canary)) || strings.Contains(told, canary) {
+			t.Errorf("%s of the source is kept or told: %s", canary, told)
+		}
+	}
+	if !strings.Contains(told, "form:3") {
+		t.Errorf("places are not numbered: %s", told)
 	}
 }
 

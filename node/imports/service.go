@@ -245,8 +245,12 @@ func (s *Service) pass(ctx context.Context, d *decider, p pass, src adapters.Sou
 	if err := d.twice(ctx, p, src); err != nil {
 		return err
 	}
+	n := int64(0)
 	err := src.Read(ctx, p.table, "", func(rec adapters.Record) error {
 		counted()
+		if n++; d.m.aggregate && d.run.sourceHash == "" {
+			numbered(&rec, n)
+		}
 		return d.take(ctx, rec.Loc.Hidden, drafter.of(&rec))
 	}, func(adapters.Cursor) error { return ctx.Err() })
 	if err != nil {
