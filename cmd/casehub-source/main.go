@@ -22,6 +22,7 @@ import (
 	"casehub/adapters/kobo/koboapi"
 	"casehub/adapters/odk/odkapi"
 	"casehub/adapters/pipe"
+	"casehub/adapters/primero/primeroapi"
 	"casehub/adapters/sqldb"
 )
 
@@ -32,6 +33,7 @@ var sources = map[string]pipe.Opener{
 	"commcare": commcareapi.Open,
 	"kobo":     koboapi.Open,
 	"odk":      odkapi.Open,
+	"primero":  primeroapi.Open,
 	"sqldb":    sqldb.Open,
 }
 

@@ -107,6 +107,14 @@ var parts = []Layer{
 		Reason: "exports are workbooks, tables and JSON, and what reads those knows no Primero",
 	},
 	{
+		Dir: "adapters/primero/consent", May: []string{"adapters", "internal/..."},
+		Reason: "whose records may be taken is judged once, for exports and for the API",
+	},
+	{
+		Dir: "adapters/primero/primeroapi", May: []string{"adapters", "adapters/webapi", "adapters/jsontree", "adapters/primero/consent", "internal/..."}, Tests: []string{"adapters/adaptertest"},
+		Reason: "a source over the network knows what asks and what its records are written in, and no node",
+	},
+	{
 		Dir: "adapters/uwazi", May: []string{"adapters", "adapters/jsonfile", "adapters/jsontree", "adapters/spreadsheet", "internal/..."}, Tests: []string{"adapters/adaptertest"},
 		Reason: "imports are tables beside documents, and what reads those knows no Uwazi",
 	},
@@ -303,7 +311,7 @@ var outside = []Door{
 }
 
 // apart are the sources that are asked over the network, in casehub-source alone.
-var apart = []string{"adapters/webapi", "adapters/kobo/koboapi", "adapters/odk/odkapi", "adapters/commcare/commcareapi", "adapters/sqldb"}
+var apart = []string{"adapters/webapi", "adapters/kobo/koboapi", "adapters/odk/odkapi", "adapters/commcare/commcareapi", "adapters/primero/primeroapi", "adapters/sqldb"}
 
 // ways are the ways out of a node by Go's own library.
 var ways = []Guard{
