@@ -19,7 +19,7 @@ import (
 
 // liveTypes are the types of sources that casehub-source reads over the network.
 // Nothing of them is in this program.
-var liveTypes = []string{"casebox", "civicrm", "commcare", "kobo", "odk", "primero", "sqldb"}
+var liveTypes = []string{"casebox", "civicrm", "civicrm-api", "commcare", "kobo", "odk", "primero", "sqldb"}
 
 // isLive reports whether a source is read by casehub-source.
 func isLive(sourceType string) bool { return slices.Contains(liveTypes, sourceType) }

@@ -18,6 +18,7 @@ import (
 	"time"
 
 	"casehub/adapters"
+	"casehub/adapters/civicrm/civiapi"
 	"casehub/adapters/commcare/commcareapi"
 	"casehub/adapters/kobo/koboapi"
 	"casehub/adapters/odk/odkapi"
@@ -28,13 +29,14 @@ import (
 
 // sources are the systems that can be read, by the type that a mapping names.
 var sources = map[string]pipe.Opener{
-	"casebox":  openCasebox,
-	"civicrm":  openCivi,
-	"commcare": commcareapi.Open,
-	"kobo":     koboapi.Open,
-	"odk":      odkapi.Open,
-	"primero":  primeroapi.Open,
-	"sqldb":    sqldb.Open,
+	"casebox":     openCasebox,
+	"civicrm":     openCivi,
+	"civicrm-api": civiapi.Open,
+	"commcare":    commcareapi.Open,
+	"kobo":        koboapi.Open,
+	"odk":         odkapi.Open,
+	"primero":     primeroapi.Open,
+	"sqldb":       sqldb.Open,
 }
 
 func main() {

@@ -151,6 +151,10 @@ var parts = []Layer{
 		Reason: "a source that reads tables does not care whether a server or a dump holds them",
 	},
 	{
+		Dir: "adapters/civicrm/civiapi", May: []string{"adapters", "adapters/webapi", "adapters/jsontree", "internal/..."}, Tests: []string{"adapters/adaptertest"},
+		Reason: "a source over the network knows what asks and what its records are written in, and no node",
+	},
+	{
 		Dir: "adapters/casebox", May: []string{"adapters", "adapters/tables", "internal/..."}, Tests: []string{"adapters/adaptertest", "adapters/sqldump", "adapters/sqldb/..."},
 		Reason: "a source that reads tables does not care whether a server or a dump holds them",
 	},
@@ -311,7 +315,7 @@ var outside = []Door{
 }
 
 // apart are the sources that are asked over the network, in casehub-source alone.
-var apart = []string{"adapters/webapi", "adapters/kobo/koboapi", "adapters/odk/odkapi", "adapters/commcare/commcareapi", "adapters/primero/primeroapi", "adapters/sqldb"}
+var apart = []string{"adapters/webapi", "adapters/kobo/koboapi", "adapters/odk/odkapi", "adapters/commcare/commcareapi", "adapters/primero/primeroapi", "adapters/civicrm/civiapi", "adapters/sqldb"}
 
 // ways are the ways out of a node by Go's own library.
 var ways = []Guard{

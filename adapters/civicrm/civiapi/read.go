@@ -1,0 +1,212 @@
+package civiapi
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"casehub/adapters"
+	"casehub/adapters/jsontree"
+	"casehub/adapters/webapi"
+)
+
+// mark is a cursor: how far a stream was read.
+type mark struct {
+	Stream string
+	ID     int64 // of the last record that was given
+	Since  time.Time
+	Next   time.Time // is Since once this reading is done
+	Done   bool
+}
+
+// Read gives the records of a stream in the order of their numbers.
+func (s *Source) Read(ctx context.Context, name string, after adapters.Cursor, record func(adapters.Record) error, checkpoint func(adapters.Cursor) error) error {
+	if !slices.Contains(s.settings.Streams, name) {
+		return adapters.ErrStream.With("table", name)
+	}
+	m := mark{Stream: name}
+	if after != "" {
+		var before mark
+		if json.Unmarshal([]byte(after), &before) != nil || before.Stream != name || before.ID < 0 {
+			return adapters.ErrCursor
+		}
+		if m = before; m.Done {
+			m = mark{Stream: name, Since: before.Next, ID: before.ID}
+		}
+	}
+	save := func() error {
+		b, err := json.Marshal(m)
+		if err != nil {
+			return err
+		}
+		return checkpoint(adapters.Cursor(b))
+	}
+	if err := s.pages(ctx, &m, record, save); err != nil {
+		return err
+	}
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	m.Done = true
+	return save()
+}
+
+// pages gives the records from where a mark stands, until a page is empty.
+func (s *Source) pages(ctx context.Context, m *mark, record func(adapters.Record) error, page func() error) error {
+	e, err := s.entity(ctx, m.Stream)
+	if err != nil {
+		return err
+	}
+	if again := e.dated && !m.Since.IsZero() && m.Next.IsZero(); again {
+		m.ID = 0 // what was modified stands anywhere
+	}
+	for {
+		rows, err := s.page(ctx, e, m)
+		if err != nil || len(rows) == 0 {
+			return err
+		}
+		b, err := s.besides(ctx, m.Stream, rows)
+		if err != nil {
+			return err
+		}
+		for _, row := range rows {
+			if err := ctx.Err(); err != nil {
+				return err
+			}
+			if err := record(s.record(m.Stream, row, b)); err != nil {
+				return err
+			}
+			m.ID = row.id
+		}
+		if err := page(); err != nil {
+			return err
+		}
+	}
+}
+
+// row is one record of a page; its node is empty where it cannot be read.
+type row struct {
+	id int64
+	n  jsontree.Node
+}
+
+// page asks for the records behind a mark.
+func (s *Source) page(ctx context.Context, e *entity, m *mark) ([]row, error) {
+	where := append([]any{[]any{"id", ">", m.ID}}, both(m.Stream)...)
+	if e.dated && !m.Since.IsZero() {
+		from := m.Since.Add(-time.Duration(s.settings.OverlapHours) * time.Hour)
+		where = append(where, []any{"modified_date", ">=", from.Format(time.DateTime)})
+	}
+	answer, err := s.client.Page(ctx, &s.limit, func(limit int) webapi.Ask {
+		a, _ := s.question(kinds[m.Stream].name, "get", map[string]any{
+			"select": e.selected, "where": where, "orderBy": map[string]string{"id": "ASC"}, "limit": limit,
+		})
+		return a
+	})
+	if err != nil {
+		return nil, err
+	}
+	if m.Next.IsZero() {
+		if m.Next = answer.Time(); m.Next.IsZero() {
+			m.Next = s.now().UTC()
+		}
+	}
+	var rows []row
+	last := m.ID
+	_, err = s.values(answer.Body, func(raw json.RawMessage) error {
+		var only struct{ ID json.Number }
+		if json.Unmarshal(raw, &only) != nil {
+			return s.strange()
+		}
+		id, err := only.ID.Int64()
+		if err != nil || id <= last {
+			return s.strange() // the site does not do what it is asked
+		}
+		n, err := jsontree.Parse(raw)
+		if err != nil {
+			n = jsontree.Node{}
+		}
+		rows, last = append(rows, row{id, n}), id
+		return nil
+	})
+	return rows, err
+}
+
+// record makes a record of a row with what stands beside it.
+func (s *Source) record(stream string, r row, b *beside) adapters.Record {
+	id := strconv.FormatInt(r.id, 10)
+	at := adapters.Locator{File: s.client.Host(), Sheet: stream}
+	if r.n.Kind != jsontree.Object {
+		return jsontree.Bad(stream, id, at, adapters.BadJSON)
+	}
+	flat := s.rules.Flatten(renamed(r.n))
+	for name, list := range b.values[id] {
+		flat.Values[name] = one(list)
+	}
+	for name, list := range b.parts[id] {
+		if flat.Children == nil {
+			flat.Children = map[string][]*jsontree.Flat{}
+		}
+		for _, part := range list {
+			flat.Children[name] = append(flat.Children[name], s.rules.Flatten(renamed(part)))
+		}
+	}
+	rec := s.rules.Record(flat, stream, id, at)
+	for name, list := range b.parts[id] {
+		for i, part := range list {
+			rec.Children[name][i].Key = id + "/" + name + "[" + part.Get("id").Text + "]"
+		}
+	}
+	rec.Documents, rec.AltKeys = b.docs[id], b.also[id]
+	if rec.Skip, rec.Deleted = skip(stream, r.n, b.values[id]["merged_into"]); stream == "activities" && rec.Skip != earlier {
+		rec.Key = cmp.Or(r.n.Get("original_id").Text, id)
+	}
+	jsontree.SealAll(&rec)
+	return rec
+}
+
+// earlier is why a revision that another replaced is left out.
+const earlier = "earlier revision"
+
+// skip says why a record is left out, and whether it is gone.
+func skip(stream string, n jsontree.Node, merged []string) (string, bool) {
+	switch {
+	case len(merged) > 0:
+		return "merged into another at source", true
+	case n.Get("is_deleted").Text == "true":
+		return "deleted at source", true
+	case stream == "activities" && n.Get("is_current_revision").Text == "false":
+		return earlier, false
+	case n.Get("is_test").Text == "true":
+		return "test", false
+	}
+	return "", false
+}
+
+// renamed gives the members of a row the names that the database's source has.
+func renamed(n jsontree.Node) jsontree.Node {
+	out := jsontree.Node{Kind: jsontree.Object, Items: n.Items, Names: make([]string, len(n.Names))}
+	for i, name := range n.Names {
+		if name == "relationship_type_id.label_b_a" {
+			name = "relationship_type"
+		}
+		out.Names[i] = strings.Replace(name, ":label", ".label", 1)
+	}
+	return out
+}
+
+// one makes one value of several texts: the text itself where there is one.
+func one(list []string) adapters.Value {
+	if len(list) == 1 {
+		return adapters.Value{Raw: list[0]}
+	}
+	v := adapters.Value{}
+	for _, s := range list {
+		v.List = append(v.List, adapters.Value{Raw: s})
+	}
+	return v
+}
