@@ -157,9 +157,21 @@ func late(t *testing.T, db *sqlite.DB, g *garden) {
 		p.row("document_leftovers", "file", p.word("document_leftovers.file"))
 		p.row("import_runs", "id", 99, "instance", "office", "mapping", "visits/1", "mapping_hash", p.word("import_runs.mapping_hash"), "source_name", p.word("import_runs.source_name"),
 			"source_hash", p.word("import_runs.source_hash"), "status", "done", "actor", p.word("import_runs.actor"), "started_at", 1, "finished_at", 1)
+		p.row("import_alt", "instance", "office", "stream", "case", "alt_key", p.word("import_alt.alt_key"), "source_key", p.word("import_alt.source_key"))
+		p.row("client_pairs", "first_id", p.word("client_pairs.first_id"), "second_id", p.word("client_pairs.second_id"), "alike_in", "surname birth_date", "found_run", 99, "found_at", 1,
+			"decided_id", p.word("client_pairs.decided_id"), "decided_at", 1)
 		p.row("import_secret", "id", 1, "secret", []byte(p.word("import_secret.secret")+"12345678"))
 		p.row("import_before", "run_id", 99, "stream", "case", "source_key", p.word("import_before.source_key"), "local_id", p.word("import_before.local_id"), "version", 2,
 			"before", fmt.Sprintf(`[%q]`, p.word("import_before.before")), "xref", fmt.Sprintf(`{"mapping":%q}`, p.word("import_before.xref")))
+		p.row("import_quarantine", "instance", "office", "stream", "case", "source_key", p.word("import_quarantine.source_key"), "field", "", "code", "code_unknown", "severity", "error",
+			"file", p.g("import_runs.source_name"), "sheet", "", "row_number", 9, "source_column", "Matter", "raw_excerpt", p.word("import_quarantine.raw_excerpt"),
+			"source_row", fmt.Sprintf(`{"table":%q}`, p.word("import_quarantine.source_row")), "mended", fmt.Sprintf(`[%q]`, p.word("import_quarantine.mended")),
+			"status", "open", "first_run", 99, "last_run", 99)
+		p.row("import_mappings", "hash", p.word("import_mappings.hash"), "text", p.word("import_mappings.text"))
+		p.row("import_schedules", "id", 99, "instance", "office", "mapping_hash", p.g("import_mappings.hash"), "every_hours", 24, "active", 0, "actor", p.word("import_schedules.actor"), "active_from", 1)
+		p.row("import_jobs", "id", 99, "instance", "office", "mapping_hash", p.g("import_mappings.hash"), "upload", p.word("import_jobs.upload"), "source_name", p.word("import_jobs.source_name"),
+			"dry_run", 0, "accept", 0, "status", "failed", "report", fmt.Sprintf(`{"mapping":%q}`, p.word("import_jobs.report")), "failure", fmt.Sprintf(`{"key":%q}`, p.word("import_jobs.failure")),
+			"actor", p.word("import_jobs.actor"), "started_at", 1, "ended_at", 1)
 		p.row("erasure_keys", "case_id", p.word("erasure_keys.case_id"))
 		p.row("backup_drills", "sequence", 99, "recorded_at", 1, "person_id", p.word("backup_drills.person_id"))
 		p.row("packs", "name", "office-7", "version", 1, "digest", make([]byte, 32), "file", []byte{0}, "taken_at", 1, "registry", 1, "accepted_at", 1, "accepted_by", p.word("packs.accepted_by"))

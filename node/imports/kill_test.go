@@ -45,6 +45,10 @@ func TestMain(m *testing.M) {
 		}
 		os.Exit(0)
 	}
+	if task := os.Getenv(jobEnv); task != "" {
+		fmt.Fprintln(os.Stderr, startAndDie(task))
+		os.Exit(3)
+	}
 	os.Exit(m.Run())
 }
 
