@@ -63,7 +63,7 @@ func newPlan(t *testing.T) json.RawMessage {
 	}
 	plan["version"] = 99
 	category := plan["lists"].([]any)[0].(map[string]any)["categories"].([]any)[0].(map[string]any)
-	category["leaves"] = append(category["leaves"].([]any), map[string]any{"code": 1999, "en": "Flooded homes", "es": "Casas inundadas", "sensitive": false})
+	category["leaves"] = append(category["leaves"].([]any), map[string]any{"code": 1999, "en": "Flooded homes", "es": "Casas inundadas", "sensitive": false, "since": 209909})
 	if b, err = json.Marshal(plan); err != nil {
 		t.Fatal(err)
 	}

@@ -151,10 +151,10 @@ func egressData(reg *codelist.Registry, orgUnit uint32, l Limits) map[string]any
 	}
 }
 
-// listData is one code list: its leaves, those of them that are sensitive, and
-// the leaves of each category.
+// listData is one code list: its leaves, those of them that are sensitive, those that
+// came later and the month of each, and the leaves of each category.
 func listData(list *codelist.List, money bool) map[string]any {
-	codes, sensitive, categories := []any{}, []any{}, map[string]any{}
+	codes, sensitive, since, categories := []any{}, []any{}, map[string]any{}, map[string]any{}
 	for _, c := range list.Categories {
 		leaves := []any{}
 		for _, f := range c.Leaves {
@@ -162,11 +162,14 @@ func listData(list *codelist.List, money bool) map[string]any {
 			if f.Sensitive {
 				sensitive = append(sensitive, int(f.Code))
 			}
+			if f.Came() != 0 {
+				since[strconv.FormatUint(uint64(f.Code), 10)] = int(f.Came())
+			}
 		}
 		codes = append(codes, leaves...)
 		categories[strconv.FormatUint(uint64(c.Code), 10)] = leaves
 	}
-	return map[string]any{"code": int(list.Code), "codes": codes, "sensitive": sensitive, "categories": categories, "money": money}
+	return map[string]any{"code": int(list.Code), "codes": codes, "sensitive": sensitive, "since": since, "categories": categories, "money": money}
 }
 
 // key names a group on the wire.

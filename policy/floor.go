@@ -167,8 +167,9 @@ func (w *Wire) labelled() bool {
 // category, the leaves of which nothing else is shown.
 type hidden struct {
 	leaves []codelist.Leaf
-	// former are the category's leaves of earlier versions: what is left of them is
-	// in its rest, and nobody knows how much.
+	// former are the category's leaves of earlier versions, and those in their first
+	// year: what there is of them is in its rest, and nobody can be thought to be behind
+	// it.
 	former []codelist.Leaf
 }
 
@@ -212,12 +213,19 @@ func (w *Wire) inside(g Group) []hidden {
 
 // hide returns what a category hides: no sensitive leaf before the year's end.
 func (w *Wire) hide(dataSet uint32, c codelist.Category) hidden {
-	early := func(f codelist.Leaf) bool { return f.Sensitive && !w.yearEnd() }
-	shown := func(f codelist.Leaf) bool { return w.shown[key{dataSet, leafLevel, uint32(f.Code)}] }
-	return hidden{
-		leaves: slices.DeleteFunc(slices.Clone(c.Leaves), func(f codelist.Leaf) bool { return shown(f) || early(f) }),
-		former: slices.DeleteFunc(slices.Clone(c.Former), early),
+	h := hidden{former: slices.Clone(c.Former)}
+	for _, f := range c.Leaves {
+		switch {
+		case w.shown[key{dataSet, leafLevel, uint32(f.Code)}]:
+		case f.Known(w.month()):
+			h.leaves = append(h.leaves, f)
+		default:
+			h.former = append(h.former, f)
+		}
 	}
+	early := func(f codelist.Leaf) bool { return f.Sensitive && !w.yearEnd() }
+	h.leaves, h.former = slices.DeleteFunc(h.leaves, early), slices.DeleteFunc(h.former, early)
+	return h
 }
 
 // pooled is what every category hides that shows no rest of its own.

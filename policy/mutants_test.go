@@ -72,24 +72,34 @@ func questions() []Question {
 	return all
 }
 
-// mutantLimits are the limits under which the mutants are asked.
-func mutantLimits() []Limits {
-	return []Limits{
-		Floor(),
-		{K: 6, KSensitive: 5, P: 30, Largest: 12, Hold: 6, Withheld: []uint32{1101, 1100, 1000}, DataSets: []uint32{1, 3}},
-		{K: 12, KSensitive: 10, P: 25, Largest: 5000, Hold: 12},
+// mutantWorld is where the mutants are asked: by which code lists, under which limits,
+// and what.
+type mutantWorld struct {
+	reg       *codelist.Registry
+	limits    Limits
+	questions []Question
+}
+
+// mutantWorlds are all of them.
+func mutantWorlds(t *testing.T) []mutantWorld {
+	all, reg := questions(), codelist.National()
+	return []mutantWorld{
+		{reg, Floor(), all},
+		{young(t, work), Floor(), youngQuestions()},
+		{reg, Limits{K: 6, KSensitive: 5, P: 30, Largest: 12, Hold: 6, Withheld: []uint32{1101, 1100, 1000}, DataSets: []uint32{1, 3}}, all},
+		{reg, Limits{K: 12, KSensitive: 10, P: 25, Largest: 5000, Hold: 12}, all},
 	}
 }
 
 // answers asks rules every question and writes down what they say.
-func answers(t *testing.T, source string, l Limits, all []Question, stop func(i int, said string) bool) error {
-	q, err := prepare(t.Context(), verdictQuery, egressData(codelist.National(), office, l), module{"egress.rego", source})
+func answers(t *testing.T, source string, w mutantWorld, stop func(i int, said string) bool) error {
+	q, err := prepare(t.Context(), verdictQuery, egressData(w.reg, office, w.limits), module{"egress.rego", source})
 	if err != nil {
 		return err
 	}
-	for i, question := range all {
+	for i, question := range w.questions {
 		said := "error"
-		if rs, err := evaluate(t.Context(), q, question.input(lens{codelist.National(), Floor().Tighten(l)})); err == nil {
+		if rs, err := evaluate(t.Context(), q, question.input(lens{w.reg, Floor().Tighten(w.limits)})); err == nil {
 			if v, err := verdictOf(rs); err == nil {
 				said = fmt.Sprint(v.headerOK, v.version, v.accepted)
 			}
@@ -104,11 +114,11 @@ func answers(t *testing.T, source string, l Limits, all []Question, stop func(i 
 // TestProveEveryLineOfTheRulesIsNeeded takes out every rule, and every condition of
 // every rule, in turn: some question must then be answered otherwise.
 func TestProveEveryLineOfTheRulesIsNeeded(t *testing.T) {
-	all := questions()
+	worlds := mutantWorlds(t)
 	var want [][]string
-	for _, l := range mutantLimits() {
+	for _, w := range worlds {
 		var said []string
-		err := answers(t, egressRules, l, all, func(_ int, s string) bool {
+		err := answers(t, egressRules, w, func(_ int, s string) bool {
 			said = append(said, s)
 			return false
 		})
@@ -123,8 +133,8 @@ func TestProveEveryLineOfTheRulesIsNeeded(t *testing.T) {
 	killed, uncompiled, alive := 0, 0, 0
 	for _, name := range slices.Sorted(maps.Keys(mutants)) {
 		killer := -1
-		for i, l := range mutantLimits() {
-			if err := answers(t, mutants[name], l, all, func(j int, said string) bool {
+		for i, w := range worlds {
+			if err := answers(t, mutants[name], w, func(j int, said string) bool {
 				if said != want[i][j] {
 					killer = j
 				}

@@ -110,7 +110,7 @@ func (r *Registry) mayFollow(p pack.Pack) error {
 			before = plan
 		}
 	}
-	_, err = pack.Changes(before, next)
+	_, err = pack.Changes(before, next, max(p.Contents.From, civil.MonthOf(r.now())))
 	return err
 }
 

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"os"
 	"slices"
+	"strings"
 	"testing"
 
 	"casehub/hub/registry"
@@ -130,6 +131,25 @@ func TestTheHubPublishesWhatOfficesTake(t *testing.T) {
 		}
 		if !slices.Equal(got, c.want) {
 			t.Errorf("office %d with %d, %d, %d gets %v, want %v", c.unit, c.roots, c.national, c.office, got, c.want)
+		}
+	}
+}
+
+// TestANewCodeIsNotBackdated: one that would count as old before anybody used it is not
+// published.
+func TestANewCodeIsNotBackdated(t *testing.T) {
+	r := open(t)
+	if _, err := r.Publish(t.Context(), roots(t, 1, [3]byte{1, 2, 3}, 1, 2), "somebody"); err != nil {
+		t.Fatal(err)
+	}
+	for version, c := range []struct {
+		since string
+		ok    bool
+	}{{"", false}, {`, "since": 202703`, false}, {`, "since": 202503`, false}, {`, "since": 202704`, true}} {
+		plan := strings.Replace(string(followed(t)), `"leaves":[`, `"leaves":[{"code": 1998, "en": "New", "es": "Nuevo", "sensitive": false`+c.since+`},`, 1)
+		file := made(t, pack.National, uint32(version+1), "2099-12-31", pack.Contents{Registry: json.RawMessage(plan), From: 202704}, 1, 2)
+		if _, err := r.Publish(t.Context(), file, "somebody"); (err == nil) != c.ok || !c.ok && !errors.Is(err, registry.ErrPack) {
+			t.Errorf("a new code with %q: %v", c.since, err)
 		}
 	}
 }

@@ -37,6 +37,11 @@ type Shape struct {
 	// somebody who knows how many they were.
 	Taken int
 	Aware bool
+	// Since are the months in which leaves came, by their place; what is missing or 0 is
+	// as old as the list. Unused is somebody who knows that no record carries one of them
+	// in its first year, which is so.
+	Since  []civil.Month
+	Unused bool
 }
 
 // Found is what somebody knows who has gone through everything that could have
@@ -111,7 +116,11 @@ func newMinimal(rule Rule, s Shape) *minimal {
 	for i, leaves := range s.Categories {
 		c := codelist.Category{Code: codelist.Code(9000 + 100*(i+1)), Label: codelist.Label{En: "Category", Es: "Categoría"}}
 		for j, sensitive := range leaves {
-			c.Leaves = append(c.Leaves, codelist.Leaf{Code: c.Code + codelist.Code(j+1), Label: codelist.Label{En: "Leaf", Es: "Hoja"}, Sensitive: sensitive})
+			leaf := codelist.Leaf{Code: c.Code + codelist.Code(j+1), Label: codelist.Label{En: "Leaf", Es: "Hoja"}, Sensitive: sensitive}
+			if n := len(m.leaves); n < len(s.Since) {
+				leaf.Since = s.Since[n]
+			}
+			c.Leaves, m.leaves = append(c.Leaves, leaf), append(m.leaves, leaf)
 		}
 		list.Categories = append(list.Categories, c)
 	}
@@ -194,15 +203,20 @@ func (m *minimal) next() bool {
 		}
 		m.taken[i] = 0
 	}
-	for _, new := range m.input {
+	for f, new := range m.input {
 		for i := range new {
-			if new[i]++; new[i] <= m.top[i] {
+			if new[i]++; new[i] <= m.top[i] && !m.empty(f, i/m.slots) {
 				return true
 			}
 			new[i] = 0
 		}
 	}
 	return false
+}
+
+// empty reports whether it is known beforehand that a leaf has no new case in a release.
+func (m *minimal) empty(f, leaf int) bool {
+	return m.shape.Unused && !m.leaves[leaf].Known(m.shape.Periods[f])
 }
 
 // observe runs the rule on the input and puts it into the class of its output. A label
@@ -227,7 +241,7 @@ func (m *minimal) observe() {
 			for _, code := range choice.Leaves {
 				i := m.index[code]
 				if choice.Level == ledger.Leaf {
-					c.shown(f*n+i, emptied[i] == f)
+					c.shown(f*n+i, m.none(i, emptied[i], f))
 					c.cut = c.cut || emptied[i] < f && int(choice.Value) > m.top[i]
 				}
 				clear(backlog[i*m.slots : (i+1)*m.slots])
@@ -253,6 +267,17 @@ func (c *class) shown(cell int, alone bool) {
 	if alone {
 		c.kinds[cell] = shownAlone
 	}
+}
+
+// none reports whether it is known beforehand that a leaf has no new case in the releases
+// from one to before another: also where there are none.
+func (m *minimal) none(leaf, from, to int) bool {
+	for f := from; f < to; f++ {
+		if !m.empty(f, leaf) {
+			return false
+		}
+	}
+	return true
 }
 
 func (m *minimal) table(f int, backlog []int) ledger.Table {
@@ -322,8 +347,9 @@ func (m *minimal) conclude() Found {
 			continue
 		}
 		for i := range c.min {
-			k := c.kinds[i%len(c.kinds)]
-			if k == shownAlone {
+			cell := i % len(c.kinds)
+			k := c.kinds[cell]
+			if k == shownAlone || m.empty(cell/len(m.leaves), cell%len(m.leaves)) {
 				continue
 			}
 			f.Hidden += c.inputs

@@ -137,6 +137,30 @@ func changed() []Shape {
 	}
 }
 
+// fresh are trees with leaves in their first year, of which somebody knows that nobody
+// uses them; and, each, nobody does.
+func fresh() []Shape {
+	at, end, quarters := []civil.Month{quarterEnd}, []civil.Month{yearEnd}, []civil.Month{202606, 202609}
+	var all []Shape
+	for _, s := range []Shape{
+		{Name: "three and a new one", Categories: tree([]bool{ord, ord, ord, ord}), Periods: at, Limits: limits(5, 10), Since: []civil.Month{0, 0, 0, 202601}},
+		{Name: "two and two new ones", Categories: tree([]bool{ord, ord, ord, ord}), Periods: at, Limits: limits(4, 10), Since: []civil.Month{0, 202601, 0, 202609}, Beyond: 1},
+		{Name: "one and a new one, two", Categories: tree([]bool{ord, ord}, []bool{ord, ord}), Periods: at, Limits: limits(4, 10), Since: []civil.Month{0, 202601}, Beyond: 2},
+		{Name: "a new category, two, one", Categories: tree([]bool{ord}, []bool{ord, ord}, []bool{ord}), Periods: at, Limits: limits(4, 10), Since: []civil.Month{202601}, Beyond: 1},
+		{Name: "nothing but new ones", Categories: tree([]bool{ord, ord}, []bool{ord}), Periods: at, Limits: limits(5, 10), Since: []civil.Month{202601, 202602, 202603}, Beyond: 1},
+		{Name: "a new sensitive one", Categories: tree([]bool{ord, ord, sen}, []bool{ord}), Periods: end, Limits: limits(3, 5), Since: []civil.Month{0, 0, 202601}, Beyond: 1},
+		{Name: "a new one beside a sensitive one", Categories: tree([]bool{ord, ord, sen}, []bool{ord}), Periods: end, Limits: limits(3, 5), Since: []civil.Month{0, 202601}, Beyond: 1},
+		{Name: "a new one that comes of age", Categories: tree([]bool{ord, ord}, []bool{ord}), Periods: quarters, Limits: limits(3, 5), Since: []civil.Month{0, 202509}, Beyond: 1},
+		{Name: "a new one beside two, twice", Categories: tree([]bool{ord, ord, ord}), Periods: quarters, Limits: limits(3, 5), Since: []civil.Month{0, 0, 202606}, Beyond: 1},
+	} {
+		all = append(all, s)
+		if s.Name, s.Unused = s.Name+", unused", true; slices.Contains(s.Since, 0) || len(s.Since) < 3 { // else there is one office only
+			all = append(all, s)
+		}
+	}
+	return all
+}
+
 // larger are those for a full run.
 func larger() []Shape {
 	at := []civil.Month{quarterEnd}
@@ -162,7 +186,7 @@ func larger() []Shape {
 // TestProveMinimality: somebody who goes through everything that could have led to
 // what they see knows of no hidden number what it is, nor that it is above zero.
 func TestProveMinimality(t *testing.T) {
-	shapes := slices.Concat(single(), carried(), shared(), weighted(), withheld(), changed())
+	shapes := slices.Concat(single(), carried(), shared(), weighted(), withheld(), changed(), fresh())
 	if proof.Full() {
 		shapes = append(shapes, larger()...)
 	}
@@ -216,6 +240,38 @@ func TestWhoKnowsOfCorrections(t *testing.T) {
 		if found.Exact > 0 || found.Positive > 0 {
 			t.Errorf("%s: %d numbers are known, %d known not to be zero", shape.Name, found.Exact, found.Positive)
 		}
+	}
+}
+
+// ageless is the rule as it would be did a leaf count from its first month.
+func ageless(t ledger.Table) []ledger.Choice {
+	list := *t.List
+	list.Categories = slices.Clone(list.Categories)
+	for i, c := range list.Categories {
+		list.Categories[i].Leaves = slices.Clone(c.Leaves)
+		for j := range c.Leaves {
+			list.Categories[i].Leaves[j].Since = 0
+		}
+	}
+	t.List = &list
+	return ledger.Choose(t)
+}
+
+// TestProveMinimalitySeesNewCodesThatMakeRoom is the red of the shapes with new leaves:
+// did these count like the others, who knows that nobody uses one would know of the
+// others.
+func TestProveMinimalitySeesNewCodesThatMakeRoom(t *testing.T) {
+	known := 0
+	for _, shape := range fresh() {
+		found := Minimality(ageless, shape)
+		t.Log(shape.Name+":", found)
+		known += found.Exact + found.Positive
+		if tells := found.Exact+found.Positive > 0; tells != shape.Unused {
+			t.Errorf("%s: it tells something: %v", shape.Name, tells)
+		}
+	}
+	if known == 0 {
+		t.Error("new codes that make room tell nothing: the shapes show nothing")
 	}
 }
 

@@ -16,6 +16,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"sync/atomic"
+
+	"casehub/internal/civil"
 )
 
 //go:embed registry.json
@@ -60,10 +62,30 @@ type Leaf struct {
 	Label
 	// Sensitive asks for the higher threshold (rule D2) and quarters (rule D6).
 	Sensitive bool `json:"sensitive"`
+	// Since is the first month in which a record could carry the code; 0 for one that is
+	// as old as its list.
+	Since civil.Month `json:"since,omitempty"`
 
 	// Category is the code of the category above.
 	Category Code `json:"-"`
+
+	// taken is the first month of the plan by which an office took the leaf; 0 for one
+	// that it always had.
+	taken civil.Month
 }
+
+// Came returns the first month in which an office could use the leaf: that of the list,
+// or the later one in which the office took the list. It is 0 for a leaf that it always
+// had.
+func (l Leaf) Came() civil.Month { return max(l.Since, l.taken) }
+
+// year is twelve months in numbers of the form 202609.
+const year = 100
+
+// Known reports whether in a month a leaf has been there for a year. Before that
+// everybody takes it for one that hardly any record carries, so that it hides nothing
+// of the leaves beside it (rules D4 and D5).
+func (l Leaf) Known(period civil.Month) bool { return l.Came() == 0 || period >= l.Came()+year }
 
 // Category is a group of leaves.
 type Category struct {
@@ -177,8 +199,8 @@ func National() *Registry {
 }
 
 // Parse reads a registry and checks that it holds together: unknown keys,
-// codes used twice, missing labels, and measures without a list or out of order are
-// errors.
+// codes used twice, missing labels, codes since no month, and measures without a list
+// or out of order are errors.
 func Parse(b []byte) (*Registry, error) {
 	d := json.NewDecoder(bytes.NewReader(b))
 	d.DisallowUnknownFields()
@@ -247,6 +269,9 @@ func (r *Registry) indexLeaves(category Code, leaves []Leaf, into map[Code]Leaf)
 	for i := range leaves {
 		f := &leaves[i]
 		f.Category = category
+		if f.Since != 0 && !f.Since.Valid() {
+			return fmt.Errorf("code %d: since is no month", f.Code)
+		}
 		if err := r.label(f.Code, f.Label); err != nil {
 			return err
 		}

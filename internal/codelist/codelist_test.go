@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"casehub/internal/civil"
 	"casehub/internal/codelist"
 )
 
@@ -43,6 +44,7 @@ func TestParseRefusesWhatDoesNotHoldTogether(t *testing.T) {
 		"a missing label":        {`"es": "Salarios impagos"`, `"es": ""`},
 		"an unknown key":         {`"version": 2`, `"verzion": 2`},
 		"a measure of no list":   {`"list": "case_types"`, `"list": "nothing"`},
+		"a month that is none":   {`"es": "Salarios impagos"`, `"es": "Salarios impagos", "since": 202613`},
 		"a measure that repeats": {`"data_set": 2`, `"data_set": 1`},
 	} {
 		bad := bytes.Replace(good, []byte(edit[0]), []byte(edit[1]), 1)
@@ -90,5 +92,49 @@ func TestParseNamesTheLineOfAMeasureOutOfOrder(t *testing.T) {
 		if !bytes.Contains(lines[line-1], []byte(want)) {
 			t.Errorf("%s: line %d is %q", name, line, lines[line-1])
 		}
+	}
+}
+
+// TestALeafIsKnownAfterAYear: twelve months after the one in which it came, or in which
+// the office took it; one that was always there is known.
+func TestALeafIsKnownAfterAYear(t *testing.T) {
+	read := func(since string) *codelist.Registry {
+		t.Helper()
+		reg, err := codelist.Parse(fmt.Appendf(nil, `{"version": 1, "lists": [{"name": "l", "code": 1, "en": "e", "es": "s", "categories": [
+{"code": 10, "en": "e", "es": "s", "leaves": [{"code": 11, "en": "e", "es": "s"}%s], "former": [{"code": 13, "en": "e", "es": "s"}]}]}],
+"plan": {"version": 1, "data_sets": []}}`, since))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return reg
+	}
+	leaf := func(r *codelist.Registry, c codelist.Code) codelist.Leaf {
+		f, _ := r.List("l").Leaf(c)
+		return f
+	}
+	const came = `, {"code": 12, "en": "e", "es": "s", "since": 202610}`
+	before, after := read(""), read(came)
+	for period, want := range map[civil.Month]bool{202501: false, 202610: false, 202612: false, 202709: false, 202710: true, 202801: true} {
+		if got := leaf(after, 12).Known(period); got != want || !leaf(after, 11).Known(period) {
+			t.Errorf("%d: %v, want %v", period, got, want)
+		}
+	}
+	after.TakenAfter(before, 202703)
+	again := read(came)
+	again.TakenAfter(after, 202805)
+	for name, r := range map[string]*codelist.Registry{"taken later": after, "taken with the plan before": again} {
+		if f := leaf(r, 12); f.Came() != 202703 || f.Since != 202610 || f.Known(202802) || !f.Known(202803) {
+			t.Errorf("%s: came in %d", name, f.Came())
+		}
+		if got := r.List("l").Leaves()[1]; got.Came() != 202703 {
+			t.Errorf("%s: the list has %d", name, got.Came())
+		}
+		if f := leaf(r, 11); f.Came() != 0 {
+			t.Errorf("%s: an old leaf came in %d", name, f.Came())
+		}
+	}
+	soon := read(came)
+	if soon.TakenAfter(before, 202601); leaf(soon, 12).Came() != 202610 {
+		t.Errorf("taken before its month, it came in %d", leaf(soon, 12).Came())
 	}
 }

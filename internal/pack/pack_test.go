@@ -294,7 +294,7 @@ func TestChangesAreListed(t *testing.T) {
 		want []pack.ChangeKind
 	}{
 		"nothing":     {newer(), nil},
-		"a leaf":      {newer(`{"code": 1102`, `{"code": 1103, "en": "New", "es": "Nuevo", "sensitive": false}, {"code": 1102`), []pack.ChangeKind{pack.NewCode}},
+		"a leaf":      {newer(`{"code": 1102`, `{"code": 1103, "en": "New", "es": "Nuevo", "sensitive": false, "since": 202612}, {"code": 1102`), []pack.ChangeKind{pack.NewCode}},
 		"a name":      {newer(`"Dismissal"`, `"Firing"`), []pack.ChangeKind{pack.NewLabel}},
 		"a former":    {former(), []pack.ChangeKind{pack.FormerCode}},
 		"a sensitive": {newer(`"es": "Salario", "sensitive": false`, `"es": "Salario", "sensitive": true`), []pack.ChangeKind{pack.Sensitive}},
@@ -307,7 +307,7 @@ func TestChangesAreListed(t *testing.T) {
 			[]pack.ChangeKind{pack.GoneTable},
 		},
 	} {
-		got, err := pack.Changes(parsed(t, registry), parsed(t, c.next))
+		got, err := pack.Changes(parsed(t, registry), parsed(t, c.next), 202612)
 		if err != nil {
 			t.Errorf("%s: %v", name, err)
 		}
@@ -323,7 +323,7 @@ func TestChangesAreListed(t *testing.T) {
 
 func TestHostileRegistriesAreRefused(t *testing.T) {
 	leaf := func(n int) string {
-		return fmt.Sprintf(`{"code": %d, "en": "c%d", "es": "c%d", "sensitive": false}, `, n, n, n)
+		return fmt.Sprintf(`{"code": %d, "en": "c%d", "es": "c%d", "sensitive": false, "since": 202612}, `, n, n, n)
 	}
 	var many, some strings.Builder
 	for n := range 10_000 {
@@ -348,12 +348,12 @@ func TestHostileRegistriesAreRefused(t *testing.T) {
 		"a code beyond the wire":         newer(`{"code": 1102`, leaf(100_000)+`{"code": 1102`),
 		"a code beyond the wire, former": newer(`"leaves": [{"code": 1401`, `"leaves": [{"code": 1401`, `"sensitive": true}]`, `"sensitive": true}], "former": [{"code": 100001, "en": "x", "es": "x", "sensitive": false}]`),
 	} {
-		if _, err := pack.Changes(parsed(t, registry), parsed(t, next)); !errors.Is(err, pack.ErrRegistry) {
+		if _, err := pack.Changes(parsed(t, registry), parsed(t, next), 202612); !errors.Is(err, pack.ErrRegistry) {
 			t.Errorf("%s: %v, want ErrRegistry", name, err)
 		}
 	}
 	back := strings.Replace(newer(), `{"version": 2`, `{"version": 3`, 1)
-	if _, err := pack.Changes(parsed(t, former()), parsed(t, back)); !errors.Is(err, pack.ErrRegistry) {
+	if _, err := pack.Changes(parsed(t, former()), parsed(t, back), 202612); !errors.Is(err, pack.ErrRegistry) {
 		t.Errorf("a former leaf that comes back: %v", err)
 	}
 	for name, s := range map[string]string{
@@ -363,6 +363,41 @@ func TestHostileRegistriesAreRefused(t *testing.T) {
 	} {
 		if _, err := codelist.Parse([]byte(s)); err == nil {
 			t.Errorf("%s: was read", name)
+		}
+	}
+}
+
+// TestANewLeafSaysSinceWhen: it may not be made older than it is, nor any leaf older or
+// younger than it was.
+func TestANewLeafSaysSinceWhen(t *testing.T) {
+	added := func(since string) string {
+		return newer(`{"code": 1102`, `{"code": 1103, "en": "New", "es": "Nuevo", "sensitive": false`+since+`}, {"code": 1102`)
+	}
+	category := func(since string) string {
+		return newer(`{"code": 1400`, `{"code": 1500, "en": "New", "es": "Nuevo", "leaves": [{"code": 1501, "en": "New", "es": "Nuevo", "sensitive": true`+since+`}]}, {"code": 1400`)
+	}
+	third := func(since string) string { return strings.Replace(added(since), `{"version": 2`, `{"version": 3`, 1) }
+	for name, c := range map[string]struct {
+		old, next string
+		issued    civil.Month
+		says      string // "" where it may follow
+	}{
+		"with its month":        {registry, added(`, "since": 202612`), 202612, ""},
+		"with a later one":      {registry, added(`, "since": 202701`), 202612, ""},
+		"without":               {registry, added(""), 202612, "code 1103: since is 0 "},
+		"backdated":             {registry, added(`, "since": 202611`), 202612, "code 1103: since is 202611 and must be a month from 202612 on"},
+		"handed out before":     {registry, added(`, "since": 202611`), 0, ""},
+		"before, without":       {registry, added(""), 0, "code 1103: since is 0 "},
+		"in a new category":     {registry, category(`, "since": 202612`), 202612, ""},
+		"there without":         {registry, category(""), 202612, "code 1501: since is 0 "},
+		"as it was":             {added(`, "since": 202611`), third(`, "since": 202611`), 202612, ""},
+		"made older":            {added(`, "since": 202611`), third(`, "since": 202511`), 202612, "code 1103: since is 202511 and was 202611"},
+		"made as old as can be": {added(`, "since": 202611`), third(""), 202612, "code 1103: since is 0 and was 202611"},
+		"an old one made new":   {registry, newer(`"es": "Salario", "sensitive": false`, `"es": "Salario", "sensitive": false, "since": 202612`), 202612, "code 1102: since is 202612 and was 0"},
+	} {
+		_, err := pack.Changes(parsed(t, c.old), parsed(t, c.next), c.issued)
+		if c.says == "" && err != nil || c.says != "" && (!errors.Is(err, pack.ErrRegistry) || !strings.Contains(err.Error(), c.says)) {
+			t.Errorf("%s: %v, want %q", name, err, c.says)
 		}
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 
+	"casehub/internal/civil"
 	"casehub/internal/codelist"
 )
 
@@ -48,9 +49,12 @@ type Change struct {
 
 // Changes lists what is new in a registry that would replace another. It fails
 // with ErrRegistry for one that may not: larger than its limits, no newer, a code
-// in another place or with less protection than before, or a leaf that is split or
-// gone. The numbers that left the office under a code must keep their meaning.
-func Changes(old, next *codelist.Registry) ([]Change, error) {
+// in another place or with less protection than before, a leaf that is split or gone,
+// and a new one without the month since which it is there, or with one before issued:
+// a code that hardly anybody uses yet would make room for what the others hide. The
+// numbers that left the office under a code must keep their meaning. Issued is the month
+// in which the registry is handed out, 0 where it was handed out before.
+func Changes(old, next *codelist.Registry, issued civil.Month) ([]Change, error) {
 	if err := withinLimits(next); err != nil {
 		return nil, err
 	}
@@ -61,7 +65,7 @@ func Changes(old, next *codelist.Registry) ([]Change, error) {
 	if err != nil {
 		return nil, err
 	}
-	codes, err := codeChanges(places(old), places(next))
+	codes, err := codeChanges(places(old), places(next), issued)
 	return append(tables, codes...), err
 }
 
@@ -127,6 +131,7 @@ type place struct {
 	depth     int           // 1 a leaf, 2 a category, 3 a list
 	former    bool
 	sensitive bool
+	since     civil.Month
 	label     codelist.Label
 }
 
@@ -137,17 +142,17 @@ func places(r *codelist.Registry) map[codelist.Code]place {
 		for _, c := range l.Categories {
 			all[c.Code] = place{list: l.Name, depth: 2, label: c.Label}
 			for _, f := range c.Leaves {
-				all[f.Code] = place{l.Name, c.Code, 1, false, f.Sensitive, f.Label}
+				all[f.Code] = place{l.Name, c.Code, 1, false, f.Sensitive, f.Since, f.Label}
 			}
 			for _, f := range c.Former {
-				all[f.Code] = place{l.Name, c.Code, 1, true, f.Sensitive, f.Label}
+				all[f.Code] = place{l.Name, c.Code, 1, true, f.Sensitive, f.Since, f.Label}
 			}
 		}
 	}
 	return all
 }
 
-func codeChanges(old, next map[codelist.Code]place) ([]Change, error) {
+func codeChanges(old, next map[codelist.Code]place, issued civil.Month) ([]Change, error) {
 	var out []Change
 	for code, was := range old {
 		is, ok := next[code]
@@ -159,6 +164,8 @@ func codeChanges(old, next map[codelist.Code]place) ([]Change, error) {
 			return nil, refuse("code %d stands in another place", code)
 		case was.sensitive && !is.sensitive:
 			return nil, refuse("code %d is sensitive no more", code)
+		case was.since != is.since:
+			return nil, refuse("code %d: since is %d and was %d", code, is.since, was.since)
 		case was.former && !is.former:
 			return nil, refuse("code %d comes back", code)
 		case is.former && !was.former:
@@ -175,6 +182,9 @@ func codeChanges(old, next map[codelist.Code]place) ([]Change, error) {
 	for code, is := range next {
 		if _, ok := old[code]; ok {
 			continue
+		}
+		if is.depth == 1 && !is.former && (is.since == 0 || is.since < issued) {
+			return nil, refuse("code %d: since is %d and must be a month from %d on", code, is.since, max(issued, 190001))
 		}
 		kind := NewCode
 		if is.depth != 1 {

@@ -40,8 +40,9 @@ type office struct {
 }
 
 // shapes are code lists: a word for each category, "s" for a sensitive leaf, "o"
-// for an ordinary one, "S" and "O" for one that stands there no more.
-var shapes = []string{"oooo oos soo", "oo oo s", "ooO so o oooS", "oo", "ooooo oooo ssss oo", "s ss o", "o o o o o o"}
+// for an ordinary one, "S" and "O" for one that stands there no more, "y" and "n" for
+// one that came in 2026.
+var shapes = []string{"ooon oos soo", "oo oo s", "ooO so o oooS", "oo", "ooonn oooo ssyy on", "s ss o", "o o o o o o"}
 
 // lists are the code lists of an invented registry, with the measures by them.
 var lists = []struct {
@@ -160,7 +161,11 @@ func list(name string, code int, shape string) string {
 	for c, word := range strings.Fields(shape) {
 		var leaves, former []string
 		for i, letter := range word {
-			leaf := fmt.Sprintf(`{"code": %d, "en": "l", "es": "l", "sensitive": %v}`, code+100*(c+1)+i+1, letter == 's' || letter == 'S')
+			since := 0
+			if letter == 'n' || letter == 'y' {
+				since = 202606
+			}
+			leaf := fmt.Sprintf(`{"code": %d, "en": "l", "es": "l", "sensitive": %v, "since": %d}`, code+100*(c+1)+i+1, strings.ContainsRune("sSy", letter), since)
 			if letter < 'a' {
 				former = append(former, leaf)
 			} else {

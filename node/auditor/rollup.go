@@ -32,7 +32,7 @@ func (a *audit) nationally(sensitive bool) int64 {
 // branches are the categories with their hidden leaves: those that have no group
 // of their own in this release, also with nothing waiting, and sensitive ones at
 // the end of a year alone. Whoever reads the release knows nothing of leaves that
-// stand in the list no more, so that they add to a rest and hide nobody.
+// stand in the list no more, nor of new ones, so that they add to a rest and hide nobody.
 func (a *audit) branches(p *pile, shown map[place]bool) []branch {
 	var list []branch
 	minds := a.minds()
@@ -50,7 +50,7 @@ func (a *audit) branches(p *pile, shown map[place]bool) []branch {
 			}
 			floor, b.need = max(floor, k), max(b.need, a.k(l.Sensitive))
 			for j, m := range minds {
-				if i < len(c.Leaves) && !m[l.Code] {
+				if i < len(c.Leaves) && !a.young(l) && !m[l.Code] {
 					b.stems[j].caps = append(b.stems[j].caps, k-1)
 				}
 			}
@@ -64,6 +64,12 @@ func (a *audit) branches(p *pile, shown map[place]bool) []branch {
 		list = append(list, b)
 	}
 	return list
+}
+
+// young reports whether a leaf came less than twelve months before this release.
+func (a *audit) young(l codelist.Leaf) bool {
+	came := l.Came()
+	return came > 0 && a.period < came.Add(12)
 }
 
 // rollUp is the flush at the end of a quarter: the rest of each category that may

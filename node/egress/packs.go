@@ -171,7 +171,7 @@ func (g *Gate) holdsUp(ctx context.Context, p pack.Pack) error {
 	if err != nil {
 		return fmt.Errorf("%w: %w", pack.ErrRegistry, err)
 	}
-	_, err = pack.Changes(g.reg.Now(), next)
+	_, err = pack.Changes(g.reg.Now(), next, 0)
 	return err
 }
 

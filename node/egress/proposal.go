@@ -67,7 +67,7 @@ func (g *Gate) proposal(ctx context.Context, q sqlite.Querier) (Proposal, bool, 
 		if p.Eased, err = g.easedBy(ctx, q, chain, p.Taken); err != nil {
 			return Proposal{}, false, err
 		}
-		p.Changes, err = pack.Changes(reg, p.next)
+		p.Changes, err = pack.Changes(reg, p.next, 0)
 		return p, true, err
 	}
 	return Proposal{}, false, nil
@@ -188,6 +188,7 @@ func planIn(ctx context.Context, q sqlite.Querier, s PackSettings, built *codeli
 		if err != nil || t.AcceptedAt.IsZero() || p.From > month || p.next.Version <= in.Version {
 			continue
 		}
+		p.next.TakenAfter(in, max(p.From, civil.MonthOf(t.AcceptedAt)))
 		in = p.next
 	}
 	return in, nil

@@ -31,7 +31,7 @@ func later(t testing.TB) json.RawMessage {
 	}
 	r["version"] = 99
 	category := r["lists"].([]any)[0].(map[string]any)["categories"].([]any)[0].(map[string]any)
-	leaf := map[string]any{"code": 1999, "en": "A new kind", "es": "Un tipo nuevo", "sensitive": false}
+	leaf := map[string]any{"code": 1999, "en": "A new kind", "es": "Un tipo nuevo", "sensitive": false, "since": 202609}
 	category["leaves"] = append(category["leaves"].([]any), leaf)
 	if b, err = json.Marshal(r); err != nil {
 		t.Fatal(err)
@@ -87,6 +87,26 @@ func TestANewPlanWaitsForSomebodyToAcceptIt(t *testing.T) {
 	var n int
 	if err := db.QueryRow(t.Context(), `SELECT count(*) FROM audit WHERE action = 'pack.accepted'`, nil).Scan(&n); err != nil || n != 1 {
 		t.Errorf("%d audit entries (%v)", n, err)
+	}
+}
+
+// TestANewCodeCountsFromWhenItWasTaken: a plan that is accepted late, or that was
+// backdated, makes no room before its codes have been there for a year; and it is so
+// after another start.
+func TestANewCodeCountsFromWhenItWasTaken(t *testing.T) {
+	g, db := offered(t, 202501)
+	must(t, g.AcceptPlan(t.Context(), director, 2))
+	want := civil.MonthOf(g.now())
+	for name, built := range map[string]*codelist.Registry{"after a start": codelist.National(), "as it goes on": g.reg.Now()} {
+		reg, err := PlanInForce(t.Context(), db, g.packs, built, 202609)
+		must(t, err)
+		leaf, _ := reg.List(codelist.CaseTypes).Leaf(1999)
+		if leaf.Since != 202609 || leaf.Came() != max(want, 202609) || leaf.Known(want.Add(11)) || !leaf.Known(max(want, 202609).Add(12)) {
+			t.Errorf("%s: the new leaf is there since %d and came in %d, want %d", name, leaf.Since, leaf.Came(), want)
+		}
+		if old, _ := reg.List(codelist.CaseTypes).Leaf(1101); old.Came() != 0 {
+			t.Errorf("%s: an old leaf came in %d", name, old.Came())
+		}
 	}
 }
 

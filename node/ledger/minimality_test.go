@@ -11,7 +11,7 @@ import (
 )
 
 // listOf makes a code list: a word for each category, a letter for each leaf, "s"
-// for a sensitive one and "o" for an ordinary one. The leaves of the first category
+// for a sensitive one and "o" for an ordinary one; "n" is one that came in 2026. The leaves of the first category
 // are 1101, 1102, of the second 1201 and so on.
 func listOf(t testing.TB, shape string) *codelist.List {
 	t.Helper()
@@ -20,7 +20,11 @@ func listOf(t testing.TB, shape string) *codelist.List {
 	for c, word := range strings.Fields(shape) {
 		var leaves []m
 		for i, letter := range word {
-			leaves = append(leaves, m{"code": 1101 + 100*c + i, "en": "e", "es": "s", "sensitive": letter == 's'})
+			leaf := m{"code": 1101 + 100*c + i, "en": "e", "es": "s", "sensitive": letter == 's'}
+			if letter == 'n' {
+				leaf["since"] = 202601
+			}
+			leaves = append(leaves, leaf)
 		}
 		categories = append(categories, m{"code": 1100 + 100*c, "en": "e", "es": "s", "leaves": leaves})
 	}
@@ -141,6 +145,7 @@ var shapes = []shape{
 	{"o s oss", 3, 5},
 	{"oo ss oo", 3, 5},
 	{"o o o o o s", 3, 5},
+	{"oon on", 4, 4},
 }
 
 // attack attacks a shape in a month.

@@ -19,8 +19,8 @@ type category struct {
 	aside []codelist.Code
 	// seen is the most that each leaf of the list can hold: one less than it takes to
 	// leave by itself, by the national thresholds. An office that raised its own hides
-	// more, and could hide as little: a raised threshold lets no larger rest leave. There
-	// is one for each view of what packs withhold (Limits.views): for somebody who knows
+	// more, and could hide as little: a raised threshold lets no larger rest leave. A leaf
+	// in its first year is in none: everybody may know that it holds nothing. There is one for each view of what packs withhold (Limits.views): for somebody who knows
 	// them, none of that is inside.
 	seen []residual
 	// need is the number of people that a rest takes, by the office's thresholds.
@@ -114,7 +114,7 @@ func (c *chooser) hide(cat codelist.Category) category {
 			continue
 		}
 		for i, known := range c.views {
-			if !slices.Contains(known, leaf.Code) {
+			if leaf.Known(c.Period) && !slices.Contains(known, leaf.Code) {
 				h.seen[i].caps = append(h.seen[i].caps, c.Limits.known(leaf.Sensitive)-1)
 			}
 		}

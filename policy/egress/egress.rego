@@ -28,7 +28,9 @@
 #                         clients of a table in which a record counts for as many as it
 #                         says: set of the codes
 # data.office.org_unit    the office whose node this is
-# data.registry           version, plan, and for each data set its code list
+# data.registry           version, plan, and for each data set its code list: with
+#                         since[c], the month in which the code c came, of those that
+#                         are not as old as the list
 # data.limits             k, k_sensitive, p, largest, hold, withheld
 package casehub.egress
 
@@ -160,10 +162,17 @@ unpooled(d) := rules_of[d].sensitive if not year_end
 # most one event, or record, fewer than its threshold; one leaf alone leaves room
 # for nothing.
 fits(level, d, category) if {
-	most := [at_most(d, code) | some code in hidden(d, category)]
+	most := [at_most(d, code) | some code in (hidden(d, category) - fresh(d))]
 	some value, codes in level.values
 	category in codes
 	value <= sum(most) - max(most)
+}
+
+# fresh: the codes that came less than a year before. Somebody may know that nobody
+# uses them, so that they make no room.
+fresh(d) := {to_number(code) |
+	some code, since in data.registry.data_sets[d].since
+	input.header.period < since + 100
 }
 
 at_most(d, code) := data.limits.k - 1 if not code in rules_of[d].sensitive

@@ -109,6 +109,22 @@ test_a_rest_of_four_stays if ask(release({"1": {"2": rest({4: {1100}})}})).accep
 
 test_a_rest_of_nine_stays if ask(release({"1": {"2": rest({9: {1100}})}})).accepted == {"1": {"2": set()}}
 
+# A code in its first year makes no room: at most 4 each of the two others.
+aged(since) := object.union(registry, {"data_sets": {"1": {"since": since}}})
+
+ask_aged(question, since) := v if {
+	v := egress.verdict with input as question
+		with data.registry as aged(since)
+		with data.limits as limits
+		with data.office as {"org_unit": 7}
+}
+
+test_a_new_code_makes_no_room if ask_aged(release({"1": {"2": rest({8: {1100}})}}), {"1101": 202510}).accepted == {"1": {"2": set()}}
+
+test_a_code_of_a_year_makes_room if ask_aged(release({"1": {"2": rest({8: {1100}})}}), {"1101": 202509}).accepted == {"1": {"2": {1100}}}
+
+test_a_rest_of_new_codes_stays if ask_aged(release({"1": {"2": rest({5: {1100}})}}), {"1101": 202601, "1102": 202601, "1103": 202601}).accepted == {"1": {"2": set()}}
+
 test_a_rest_within_a_quarter_stays if ask(in_month(202608, {"1": {"2": rest({8: {1100}})}})).accepted == {}
 
 test_a_rest_leaves_when_the_office_closes if ask(closing({"1": {"2": rest({8: {1100}})}})).accepted == {"1": {"2": {1100}}}
