@@ -73,6 +73,7 @@ var shown = map[string]string{
 	// Clients.
 	"GET /clients":                         "",
 	"GET /clients/new":                     "",
+	"GET /clients/pairs":                   "",
 	"GET /clients/{id}":                    ofTheClient,
 	"GET /clients/{id}/edit":               ofTheClient,
 	"GET /clients/{id}/consents":           ofTheClient,

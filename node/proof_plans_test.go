@@ -155,6 +155,8 @@ var plans = map[string]func(*proof) []call{
 	"GET /clients":           status(http.StatusOK),
 	"POST /clients/search":   status(http.StatusOK, "search", "surname"),
 	"GET /clients/new":       status(http.StatusOK),
+	"GET /clients/pairs":     status(http.StatusOK),
+	"POST /clients/pairs":    status(http.StatusNotFound, "first", "none", "second", "none"),
 	"POST /clients":          status(http.StatusUnprocessableEntity, "birth_date", "3000-01-01", "birth_precision", "day", "contact_safety", "safe"),
 	"GET /clients/{id}":      ofClients("clients.read", "/clients/%s", http.StatusOK, nil),
 	"GET /clients/{id}/edit": ofClients("clients.edit", "/clients/%s/edit", http.StatusOK, nil),

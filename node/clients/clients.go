@@ -4,7 +4,8 @@
 // a client is asked for is little, and nothing but the identifier is ever shown
 // in a log. Where contact is unsafe, pages say so before they show a telephone
 // number or an address. Two records that may be one person are shown to
-// whoever creates the second; nothing is merged without them.
+// whoever creates the second; those that an import made stand beside each other in
+// pairs.go until a person has looked. Nothing is merged without them.
 //
 // Who asks sees only what the gate lets through, and of that only the field
 // classes of their position: telephone, address and safety are contact, notes are

@@ -34,6 +34,8 @@ func Routes(site *web.Site, svc *Service, panels ...Panel) {
 	site.Handle("GET /clients", "clients.read", p.list)
 	site.Handle("POST /clients/search", "clients.read", p.search)
 	site.Handle("GET /clients/new", "clients.register", p.blank)
+	site.Handle("GET /clients/pairs", "clients.edit", p.pairs)
+	site.Handle("POST /clients/pairs", "clients.edit", p.tellApart)
 	site.Handle("POST /clients", "clients.register", p.create)
 	site.Handle("GET /clients/{id}", "clients.read", p.show)
 	site.Handle("GET /clients/{id}/edit", "clients.edit", p.edit)
@@ -47,6 +49,8 @@ type listing struct {
 	Search string
 	Total  int
 	Later  bool // whether this is not the first page
+	// Pairs are clients who may be one person, whom the reader may tell apart.
+	Pairs int
 	// Registers says whether the reader may record a client.
 	Registers bool
 }
@@ -91,6 +95,9 @@ func (p *pages) showList(w http.ResponseWriter, r *http.Request, after, search, 
 	}
 	l := listing{Lines: p.rows(page.Lines), Next: page.Next, Search: search, Later: after != ""}
 	if l.Total, err = p.clients.Count(r.Context(), web.Actor(r)); err != nil {
+		return err
+	}
+	if l.Pairs, err = p.clients.CountPairs(r.Context(), web.Actor(r)); err != nil {
 		return err
 	}
 	if l.Registers, err = access.Allowed(p.clients.gate.May(r.Context(), web.Actor(r), "clients.register")); err != nil {

@@ -93,6 +93,8 @@ func (a *applier) step(ctx context.Context, tx *sqlite.Tx, s *step, there standi
 	switch s.action {
 	case create:
 		err = a.create(ctx, tx, st, s)
+	case linkTo:
+		err = a.link(ctx, tx, st, s)
 	case merge:
 		err = a.merge(ctx, tx, st, s, there)
 	case vanish:
@@ -127,6 +129,9 @@ func (a *applier) create(ctx context.Context, tx *sqlite.Tx, st *stream, s *step
 	if err := a.at("record"); err != nil {
 		return err
 	}
+	if err := insertPairs(ctx, tx, a.run, id, s.pairs, a.now); err != nil {
+		return err
+	}
 	return insertXref(ctx, tx, a.run, st, s.key, id, hash, fields)
 }
 
@@ -134,11 +139,11 @@ func (a *applier) create(ctx context.Context, tx *sqlite.Tx, st *stream, s *step
 // hidden from who runs the import since it was decided about stays as it is, and
 // so does what is remembered of it: the next run decides anew.
 func (a *applier) merge(ctx context.Context, tx *sqlite.Tx, st *stream, s *step, there standing) error {
-	id := localID(a.run.instance, st, s.key)
+	k := there.known[st][s.key]
+	id := k.local
 	if there.hidden[id] {
 		return nil
 	}
-	k := there.known[st][s.key]
 	before, after, was := 0, k.version, []string(nil)
 	if is, ok := there.now[id]; ok {
 		before = is.version

@@ -41,7 +41,10 @@ type decider struct {
 	numbered  map[string][]string           // cases of this run by their numbers
 	found     map[string][]string           // cases by their numbers
 	src       adapters.Source
-	hidden    map[string]bool // identifiers of records that the chunk meets and its runner does not see
+	hidden    map[string]bool   // identifiers of records that the chunk meets and its runner does not see
+	linked    map[string]string // identifiers of records that were there before, by those that their keys would make
+	people    *people           // by whom a client can be known; nil without identity rules
+	paired    map[string]bool   // clients whom the interrupted run made and marked
 }
 
 // rowDrafts are the drafts of one record: of the row, and of its children, with
@@ -53,12 +56,12 @@ type rowDrafts struct {
 // chunkRows is the number of rows that are looked up at once.
 const chunkRows = 500
 
-func newDecider(ctx context.Context, m *Mapping, q sqlite.Querier, r run, report *Report) (*decider, error) {
+func newDecider(ctx context.Context, m *Mapping, q sqlite.Querier, r run, report *Report, sees sight) (*decider, error) {
 	d := &decider{
-		m: m, q: q, run: r, report: report,
+		m: m, q: q, run: r, report: report, sight: sees,
 		counts: map[*stream]*StreamReport{}, place: map[*stream]uint16{}, before: map[*stream]bool{}, seen: map[*stream]map[[16]byte]uint64{},
 		opened: map[*stream]map[[16]byte]civil.Date{}, now: map[string]current{}, found: map[string][]string{}, numbered: map[string][]string{},
-		dups: map[*stream]map[[16]byte]bool{}, present: map[*stream]map[[16]byte]bool{}, hidden: map[string]bool{},
+		dups: map[*stream]map[[16]byte]bool{}, present: map[*stream]map[[16]byte]bool{}, hidden: map[string]bool{}, linked: map[string]string{},
 	}
 	report.Streams = make([]StreamReport, len(m.streams))
 	for i, s := range m.streams {
@@ -77,6 +80,12 @@ func newDecider(ctx context.Context, m *Mapping, q sqlite.Querier, r run, report
 		}
 	}
 	var err error
+	if d.people, err = peopleOf(ctx, q, m, sees); err != nil {
+		return nil, err
+	}
+	if d.paired, err = pairedBy(ctx, q, r.id); err != nil {
+		return nil, fmt.Errorf("reading the pairs of clients: %w", err)
+	}
 	if d.open, err = openProblems(ctx, q, r.instance); err != nil {
 		return nil, fmt.Errorf("reading the quarantine: %w", err)
 	}
@@ -168,6 +177,7 @@ func (d *decider) checkDraft(f *draft, before []draft, earlier map[*stream]map[s
 		f.hold(f.nowhere())
 		return
 	}
+	d.relink(f)
 	for _, p := range f.parents {
 		if before[p.at].state == quarantined {
 			f.hold(problemAt(adapters.ReferenceMissing, p.field, "", ""))
@@ -182,7 +192,7 @@ func (d *decider) checkDraft(f *draft, before []draft, earlier map[*stream]map[s
 			f.hold(problemAt(adapters.ReferenceAmbig, ref.field, ref.column, ""))
 			continue
 		}
-		missing := !now && !then || d.hidden[localID(d.run.instance, ref.stream, ref.key)] && !d.byThisRun(f, earlier)
+		missing := !now && !then || d.hidden[d.idOf(ref.stream, ref.key)] && !d.byThisRun(f, earlier)
 		switch {
 		case missing && ref.drop:
 			f.values[ref.at] = ""
@@ -203,7 +213,11 @@ func (d *decider) checkDraft(f *draft, before []draft, earlier map[*stream]map[s
 	if !again {
 		first, again = sameKeyBefore(before, f)
 	}
-	if f.state != taken || !again {
+	if f.state != taken {
+		return
+	}
+	if !again {
+		d.identify(f, earlier)
 		return
 	}
 	switch {
@@ -252,7 +266,7 @@ func (d *decider) checkDay(f *draft, ref refKey) {
 	}
 	opened, now := d.opened[ref.stream][short(ref.key)]
 	if !now {
-		is, ok := d.now[localID(d.run.instance, ref.stream, ref.key)]
+		is, ok := d.now[d.idOf(ref.stream, ref.key)]
 		if !ok {
 			return
 		}
@@ -358,7 +372,7 @@ func (d *decider) step(f *draft, loc adapters.Locator, earlier map[*stream]map[s
 	switch f.state {
 	case skipped:
 		c.Skipped[f.skip]++
-		if k, known := earlier[f.stream][f.key]; known && f.skip == deletedAtSource && !k.gone && !d.hidden[localID(d.run.instance, f.stream, f.key)] {
+		if k, known := earlier[f.stream][f.key]; known && f.skip == deletedAtSource && !k.gone && !d.hidden[d.idOf(f.stream, f.key)] {
 			c.Gone++
 			s.action = vanish
 		}
@@ -382,11 +396,18 @@ func (d *decider) step(f *draft, loc adapters.Locator, earlier map[*stream]map[s
 	k, known := earlier[f.stream][f.key]
 	hash, _ := hashesOf(f.values)
 	switch {
+	case !known && f.link != "":
+		c.Linked++
+		s.action, s.resolve, s.local, s.fill = linkTo, open, f.link, f.fill
 	case !known:
 		d.created(f)
-		s.action, s.resolve = create, open
+		s.action, s.resolve, s.pairs = create, open, f.likely
+		if len(f.likely) > 0 {
+			c.Duplicates++
+		}
 	case d.byThisRun(f, earlier):
 		d.done(f, k)
+		d.meet(f, k.firstRun == d.run.id && !k.linked)
 		return s, d.tell(loc, f)
 	case equalHash(k.contentHash, hash) && !k.gone:
 		c.Unchanged++
@@ -399,6 +420,7 @@ func (d *decider) step(f *draft, loc adapters.Locator, earlier map[*stream]map[s
 		s.action, s.resolve = merge, open
 		d.foresee(f, k)
 	}
+	d.meet(f, s.action == create)
 	s.values, s.problems = f.values, f.problems
 	return s, d.tell(loc, f)
 }
@@ -424,12 +446,19 @@ func (d *decider) created(f *draft) {
 
 // done counts a record that the interrupted run has written.
 func (d *decider) done(f *draft, k known) {
-	if k.firstRun == d.run.id {
+	switch {
+	case k.firstRun == d.run.id && k.linked:
+		d.counts[f.stream].Linked++
+		return
+	case k.firstRun == d.run.id:
 		d.created(f)
+		if d.paired[d.idOf(f.stream, f.key)] {
+			d.counts[f.stream].Duplicates++
+		}
 		return
 	}
 	d.counts[f.stream].Updated++
-	if d.hidden[localID(d.run.instance, f.stream, f.key)] {
+	if d.hidden[d.idOf(f.stream, f.key)] {
 		return
 	}
 	for _, field := range d.conflicts[f.stream.name+keySeparator+f.key] {
@@ -439,7 +468,7 @@ func (d *decider) done(f *draft, k known) {
 
 // foresee finds the conflicts that merging will meet.
 func (d *decider) foresee(f *draft, k known) {
-	is, ok := d.now[localID(d.run.instance, f.stream, f.key)]
+	is, ok := d.now[d.idOf(f.stream, f.key)]
 	if !ok {
 		return
 	}
@@ -520,7 +549,7 @@ const (
 // skipped are held back, in a stream of at least so many rows.
 func (d *decider) tooManyFailed(atLeast int64) bool {
 	for _, c := range d.counts {
-		rows := c.Created + c.Updated + c.Unchanged + c.Quarantined
+		rows := c.Created + c.Linked + c.Updated + c.Unchanged + c.Quarantined
 		if rows >= atLeast && float64(c.Quarantined) > d.m.failed*float64(rows) {
 			return true
 		}
@@ -533,22 +562,22 @@ func (d *decider) gone(ctx context.Context, found func(s *stream, key string)) e
 	for _, s := range d.m.streams {
 		c := d.counts[s]
 		total := int64(0)
-		var missing []string
-		err := eachKey(ctx, d.q, d.run.instance, s.name, d.run.id, func(key string) {
+		var missing, ids []string
+		err := eachKey(ctx, d.q, d.run.instance, s.name, d.run.id, func(key, id string) {
 			total++
 			if _, here := d.seen[s][short(key)]; !here && !d.present[s][short(key)] {
-				missing = append(missing, key)
+				missing, ids = append(missing, key), append(ids, id)
 			}
 		})
 		if err != nil {
 			return fmt.Errorf("looking for what is gone: %w", err)
 		}
 		hidden := map[string]bool{}
-		if err := d.sight.hides(ctx, d.q, d.run.instance, s, missing, hidden); err != nil {
+		if err := d.sight.hides(ctx, d.q, s, ids, hidden); err != nil {
 			return err
 		}
-		for _, key := range missing {
-			if !hidden[localID(d.run.instance, s, key)] {
+		for i, key := range missing {
+			if !hidden[ids[i]] {
 				c.Gone++
 				found(s, key)
 			}

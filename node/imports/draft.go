@@ -48,6 +48,9 @@ type draft struct {
 	finds    []findKey
 	parents  []parent
 	alone    bool       // held back without what it belongs to
+	link     string     // the client who was here before, "" for none
+	fill     bool       // of that client, what is empty is filled
+	likely   []pair     // clients who may be the same person
 	opened   civil.Date // of the case of the same row that this belongs to
 }
 

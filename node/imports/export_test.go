@@ -22,6 +22,7 @@ func KeysForTest() map[string][]string {
 		"properties/defaults/properties":                         defaultsKeys,
 		"properties/limits/properties":                           limitsKeys,
 		"$defs/stream/properties":                                streamKeys,
+		"$defs/identity/properties":                              identityKeys,
 		"$defs/when/properties":                                  whenKeys,
 		"$defs/key/anyOf/2/properties":                           keyKeys,
 		"$defs/reference/properties":                             {"ref", "required", "on_error"},

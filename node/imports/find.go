@@ -59,7 +59,7 @@ func (d *decider) number(f *draft) {
 		return
 	}
 	if n := text.Marks(f.get("legacy_number")); n != "" {
-		d.numbered["legacy_number "+n] = append(d.numbered["legacy_number "+n], localID(d.run.instance, f.stream, f.key))
+		d.numbered["legacy_number "+n] = append(d.numbered["legacy_number "+n], d.idOf(f.stream, f.key))
 	}
 }
 
@@ -107,7 +107,7 @@ func (d *decider) oneSurvey(f *draft) {
 	if f.stream.to.name != toSurvey || f.state != taken {
 		return
 	}
-	of, id := f.get("case"), localID(d.run.instance, f.stream, f.key)
+	of, id := f.get("case"), d.idOf(f.stream, f.key)
 	if there, ok := d.surveys[of]; ok && there != id {
 		f.hold(problemAt(adapters.DuplicateKey, "case", "", ""))
 		return

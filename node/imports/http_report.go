@@ -16,7 +16,7 @@ func (r *Report) WriteHTML(w io.Writer) error {
 }
 
 var reportPage = template.Must(template.New("report").Funcs(template.FuncMap{
-	"skipped": func(s StreamReport) int64 { return s.sum() - s.Created - s.Updated - s.Unchanged - s.Quarantined },
+	"skipped": func(s StreamReport) int64 { return s.skips() },
 	"dry":     func(r *Report) bool { return r.Mode == "dry_run" },
 }).Parse(`<!doctype html>
 <html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>Import of {{.Source.Name}}</title>
@@ -27,6 +27,8 @@ var reportPage = template.Must(template.New("report").Funcs(template.FuncMap{
 <table><tr><th>stream</th><th>read</th><th>created</th><th>updated</th><th>unchanged</th><th>skipped</th><th>quarantined</th><th>gone</th></tr>
 {{range .Streams}}<tr><td>{{.Stream}}</td><td>{{.Read}}</td><td>{{.Created}}</td><td>{{.Updated}}</td><td>{{.Unchanged}}</td><td>{{skipped .}}</td><td>{{.Quarantined}}</td><td>{{.Gone}}</td></tr>
 {{range $reason, $n := .Skipped}}<tr><td>· {{$reason}}</td><td colspan="4"></td><td>{{$n}}</td><td colspan="2"></td></tr>
+{{end}}{{if .Linked}}<tr><td>· of clients who were here before</td><td></td><td>{{.Linked}}</td><td colspan="5"></td></tr>
+{{end}}{{if .Duplicates}}<tr><td>· created, and perhaps here before</td><td></td><td>{{.Duplicates}}</td><td colspan="5"></td></tr>
 {{end}}{{end}}</table>
 <p>{{if .Balanced}}Every row was counted exactly once.{{else}}<strong class="bad">The rows do not add up.</strong>{{end}}</p>
 {{if .Problems}}<h2>What was wrong</h2><table><tr><th>where</th><th class="l">code</th><th class="l">effect</th><th>rows</th></tr>

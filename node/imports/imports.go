@@ -15,7 +15,8 @@
 // Mapping files are read in mapping.go, streams.go, steps.go and yaml.go; values are made
 // in functions.go, dates.go, money.go, fields.go and draft.go; what a run will
 // do is settled in decide.go and merge.go, kept in plan.go, and done in
-// apply.go; both ask the node in lookup.go. Operations are in service.go and
+// apply.go; both ask the node in lookup.go. By whom a client is known again is in
+// identity.go and people.go. Operations are in service.go and
 // held.go, who reads the quarantine in reader.go, what a run's person sees in sight.go, SQL in sql*.go. What can be filled is in targets.go, and the areas that
 // keep it are called in writers.go.
 package imports

@@ -41,8 +41,14 @@ func (d *decider) lookUp(ctx context.Context) (map[*stream]map[string]known, err
 	}
 	clear(d.hidden)
 	for s, list := range keys {
-		if err := d.sight.hides(ctx, d.q, d.run.instance, s, list, d.hidden); err != nil {
+		d.knowLinks(s, found[s])
+		if err := d.sight.hides(ctx, d.q, s, d.idsOf(s, list), d.hidden); err != nil {
 			return nil, err
+		}
+	}
+	for i := range d.chunk {
+		for j := range d.chunk[i].drafts {
+			d.relink(&d.chunk[i].drafts[j])
 		}
 	}
 	return found, d.readNow(ctx, found)
@@ -71,7 +77,7 @@ func (d *decider) readNow(ctx context.Context, earlier map[*stream]map[string]kn
 	}
 	clear(d.now)
 	for s, list := range keys {
-		if err := currentOf(ctx, d.q, d.run.instance, s, list, d.now); err != nil {
+		if err := currentOf(ctx, d.q, s, d.idsOf(s, list), d.now); err != nil {
 			return fmt.Errorf("looking up what the office has: %w", err)
 		}
 	}
@@ -104,23 +110,24 @@ func (a *applier) lookUp(ctx context.Context, tx *sqlite.Tx, rows [][]step) (sta
 			return there, err
 		}
 		there.known[st] = all
-		if err := currentOf(ctx, tx, a.run.instance, st, list, there.now); err != nil {
+		ids := make([]string, 0, len(all))
+		for _, key := range list {
+			if k, ok := all[key]; ok {
+				ids = append(ids, k.local)
+			}
+		}
+		if err := currentOf(ctx, tx, st, ids, there.now); err != nil {
 			return there, err
 		}
-		if err := a.sight.hides(ctx, tx, a.run.instance, st, list, there.hidden); err != nil {
+		if err := a.sight.hides(ctx, tx, st, ids, there.hidden); err != nil {
 			return there, err
 		}
 	}
 	return there, nil
 }
 
-// currentOf adds what the node has of the records that some keys of a stream
-// made.
-func currentOf(ctx context.Context, q sqlite.Querier, instance string, st *stream, keys []string, into map[string]current) error {
-	ids := make([]string, len(keys))
-	for i, key := range keys {
-		ids[i] = localID(instance, st, key)
-	}
+// currentOf adds what the node has of some records of a stream.
+func currentOf(ctx context.Context, q sqlite.Querier, st *stream, ids []string, into map[string]current) error {
 	found, err := writers[st.to.name].current(ctx, q, ids)
 	maps.Copy(into, found)
 	return err

@@ -79,6 +79,7 @@ type stream struct {
 	repeats      bool   // rows with a key seen before are the same record
 	referred     bool   // a case that other rows refer to by key
 	fields       []*rule
+	identity     []identityRule // of clients
 }
 
 // keyRule says how a record is told from the others, run after run.
@@ -158,7 +159,8 @@ var (
 	mappingKeys  = []string{"mapping", "title", "instance", "source", "defaults", "limits", "unmapped", "complete", "mode", "streams"}
 	defaultsKeys = []string{"date_order", "century_pivot", "currency", "locale", "region"}
 	limitsKeys   = []string{"failed_share", "gone_share", "batch"}
-	streamKeys   = []string{"from", "to", "key", "when", "only_with", "repeats", "fields"}
+	streamKeys   = []string{"from", "to", "key", "when", "only_with", "repeats", "identity", "fields"}
+	identityKeys = []string{"exact", "fuzzy", "at_least", "then"}
 	keyKeys      = []string{"columns", "fn", "missing"}
 	whenKeys     = []string{"col", "is", "in", "not_in", "reason"}
 	fieldKeys    = []string{"col", "cols", "join", "const", "default", "fn", "codes", "codes_file", "lookup", "unknown", "required", "on_error", "leftover", "ref"}

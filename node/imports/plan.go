@@ -22,6 +22,7 @@ const (
 	create
 	merge  // put new values in by the three-way rule
 	vanish // the source says that it is gone
+	linkTo // the record is one that was there before
 )
 
 // step is what a run does for one draft. Only steps that change something are
@@ -34,6 +35,9 @@ type step struct {
 	loc      adapters.Locator
 	values   []string
 	problems []problem
+	local    string // with linkTo: which record
+	fill     bool   // with linkTo: what the record has empty is filled
+	pairs    []pair // with create: clients who may be the same person
 }
 
 // held reports whether the step holds its record back.
@@ -179,6 +183,15 @@ func appendStep(b []byte, s *step) []byte {
 		b = appendText(b, p.row)
 		b = append(b, flag(p.held))
 	}
+	if s.action == linkTo {
+		b = append(appendText(b, s.local), flag(s.fill))
+	}
+	if s.action == create {
+		b = binary.AppendUvarint(b, uint64(len(s.pairs)))
+		for _, p := range s.pairs {
+			b = appendText(appendText(b, p.with), p.in)
+		}
+	}
 	return b
 }
 
@@ -246,6 +259,18 @@ func (r *reader) step(s *step) {
 		s.problems = make([]problem, n)
 		for i := range s.problems {
 			s.problems[i] = problem{code: adapters.Code(r.text()), field: r.text(), column: r.text(), raw: r.text(), row: r.text(), held: r.byte() == 1}
+		}
+	}
+	if s.action == linkTo {
+		s.local, s.fill = r.text(), r.byte() == 1
+	}
+	if s.action != create {
+		return
+	}
+	if n := r.number(); n > 0 && !r.bad {
+		s.pairs = make([]pair, n)
+		for i := range s.pairs {
+			s.pairs[i] = pair{with: r.text(), in: r.text()}
 		}
 	}
 }

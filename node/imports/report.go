@@ -56,16 +56,21 @@ type SourceReport struct {
 
 // StreamReport counts the rows of one stream, each exactly once.
 type StreamReport struct {
-	Stream      string           `json:"stream"`
-	To          string           `json:"to"`
-	Read        int64            `json:"read"`
-	Created     int64            `json:"created"`
+	Stream  string `json:"stream"`
+	To      string `json:"to"`
+	Read    int64  `json:"read"`
+	Created int64  `json:"created"`
+	// Linked counts rows of clients who were there before.
+	Linked      int64            `json:"linked,omitempty"`
 	Updated     int64            `json:"updated"`
 	Unchanged   int64            `json:"unchanged"`
 	Skipped     map[string]int64 `json:"skipped"`
 	Quarantined int64            `json:"quarantined"`
 	// Gone counts records of earlier runs that the source has no more.
 	Gone int64 `json:"gone"`
+	// Duplicates counts, of the created, clients who may be others too: a person looks
+	// at each.
+	Duplicates int64 `json:"duplicates,omitempty"`
 }
 
 // FieldReport counts what became of a field in the rows that were taken.
@@ -119,11 +124,16 @@ func (r *Report) Stream(name string) StreamReport {
 
 // sum returns all rows that were counted.
 func (s *StreamReport) sum() int64 {
-	n := s.Created + s.Updated + s.Unchanged + s.Quarantined
+	n := s.Created + s.Linked + s.Updated + s.Unchanged + s.Quarantined
 	for _, k := range s.Skipped {
 		n += k
 	}
 	return n
+}
+
+// skips returns the rows that were skipped, whatever the reason.
+func (s *StreamReport) skips() int64 {
+	return s.sum() - s.Created - s.Linked - s.Updated - s.Unchanged - s.Quarantined
 }
 
 // balance checks that every row was counted exactly once.
@@ -170,8 +180,7 @@ func (r *Report) WriteText(w io.Writer) error {
 	fmt.Fprintf(&b, "%s of %s by %s into %s\n", map[bool]string{true: "Dry run", false: "Import"}[r.Mode == "dry_run"], r.Source.Name, r.Mapping, r.Instance)
 	fmt.Fprintf(&b, "%-14s %9s %9s %9s %9s %9s %11s\n", "stream", "read", "created", "updated", "unchanged", "skipped", "quarantined")
 	for _, s := range r.Streams {
-		skipped := s.sum() - s.Created - s.Updated - s.Unchanged - s.Quarantined
-		fmt.Fprintf(&b, "%-14s %9d %9d %9d %9d %9d %11d\n", s.Stream, s.Read, s.Created, s.Updated, s.Unchanged, skipped, s.Quarantined)
+		fmt.Fprintf(&b, "%-14s %9d %9d %9d %9d %9d %11d\n", s.Stream, s.Read, s.Created, s.Updated, s.Unchanged, s.skips(), s.Quarantined)
 	}
 	for _, s := range r.Streams {
 		for _, reason := range slices.Sorted(maps.Keys(s.Skipped)) {
@@ -179,6 +188,12 @@ func (r *Report) WriteText(w io.Writer) error {
 		}
 		if s.Gone > 0 {
 			fmt.Fprintf(&b, "  gone from %s: %d\n", s.Stream, s.Gone)
+		}
+		if s.Linked > 0 {
+			fmt.Fprintf(&b, "  known in %s: %d rows are of clients who were here before\n", s.Stream, s.Linked)
+		}
+		if s.Duplicates > 0 {
+			fmt.Fprintf(&b, "  created in %s and perhaps here before: %d; somebody has to look at the pairs\n", s.Stream, s.Duplicates)
 		}
 	}
 	for _, p := range r.Problems {

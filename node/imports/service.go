@@ -190,12 +190,12 @@ func (s *Service) decide(ctx context.Context, m *Mapping, src adapters.Source, r
 		if id != 0 {
 			r.id, r.startedAt = id, started
 		}
-		d, err := newDecider(ctx, m, tx, *r, &report)
+		d, err := newDecider(ctx, m, tx, *r, &report, eyes)
 		if err != nil {
 			return err
 		}
 		d.src = src
-		d.plan, d.held, d.next, d.stop, d.sight = p, o.Held, o.NextRelease, !o.DryRun && !o.Accept, eyes
+		d.plan, d.held, d.next, d.stop = p, o.Held, o.NextRelease, !o.DryRun && !o.Accept
 		if err := m.readLookups(ctx, src); err != nil {
 			return err
 		}
@@ -335,7 +335,8 @@ func (s *Service) end(ctx context.Context, tx *sqlite.Tx, who actor.Actor, m *Ma
 		if err != nil {
 			return err
 		}
-		if want := report.Stream(st.name).Created; n != want {
+		c := report.Stream(st.name)
+		if want := c.Created + c.Linked; n != want {
 			return ErrUnbalanced.With("stream", st.name).With("created", n).With("planned", want)
 		}
 	}

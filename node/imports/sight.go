@@ -28,15 +28,11 @@ func (s *Service) sightOf(ctx context.Context, who actor.Actor) (sight, error) {
 	return sight{cases, clients}, err
 }
 
-// hides adds the identifiers of those records of some keys of a stream that are
-// there and not seen.
-func (e sight) hides(ctx context.Context, q sqlite.Querier, instance string, st *stream, keys []string, into map[string]bool) error {
-	if len(keys) == 0 {
+// hides adds those identifiers of some records of a stream that are there and not
+// seen.
+func (e sight) hides(ctx context.Context, q sqlite.Querier, st *stream, ids []string, into map[string]bool) error {
+	if len(ids) == 0 {
 		return nil
-	}
-	ids := make([]string, len(keys))
-	for i, key := range keys {
-		ids[i] = localID(instance, st, key)
 	}
 	if err := eachHidden(ctx, q, st.to.name, ids, e.cases, e.clients, func(id string) { into[id] = true }); err != nil {
 		return fmt.Errorf("looking up what its runner may change: %w", err)
@@ -47,7 +43,7 @@ func (e sight) hides(ctx context.Context, q sqlite.Querier, instance string, st 
 // keptFrom reports whether the record of a draft is hidden from who runs the
 // import. What the interrupted run has written is counted as it was.
 func (d *decider) keptFrom(f *draft, earlier map[*stream]map[string]known) bool {
-	return d.hidden[localID(d.run.instance, f.stream, f.key)] && !d.byThisRun(f, earlier)
+	return d.hidden[d.idOf(f.stream, f.key)] && !d.byThisRun(f, earlier)
 }
 
 // byThisRun reports whether the interrupted run that this one goes on with has

@@ -107,7 +107,9 @@ type known struct {
 	gone        bool
 	goneRun     int64 // 0 while it is there
 	mapping     string
-	version     int // of the record when an import wrote it last
+	version     int    // of the record when an import wrote it last
+	local       string // identifier of the record
+	linked      bool   // the record was there before
 }
 
 // hasAny reports whether anything of a stream was imported before.
@@ -124,7 +126,7 @@ FROM (SELECT 1 FROM import_xref WHERE instance = @instance AND stream = @stream 
 // knownByKey returns what is known by some keys of a stream.
 func knownByKey(ctx context.Context, q sqlite.Querier, instance, stream string, keys []string) (map[string]known, error) {
 	rows, err := q.Query(ctx, `
-SELECT source_key, content_hash, field_hashes, first_run, last_run, coalesce(gone_run, 0), mapping, version
+SELECT source_key, content_hash, field_hashes, first_run, last_run, coalesce(gone_run, 0), mapping, version, local_id, linked
 FROM import_xref
 WHERE instance = @instance AND stream = @stream AND source_key IN (SELECT value FROM json_each(@keys))`, sqlite.Args{
 		"instance": instance, "stream": stream, "keys": sqlite.List(keys),
@@ -137,7 +139,7 @@ WHERE instance = @instance AND stream = @stream AND source_key IN (SELECT value 
 	for rows.Next() {
 		var key string
 		var k known
-		if err := rows.Scan(&key, &k.contentHash, &k.fieldHashes, &k.firstRun, &k.lastRun, &k.goneRun, &k.mapping, &k.version); err != nil {
+		if err := rows.Scan(&key, &k.contentHash, &k.fieldHashes, &k.firstRun, &k.lastRun, &k.goneRun, &k.mapping, &k.version, &k.local, &k.linked); err != nil {
 			return nil, err
 		}
 		k.gone = k.goneRun != 0
@@ -152,6 +154,15 @@ func insertXref(ctx context.Context, tx *sqlite.Tx, r run, s *stream, key, id st
 INSERT INTO import_xref (instance, stream, source_key, entity, local_id, content_hash, field_hashes, mapping, first_run, last_run)
 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?9)`,
 		r.instance, s.name, key, s.to.name, id, hash[:], fields, r.mapping, r.id)
+	return err
+}
+
+// insertLink remembers a record that was there before.
+func insertLink(ctx context.Context, tx *sqlite.Tx, r run, s *stream, key, id string, version int, hash [32]byte, fields []byte) error {
+	_, err := tx.ExecArgs(ctx, `
+INSERT INTO import_xref (instance, stream, source_key, entity, local_id, content_hash, field_hashes, mapping, first_run, last_run, version, linked)
+VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?9, ?10, 1)`,
+		r.instance, s.name, key, s.to.name, id, hash[:], fields, r.mapping, r.id, version)
 	return err
 }
 
@@ -177,11 +188,11 @@ WHERE instance = @instance AND stream = @stream AND first_run = @run`, sqlite.Ar
 	return n, err
 }
 
-// eachKey calls fn with the keys of a stream that are not gone, or went with
+// eachKey calls fn with the keys of a stream, and their records, that are not gone, or went with
 // the run given.
-func eachKey(ctx context.Context, q sqlite.Querier, instance, stream string, run int64, fn func(key string)) error {
+func eachKey(ctx context.Context, q sqlite.Querier, instance, stream string, run int64, fn func(key, id string)) error {
 	rows, err := q.Query(ctx, `
-SELECT source_key
+SELECT source_key, local_id
 FROM import_xref
 WHERE instance = @instance AND stream = @stream AND (gone_run IS NULL OR gone_run = @run)`, sqlite.Args{
 		"instance": instance, "stream": stream, "run": run,
@@ -191,11 +202,11 @@ WHERE instance = @instance AND stream = @stream AND (gone_run IS NULL OR gone_ru
 	}
 	defer rows.Close()
 	for rows.Next() {
-		var key string
-		if err := rows.Scan(&key); err != nil {
+		var key, id string
+		if err := rows.Scan(&key, &id); err != nil {
 			return err
 		}
-		fn(key)
+		fn(key, id)
 	}
 	return rows.Err()
 }

@@ -108,7 +108,7 @@ var tableOfEntity = []struct{ entity, table string }{
 }
 
 // made are the records of an entity that a run made.
-const made = `(SELECT x.local_id FROM import_xref x WHERE x.instance = @instance AND x.entity = @entity AND x.first_run = @run)`
+const made = `(SELECT x.local_id FROM import_xref x WHERE x.instance = @instance AND x.entity = @entity AND x.first_run = @run AND x.linked = 0)`
 
 // inTheWay finds what was done since with what the run made or changed.
 func (u *Undone) inTheWay(ctx context.Context, tx *sqlite.Tx, eyes sight) error {
@@ -117,7 +117,7 @@ func (u *Undone) inTheWay(ctx context.Context, tx *sqlite.Tx, eyes sight) error 
 		for why, statement := range map[string]string{
 			"edited": `
 SELECT t.id FROM import_xref x JOIN ` + e.table + ` t ON t.id = x.local_id
-WHERE x.instance = @instance AND x.entity = @entity AND x.last_run <= @run AND t.version <> x.version AND (x.first_run = @run
+WHERE x.instance = @instance AND x.entity = @entity AND x.last_run <= @run AND t.version <> x.version AND (x.first_run = @run AND x.linked = 0
     OR EXISTS (SELECT 1 FROM import_before b WHERE b.run_id = @run AND b.stream = x.stream AND b.source_key = x.source_key AND b.before <> ''))`,
 			"imported_again": `
 SELECT x.local_id FROM import_xref x
@@ -125,7 +125,11 @@ WHERE x.instance = @instance AND x.entity = @entity AND x.last_run > @run
     AND (x.first_run = @run OR EXISTS (SELECT 1 FROM import_before b WHERE b.run_id = @run AND b.stream = x.stream AND b.source_key = x.source_key))`,
 			"gone": `
 SELECT x.local_id FROM import_xref x
-WHERE x.instance = @instance AND x.entity = @entity AND x.first_run = @run AND NOT EXISTS (SELECT 1 FROM ` + e.table + ` t WHERE t.id = x.local_id)`,
+WHERE x.instance = @instance AND x.entity = @entity AND x.first_run = @run AND x.linked = 0 AND NOT EXISTS (SELECT 1 FROM ` + e.table + ` t WHERE t.id = x.local_id)`,
+			"linked": `
+SELECT x.local_id FROM import_xref x
+WHERE x.instance = @instance AND x.entity = @entity AND x.first_run = @run AND x.linked = 0
+    AND EXISTS (SELECT 1 FROM import_xref y WHERE y.local_id = x.local_id AND y.linked = 1 AND y.first_run <> @run)`,
 		} {
 			if err := u.find(ctx, tx, eyes, e.entity, why, statement, args); err != nil {
 				return err

@@ -49,6 +49,9 @@ func (p *mappingReader) readStream(e entry) (*stream, error) {
 	if err := p.readFields(s, fields); err != nil {
 		return nil, err
 	}
+	if err := p.checkIdentity(s, e.at); err != nil {
+		return nil, err
+	}
 	return s, p.checkRequired(s, e.at)
 }
 
@@ -74,6 +77,8 @@ func (p *mappingReader) streamPart(s *stream, e entry) (err error) {
 		var word string
 		word, err = oneOf(e.value, e.key, "same", "quarantine")
 		s.repeats = word == "same"
+	case "identity":
+		s.identity, err = p.readIdentity(e.value)
 	}
 	return err
 }

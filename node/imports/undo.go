@@ -17,7 +17,7 @@ import (
 type Edited struct {
 	Entity string // as a stream's target is called
 	ID     string
-	// Why is "edited", "imported_again", "gone" or "built_on".
+	// Why is "edited", "imported_again", "gone", "linked" by another run, or "built_on".
 	Why string
 }
 
