@@ -90,6 +90,11 @@ var (
 	// ErrBomb reports a file that grows far beyond its size when it is unpacked:
 	// file.
 	ErrBomb = errs.New(errs.Invalid, "adapters.bomb")
+	// ErrKept reports a file that was kept elsewhere and cannot be read whole: file.
+	ErrKept = errs.New(errs.Unavailable, "adapters.kept")
+	// ErrNotHere reports a file that can only be read where it lies on this computer,
+	// and does not: file.
+	ErrNotHere = errs.New(errs.Invalid, "adapters.not-here")
 	// ErrNoFiles reports a folder or an archive in which no file fits: file, table.
 	ErrNoFiles = errs.New(errs.NotFound, "adapters.no-files")
 	// ErrHeader reports a table without anything like a header: file, table.

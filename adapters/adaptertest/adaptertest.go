@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"casehub/adapters"
+	"casehub/adapters/place"
 )
 
 // Harness says how a source is opened in a test.
@@ -25,6 +26,10 @@ type Harness struct {
 	// needs streams with more records than the source gives between two
 	// checkpoints.
 	Open func() (adapters.Source, error)
+	// File and At are, in place of Open, the file of a source that reads one and how
+	// the source is opened on it wherever it lies.
+	File string
+	At   func(at place.Place) (adapters.Source, error)
 	// Hostile opens sources on input that nobody should send, by name. Opening
 	// may fail.
 	Hostile map[string]func() (adapters.Source, error)
@@ -56,6 +61,9 @@ func Run(t *testing.T, h Harness) {
 func Check(ctx context.Context, h Harness) []Fault {
 	if h.Patience == 0 {
 		h.Patience = 10 * time.Second
+	}
+	if h.At != nil {
+		h.Open = func() (adapters.Source, error) { return h.At(place.On(h.File)) }
 	}
 	c := &checker{h: h}
 	c.guard("panic", func() { c.ordinary(ctx) })
@@ -111,6 +119,9 @@ func (c *checker) ordinary(ctx context.Context) {
 		c.stream(ctx, st.Name)
 	}
 	c.refusals(ctx, src, cat.Streams[0].Name)
+	if c.h.At != nil {
+		c.kept(ctx, cat.Streams)
+	}
 }
 
 func (c *checker) catalogue(st adapters.Stream) {
@@ -138,8 +149,12 @@ type mark struct {
 
 // read reads a stream with a source of its own. stop ends it with an error
 // after so many records; -1 never.
-func (c *checker) read(ctx context.Context, stream string, from adapters.Cursor, stop int) (r reading) {
-	src, err := c.h.Open()
+func (c *checker) read(ctx context.Context, stream string, from adapters.Cursor, stop int) reading {
+	return c.readFrom(ctx, c.h.Open, stream, from, stop)
+}
+
+func (c *checker) readFrom(ctx context.Context, open func() (adapters.Source, error), stream string, from adapters.Cursor, stop int) (r reading) {
+	src, err := open()
 	if err != nil {
 		return reading{err: err}
 	}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"slices"
 	"strconv"
 	"testing"
@@ -12,6 +13,7 @@ import (
 
 	"casehub/adapters"
 	"casehub/adapters/adaptertest"
+	"casehub/adapters/place"
 )
 
 // list is a source of records in memory that keeps every rule, unless one of
@@ -129,6 +131,8 @@ func harness(fault string) adaptertest.Harness {
 		h.Open = func() (adapters.Source, error) { return nil, errors.New("gone") }
 	case "read":
 		h.Open = func() (adapters.Source, error) { return list{0, "", &reads}, nil }
+	case "kept": // a source that opens no file, whatever becomes of it
+		h.File, h.At = os.Args[0], func(place.Place) (adapters.Source, error) { return list{25, "", &reads}, nil }
 	case "hostile":
 		h.Patience = 50 * time.Millisecond
 		h.Hostile = map[string]func() (adapters.Source, error){"endless": func() (adapters.Source, error) { return endless{}, nil }}
@@ -157,7 +161,7 @@ func TestAGoodSourcePasses(t *testing.T) { adaptertest.Run(t, harness("")) }
 func TestABrokenSourceFails(t *testing.T) {
 	for _, rule := range []string{
 		"panic", "discover", "cancel", "stop", "checkpoint", "refuse", "leak", "resume", "kill", "repeatable", "place", "codes",
-		"header", "hash", "children", "documents", "open", "read", "hostile",
+		"header", "hash", "children", "documents", "open", "read", "hostile", "kept",
 	} {
 		t.Run(rule, func(t *testing.T) {
 			faults := adaptertest.Check(t.Context(), harness(rule))

@@ -14,6 +14,7 @@ import (
 
 	"casehub/adapters"
 	"casehub/adapters/adaptertest"
+	"casehub/adapters/place"
 	"casehub/adapters/sqldb"
 	"casehub/adapters/sqldb/mariadbtest"
 	"casehub/adapters/sqldump"
@@ -119,7 +120,7 @@ func filesDir(t testing.TB) string {
 
 func opener(path string, s Settings) func() (adapters.Source, error) {
 	return func() (adapters.Source, error) {
-		db, err := sqldump.NewDB(path, sqldump.Settings{})
+		db, err := sqldump.NewDB(place.On(path), sqldump.Settings{})
 		if err != nil {
 			return nil, err
 		}
@@ -174,12 +175,14 @@ func TestCaseboxKeepsTheContract(t *testing.T) {
 	}
 	hostile["no core"] = opener(write(t, "x.sql", "CREATE TABLE tree (id int); INSERT INTO tree VALUES (1);"), Settings{})
 	dir := filesDir(t)
-	db, err := sqldump.NewDB(write(t, "core.sql", coreSQL(1020)), sqldump.Settings{})
-	if err != nil {
-		t.Fatal(err)
+	at := func(at place.Place) (adapters.Source, error) {
+		db, err := sqldump.NewDB(at, sqldump.Settings{})
+		if err != nil {
+			return nil, err
+		}
+		return New(db, Settings{FilesDir: dir})
 	}
-	open := func() (adapters.Source, error) { return New(db, Settings{FilesDir: dir}) }
-	adaptertest.Run(t, adaptertest.Harness{Open: open, Hostile: hostile, Canary: "Canary", Patience: 60e9})
+	adaptertest.Run(t, adaptertest.Harness{File: write(t, "core.sql", coreSQL(1020)), At: at, Hostile: hostile, Canary: "Canary", Patience: 60e9})
 }
 
 func TestNodesBecomeRecords(t *testing.T) {

@@ -12,6 +12,7 @@ import (
 
 	"casehub/adapters"
 	"casehub/adapters/adaptertest"
+	"casehub/adapters/place"
 	"casehub/adapters/sqldb"
 	"casehub/adapters/sqldb/mariadbtest"
 	"casehub/adapters/sqldump"
@@ -90,7 +91,7 @@ func write(t testing.TB, name, content string) string {
 
 func opener(t testing.TB, content string, s Settings) func() (adapters.Source, error) {
 	t.Helper()
-	db, err := sqldump.NewDB(write(t, "site.sql", content), sqldump.Settings{})
+	db, err := sqldump.NewDB(place.On(write(t, "site.sql", content)), sqldump.Settings{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -144,7 +145,14 @@ func TestCiviKeepsTheContract(t *testing.T) {
 			"INSERT INTO civicrm_activity_contact VALUES (30,20,3,3),(31,21,1,3);", Settings{}),
 		"separators": opener(t, siteSQL(5)+"INSERT INTO civicrm_contact VALUES (77,'\x01\x01','\x01','"+strings.Repeat("\x01Canary", 1000)+"','\x01',1,NULL,'\x01',NULL,0,0);", Settings{}),
 	}
-	adaptertest.Run(t, adaptertest.Harness{Open: opener(t, siteSQL(1020), Settings{}), Hostile: hostile, Canary: "Canary", Patience: 60e9})
+	at := func(at place.Place) (adapters.Source, error) {
+		db, err := sqldump.NewDB(at, sqldump.Settings{})
+		if err != nil {
+			return nil, err
+		}
+		return New(db, Settings{})
+	}
+	adaptertest.Run(t, adaptertest.Harness{File: write(t, "site.sql", siteSQL(1020)), At: at, Hostile: hostile, Canary: "Canary", Patience: 60e9})
 }
 
 func TestRecordsHaveWhatTheirTablesOnlyPointTo(t *testing.T) {
@@ -233,7 +241,7 @@ func TestFixtures(t *testing.T) {
 	if _, err := os.Stat(path); err != nil {
 		t.Skip("the fixtures are not beside the repository")
 	}
-	db, err := sqldump.NewDB(path, sqldump.Settings{})
+	db, err := sqldump.NewDB(place.On(path), sqldump.Settings{})
 	if err != nil {
 		t.Fatal(err)
 	}

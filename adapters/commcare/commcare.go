@@ -16,6 +16,7 @@ import (
 
 	"casehub/adapters"
 	"casehub/adapters/export"
+	"casehub/adapters/place"
 	"casehub/adapters/spreadsheet"
 )
 
@@ -27,12 +28,12 @@ type Settings struct {
 	Nulls []string `yaml:"nulls"`
 }
 
-// Open makes a source of the file at path.
-func Open(path string, s Settings) (*export.Source, error) {
+// Open makes a source of the file at a place.
+func Open(at place.Place, s Settings) (*export.Source, error) {
 	if s.Type != "" && s.Type != "commcare-export" {
 		return nil, adapters.ErrSettings.With("setting", "type")
 	}
-	return export.Open(path, append([]string{"---"}, s.Nulls...), format{}), nil
+	return export.Open(at, append([]string{"---"}, s.Nulls...), format{}), nil
 }
 
 type format struct{}

@@ -14,6 +14,7 @@ import (
 
 	"casehub/adapters"
 	"casehub/adapters/adaptertest"
+	"casehub/adapters/place"
 )
 
 func pack(t testing.TB, files map[string]string) string {
@@ -55,13 +56,18 @@ func forms(n int) map[string]string {
 	return map[string]string{"Forms.csv": root.String(), "Repeat- kids.csv": kids.String(), "Repeat- kids calls.csv": calls.String()}
 }
 
+// at opens a source wherever its file lies.
+func at() func(place.Place) (adapters.Source, error) {
+	return func(p place.Place) (adapters.Source, error) { return Open(p, Settings{}) }
+}
+
 func opener(path string) func() (adapters.Source, error) {
-	return func() (adapters.Source, error) { return Open(path, Settings{}) }
+	return func() (adapters.Source, error) { return Open(place.On(path), Settings{}) }
 }
 
 func read(t testing.TB, path, stream string) (all []adapters.Record) {
 	t.Helper()
-	s, err := Open(path, Settings{})
+	s, err := Open(place.On(path), Settings{})
 	if err == nil {
 		err = s.Read(t.Context(), stream, "", func(r adapters.Record) error { all = append(all, r); return nil }, func(adapters.Cursor) error { return nil })
 	}
@@ -79,7 +85,7 @@ func TestTheSourceKeepsTheContract(t *testing.T) {
 	} {
 		hostile[name] = opener(pack(t, files))
 	}
-	adaptertest.Run(t, adaptertest.Harness{Open: opener(pack(t, forms(1010))), Canary: "Canary", Hostile: hostile})
+	adaptertest.Run(t, adaptertest.Harness{File: pack(t, forms(1010)), At: at(), Canary: "Canary", Hostile: hostile})
 }
 
 func TestRepeatsStandUnderTheirForm(t *testing.T) {

@@ -7,18 +7,17 @@ import (
 	"errors"
 	"io"
 	"iter"
-	"os"
 	"path"
-	"path/filepath"
 	"strings"
 
 	"casehub/adapters"
+	"casehub/adapters/place"
 	"casehub/adapters/spreadsheet"
 )
 
 // Book is a file with tables.
 type Book struct {
-	path   string
+	at     place.Place
 	nulls  []string
 	tables []string
 	how    map[string]spreadsheet.Table
@@ -33,9 +32,9 @@ const (
 )
 
 // openBook looks for the tables of a file. It fails with adapters.ErrUnreadable.
-func openBook(file string, nulls []string) (*Book, error) {
-	b := &Book{path: file, nulls: nulls, how: map[string]spreadsheet.Table{}, media: map[string]bool{}, heads: map[string][]string{}}
-	f, err := os.Open(file)
+func openBook(at place.Place, nulls []string) (*Book, error) {
+	b := &Book{at: at, nulls: nulls, how: map[string]spreadsheet.Table{}, media: map[string]bool{}, heads: map[string][]string{}}
+	f, err := at.Open()
 	if err != nil {
 		return nil, err
 	}
@@ -48,9 +47,9 @@ func openBook(file string, nulls []string) (*Book, error) {
 		b.add(spreadsheet.OnlyTable, spreadsheet.Table{})
 		return b, nil
 	}
-	z, err := zip.OpenReader(file)
+	z, err := place.Zip(at)
 	if err != nil {
-		return nil, b.unreadable()
+		return nil, err
 	}
 	defer z.Close()
 	for _, m := range z.File {
@@ -62,7 +61,7 @@ func openBook(file string, nulls []string) (*Book, error) {
 }
 
 func (b *Book) unreadable() error {
-	return adapters.ErrUnreadable.With("file", filepath.Base(b.path)).With("expected", "XLSX, ZIP, CSV")
+	return adapters.ErrUnreadable.With("file", b.at.Name()).With("expected", "XLSX, ZIP, CSV")
 }
 
 func (b *Book) add(name string, t spreadsheet.Table) {
@@ -122,8 +121,8 @@ func (b *Book) Tables() []string { return b.tables }
 // Media returns the names of the files in a ZIP file that are no tables.
 func (b *Book) Media() map[string]bool { return b.media }
 
-// Path returns where the file is.
-func (b *Book) Path() string { return b.path }
+// At returns where the file is.
+func (b *Book) At() place.Place { return b.at }
 
 // Columns returns the names of a table's columns; none of an empty table.
 func (b *Book) Columns(ctx context.Context, table string) ([]string, error) {
@@ -151,7 +150,7 @@ func (b *Book) Columns(ctx context.Context, table string) ([]string, error) {
 }
 
 func (b *Book) open(table string) (*spreadsheet.Source, error) {
-	return spreadsheet.Open(b.path, spreadsheet.Settings{Tables: map[string]spreadsheet.Table{table: b.how[table]}})
+	return spreadsheet.Open(b.at, spreadsheet.Settings{Tables: map[string]spreadsheet.Table{table: b.how[table]}})
 }
 
 var errEnough = errors.New("enough")

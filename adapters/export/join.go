@@ -4,7 +4,6 @@ import (
 	"context"
 	"hash/maphash"
 	"iter"
-	"path/filepath"
 
 	"casehub/adapters"
 	"casehub/adapters/jsontree"
@@ -132,7 +131,7 @@ func (x *feed) hold(b *Book) error {
 			size += len(v.Raw) + 64
 		}
 		if size > maxHeld {
-			return adapters.ErrTooLarge.With("file", filepath.Base(b.path)).With("megabytes", maxHeld>>20)
+			return adapters.ErrTooLarge.With("file", b.at.Name()).With("megabytes", maxHeld>>20)
 		}
 		record := x.table.Record(r)
 		x.held[record] = append(x.held[record], *r)

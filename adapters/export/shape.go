@@ -2,10 +2,10 @@ package export
 
 import (
 	"context"
-	"path/filepath"
 	"strconv"
 
 	"casehub/adapters"
+	"casehub/adapters/place"
 	"casehub/adapters/xlsform"
 )
 
@@ -55,14 +55,15 @@ func Reshape(before []string, cols []Col) func(*adapters.Record) {
 }
 
 // Form reads the form that a setting names, beside the file; none for "".
-func Form(ctx context.Context, file, form string) ([]adapters.Instrument, error) {
+func Form(ctx context.Context, file place.Place, form string) ([]adapters.Instrument, error) {
 	if form == "" {
 		return nil, nil
 	}
-	if !filepath.IsAbs(form) {
-		form = filepath.Join(filepath.Dir(file), form)
+	at, err := file.Beside(form)
+	if err != nil {
+		return nil, err
 	}
-	in, err := xlsform.Read(ctx, form)
+	in, err := xlsform.Read(ctx, at)
 	if err != nil {
 		return nil, err
 	}

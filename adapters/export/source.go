@@ -1,20 +1,19 @@
 package export
 
 import (
-	"archive/zip"
 	"context"
 	"io"
-	"path/filepath"
 	"strings"
 
 	"casehub/adapters"
 	"casehub/adapters/jsontree"
+	"casehub/adapters/place"
 	"casehub/adapters/xlsform"
 )
 
 // Source reads one file. It implements adapters.Source.
 type Source struct {
-	path   string
+	at     place.Place
 	nulls  []string
 	format Format
 
@@ -26,19 +25,19 @@ type Source struct {
 
 var _ adapters.Source = (*Source)(nil)
 
-// Open makes a source of the file at path. Nulls are texts that stand for no value.
-func Open(path string, nulls []string, f Format) *Source {
-	return &Source{path: path, nulls: nulls, format: f, facts: map[string]*facts{}}
+// Open makes a source of the file at a place. Nulls are texts that stand for no value.
+func Open(at place.Place, nulls []string, f Format) *Source {
+	return &Source{at: at, nulls: nulls, format: f, facts: map[string]*facts{}}
 }
 
 func (s *Source) load(ctx context.Context) (err error) {
 	if s.book != nil {
 		return nil
 	}
-	if s.print, err = xlsform.Fingerprint(ctx, s.path); err != nil {
+	if s.print, err = xlsform.Fingerprint(ctx, s.at); err != nil {
 		return err
 	}
-	book, err := openBook(s.path, s.nulls)
+	book, err := openBook(s.at, s.nulls)
 	if err != nil {
 		return err
 	}
@@ -371,9 +370,9 @@ func (s *Source) Open(ctx context.Context, b adapters.Blob) (io.ReadCloser, erro
 	if !ok || !s.book.media[name] {
 		return nil, adapters.ErrBlob
 	}
-	z, err := zip.OpenReader(s.path)
+	z, err := place.Zip(s.at)
 	if err != nil {
-		return nil, s.book.unreadable()
+		return nil, err
 	}
 	for _, m := range z.File {
 		if m.Name != name {
@@ -383,7 +382,7 @@ func (s *Source) Open(ctx context.Context, b adapters.Blob) (io.ReadCloser, erro
 		if err != nil {
 			break
 		}
-		return &member{io.LimitReader(r, maxDocument+1), r, z, maxDocument, filepath.Base(s.path)}, nil
+		return &member{io.LimitReader(r, maxDocument+1), r, z, maxDocument, s.at.Name()}, nil
 	}
 	_ = z.Close()
 	return nil, adapters.ErrBlob

@@ -14,12 +14,12 @@ import (
 	"context"
 	"errors"
 	"io"
-	"path/filepath"
 	"slices"
 	"strings"
 
 	"casehub/adapters"
 	"casehub/adapters/jsontree"
+	"casehub/adapters/place"
 	"casehub/adapters/spreadsheet"
 	"casehub/internal/errs"
 )
@@ -27,9 +27,8 @@ import (
 // Source reads one JSON file, or several in a folder, in a ZIP file or under a
 // pattern such as cases*.json. It implements adapters.Source.
 type Source struct {
-	path     string
+	at       place.Place
 	settings Settings
-	content  []byte // where it is on no disk
 	files    []*spreadsheet.TextFile
 	print    string
 	found    map[string]Table // where none is declared
@@ -37,24 +36,13 @@ type Source struct {
 
 var _ adapters.Source = (*Source)(nil)
 
-// Open makes a source of the file at path. It checks the settings and does not
+// Open makes a source of the file at a place. It checks the settings and does not
 // read.
-func Open(path string, s Settings) (*Source, error) {
+func Open(at place.Place, s Settings) (*Source, error) {
 	if err := s.check(); err != nil {
 		return nil, err
 	}
-	return &Source{path: path, settings: s}, nil
-}
-
-// OpenBytes makes a source of content that must not lie on a disk, for example
-// because it was deciphered. The name stands in locators.
-func OpenBytes(name string, content []byte, s Settings) (*Source, error) {
-	src, err := Open(name, s)
-	if err != nil {
-		return nil, err
-	}
-	src.content = content
-	return src, nil
+	return &Source{at: at, settings: s}, nil
 }
 
 // Check reports whether the files can be read and hold what is declared.
@@ -169,12 +157,7 @@ func (s *Source) survey(ctx context.Context) error {
 	if s.print != "" {
 		return nil
 	}
-	if s.content != nil {
-		f, print, err := spreadsheet.TextBytes(ctx, s.path, s.content, s.settings.Encoding)
-		s.files, s.print = []*spreadsheet.TextFile{f}, print
-		return err
-	}
-	files, print, err := spreadsheet.TextFiles(ctx, s.path, s.settings.Encoding, ".json", ".ndjson", ".jsonl", ".geojson", ".gz", ".txt")
+	files, print, err := spreadsheet.TextFiles(ctx, s.at, s.settings.Encoding, ".json", ".ndjson", ".jsonl", ".geojson", ".gz", ".txt")
 	if err != nil {
 		return err
 	}
@@ -229,7 +212,7 @@ func (s *Source) open(ctx context.Context, name string) (*reader, error) {
 		}
 	}
 	if len(r.rest) == 0 {
-		return nil, adapters.ErrNoFiles.With("file", filepath.Base(s.path)).With("table", name)
+		return nil, adapters.ErrNoFiles.With("file", s.at.Name()).With("table", name)
 	}
 	r.says = []string{r.rest[0].Encoding, "records at " + t.where()}
 	return r, nil

@@ -18,6 +18,7 @@ import (
 
 	"casehub/adapters"
 	"casehub/adapters/adaptertest"
+	"casehub/adapters/place"
 )
 
 func file(t testing.TB, name, content string) string {
@@ -32,7 +33,7 @@ func file(t testing.TB, name, content string) string {
 // all reads every stream and writes what came.
 func all(t testing.TB, path string, s Settings) string {
 	t.Helper()
-	src, err := Open(path, s)
+	src, err := Open(place.On(path), s)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -153,7 +154,7 @@ func big(n int) string {
 func TestSourceKeepsTheContract(t *testing.T) {
 	opener := func(content string) func() (adapters.Source, error) {
 		path := file(t, "f.json", content)
-		return func() (adapters.Source, error) { return Open(path, Settings{}) }
+		return func() (adapters.Source, error) { return Open(place.On(path), Settings{}) }
 	}
 	hostile := map[string]func() (adapters.Source, error){}
 	for name, content := range map[string]string{
@@ -165,11 +166,11 @@ func TestSourceKeepsTheContract(t *testing.T) {
 	} {
 		hostile[name] = opener(content)
 	}
-	adaptertest.Run(t, adaptertest.Harness{Open: opener(big(2500)), Hostile: hostile, Canary: "Canary"})
+	adaptertest.Run(t, adaptertest.Harness{File: file(t, "f.json", big(2500)), At: func(at place.Place) (adapters.Source, error) { return Open(at, Settings{}) }, Hostile: hostile, Canary: "Canary"})
 }
 
 func TestDiscoverShowsWhatIsInside(t *testing.T) {
-	src, err := Open(file(t, "f.json", `[{"id":1,"on":"25/03/2020","visits":[{"at":"x"},{"at":"x"}]},{"id":2}]`), Settings{})
+	src, err := Open(place.On(file(t, "f.json", `[{"id":1,"on":"25/03/2020","visits":[{"at":"x"},{"at":"x"}]},{"id":2}]`)), Settings{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -185,7 +186,7 @@ func TestDiscoverShowsWhatIsInside(t *testing.T) {
 }
 
 func TestAPointerThatLeadsNowhereIsTold(t *testing.T) {
-	src, err := Open(file(t, "f.json", `{"a":[{"b":1}]}`), Settings{Tables: map[string]Table{"t": {At: "/c/*"}}})
+	src, err := Open(place.On(file(t, "f.json", `{"a":[{"b":1}]}`)), Settings{Tables: map[string]Table{"t": {At: "/c/*"}}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -208,7 +209,7 @@ func TestFixturesAreRead(t *testing.T) {
 		"odk-central/synthetic_legal_aid/Submissions.expand.json":    "data",
 		"odk-central/published/submissions.json":                     "data",
 	} {
-		src, err := Open(filepath.Join(dir, filepath.FromSlash(name)), Settings{})
+		src, err := Open(place.On(filepath.Join(dir, filepath.FromSlash(name))), Settings{})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -268,7 +269,7 @@ func FuzzFlatten(f *testing.F) {
 	f.Fuzz(func(t *testing.T, content []byte) {
 		path := file(t, "f.json", string(content))
 		read := func() (got []string, hashes [][32]byte, clean bool) {
-			src, err := Open(path, Settings{Tables: map[string]Table{"t": {}}})
+			src, err := Open(place.On(path), Settings{Tables: map[string]Table{"t": {}}})
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -21,6 +21,7 @@ import (
 
 	"casehub/adapters"
 	"casehub/adapters/export"
+	"casehub/adapters/place"
 )
 
 // Settings say how an export is read. The keys are those of the mapping file.
@@ -39,12 +40,12 @@ type Settings struct {
 // Stream is the name of the one stream.
 const Stream = "submissions"
 
-// Open makes a source of the file at path.
-func Open(path string, s Settings) (*export.Source, error) {
+// Open makes a source of the file at a place.
+func Open(at place.Place, s Settings) (*export.Source, error) {
 	if s.Type != "" && s.Type != "kobo-export" {
 		return nil, adapters.ErrSettings.With("setting", "type")
 	}
-	return export.Open(path, s.Nulls, format{s}), nil
+	return export.Open(at, s.Nulls, format{s}), nil
 }
 
 type format struct{ Settings }
@@ -59,7 +60,7 @@ type sheet struct {
 
 // Layout finds the table of submissions and puts the repeats under it.
 func (f format) Layout(ctx context.Context, b *export.Book) (export.Layout, error) {
-	forms, err := export.Form(ctx, b.Path(), f.Form)
+	forms, err := export.Form(ctx, b.At(), f.Form)
 	if err != nil {
 		return export.Layout{}, err
 	}

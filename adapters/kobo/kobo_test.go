@@ -10,6 +10,7 @@ import (
 
 	"casehub/adapters"
 	"casehub/adapters/adaptertest"
+	"casehub/adapters/place"
 )
 
 func file(t testing.TB, name, text string) string {
@@ -21,13 +22,18 @@ func file(t testing.TB, name, text string) string {
 	return path
 }
 
+// at opens a source by settings wherever its file lies.
+func at(s Settings) func(place.Place) (adapters.Source, error) {
+	return func(p place.Place) (adapters.Source, error) { return Open(p, s) }
+}
+
 func opener(path string, s Settings) func() (adapters.Source, error) {
-	return func() (adapters.Source, error) { return Open(path, s) }
+	return func() (adapters.Source, error) { return Open(place.On(path), s) }
 }
 
 func read(t testing.TB, path string, s Settings) (all []adapters.Record) {
 	t.Helper()
-	src, err := Open(path, s)
+	src, err := Open(place.On(path), s)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -157,7 +163,7 @@ func TestTheSourceKeepsTheContract(t *testing.T) {
 		hostile[name] = opener(file(t, "x.csv", text), Settings{})
 		hostile[name+", form"] = opener(file(t, "x.csv", text), Settings{Form: "x.csv"})
 	}
-	adaptertest.Run(t, adaptertest.Harness{Open: opener(file(t, "export.csv", b.String()), Settings{}), Canary: "Canary", Hostile: hostile})
+	adaptertest.Run(t, adaptertest.Harness{File: file(t, "export.csv", b.String()), At: at(Settings{}), Canary: "Canary", Hostile: hostile})
 }
 
 const fixtures = "../../../shared/fixtures/kobo"
@@ -227,7 +233,7 @@ func TestEveryPublishedExportIsRead(t *testing.T) {
 		if strings.Contains(path, "xlsform") || strings.HasSuffix(path, ".json") {
 			continue
 		}
-		src, err := Open(path, Settings{})
+		src, err := Open(place.On(path), Settings{})
 		if err != nil {
 			t.Fatal(err)
 		}

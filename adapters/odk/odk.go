@@ -15,6 +15,7 @@ import (
 
 	"casehub/adapters"
 	"casehub/adapters/export"
+	"casehub/adapters/place"
 	"casehub/adapters/xlsform"
 )
 
@@ -31,19 +32,19 @@ type Settings struct {
 // Stream is the name of the one stream.
 const Stream = "submissions"
 
-// Open makes a source of the file at path.
-func Open(path string, s Settings) (*export.Source, error) {
+// Open makes a source of the file at a place.
+func Open(at place.Place, s Settings) (*export.Source, error) {
 	if s.Type != "" && s.Type != "odk-export" {
 		return nil, adapters.ErrSettings.With("setting", "type")
 	}
-	return export.Open(path, s.Nulls, format{s}), nil
+	return export.Open(at, s.Nulls, format{s}), nil
 }
 
 type format struct{ Settings }
 
 // Layout finds the table of submissions and puts the repeats under it.
 func (f format) Layout(ctx context.Context, b *export.Book) (export.Layout, error) {
-	forms, err := export.Form(ctx, b.Path(), f.Form)
+	forms, err := export.Form(ctx, b.At(), f.Form)
 	if err != nil {
 		return export.Layout{}, err
 	}
@@ -75,7 +76,7 @@ func (f format) Layout(ctx context.Context, b *export.Book) (export.Layout, erro
 	if root == nil {
 		return export.Layout{}, nil
 	}
-	place(root, repeats, s)
+	nest(root, repeats, s)
 	st := export.Stream{Name: Stream, Table: root, Instruments: forms}
 	return export.Layout{Streams: []export.Stream{st}, Media: b.Media()}, nil
 }
@@ -114,9 +115,9 @@ func pathOf(ctx context.Context, b *export.Book, table string) ([]string, error)
 	return nil, nil
 }
 
-// place puts the tables of repeats under those that they are in. A repeat is known
+// nest puts the tables of repeats under those that they are in. A repeat is known
 // by the end of its file's name, which tells repeats of one name apart.
-func place(root *export.Table, repeats []*repeat, s shaper) {
+func nest(root *export.Table, repeats []*repeat, s shaper) {
 	slices.SortStableFunc(repeats, func(a, b *repeat) int {
 		if len(a.path) != len(b.path) {
 			return len(a.path) - len(b.path)

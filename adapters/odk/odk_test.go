@@ -14,6 +14,7 @@ import (
 
 	"casehub/adapters"
 	"casehub/adapters/adaptertest"
+	"casehub/adapters/place"
 )
 
 // pack makes a ZIP file.
@@ -82,8 +83,13 @@ func read(t testing.TB, s adapters.Source) (all []adapters.Record) {
 	return all
 }
 
+// at opens a source by settings wherever its file lies.
+func at(s Settings) func(place.Place) (adapters.Source, error) {
+	return func(p place.Place) (adapters.Source, error) { return Open(p, s) }
+}
+
 func opener(path string, s Settings) func() (adapters.Source, error) {
-	return func() (adapters.Source, error) { return Open(path, s) }
+	return func() (adapters.Source, error) { return Open(place.On(path), s) }
 }
 
 func TestTheSourceKeepsTheContract(t *testing.T) {
@@ -97,12 +103,12 @@ func TestTheSourceKeepsTheContract(t *testing.T) {
 	} {
 		hostile[name] = opener(pack(t, "x.zip", files), Settings{})
 	}
-	adaptertest.Run(t, adaptertest.Harness{Open: opener(path, Settings{}), Canary: "Canary", Hostile: hostile})
+	adaptertest.Run(t, adaptertest.Harness{File: path, At: at(Settings{}), Canary: "Canary", Hostile: hostile})
 }
 
 func TestRepeatsStandUnderTheirSubmission(t *testing.T) {
 	for _, shuffled := range []bool{false, true} {
-		s, err := Open(pack(t, "intake.zip", download(6, shuffled)), Settings{})
+		s, err := Open(place.On(pack(t, "intake.zip", download(6, shuffled))), Settings{})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -156,7 +162,7 @@ func TestTheFormNamesTheColumns(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(filepath.Dir(path), "form.csv"), []byte(form), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	s, err := Open(path, Settings{Form: "form.csv"})
+	s, err := Open(place.On(path), Settings{Form: "form.csv"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -188,7 +194,7 @@ func TestTheFixturesHaveTheTrueCounts(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, name := range []string{"submissions.csv.zip", "submissions_groupPaths-false_split.csv.zip"} {
-		s, err := Open(filepath.Join(dir, "odk-central/synthetic_legal_aid", name), Settings{})
+		s, err := Open(place.On(filepath.Join(dir, "odk-central/synthetic_legal_aid", name)), Settings{})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -209,7 +215,7 @@ func TestTheFixturesHaveTheTrueCounts(t *testing.T) {
 			}
 		}
 	}
-	s, err := Open(filepath.Join(dir, "odk-central/published/submissions.csv"), Settings{})
+	s, err := Open(place.On(filepath.Join(dir, "odk-central/published/submissions.csv")), Settings{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -9,6 +9,7 @@ import (
 	"casehub/adapters"
 	"casehub/adapters/jsonfile"
 	"casehub/adapters/jsontree"
+	"casehub/adapters/place"
 	"casehub/adapters/spreadsheet"
 )
 
@@ -116,15 +117,9 @@ type plainJSON struct {
 	rules  *jsontree.Rules
 }
 
-func newPlainJSON(path, name string, content []byte) (*plainJSON, error) {
-	p := &plainJSON{rules: &jsontree.Rules{Separator: "."}}
-	var err error
-	if content != nil {
-		p.source, err = jsonfile.OpenBytes(name, content, jsonfile.Settings{})
-	} else {
-		p.source, err = jsonfile.Open(path, jsonfile.Settings{})
-	}
-	return p, err
+func newPlainJSON(at place.Place) (*plainJSON, error) {
+	src, err := jsonfile.Open(at, jsonfile.Settings{})
+	return &plainJSON{source: src, rules: &jsontree.Rules{Separator: "."}}, err
 }
 
 func (p *plainJSON) fingerprint(ctx context.Context) (string, error) {

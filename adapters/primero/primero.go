@@ -22,11 +22,11 @@ import (
 	"io"
 	"os"
 	"path"
-	"path/filepath"
 	"slices"
 	"strings"
 
 	"casehub/adapters"
+	"casehub/adapters/place"
 	"casehub/adapters/spreadsheet"
 	"casehub/internal/errs"
 )
@@ -68,7 +68,7 @@ const (
 
 // Source reads one export. It implements adapters.Source.
 type Source struct {
-	path     string
+	at       place.Place
 	settings Settings
 	env      func(string) string
 	made     maker
@@ -89,9 +89,9 @@ type puller interface {
 
 var _ adapters.Source = (*Source)(nil)
 
-// Open makes a source of the export at path. env looks up environment variables,
+// Open makes a source of the export at a place. env looks up environment variables,
 // as os.Getenv does. It checks the settings and does not read.
-func Open(path string, s Settings, env func(string) string) (*Source, error) {
+func Open(at place.Place, s Settings, env func(string) string) (*Source, error) {
 	switch {
 	case s.Type != "" && s.Type != "primero-export":
 		return nil, fmt.Errorf("source type %q is not primero-export", s.Type)
@@ -103,7 +103,7 @@ func Open(path string, s Settings, env func(string) string) (*Source, error) {
 	if len(s.Consent.Yes) == 0 {
 		s.Consent.Yes = []string{"true", "Yes", "yes"}
 	}
-	return &Source{path: path, settings: s, env: env}, nil
+	return &Source{at: at, settings: s, env: env}, nil
 }
 
 // Check reports whether the export can be read and begins as one does.
@@ -216,13 +216,13 @@ func (s *Source) open(ctx context.Context) (puller, error) {
 	if s.made == nil {
 		m, err := s.make()
 		if err != nil {
-			return nil, named(err, filepath.Base(s.path))
+			return nil, named(err, s.at.Name())
 		}
 		s.made = m
 	}
 	r, err := s.made.open(ctx)
 	if err != nil {
-		return nil, named(err, filepath.Base(s.path))
+		return nil, named(err, s.at.Name())
 	}
 	return r, nil
 }
@@ -242,7 +242,7 @@ func named(err error, file string) error {
 
 // make finds out what the export is.
 func (s *Source) make() (maker, error) {
-	f, err := os.Open(s.path)
+	f, err := s.at.Open()
 	if err != nil {
 		return nil, err
 	}
@@ -253,11 +253,7 @@ func (s *Source) make() (maker, error) {
 		return nil, err
 	}
 	if string(head[:n]) == "PK\x03\x04" {
-		info, err := f.Stat()
-		if err != nil {
-			return nil, err
-		}
-		if m, err := s.fromZip(f, info.Size()); m != nil || err != nil {
+		if m, err := s.fromZip(f); m != nil || err != nil {
 			return m, err
 		}
 	}
@@ -265,7 +261,7 @@ func (s *Source) make() (maker, error) {
 	if err != nil {
 		return nil, err
 	}
-	return s.byContent(filepath.Base(s.path), nil, first)
+	return s.byContent(s.at, first, head[:n])
 }
 
 // firstByte returns the first byte that is neither a mark nor a blank.
@@ -282,23 +278,14 @@ func firstByte(r io.Reader) (byte, error) {
 	return head[0], nil
 }
 
-// byContent makes the reader of a format; content is nil for the file at the path.
-func (s *Source) byContent(name string, content []byte, first byte) (maker, error) {
+// byContent makes the reader of a format, which is told by the first byte that is
+// no blank and by the very first bytes.
+func (s *Source) byContent(at place.Place, first byte, head []byte) (maker, error) {
+	open := func(t spreadsheet.Settings) (*spreadsheet.Source, error) { return spreadsheet.Open(at, t) }
 	switch {
 	case first == '[' || first == '{':
-		return newPlainJSON(s.path, name, content)
-	case content != nil:
-		if bytes.HasPrefix(content, []byte("PK")) || bytes.HasPrefix(content, []byte("\xd0\xcf\x11\xe0")) {
-			return &tabs{opener: func(t spreadsheet.Settings) (*spreadsheet.Source, error) {
-				return spreadsheet.OpenBytes(name, content, t)
-			}, declared: s.settings.Subforms}, nil
-		}
-		return newPlainCSV(func(t spreadsheet.Settings) (*spreadsheet.Source, error) {
-			return spreadsheet.OpenBytes(name, content, t)
-		}), nil
-	}
-	open := func(t spreadsheet.Settings) (*spreadsheet.Source, error) { return spreadsheet.Open(s.path, t) }
-	if first == 'P' || first == 0xd0 {
+		return newPlainJSON(at)
+	case bytes.HasPrefix(head, []byte("PK")), bytes.HasPrefix(head, []byte("\xd0\xcf\x11\xe0")):
 		return &tabs{opener: open, declared: s.settings.Subforms}, nil
 	}
 	return newPlainCSV(open), nil
@@ -306,10 +293,10 @@ func (s *Source) byContent(name string, content []byte, first byte) (maker, erro
 
 // fromZip opens the export inside a ZIP file; nil for a workbook, which is one
 // itself.
-func (s *Source) fromZip(f *os.File, size int64) (maker, error) {
-	z, err := zip.NewReader(f, size)
+func (s *Source) fromZip(f place.File) (maker, error) {
+	z, err := zip.NewReader(f, f.Size())
 	if err != nil {
-		return nil, errZip
+		return nil, place.Fault(err, errZip)
 	}
 	files, err := spreadsheet.SafeFiles(z)
 	if err != nil {
@@ -335,7 +322,7 @@ func (s *Source) fromZip(f *os.File, size int64) (maker, error) {
 	if err != nil {
 		return nil, err
 	}
-	return s.byContent(path.Base(inside[0].Name), content, first)
+	return s.byContent(place.Bytes(path.Base(inside[0].Name), content), first, content)
 }
 
 // content returns a file of the archive, deciphered where it must be.
@@ -352,11 +339,11 @@ func (s *Source) content(f *zip.File) ([]byte, error) {
 	}
 	r, err := f.Open()
 	if err != nil {
-		return nil, errZip
+		return nil, place.Fault(err, errZip)
 	}
 	b, err := io.ReadAll(io.LimitReader(r, maxExport+1))
 	if err = errors.Join(err, r.Close()); err != nil || len(b) > maxExport {
-		return nil, errZip
+		return nil, place.Fault(err, errZip)
 	}
 	return b, nil
 }

@@ -18,6 +18,7 @@ import (
 
 	"casehub/adapters"
 	"casehub/adapters/adaptertest"
+	"casehub/adapters/place"
 )
 
 func file(t testing.TB, name, content string) string {
@@ -34,7 +35,7 @@ func noEnv(string) string { return "" }
 // shown writes records out, the names without values aside.
 func shown(t testing.TB, path string, s Settings, env func(string) string) string {
 	t.Helper()
-	src, err := Open(path, s, env)
+	src, err := Open(place.On(path), s, env)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -190,7 +191,7 @@ func TestPasswordsOpenArchives(t *testing.T) {
 			}
 		}
 		for password, want := range map[string]error{"BAD": adapters.ErrPassword, "NONE": adapters.ErrPasswordMissing, "": adapters.ErrPasswordMissing} {
-			src, err := Open(path, Settings{PasswordEnv: password}, env)
+			src, err := Open(place.On(path), Settings{PasswordEnv: password}, env)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -201,7 +202,7 @@ func TestPasswordsOpenArchives(t *testing.T) {
 		// One changed byte of the content is noticed.
 		broken := bytes.Clone(content)
 		broken[bytes.Index(broken, []byte("PK\x07\x08"))-12] ^= 0x40
-		src, err := Open(file(t, "broken.zip", string(broken)), Settings{PasswordEnv: "GOOD"}, env)
+		src, err := Open(place.On(file(t, "broken.zip", string(broken))), Settings{PasswordEnv: "GOOD"}, env)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -229,11 +230,12 @@ func zipped(t testing.TB, name, content string) string {
 }
 
 func TestSourceKeepsTheContract(t *testing.T) {
+	at := func(at place.Place) (adapters.Source, error) {
+		return Open(at, Settings{PasswordEnv: "X"}, func(string) string { return "Canary" })
+	}
 	opener := func(name, content string) func() (adapters.Source, error) {
 		path := file(t, name, content)
-		return func() (adapters.Source, error) {
-			return Open(path, Settings{PasswordEnv: "X"}, func(string) string { return "Canary" })
-		}
+		return func() (adapters.Source, error) { return at(place.On(path)) }
 	}
 	rows, sub := [][]any{{"Case"}, {"ID", "Name"}}, [][]any{{"Visits"}, {"ID", "On"}}
 	var csv, js strings.Builder
@@ -258,12 +260,12 @@ func TestSourceKeepsTheContract(t *testing.T) {
 		"the password is a value": opener("a.zip", string(old)), "7-Zip": opener("a.7z", "7z\xbc\xaf\x27\x1cCanary"),
 		"brackets": opener("a.csv", "id,list\n1,"+strings.Repeat("[", 100_000)+strings.Repeat("]", 100_000)+"\n2,\"{Canary=>[nil,:a,{b: nil}\"\n"),
 	}
-	for name, open := range map[string]func() (adapters.Source, error){
-		"workbook": opener("a.xlsx", workbook(t, rows, sub)), "CSV": opener("a.csv", csv.String()), "JSON": opener("a.json", js.String()),
-		"in an archive": opener("a.zip", zipped(t, "cases.json", js.String())),
+	for name, path := range map[string]string{
+		"workbook": file(t, "a.xlsx", workbook(t, rows, sub)), "CSV": file(t, "a.csv", csv.String()), "JSON": file(t, "a.json", js.String()),
+		"in an archive": file(t, "a.zip", zipped(t, "cases.json", js.String())),
 	} {
 		t.Run(name, func(t *testing.T) {
-			adaptertest.Run(t, adaptertest.Harness{Open: open, Hostile: hostile, Canary: "Canary"})
+			adaptertest.Run(t, adaptertest.Harness{File: path, At: at, Hostile: hostile, Canary: "Canary"})
 		})
 		hostile = nil
 	}
@@ -274,7 +276,7 @@ func TestFixtures(t *testing.T) {
 	if _, err := os.Stat(dir); err != nil {
 		t.Skip("the fixtures are not beside the repository")
 	}
-	src, err := Open(filepath.Join(dir, "cases_open_synthetic_exporter_layout.xlsx"), Settings{}, noEnv)
+	src, err := Open(place.On(filepath.Join(dir, "cases_open_synthetic_exporter_layout.xlsx")), Settings{}, noEnv)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -12,6 +12,7 @@ import (
 	"github.com/xuri/excelize/v2"
 
 	"casehub/adapters"
+	"casehub/adapters/place"
 )
 
 // fixtures are files of many origins beside the repository.
@@ -83,7 +84,7 @@ func TestWorkbooksAreReadAsByAnotherReader(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		book, err := openXLSX(&part{name: filepath.Base(path), path: path})
+		book, err := openXLSX(&part{name: filepath.Base(path), at: place.On(path)})
 		if err != nil {
 			t.Errorf("%s: %v", path, err)
 			continue
@@ -157,7 +158,7 @@ func TestFixturesHaveTheirTrueCounts(t *testing.T) {
 		{"kobo/xlsform/widgets.xls", Table{Sheet: "survey"}, map[string]int{"": 40}},
 		{"kobo/legacy_kobocat/transportation.xls", Table{Sheet: "survey"}, map[string]int{"": 6, "blank": 1}},
 	} {
-		s, err := Open(filepath.Join(dir, filepath.FromSlash(c.path)), Settings{Tables: map[string]Table{"t": c.table}})
+		s, err := Open(place.On(filepath.Join(dir, filepath.FromSlash(c.path))), Settings{Tables: map[string]Table{"t": c.table}})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -189,7 +190,7 @@ func TestDayOrdersOfFixtures(t *testing.T) {
 		{"spreadsheets/sa_walkin_register_synthetic_cp1252_semicolon.csv", "Date / In", "dmy"},
 		{"spreadsheets/published/test-registrations-westeros-20.csv", "date", "dmy"},
 	} {
-		s, err := Open(filepath.Join(dir, filepath.FromSlash(c.path)), Settings{})
+		s, err := Open(place.On(filepath.Join(dir, filepath.FromSlash(c.path))), Settings{})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -214,7 +215,7 @@ func TestAnOldWorkbookReadsAsANewOne(t *testing.T) {
 	dir := filepath.Join(fixtures(t), "spreadsheets", "frictionless")
 	var got [2][]string
 	for i, name := range []string{"merged-cells.xls", "merged-cells.xlsx"} {
-		s, err := Open(filepath.Join(dir, name), Settings{Tables: map[string]Table{"t": {Columns: []string{"a", "b"}}}})
+		s, err := Open(place.On(filepath.Join(dir, name)), Settings{Tables: map[string]Table{"t": {Columns: []string{"a", "b"}}}})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -16,6 +16,7 @@ import (
 
 	"casehub/adapters"
 	"casehub/adapters/adaptertest"
+	"casehub/adapters/place"
 	"casehub/internal/errs"
 )
 
@@ -72,7 +73,7 @@ func o(s string) string {
 
 func readBook(t testing.TB, path string, table Table) string {
 	t.Helper()
-	s, err := Open(path, Settings{Tables: map[string]Table{"t": table}})
+	s, err := Open(place.On(path), Settings{Tables: map[string]Table{"t": table}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -114,7 +115,7 @@ func TestEachSheetIsATable(t *testing.T) {
 	content := ods(t, `<table:table-row>`+o("a")+o("b")+`</table:table-row><table:table-row>`+o("p")+o("q")+`</table:table-row>`+
 		`</table:table><table:table table:name="Empty" table:style-name="ta1"></table:table>`+
 		`<table:table table:name="Old ones" table:style-name="ta2"><table:table-row>`+second)
-	s, err := Open(file(t, "book.ods", content), Settings{})
+	s, err := Open(place.On(file(t, "book.ods", content)), Settings{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -189,7 +190,7 @@ func TestOldWorkbooksAreRead(t *testing.T) {
 	if d := cmp.Diff(want, got); d != "" {
 		t.Errorf("(-want +got)\n%s", d)
 	}
-	s, err := Open(file(t, "book.xls", oldBook(nil)), Settings{})
+	s, err := Open(place.On(file(t, "book.xls", oldBook(nil))), Settings{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -242,7 +243,7 @@ func TestFilesOfAFolderMakeOneTable(t *testing.T) {
 	if d := cmp.Diff(want, readBook(t, filepath.Join(dir, "register*.csv"), Table{})); d != "" {
 		t.Errorf("by a pattern (-want +got)\n%s", d)
 	}
-	s, err := Open(dir, Settings{})
+	s, err := Open(place.On(dir), Settings{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -258,7 +259,7 @@ func TestFilesOfAFolderMakeOneTable(t *testing.T) {
 		t.Errorf("(-want +got)\n%s", d)
 	}
 	open := func() (adapters.Source, error) {
-		return Open(dir, Settings{Tables: map[string]Table{"all": {File: "register*"}}})
+		return Open(place.On(dir), Settings{Tables: map[string]Table{"all": {File: "register*"}}})
 	}
 	adaptertest.Run(t, adaptertest.Harness{Open: open})
 }
@@ -308,7 +309,7 @@ func TestFilesAreRefusedWithTheReason(t *testing.T) {
 		{"wide.ods", ods(t, `<table:table-row><table:table-cell table:number-columns-repeated="100000" office:value-type="float" office:value="1"/></table:table-row>`), adapters.ErrTooManyCells, ""},
 		{"deep.ods", ods(t, strings.Repeat("<a>", 1000)), adapters.ErrBomb, ""},
 	} {
-		s, err := Open(file(t, c.name, c.content), Settings{})
+		s, err := Open(place.On(file(t, c.name, c.content)), Settings{})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -387,7 +388,7 @@ func FuzzWebPage(f *testing.F) {
 func fuzzRead(t *testing.T, path string) {
 	t.Helper()
 	read := func() (hashes [][32]byte, failed bool) {
-		s, err := Open(path, Settings{})
+		s, err := Open(place.On(path), Settings{})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -11,6 +11,7 @@ import (
 	"golang.org/x/text/encoding/unicode"
 
 	"casehub/adapters"
+	"casehub/adapters/place"
 )
 
 // speech has words of some languages with the letters that are special in them.
@@ -130,7 +131,7 @@ func open(t testing.TB, content string, table Table) *Source {
 	if err := os.WriteFile(path, []byte(content), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	s, err := Open(path, Settings{Tables: map[string]Table{OnlyTable: table}})
+	s, err := Open(place.On(path), Settings{Tables: map[string]Table{OnlyTable: table}})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -4,10 +4,10 @@ import (
 	"archive/zip"
 	"bytes"
 	"io"
-	"os"
 	"strings"
 
 	"casehub/adapters"
+	"casehub/adapters/place"
 )
 
 // kind is what a file is by its bytes. Its ending is not asked: half of the
@@ -24,20 +24,20 @@ const (
 	kindArchive
 )
 
-func kindOfFile(path string) (kind, error) {
-	f, err := os.Open(path)
+func kindAt(at place.Place) (kind, error) {
+	folder, err := at.Folder()
+	if err == nil && folder {
+		err = adapters.ErrUnreadable.With("expected", "CSV")
+	}
+	if err != nil {
+		return 0, err
+	}
+	f, err := at.Open()
 	if err != nil {
 		return 0, err
 	}
 	defer f.Close()
-	info, err := f.Stat()
-	if err != nil {
-		return 0, err
-	}
-	if info.IsDir() {
-		return 0, adapters.ErrUnreadable.With("expected", "CSV")
-	}
-	return kindOf(f, info.Size())
+	return kindOf(f, f.Size())
 }
 
 // kindOf looks at a file. It fails when the file is of a program whose files
@@ -117,7 +117,7 @@ func kindOfMarkup(head []byte) kind {
 func kindOfZip(r io.ReaderAt, size int64) (kind, error) {
 	z, err := zip.NewReader(r, size)
 	if err != nil {
-		return 0, adapters.ErrUnreadable.With("expected", "XLSX/ODS/ZIP")
+		return 0, place.Fault(err, adapters.ErrUnreadable.With("expected", "XLSX/ODS/ZIP"))
 	}
 	if len(z.File) > maxMembers {
 		return 0, adapters.ErrBomb

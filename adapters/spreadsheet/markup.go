@@ -336,8 +336,8 @@ func (f *xml2003Feed) next() (sheetRow, error) {
 	}
 }
 
-// place returns where an element stands: after the last, or where it says.
-func place(e xml.StartElement, last, most int) (int, error) {
+// standing returns where an element stands: after the last, or where it says.
+func standing(e xml.StartElement, last, most int) (int, error) {
 	n, err := strconv.Atoi(attr(e, "Index"))
 	switch {
 	case attr(e, "Index") == "":
@@ -352,7 +352,7 @@ func place(e xml.StartElement, last, most int) (int, error) {
 }
 
 func (f *xml2003Feed) row(e xml.StartElement) (sheetRow, error) {
-	no, err := place(e, f.last, 1<<24)
+	no, err := standing(e, f.last, 1<<24)
 	if err != nil {
 		return sheetRow{}, err
 	}
@@ -374,7 +374,7 @@ func (f *xml2003Feed) row(e xml.StartElement) (sheetRow, error) {
 				}
 				continue
 			}
-			if col, err = place(t, col, maxColumns); err != nil {
+			if col, err = standing(t, col, maxColumns); err != nil {
 				return r, err
 			}
 			wide, _ := strconv.Atoi(attr(t, "MergeAcross"))

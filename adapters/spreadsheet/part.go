@@ -6,22 +6,21 @@ import (
 	"compress/gzip"
 	"errors"
 	"io"
-	"os"
 	"path"
 	"path/filepath"
 	"slices"
 	"strings"
 
 	"casehub/adapters"
+	"casehub/adapters/place"
 )
 
 // part is one file with tables: the file that was named, one of several in a
 // folder, or one inside a ZIP file.
 type part struct {
 	name   string // without the folder
-	path   string // of the file on the disk
+	at     place.Place
 	member string // name inside the ZIP file; "" for the file itself
-	data   []byte // the content where it is on no disk
 	kind   kind
 	facts  *survey
 }
@@ -30,66 +29,57 @@ type part struct {
 // The ending says nothing else: what a file is, its bytes say.
 var known = []string{".csv", ".tsv", ".tab", ".txt", ".xlsx", ".xlsm", ".xls", ".ods", ".gz"}
 
-// partsOf lists the files at a path: a file, or those that fit a pattern, or those
+// partsOf lists the files at a place: a file, or those that fit a pattern, or those
 // of a folder or a ZIP file that are to be taken by their names. They come in the
 // order of their names.
-func partsOf(p string, take func(name string) bool) ([]*part, error) {
-	info, err := os.Stat(p)
+func partsOf(at place.Place, take func(name string) bool) ([]*part, error) {
+	folder, err := at.Folder()
 	switch {
-	case err != nil && strings.ContainsAny(filepath.Base(p), "*?["):
-		return partsOfPattern(p, err)
+	case err != nil && at.Pattern():
+		found := at.Matching()
+		if len(found) == 0 {
+			return nil, err
+		}
+		return partsAlone(found)
 	case err != nil:
 		return nil, err
-	case info.IsDir():
-		return partsOfFolder(p, take)
+	case folder:
+		return partsOfFolder(at, take)
 	}
-	one := &part{name: filepath.Base(p), path: p}
-	if one.kind, err = kindOfFile(p); err != nil {
+	one := &part{name: at.Name(), at: at}
+	if one.kind, err = kindAt(at); err != nil {
 		return nil, err
 	}
 	if one.kind == kindArchive {
-		return partsOfArchive(p, take)
+		return partsOfArchive(at, take)
 	}
 	return []*part{one}, nil
 }
 
-func partsOfPattern(pattern string, notThere error) ([]*part, error) {
-	found, err := filepath.Glob(pattern)
-	if err != nil || len(found) == 0 {
-		return nil, notThere
-	}
-	slices.Sort(found)
-	return partsOnDisk(found)
-}
-
-func partsOfFolder(dir string, take func(string) bool) ([]*part, error) {
-	entries, err := os.ReadDir(dir)
+func partsOfFolder(dir place.Place, take func(string) bool) ([]*part, error) {
+	inside, err := dir.Inside()
 	if err != nil {
 		return nil, err
 	}
-	var found []string
-	for _, e := range entries {
-		if e.Type().IsRegular() && take(e.Name()) {
-			found = append(found, filepath.Join(dir, e.Name()))
-		}
-	}
+	found := slices.DeleteFunc(inside, func(f place.Place) bool { return !take(f.Name()) })
 	if len(found) == 0 {
-		return nil, adapters.ErrNoFiles.With("file", filepath.Base(dir)).With("table", OnlyTable)
+		return nil, adapters.ErrNoFiles.With("file", dir.Name()).With("table", OnlyTable)
 	}
-	return partsOnDisk(found)
+	return partsAlone(found)
 }
 
-func partsOnDisk(found []string) ([]*part, error) {
+// partsAlone takes each file for itself: none may be an archive of others.
+func partsAlone(found []place.Place) ([]*part, error) {
 	var all []*part
 	for _, f := range found {
-		k, err := kindOfFile(f)
+		k, err := kindAt(f)
 		if err != nil {
-			return nil, inFile(err, filepath.Base(f))
+			return nil, inFile(err, f.Name())
 		}
 		if k == kindArchive {
-			return nil, adapters.ErrUnreadable.With("file", filepath.Base(f)).With("expected", "CSV")
+			return nil, adapters.ErrUnreadable.With("file", f.Name()).With("expected", "CSV")
 		}
-		all = append(all, &part{name: filepath.Base(f), path: f, kind: k})
+		all = append(all, &part{name: f.Name(), at: f, kind: k})
 	}
 	return all, nil
 }
@@ -102,15 +92,15 @@ func isKnown(name string, endings []string) bool {
 }
 
 // partsOfArchive lists the tables in a ZIP file.
-func partsOfArchive(p string, take func(string) bool) ([]*part, error) {
-	z, err := zip.OpenReader(p)
+func partsOfArchive(at place.Place, take func(string) bool) ([]*part, error) {
+	z, err := place.Zip(at)
 	if err != nil {
-		return nil, adapters.ErrUnreadable.With("expected", "ZIP")
+		return nil, err
 	}
 	defer z.Close()
-	files, err := SafeFiles(&z.Reader)
+	files, err := SafeFiles(z.Reader)
 	if err != nil {
-		return nil, inFile(err, filepath.Base(p))
+		return nil, inFile(err, at.Name())
 	}
 	var all []*part
 	for _, f := range files {
@@ -119,16 +109,16 @@ func partsOfArchive(p string, take func(string) bool) ([]*part, error) {
 			continue
 		}
 		if f.Flags&1 != 0 {
-			return nil, adapters.ErrEncrypted.With("file", filepath.Base(p))
+			return nil, adapters.ErrEncrypted.With("file", at.Name())
 		}
-		one := &part{name: path.Base(name), path: p, member: f.Name}
+		one := &part{name: path.Base(name), at: at, member: f.Name}
 		if one.kind, err = one.sniff(); err != nil {
 			return nil, inFile(err, one.name)
 		}
 		all = append(all, one)
 	}
 	if len(all) == 0 {
-		return nil, adapters.ErrNoFiles.With("file", filepath.Base(p)).With("table", OnlyTable)
+		return nil, adapters.ErrNoFiles.With("file", at.Name()).With("table", OnlyTable)
 	}
 	slices.SortFunc(all, func(a, b *part) int { return strings.Compare(a.member, b.member) })
 	return all, nil
@@ -176,7 +166,7 @@ func (p *part) sniff() (kind, error) {
 	case err != nil || k == kindText || k == kindHTML || k == kindXML:
 		return k, err
 	}
-	at, size, done, err := p.at()
+	at, size, done, err := p.random()
 	if err != nil {
 		return 0, err
 	}
@@ -186,13 +176,10 @@ func (p *part) sniff() (kind, error) {
 
 // open opens the content, unpacked.
 func (p *part) open() (io.ReadCloser, error) {
-	if p.data != nil {
-		return io.NopCloser(bytes.NewReader(p.data)), nil
-	}
 	if p.member != "" {
-		return openMember(p.path, p.member)
+		return openMember(p.at, p.member)
 	}
-	f, err := os.Open(p.path)
+	f, err := p.at.Open()
 	if err != nil {
 		return nil, err
 	}
@@ -200,27 +187,23 @@ func (p *part) open() (io.ReadCloser, error) {
 }
 
 // unpack opens what gzip packed; anything else is given as it is.
-func unpack(f *os.File) (io.ReadCloser, error) {
+func unpack(f place.File) (io.ReadCloser, error) {
 	head := make([]byte, 2)
 	n, _ := f.ReadAt(head, 0)
 	if n < 2 || !bytes.Equal(head, []byte{0x1f, 0x8b}) {
 		return f, nil
 	}
-	info, err := f.Stat()
-	if err != nil {
-		return nil, errors.Join(err, f.Close())
-	}
 	z, err := gzip.NewReader(f)
 	if err != nil {
-		return nil, errors.Join(adapters.ErrUnreadable.With("expected", "GZIP"), f.Close())
+		return nil, errors.Join(place.Fault(err, adapters.ErrUnreadable.With("expected", "GZIP")), f.Close())
 	}
-	return both{&bounded{r: z, packed: info.Size(), what: "GZIP"}, f}, nil
+	return both{&bounded{r: z, packed: f.Size(), what: "GZIP"}, f}, nil
 }
 
-func openMember(archive, name string) (io.ReadCloser, error) {
-	z, err := zip.OpenReader(archive)
+func openMember(archive place.Place, name string) (io.ReadCloser, error) {
+	z, err := place.Zip(archive)
 	if err != nil {
-		return nil, adapters.ErrUnreadable.With("expected", "ZIP")
+		return nil, err
 	}
 	for _, f := range z.File {
 		if f.Name != name {
@@ -228,7 +211,7 @@ func openMember(archive, name string) (io.ReadCloser, error) {
 		}
 		r, err := f.Open()
 		if err != nil {
-			return nil, errors.Join(adapters.ErrUnreadable.With("expected", "ZIP"), z.Close())
+			return nil, errors.Join(place.Fault(err, adapters.ErrUnreadable.With("expected", "ZIP")), z.Close())
 		}
 		return both{&bounded{r: r, packed: int64(f.CompressedSize64), what: "ZIP"}, z}, nil //nolint:gosec // archive/zip bounds sizes by the file's
 	}
@@ -241,22 +224,15 @@ type both struct {
 	io.Closer
 }
 
-// at opens the content for reading at any place: the file itself, or a packed
+// random opens the content for reading at any place: the file itself, or a packed
 // one in memory, within a limit.
-func (p *part) at() (io.ReaderAt, int64, io.Closer, error) {
-	if p.data != nil {
-		return bytes.NewReader(p.data), int64(len(p.data)), io.NopCloser(nil), nil
-	}
+func (p *part) random() (io.ReaderAt, int64, io.Closer, error) {
 	r, err := p.open()
 	if err != nil {
 		return nil, 0, nil, err
 	}
-	if f, ok := r.(*os.File); ok {
-		info, err := f.Stat()
-		if err != nil {
-			return nil, 0, nil, errors.Join(err, f.Close())
-		}
-		return f, info.Size(), f, nil
+	if f, ok := r.(place.File); ok {
+		return f, f.Size(), f, nil
 	}
 	b, err := io.ReadAll(io.LimitReader(r, maxPacked+1))
 	if err = errors.Join(err, r.Close()); err != nil {
@@ -289,7 +265,7 @@ func (b *bounded) Read(p []byte) (int, error) {
 	case b.given > bombFloor && b.given > b.packed*bombRatio:
 		return 0, adapters.ErrBomb
 	case err != nil && !errors.Is(err, io.EOF):
-		return n, adapters.ErrUnreadable.With("expected", b.what)
+		return n, place.Fault(err, adapters.ErrUnreadable.With("expected", b.what))
 	}
 	return n, err
 }

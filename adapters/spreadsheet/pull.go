@@ -1,10 +1,8 @@
 package spreadsheet
 
 import (
-	"bytes"
 	"context"
 	"io"
-	"path/filepath"
 
 	"casehub/adapters"
 )
@@ -13,21 +11,6 @@ import (
 type Sheet struct {
 	Name   string
 	Hidden bool
-}
-
-// OpenBytes makes a source of content that must not lie on a disk, for example
-// because it was deciphered. The name stands in locators.
-func OpenBytes(name string, content []byte, s Settings) (*Source, error) {
-	src, err := Open(name, s)
-	if err != nil {
-		return nil, err
-	}
-	p := &part{name: filepath.Base(name), data: content}
-	if p.kind, err = kindOf(bytes.NewReader(content), int64(len(content))); err != nil {
-		return nil, inFile(err, p.name)
-	}
-	src.given = []*part{p}
-	return src, nil
 }
 
 // Sheets lists the sheets of a workbook in its order; none where the source is no
@@ -85,16 +68,5 @@ func (r *Rows) Notes() []string { return r.r.notes() }
 
 // Close closes the file.
 func (r *Rows) Close() error { return r.r.Close() }
-
-// TextBytes is one text that must not lie on a disk, as TextFiles gives those that
-// do.
-func TextBytes(ctx context.Context, name string, content []byte, declared string) (*TextFile, string, error) {
-	p := &part{name: filepath.Base(name), data: content}
-	if err := p.survey(ctx); err != nil {
-		return nil, "", inFile(err, p.name)
-	}
-	f, err := textFile(p, declared)
-	return f, p.facts.fingerprint, err
-}
 
 var _ io.Closer = (*Rows)(nil)

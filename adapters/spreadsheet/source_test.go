@@ -11,11 +11,17 @@ import (
 
 	"casehub/adapters"
 	"casehub/adapters/adaptertest"
+	"casehub/adapters/place"
 )
+
+// at opens a source by settings wherever its file lies.
+func at(s Settings) func(place.Place) (adapters.Source, error) {
+	return func(p place.Place) (adapters.Source, error) { return Open(p, s) }
+}
 
 // opener opens the same file each time.
 func opener(path string, s Settings) func() (adapters.Source, error) {
-	return func() (adapters.Source, error) { return Open(path, s) }
+	return func() (adapters.Source, error) { return Open(place.On(path), s) }
 }
 
 func file(t testing.TB, name, content string) string {
@@ -75,12 +81,17 @@ func workbook(t testing.TB, rows int) string {
 
 func TestSourcesKeepTheContract(t *testing.T) {
 	keyvalue := "OFFICE,account=1\n" + strings.Repeat("OUTCOME,name=Canary,ref=x,,\nSCHEDULE,period=2\nOUTCOME,name=Canary,ref=y,name=again\n", 700)
-	for name, open := range map[string]func() (adapters.Source, error){
-		"delimited": opener(file(t, "register.csv", register(2500)), Settings{Tables: map[string]Table{"visits": {Ditto: []string{"Client"}}}}),
-		"keyvalue":  opener(file(t, "claim.csv", keyvalue), Settings{Tables: map[string]Table{"claims": {Format: KeyValue, Record: "OUTCOME", Inherit: []string{"OFFICE", "SCHEDULE"}}}}),
-		"workbook":  opener(workbook(t, 1500), Settings{}),
+	for name, c := range map[string]struct {
+		path     string
+		settings Settings
+	}{
+		"delimited": {file(t, "register.csv", register(2500)), Settings{Tables: map[string]Table{"visits": {Ditto: []string{"Client"}}}}},
+		"keyvalue":  {file(t, "claim.csv", keyvalue), Settings{Tables: map[string]Table{"claims": {Format: KeyValue, Record: "OUTCOME", Inherit: []string{"OFFICE", "SCHEDULE"}}}}},
+		"workbook":  {workbook(t, 1500), Settings{}},
 	} {
-		t.Run(name, func(t *testing.T) { adaptertest.Run(t, adaptertest.Harness{Open: open, Canary: "Canary"}) })
+		t.Run(name, func(t *testing.T) {
+			adaptertest.Run(t, adaptertest.Harness{File: c.path, At: at(c.settings), Canary: "Canary"})
+		})
 	}
 }
 

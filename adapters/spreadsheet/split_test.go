@@ -13,6 +13,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"casehub/adapters"
+	"casehub/adapters/place"
 )
 
 // shown writes what became of each row: its number, why it is left out or what
@@ -184,7 +185,7 @@ func TestMemoryDoesNotGrowWithTheFile(t *testing.T) {
 	if err := f.Close(); err != nil {
 		t.Fatal(err)
 	}
-	s, err := Open(path, Settings{})
+	s, err := Open(place.On(path), Settings{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -27,33 +27,32 @@ import (
 	"fmt"
 	"io"
 	"path"
-	"path/filepath"
 	"slices"
 	"strings"
 
 	"casehub/adapters"
+	"casehub/adapters/place"
 )
 
 // Source reads the tables of one file, or of several in a folder, in a ZIP file
 // or under a pattern such as register*.csv. It implements adapters.Source.
 type Source struct {
-	path     string
+	at       place.Place
 	settings Settings
-	given    []*part // content that is on no disk
 	parts    []*part
 	print    string // the fingerprint of all parts
 }
 
 var _ adapters.Source = (*Source)(nil)
 
-// Open makes a source of the file at path, or of the files in the folder, the ZIP
-// file or under the pattern that path is. It checks the settings and does not
-// read.
-func Open(path string, s Settings) (*Source, error) {
+// Open makes a source of the file at a place, or of the files in the folder, the
+// ZIP file or under the pattern that the place is. It checks the settings and does
+// not read.
+func Open(at place.Place, s Settings) (*Source, error) {
 	if err := s.check(); err != nil {
 		return nil, err
 	}
-	return &Source{path: path, settings: s}, nil
+	return &Source{at: at, settings: s}, nil
 }
 
 // Check reports whether the files can be read and have the tables declared.
@@ -91,12 +90,9 @@ func (s *Source) survey(ctx context.Context) error {
 	if s.print != "" {
 		return nil
 	}
-	parts := s.given
-	if parts == nil {
-		var err error
-		if parts, err = partsOf(s.path, s.takes); err != nil {
-			return inFile(err, filepath.Base(s.path))
-		}
+	parts, err := partsOf(s.at, s.takes)
+	if err != nil {
+		return inFile(err, s.at.Name())
 	}
 	sum := sha256.New()
 	for _, p := range parts {
@@ -187,7 +183,7 @@ func (s *Source) open(ctx context.Context, name string) (records, error) {
 	}
 	parts, err := s.partsFor(t)
 	if err != nil {
-		return nil, withTable(err, filepath.Base(s.path), name)
+		return nil, withTable(err, s.at.Name(), name)
 	}
 	c := &chain{rest: parts, open: func(p *part) (records, error) {
 		r, err := openPart(p, name, t)

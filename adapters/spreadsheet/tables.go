@@ -5,7 +5,6 @@ import (
 	"errors"
 	"io"
 	"path"
-	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -35,7 +34,7 @@ func (s *Source) tables(ctx context.Context) ([]namedTable, error) {
 		slices.SortFunc(all, func(a, b namedTable) int { return strings.Compare(a.name, b.name) })
 		return all, nil
 	}
-	if len(s.parts) > 1 && !strings.ContainsAny(filepath.Base(s.path), "*?[") {
+	if len(s.parts) > 1 && !s.at.Pattern() {
 		return tablesOfParts(s.parts), nil
 	}
 	return tablesOfSheets(s.parts)
@@ -133,7 +132,7 @@ func (s *Source) partsFor(t Table) ([]*part, error) {
 
 // fits reports a name that a pattern means, whatever the case of its letters.
 func (p *part) fits(pattern string) bool {
-	for _, name := range []string{p.name, strings.ReplaceAll(p.member, "\\", "/"), filepath.Base(p.path)} {
+	for _, name := range []string{p.name, strings.ReplaceAll(p.member, "\\", "/"), p.at.Name()} {
 		if ok, err := path.Match(strings.ToLower(pattern), strings.ToLower(name)); err == nil && ok && name != "" {
 			return true
 		}

@@ -6,9 +6,9 @@ import (
 	"encoding/hex"
 	"fmt"
 	"io"
-	"path/filepath"
 
 	"casehub/adapters"
+	"casehub/adapters/place"
 )
 
 // TextFile is one file of text: the file that was named, or one of several in a
@@ -24,14 +24,14 @@ type TextFile struct {
 	enc  encoding
 }
 
-// TextFiles lists the files at a path and reads each once for its encoding. From
+// TextFiles lists the files at a place and reads each once for its encoding. From
 // a folder or a ZIP file it takes those with one of the endings, as ".json". The
 // fingerprint is that of all files. It fails with adapters.ErrUnreadable for a
 // file that is no text.
-func TextFiles(ctx context.Context, path, declared string, endings ...string) (all []*TextFile, fingerprint string, err error) {
-	parts, err := partsOf(path, func(name string) bool { return isKnown(name, endings) })
+func TextFiles(ctx context.Context, at place.Place, declared string, endings ...string) (all []*TextFile, fingerprint string, err error) {
+	parts, err := partsOf(at, func(name string) bool { return isKnown(name, endings) })
 	if err != nil {
-		return nil, "", inFile(err, filepath.Base(path))
+		return nil, "", inFile(err, at.Name())
 	}
 	sum := sha256.New()
 	for _, p := range parts {

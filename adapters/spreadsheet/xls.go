@@ -70,7 +70,7 @@ func openXLS(p *part) (b bookFile, err error) {
 			b, err = nil, errOLE
 		}
 	}()
-	at, size, closer, err := p.at()
+	at, size, closer, err := p.random()
 	if err != nil {
 		return nil, err
 	}

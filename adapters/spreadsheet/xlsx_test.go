@@ -6,6 +6,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/xuri/excelize/v2"
+
+	"casehub/adapters/place"
 )
 
 // book saves a workbook that fn fills.
@@ -25,7 +27,7 @@ func book(t *testing.T, fn func(f *excelize.File)) string {
 
 func rowsOfBook(t *testing.T, path string, table Table) string {
 	t.Helper()
-	s, err := Open(path, Settings{Tables: map[string]Table{"t": table}})
+	s, err := Open(place.On(path), Settings{Tables: map[string]Table{"t": table}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -133,7 +135,7 @@ func TestSheetsRangesAndHiddenRows(t *testing.T) {
 	if got, want := rowsOfBook(t, path, table), "4 \"a\" \"b\"\n5 \"c\" \"b\"\n"; got != want {
 		t.Errorf("got %s", got)
 	}
-	s, err := Open(path, Settings{Tables: map[string]Table{"t": table}})
+	s, err := Open(place.On(path), Settings{Tables: map[string]Table{"t": table}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -141,7 +143,7 @@ func TestSheetsRangesAndHiddenRows(t *testing.T) {
 	if all[0].Loc.Hidden || !all[1].Loc.Hidden {
 		t.Error("the hidden row is not flagged, or another one is")
 	}
-	s, _ = Open(path, Settings{Tables: map[string]Table{"t": {Sheet: "third"}}})
+	s, _ = Open(place.On(path), Settings{Tables: map[string]Table{"t": {Sheet: "third"}}})
 	if err := s.Check(t.Context()); err == nil {
 		t.Error("a sheet that is not there was read")
 	}
@@ -152,7 +154,7 @@ func TestACaseListWithMergedHeaders(t *testing.T) {
 	if !exists(path) {
 		t.Skip("the fixtures are not beside the repository")
 	}
-	s, err := Open(path, Settings{Tables: map[string]Table{"cases": {HeaderRows: []int{4, 5}}}})
+	s, err := Open(place.On(path), Settings{Tables: map[string]Table{"cases": {HeaderRows: []int{4, 5}}}})
 	if err != nil {
 		t.Fatal(err)
 	}

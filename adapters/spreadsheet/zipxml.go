@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"casehub/adapters"
+	"casehub/adapters/place"
 )
 
 // pack is a workbook that is XML in a ZIP file.
@@ -20,13 +21,13 @@ type pack struct {
 
 // openPack opens the workbook of a part.
 func openPack(p *part, what string) (*pack, error) {
-	at, size, closer, err := p.at()
+	at, size, closer, err := p.random()
 	if err != nil {
 		return nil, err
 	}
 	z, err := zip.NewReader(at, size)
 	if err != nil {
-		return nil, errors.Join(adapters.ErrUnreadable.With("expected", what), closer.Close())
+		return nil, errors.Join(place.Fault(err, adapters.ErrUnreadable.With("expected", what)), closer.Close())
 	}
 	k := &pack{files: map[string]*zip.File{}, closer: closer, what: what}
 	for _, f := range z.File {
@@ -54,7 +55,7 @@ func (k *pack) open(name string) (io.ReadCloser, error) {
 	}
 	r, err := f.Open()
 	if err != nil {
-		return nil, k.broken()
+		return nil, place.Fault(err, k.broken())
 	}
 	return both{&bounded{r: r, packed: int64(f.CompressedSize64), what: k.what}, r}, nil //nolint:gosec // archive/zip bounds sizes by the file's
 }
@@ -108,13 +109,10 @@ func (x *xmlReader) next() (xml.Token, error) {
 // fault turns an error of the decoder, whose text may hold content, into one
 // that does not.
 func (x *xmlReader) fault(err error) error {
-	switch {
-	case errors.Is(err, io.EOF) && x.depth <= 0:
+	if errors.Is(err, io.EOF) && x.depth <= 0 {
 		return io.EOF
-	case errors.Is(err, adapters.ErrBomb):
-		return adapters.ErrBomb
 	}
-	return adapters.ErrUnreadable.With("expected", x.what)
+	return place.Fault(err, adapters.ErrUnreadable.With("expected", x.what))
 }
 
 // skip passes over the element that has just begun.

@@ -3,6 +3,7 @@ package sqldump
 import (
 	"bytes"
 	"compress/gzip"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -12,6 +13,7 @@ import (
 
 	"casehub/adapters"
 	"casehub/adapters/adaptertest"
+	"casehub/adapters/place"
 )
 
 func file(t testing.TB, name, content string) string {
@@ -23,8 +25,13 @@ func file(t testing.TB, name, content string) string {
 	return path
 }
 
+// at opens a source by settings wherever its file lies.
+func at(s Settings) func(place.Place) (adapters.Source, error) {
+	return func(p place.Place) (adapters.Source, error) { return Open(p, s) }
+}
+
 func opener(path string, s Settings) func() (adapters.Source, error) {
-	return func() (adapters.Source, error) { return Open(path, s) }
+	return func() (adapters.Source, error) { return Open(place.On(path), s) }
 }
 
 func zipped(t testing.TB, content string) string {
@@ -122,17 +129,33 @@ func shell(rows int) string {
 
 func TestDumpsKeepTheContract(t *testing.T) {
 	const rows = 1200
-	for name, open := range map[string]func() (adapters.Source, error){
-		"mysqldump":      opener(file(t, "a.sql", mysqldump(rows)), Settings{}),
-		"mysqldump, gz":  opener(file(t, "a.sql.gz", zipped(t, mysqldump(rows))), Settings{Type: "sqldump"}),
-		"pg_dump":        opener(file(t, "b.sql", pgdump(rows)), Settings{}),
-		"script, UTF-16": opener(file(t, "c.sql", wide(script(rows))), Settings{}),
-		"script":         opener(file(t, "c.sql", script(rows)), Settings{}),
-		"sqlite shell":   opener(file(t, "d.sql", shell(rows)), Settings{}),
-		"sqlite file":    opener(database(t, rows), Settings{}),
+	for name, path := range map[string]string{
+		"mysqldump":      file(t, "a.sql", mysqldump(rows)),
+		"mysqldump, gz":  file(t, "a.sql.gz", zipped(t, mysqldump(rows))),
+		"pg_dump":        file(t, "b.sql", pgdump(rows)),
+		"script, UTF-16": file(t, "c.sql", wide(script(rows))),
+		"script":         file(t, "c.sql", script(rows)),
+		"sqlite shell":   file(t, "d.sql", shell(rows)),
 	} {
-		t.Run(name, func(t *testing.T) { adaptertest.Run(t, adaptertest.Harness{Open: open, Canary: "Canary"}) })
+		t.Run(name, func(t *testing.T) {
+			adaptertest.Run(t, adaptertest.Harness{File: path, At: at(Settings{Type: "sqldump"}), Canary: "Canary"})
+		})
 	}
+	t.Run("sqlite file", func(t *testing.T) {
+		path := database(t, rows)
+		adaptertest.Run(t, adaptertest.Harness{Open: opener(path, Settings{}), Canary: "Canary"})
+		content, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		src, err := Open(place.Bytes("kept.db", content), Settings{})
+		if err == nil {
+			err = src.Check(t.Context())
+		}
+		if !errors.Is(err, adapters.ErrNotHere) {
+			t.Errorf("a database file that is kept elsewhere: %v, want ErrNotHere", err)
+		}
+	})
 }
 
 func TestHostileDumpsEnd(t *testing.T) {

@@ -10,7 +10,6 @@ import (
 	"errors"
 	"hash"
 	"io"
-	"os"
 	"strings"
 
 	"golang.org/x/text/encoding"
@@ -19,6 +18,7 @@ import (
 	"golang.org/x/text/transform"
 
 	"casehub/adapters"
+	"casehub/adapters/place"
 )
 
 // Limits that protect the machine.
@@ -68,8 +68,8 @@ const sqliteMark = "SQLite format 3\x00"
 
 // look tells what a file is by its first bytes. sqlite is true for a database
 // file of SQLite.
-func look(path, declared string) (f form, sqlite bool, err error) {
-	head, err := firstBytes(path, f)
+func look(at place.Place, declared string) (f form, sqlite bool, err error) {
+	head, err := firstBytes(at, f)
 	if err != nil {
 		return f, false, err
 	}
@@ -84,7 +84,7 @@ func look(path, declared string) (f form, sqlite bool, err error) {
 		f.pack = "zip"
 	}
 	if f.pack != "" {
-		if head, err = firstBytes(path, f); err != nil {
+		if head, err = firstBytes(at, f); err != nil {
 			return f, false, err
 		}
 	}
@@ -97,8 +97,8 @@ func look(path, declared string) (f form, sqlite bool, err error) {
 	return f, false, nil
 }
 
-func firstBytes(path string, f form) ([]byte, error) {
-	r, err := open(path, f, 0, nil)
+func firstBytes(at place.Place, f form) ([]byte, error) {
+	r, err := open(at, f, 0, nil)
 	if err != nil {
 		return nil, err
 	}
@@ -166,9 +166,10 @@ func (t *stream) Close() error {
 	return err
 }
 
-// open opens the text at an offset. tee, when not nil, gets the bytes of the file.
-func open(path string, f form, at int64, tee io.Writer) (*stream, error) {
-	file, err := os.Open(path)
+// open opens the text from an offset on. tee, when not nil, gets the bytes of the
+// file.
+func open(at place.Place, f form, from int64, tee io.Writer) (*stream, error) {
+	file, err := at.Open()
 	if err != nil {
 		return nil, err
 	}
@@ -177,7 +178,7 @@ func open(path string, f form, at int64, tee io.Writer) (*stream, error) {
 		t.Reader = io.TeeReader(file, tee)
 	}
 	if f.seekable() {
-		_, err := file.Seek(at, io.SeekStart)
+		_, err := file.Seek(from, io.SeekStart)
 		return t, t.closeOn(err)
 	}
 	if err := t.closeOn(t.unpack(file, f)); err != nil {
@@ -186,7 +187,7 @@ func open(path string, f form, at int64, tee io.Writer) (*stream, error) {
 	if f.wide != nil {
 		t.Reader = transform.NewReader(t.Reader, f.wide.NewDecoder())
 	}
-	_, err = io.CopyN(io.Discard, t.Reader, at)
+	_, err = io.CopyN(io.Discard, t.Reader, from)
 	return t, t.closeOn(err)
 }
 
@@ -198,13 +199,13 @@ func (t *stream) closeOn(err error) error {
 }
 
 // unpack puts the reader of the packed text on top.
-func (t *stream) unpack(file *os.File, f form) error {
+func (t *stream) unpack(file place.File, f form) error {
 	in := &counted{r: t.Reader}
 	switch f.pack {
 	case "gzip":
 		z, err := gzip.NewReader(bufio.NewReaderSize(in, 64<<10))
 		if err != nil {
-			return adapters.ErrUnreadable.With("expected", "GZIP")
+			return place.Fault(err, adapters.ErrUnreadable.With("expected", "GZIP"))
 		}
 		t.closers = append(t.closers, z)
 		t.Reader = &guarded{r: z, in: in}
@@ -217,14 +218,10 @@ func (t *stream) unpack(file *os.File, f form) error {
 }
 
 // unzip opens the only file of an archive, or its only one that is named .sql.
-func (t *stream) unzip(file *os.File) error {
-	info, err := file.Stat()
+func (t *stream) unzip(file place.File) error {
+	z, err := zip.NewReader(file, file.Size())
 	if err != nil {
-		return err
-	}
-	z, err := zip.NewReader(file, info.Size())
-	if err != nil {
-		return adapters.ErrUnreadable.With("expected", "ZIP")
+		return place.Fault(err, adapters.ErrUnreadable.With("expected", "ZIP"))
 	}
 	var found []*zip.File
 	for _, e := range z.File {
@@ -237,7 +234,7 @@ func (t *stream) unzip(file *os.File) error {
 	}
 	r, err := found[0].Open()
 	if err != nil {
-		return adapters.ErrUnreadable.With("expected", "ZIP")
+		return place.Fault(err, adapters.ErrUnreadable.With("expected", "ZIP"))
 	}
 	t.closers = append(t.closers, r)
 	t.Reader = &guarded{r: r, in: &counted{n: int64(found[0].CompressedSize64)}}
@@ -270,14 +267,14 @@ func (g *guarded) Read(b []byte) (int, error) {
 		return 0, adapters.ErrBomb
 	}
 	if err != nil && !errors.Is(err, io.EOF) {
-		err = adapters.ErrUnreadable.With("expected", "SQL")
+		err = place.Fault(err, adapters.ErrUnreadable.With("expected", "SQL"))
 	}
 	return n, err
 }
 
 // whole computes the SHA-256 of a file.
-func whole(path string) (hash.Hash, error) {
-	f, err := os.Open(path)
+func whole(at place.Place) (hash.Hash, error) {
+	f, err := at.Open()
 	if err != nil {
 		return nil, err
 	}

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"casehub/adapters"
+	"casehub/adapters/place"
 )
 
 // FuzzTokenizer reads whatever bytes as a dump of every dialect: reading ends,
@@ -40,7 +41,7 @@ func FuzzTokenizer(f *testing.F) {
 }
 
 func reading(t *testing.T, path string, d Dialect) (hashes [][32]byte) {
-	src, err := Open(path, Settings{Dialect: d})
+	src, err := Open(place.On(path), Settings{Dialect: d})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -52,7 +52,7 @@ func (r *reader) seek(ctx context.Context, d *dump) error {
 			r.no += at.rows
 			continue
 		}
-		f, err := open(d.path, d.facts.form, at.start, nil)
+		f, err := open(d.at, d.facts.form, at.start, nil)
 		if err != nil {
 			return err
 		}
@@ -67,7 +67,7 @@ func (r *reader) seek(ctx context.Context, d *dump) error {
 // through reads a dump that cannot be opened in the middle from its beginning.
 func (r *reader) through(ctx context.Context, d *dump) error {
 	first := r.table.places[0]
-	f, err := open(d.path, d.facts.form, first.start, nil)
+	f, err := open(d.at, d.facts.form, first.start, nil)
 	if err != nil {
 		return err
 	}
@@ -78,7 +78,7 @@ func (r *reader) through(ctx context.Context, d *dump) error {
 }
 
 // read reads the statements of a place.
-func (r *reader) read(l *lexer, at place) error {
+func (r *reader) read(l *lexer, at span) error {
 	r.p = &parser{l: l, row: r.row, done: func(int64, int64) {}, other: func(string) {}}
 	r.p.begin = func(table string, columns []string, _ int64) bool {
 		if table != r.table.whole {

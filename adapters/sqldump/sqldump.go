@@ -16,18 +16,18 @@ package sqldump
 
 import (
 	"context"
-	"path/filepath"
 	"slices"
 	"strings"
 
 	"casehub/adapters"
+	"casehub/adapters/place"
 	"casehub/adapters/tables"
 	"casehub/internal/errs"
 )
 
 // DB is a dump as tables. It implements tables.DB.
 type DB struct {
-	path     string
+	at       place.Place
 	settings Settings
 	inner    inner
 }
@@ -41,17 +41,17 @@ type inner interface {
 
 var _ tables.DB = (*DB)(nil)
 
-// NewDB makes a database of the file at path. It checks the settings and does
+// NewDB makes a database of the file at a place. It checks the settings and does
 // not read the file.
-func NewDB(path string, s Settings) (*DB, error) {
+func NewDB(at place.Place, s Settings) (*DB, error) {
 	if err := s.Check(); err != nil {
 		return nil, err
 	}
-	return &DB{path: path, settings: s}, nil
+	return &DB{at: at, settings: s}, nil
 }
 
 // Name returns the name of the file.
-func (d *DB) Name() string { return filepath.Base(d.path) }
+func (d *DB) Name() string { return d.at.Name() }
 
 // Fingerprint returns the SHA-256 of the file.
 func (d *DB) Fingerprint(ctx context.Context) (string, error) {
@@ -93,25 +93,25 @@ func (d *DB) load(ctx context.Context) error {
 	if d.inner != nil {
 		return nil
 	}
-	f, sqlite, err := look(d.path, d.settings.Encoding)
+	f, sqlite, err := look(d.at, d.settings.Encoding)
 	if err != nil {
 		return d.named(err, "")
 	}
 	if sqlite {
-		d.inner, err = openSQLite(ctx, d.path)
+		d.inner, err = openSQLite(ctx, d.at)
 		if err != nil {
 			d.inner = nil
 		}
 		return d.named(err, "")
 	}
-	facts, err := surveyOf(ctx, d.path, f, d.settings)
+	facts, err := surveyOf(ctx, d.at, f, d.settings)
 	if err != nil {
 		return d.named(err, "")
 	}
 	if len(facts.order) == 0 {
 		return d.named(adapters.ErrNoTables, "")
 	}
-	x := &dump{path: d.path, facts: facts, text: tables.Decoder{Charset: tables.UTF8, KeepDouble: d.settings.DoubleEncoded == "keep"}}
+	x := &dump{at: d.at, facts: facts, text: tables.Decoder{Charset: tables.UTF8, KeepDouble: d.settings.DoubleEncoded == "keep"}}
 	if c, ok := tables.CharsetNamed(d.settings.Encoding); ok && f.wide == nil {
 		x.text.Charset, x.text.Sure = c, true
 	}
@@ -121,7 +121,7 @@ func (d *DB) load(ctx context.Context) error {
 
 // dump is a dump after its first reading.
 type dump struct {
-	path  string
+	at    place.Place
 	facts *survey
 	text  tables.Decoder
 }
@@ -156,13 +156,13 @@ type Source struct {
 
 var _ adapters.Source = (*Source)(nil)
 
-// Open makes a source of the file at path. It checks the settings and does not
+// Open makes a source of the file at a place. It checks the settings and does not
 // read the file.
-func Open(path string, s Settings) (*Source, error) {
+func Open(at place.Place, s Settings) (*Source, error) {
 	if s.Type != "" && s.Type != "sqldump" {
 		return nil, adapters.ErrSettings.With("setting", "type")
 	}
-	db, err := NewDB(path, s)
+	db, err := NewDB(at, s)
 	if err != nil {
 		return nil, err
 	}

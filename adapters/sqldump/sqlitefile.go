@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"casehub/adapters"
+	"casehub/adapters/place"
 	"casehub/adapters/tables"
 	"casehub/internal/sqlite"
 )
@@ -22,9 +23,14 @@ type base struct {
 	text  tables.Decoder
 }
 
-// openSQLite reads the schema of a database file.
-func openSQLite(ctx context.Context, path string) (*base, error) {
-	sum, err := whole(path)
+// openSQLite reads the schema of a database file, which the database itself must be
+// able to open.
+func openSQLite(ctx context.Context, at place.Place) (*base, error) {
+	path, err := at.Path()
+	if err != nil {
+		return nil, err
+	}
+	sum, err := whole(at)
 	if err != nil {
 		return nil, err
 	}

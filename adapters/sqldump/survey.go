@@ -12,6 +12,7 @@ import (
 	"strings"
 
 	"casehub/adapters"
+	"casehub/adapters/place"
 	"casehub/adapters/tables"
 )
 
@@ -30,15 +31,15 @@ type part struct {
 	tables.Table
 	defined bool
 	views   bool
-	places  []place
+	places  []span
 	rows    int64
 	changed int64  // statements that change rows and are not read
 	whole   string // name in the dump
 	given   string // name of the stream
 }
 
-// place is a run of statements that bring rows of one table.
-type place struct {
+// span is a run of statements that bring rows of one table.
+type span struct {
 	start, end int64
 	rows       int64
 	state      state
@@ -52,9 +53,9 @@ const maxPlaces = 4096
 const maxTables = 20_000
 
 // surveyOf reads the whole dump once.
-func surveyOf(ctx context.Context, path string, f form, s Settings) (*survey, error) {
+func surveyOf(ctx context.Context, at place.Place, f form, s Settings) (*survey, error) {
 	sum := sha256.New()
-	r, err := open(path, f, 0, sum)
+	r, err := open(at, f, 0, sum)
 	if err != nil {
 		return nil, err
 	}
@@ -74,7 +75,7 @@ func surveyOf(ctx context.Context, path string, f form, s Settings) (*survey, er
 	}
 	v.complete = unfinished(head[:n], tail.last)
 	if f.pack != "" { // what stands behind the packed text
-		if sum, err = whole(path); err != nil {
+		if sum, err = whole(at); err != nil {
 			return nil, err
 		}
 	}
@@ -127,7 +128,7 @@ func (v *survey) read(l *lexer) error {
 	}
 	p.done = func(rows, end int64) {
 		if at != nil {
-			at.place(place{start, end, rows, before})
+			at.place(span{start, end, rows, before})
 		}
 	}
 	p.defined = v.define
@@ -213,7 +214,7 @@ func (t *part) number(n int) {
 
 // place adds the place of rows to the table, to the one before where nothing of
 // another table can stand between.
-func (t *part) place(p place) {
+func (t *part) place(p span) {
 	t.rows += p.rows
 	if n := len(t.places); n > 0 && (t.places[n-1].state == p.state && p.start-t.places[n-1].end < 64 || n >= maxPlaces) {
 		t.places[n-1].end = p.end

@@ -12,6 +12,7 @@ import (
 	"testing"
 
 	"casehub/adapters"
+	"casehub/adapters/place"
 	"casehub/internal/sqlite/sqlitetest"
 )
 
@@ -179,7 +180,7 @@ func TestWhatIsNoDumpSaysWhatToDo(t *testing.T) {
 		"letter": {"Dear Sir or Madam,", adapters.ErrNoTables}, "empty": {"", adapters.ErrNoTables}, "zip": {"PK\x03\x04", adapters.ErrUnreadable},
 		"broken": {sqliteMark + strings.Repeat("x", 5000), adapters.ErrUnreadable},
 	} {
-		src, err := Open(file(t, name, c.content), Settings{})
+		src, err := Open(place.On(file(t, name, c.content)), Settings{})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -188,7 +189,7 @@ func TestWhatIsNoDumpSaysWhatToDo(t *testing.T) {
 		}
 	}
 	for _, s := range []Settings{{Type: "spreadsheet"}, {Dialect: "oracle"}, {Encoding: "nonsense"}, {DoubleEncoded: "perhaps"}} {
-		if _, err := Open("x", s); !errors.Is(err, adapters.ErrSettings) {
+		if _, err := Open(place.On("x"), s); !errors.Is(err, adapters.ErrSettings) {
 			t.Errorf("%+v: %v", s, err)
 		}
 	}
@@ -255,7 +256,7 @@ func TestBytesInARowAreDocuments(t *testing.T) {
 }
 
 func TestTheCatalogueSaysWhatIsDeclaredAndWhatIsSeen(t *testing.T) {
-	src, err := Open(file(t, "x.sql", pgdump(50)), Settings{})
+	src, err := Open(place.On(file(t, "x.sql", pgdump(50))), Settings{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -282,7 +283,7 @@ func TestJoinsAreProposedByTheValues(t *testing.T) {
 	for i := range 20 {
 		fmt.Fprintf(&b, "INSERT INTO tblOffice VALUES (%d,'o');\n", i+1)
 	}
-	src, err := Open(file(t, "x.sql", b.String()), Settings{})
+	src, err := Open(place.On(file(t, "x.sql", b.String())), Settings{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -317,7 +318,7 @@ func TestFixtures(t *testing.T) {
 		"casebox/cb_default_v2_empty_core.sql":                {"tree": 132, "templates_structure": 57},
 		"civicrm/civicrm_generated.mysql":                     {"civicrm_activity": 543, "civicrm_contact": 101, "civicrm_state_province": 3714},
 	} {
-		src, err := Open(filepath.Join(shared, path), Settings{})
+		src, err := Open(place.On(filepath.Join(shared, path)), Settings{})
 		if err != nil {
 			t.Fatal(err)
 		}

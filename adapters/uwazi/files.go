@@ -1,7 +1,6 @@
 package uwazi
 
 import (
-	"archive/zip"
 	"errors"
 	"io"
 	"os"
@@ -10,12 +9,13 @@ import (
 	"strings"
 
 	"casehub/adapters"
+	"casehub/adapters/place"
 	"casehub/adapters/spreadsheet"
 )
 
 // files are what stands beside the table in an archive or a folder.
 type files struct {
-	path   string
+	at     place.Place
 	folder bool
 	packed bool              // an archive or a folder
 	names  map[string]string // name as a table may write it → as it stands
@@ -24,23 +24,26 @@ type files struct {
 // maxDocument is the size of a document that is opened.
 const maxDocument = 256 << 20
 
-// filesOf lists the files at a path. It fails with adapters.ErrUnsafeName when one
+// filesOf lists the files at a place. It fails with adapters.ErrUnsafeName when one
 // in an archive points outside of it.
-func filesOf(p string) (*files, error) {
-	info, err := os.Stat(p)
+func filesOf(at place.Place) (*files, error) {
+	folder, err := at.Folder()
 	if err != nil {
 		return nil, err
 	}
-	f := &files{path: p, folder: info.IsDir(), names: map[string]string{}}
+	f := &files{at: at, folder: folder, names: map[string]string{}}
 	if f.folder {
 		return f, f.list()
 	}
-	z, err := zip.OpenReader(p)
-	if err != nil {
+	z, err := place.Zip(at)
+	if errors.Is(err, adapters.ErrUnreadable) {
 		return f, nil // a table alone, or what the reader of tables will refuse
 	}
+	if err != nil {
+		return nil, err
+	}
 	defer z.Close()
-	all, err := spreadsheet.SafeFiles(&z.Reader)
+	all, err := spreadsheet.SafeFiles(z.Reader)
 	if err != nil {
 		return nil, err
 	}
@@ -54,11 +57,9 @@ func filesOf(p string) (*files, error) {
 // list lists a folder, without what is in folders inside it.
 func (f *files) list() error {
 	f.packed = true
-	entries, err := os.ReadDir(f.path)
-	for _, e := range entries {
-		if e.Type().IsRegular() {
-			f.names[e.Name()] = e.Name()
-		}
+	all, err := f.at.Inside()
+	for _, e := range all {
+		f.names[e.Name()] = e.Name()
 	}
 	return err
 }
@@ -93,22 +94,18 @@ func (f *files) open(name string) (io.ReadCloser, error) {
 	case !ok || !f.packed:
 		return nil, adapters.ErrBlob
 	case f.folder:
-		r, err := os.OpenInRoot(f.path, have)
-		if err != nil {
-			return nil, adapters.ErrBlob
-		}
-		return r, nil
+		return f.inFolder(have)
 	}
-	z, err := zip.OpenReader(f.path)
+	z, err := place.Zip(f.at)
 	if err != nil {
-		return nil, adapters.ErrBlob
+		return nil, place.Fault(err, adapters.ErrBlob)
 	}
 	for _, e := range z.File {
 		if e.Name != have {
 			continue
 		}
 		if e.UncompressedSize64 > maxDocument {
-			return nil, errors.Join(adapters.ErrTooLarge.With("file", filepath.Base(f.path)).With("megabytes", maxDocument>>20), z.Close())
+			return nil, errors.Join(adapters.ErrTooLarge.With("file", f.at.Name()).With("megabytes", maxDocument>>20), z.Close())
 		}
 		r, err := e.Open()
 		if err != nil {
@@ -117,6 +114,19 @@ func (f *files) open(name string) (io.ReadCloser, error) {
 		return member{io.LimitReader(r, maxDocument), r, z}, nil
 	}
 	return nil, errors.Join(adapters.ErrBlob, z.Close())
+}
+
+// inFolder opens a document of a folder.
+func (f *files) inFolder(name string) (io.ReadCloser, error) {
+	dir, err := f.at.Path()
+	if err != nil {
+		return nil, err
+	}
+	r, err := os.OpenInRoot(dir, name)
+	if err != nil {
+		return nil, adapters.ErrBlob
+	}
+	return r, nil
 }
 
 // member is an open file of an archive.

@@ -8,6 +8,7 @@ import (
 	"casehub/adapters"
 	"casehub/adapters/jsonfile"
 	"casehub/adapters/jsontree"
+	"casehub/adapters/place"
 )
 
 // reply reads what the API answers: rows of entities, each in one language.
@@ -17,8 +18,8 @@ type reply struct {
 	at       string
 }
 
-func newReply(path string, s Settings) (*reply, error) {
-	src, err := jsonfile.Open(path, jsonfile.Settings{Encoding: s.Encoding, Tables: map[string]jsonfile.Table{
+func newReply(at place.Place, s Settings) (*reply, error) {
+	src, err := jsonfile.Open(at, jsonfile.Settings{Encoding: s.Encoding, Tables: map[string]jsonfile.Table{
 		"rows": {At: "/rows/*"}, "list": {At: ""},
 	}})
 	return &reply{source: src, settings: s}, err

@@ -10,15 +10,17 @@ import (
 	"strings"
 
 	"casehub/adapters"
+	"casehub/adapters/place"
 	"casehub/adapters/spreadsheet"
 )
 
 // sheet reads a CSV file for import, or one that was exported.
 type sheet struct {
-	path, file string
-	settings   Settings
-	files      *files
-	source     *spreadsheet.Source
+	at       place.Place
+	file     string // pattern of the table in it
+	settings Settings
+	files    *files
+	source   *spreadsheet.Source
 }
 
 func (s *sheet) fingerprint(ctx context.Context) (string, error) { return s.source.Fingerprint(ctx) }
@@ -33,7 +35,7 @@ func (s *sheet) open(ctx context.Context) (puller, error) {
 			return nil, err
 		}
 		t.HeaderRows = []int{at}
-		if s.source, err = spreadsheet.Open(s.path, spreadsheet.Settings{Tables: map[string]spreadsheet.Table{Entities: t}}); err != nil {
+		if s.source, err = spreadsheet.Open(s.at, spreadsheet.Settings{Tables: map[string]spreadsheet.Table{Entities: t}}); err != nil {
 			return nil, err
 		}
 	}
@@ -46,7 +48,7 @@ func (s *sheet) open(ctx context.Context) (puller, error) {
 
 func (s *sheet) firstRow(ctx context.Context, t spreadsheet.Table) (int, error) {
 	t.Columns = []string{"any"}
-	src, err := spreadsheet.Open(s.path, spreadsheet.Settings{Tables: map[string]spreadsheet.Table{Entities: t}})
+	src, err := spreadsheet.Open(s.at, spreadsheet.Settings{Tables: map[string]spreadsheet.Table{Entities: t}})
 	if err != nil {
 		return 0, err
 	}

@@ -20,11 +20,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
-	"path/filepath"
 	"strings"
 
 	"casehub/adapters"
+	"casehub/adapters/place"
 	"casehub/internal/errs"
 )
 
@@ -55,7 +54,7 @@ type Settings struct {
 
 // Source reads one import file or reply. It implements adapters.Source.
 type Source struct {
-	path     string
+	at       place.Place
 	settings Settings
 	made     maker
 	files    *files
@@ -76,16 +75,16 @@ type puller interface {
 
 var _ adapters.Source = (*Source)(nil)
 
-// Open makes a source of the file or folder at path. It checks the settings and
+// Open makes a source of the file or folder at a place. It checks the settings and
 // does not read.
-func Open(path string, s Settings) (*Source, error) {
+func Open(at place.Place, s Settings) (*Source, error) {
 	switch {
 	case s.Type != "" && s.Type != "uwazi-export":
 		return nil, fmt.Errorf("source type %q is not uwazi-export", s.Type)
 	case s.Duplicates != "" && s.Duplicates != "flag" && s.Duplicates != "take":
 		return nil, fmt.Errorf("duplicates is flag or take")
 	}
-	return &Source{path: path, settings: s}, nil
+	return &Source{at: at, settings: s}, nil
 }
 
 // Check reports whether the file can be read.
@@ -165,7 +164,7 @@ func (s *Source) open(ctx context.Context) (puller, error) {
 	}
 	r, err := s.made.open(ctx)
 	if err != nil {
-		return nil, named(err, filepath.Base(s.path))
+		return nil, named(err, s.at.Name())
 	}
 	return &marked{puller: r, settings: s.settings, seen: map[[16]byte]bool{}}, nil
 }
@@ -175,22 +174,22 @@ func (s *Source) prepare() error {
 	if s.made != nil {
 		return nil
 	}
-	f, err := filesOf(s.path)
+	f, err := filesOf(s.at)
 	if err != nil {
-		return named(err, filepath.Base(s.path))
+		return named(err, s.at.Name())
 	}
 	s.files = f
-	if !f.packed && isJSON(s.path) {
-		s.made, err = newReply(s.path, s.settings)
+	if !f.packed && isJSON(s.at) {
+		s.made, err = newReply(s.at, s.settings)
 		return err
 	}
-	s.made = &sheet{path: s.path, file: f.table(), settings: s.settings, files: f}
+	s.made = &sheet{at: s.at, file: f.table(), settings: s.settings, files: f}
 	return nil
 }
 
 // isJSON reports a file that begins as JSON does.
-func isJSON(path string) bool {
-	f, err := os.Open(path)
+func isJSON(at place.Place) bool {
+	f, err := at.Open()
 	if err != nil {
 		return false
 	}

@@ -15,6 +15,7 @@ import (
 
 	"casehub/adapters"
 	"casehub/adapters/adaptertest"
+	"casehub/adapters/place"
 )
 
 func file(t testing.TB, name, content string) string {
@@ -48,7 +49,7 @@ func zipped(t testing.TB, files ...[2]string) string {
 // shown writes the entities out.
 func shown(t testing.TB, path string, s Settings) string {
 	t.Helper()
-	src, err := Open(path, s)
+	src, err := Open(place.On(path), s)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -119,7 +120,7 @@ func TestDocumentsOfAnArchive(t *testing.T) {
 	if d := cmp.Diff(want, shown(t, path, Settings{})); d != "" {
 		t.Errorf("(-want +got)\n%s", d)
 	}
-	src, err := Open(path, Settings{})
+	src, err := Open(place.On(path), Settings{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -155,7 +156,7 @@ func TestDocumentsOfAFolder(t *testing.T) {
 	if d := cmp.Diff(want, shown(t, dir, Settings{})); d != "" {
 		t.Errorf("(-want +got)\n%s", d)
 	}
-	src, _ := Open(dir, Settings{})
+	src, _ := Open(place.On(dir), Settings{})
 	if r, err := src.Open(t.Context(), "link.pdf"); !errors.Is(err, adapters.ErrBlob) {
 		t.Errorf("a link out of the folder opens: %v", err)
 		_ = r.Close()
@@ -180,9 +181,10 @@ func TestRepliesAreRead(t *testing.T) {
 }
 
 func TestSourceKeepsTheContract(t *testing.T) {
+	at := func(at place.Place) (adapters.Source, error) { return Open(at, Settings{}) }
 	opener := func(name, content string) func() (adapters.Source, error) {
 		path := file(t, name, content)
-		return func() (adapters.Source, error) { return Open(path, Settings{}) }
+		return func() (adapters.Source, error) { return at(place.On(path)) }
 	}
 	var csv, js strings.Builder
 	csv.WriteString("Title,tags,file\n")
@@ -199,11 +201,11 @@ func TestSourceKeepsTheContract(t *testing.T) {
 		"bars":     opener("a.csv", "Title\n"+strings.Repeat("|", 500_000)+"\n"),
 		"formulas": opener("a.csv", "Title,note\n=cmd|' /C calc'!A0,@SUM(1)\n"),
 	}
-	for name, open := range map[string]func() (adapters.Source, error){
-		"a table": opener("a.csv", csv.String()), "an archive": opener("a.zip", zipped(t, [2]string{"import.csv", csv.String()}, [2]string{"1.pdf", "x"})), "a reply": opener("a.json", js.String()),
+	for name, path := range map[string]string{
+		"a table": file(t, "a.csv", csv.String()), "an archive": file(t, "a.zip", zipped(t, [2]string{"import.csv", csv.String()}, [2]string{"1.pdf", "x"})), "a reply": file(t, "a.json", js.String()),
 	} {
 		t.Run(name, func(t *testing.T) {
-			adaptertest.Run(t, adaptertest.Harness{Open: open, Hostile: hostile, Canary: "Canary"})
+			adaptertest.Run(t, adaptertest.Harness{File: path, At: at, Hostile: hostile, Canary: "Canary"})
 		})
 		hostile = nil
 	}

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"io"
 	"maps"
-	"os"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -13,6 +12,7 @@ import (
 	"strings"
 
 	"casehub/adapters"
+	"casehub/adapters/place"
 	"casehub/adapters/spreadsheet"
 )
 
@@ -36,9 +36,9 @@ const maxRows = 100_000
 
 // load reads the sheets of a form. It fails with adapters.ErrUnreadable when there is
 // no survey in the file.
-func load(ctx context.Context, path string) (map[string]*sheet, error) {
+func load(ctx context.Context, at place.Place) (map[string]*sheet, error) {
 	all := map[string]*sheet{}
-	book, err := isBook(path)
+	book, err := isBook(at)
 	if err != nil {
 		return nil, err
 	}
@@ -47,7 +47,7 @@ func load(ctx context.Context, path string) (map[string]*sheet, error) {
 		for i := range names {
 			names[i] = "c" + strconv.Itoa(i)
 		}
-		s, err := loadSheet(ctx, path, "survey", spreadsheet.Table{Columns: names, Drop: []string{"blank"}})
+		s, err := loadSheet(ctx, at, "survey", spreadsheet.Table{Columns: names, Drop: []string{"blank"}})
 		if err != nil {
 			return nil, err
 		}
@@ -58,7 +58,7 @@ func load(ctx context.Context, path string) (map[string]*sheet, error) {
 		if !book || all[as] != nil {
 			continue
 		}
-		s, err := loadSheet(ctx, path, spelling, spreadsheet.Table{Sheet: spelling, HeaderRows: []int{1}, Drop: []string{"blank"}})
+		s, err := loadSheet(ctx, at, spelling, spreadsheet.Table{Sheet: spelling, HeaderRows: []int{1}, Drop: []string{"blank"}})
 		if errors.Is(err, adapters.ErrSheet) || errors.Is(err, adapters.ErrHeader) || errors.Is(err, adapters.ErrHeaderRow) {
 			continue
 		}
@@ -68,14 +68,14 @@ func load(ctx context.Context, path string) (map[string]*sheet, error) {
 		all[as] = s
 	}
 	if all["survey"] == nil || column(all["survey"], "type") < 0 {
-		return nil, unreadable(path)
+		return nil, unreadable(at)
 	}
 	return all, nil
 }
 
 // isBook reports a file that has sheets, by its first bytes.
-func isBook(path string) (bool, error) {
-	f, err := os.Open(path)
+func isBook(at place.Place) (bool, error) {
+	f, err := at.Open()
 	if err != nil {
 		return false, err
 	}
@@ -85,12 +85,12 @@ func isBook(path string) (bool, error) {
 	return string(head[:n]) == "PK\x03\x04" || string(head[:n]) == "\xd0\xcf\x11\xe0", nil
 }
 
-func unreadable(path string) error {
-	return adapters.ErrUnreadable.With("file", filepath.Base(path)).With("expected", "XLSForm")
+func unreadable(at place.Place) error {
+	return adapters.ErrUnreadable.With("file", at.Name()).With("expected", "XLSForm")
 }
 
-func loadSheet(ctx context.Context, path, name string, t spreadsheet.Table) (*sheet, error) {
-	src, err := spreadsheet.Open(path, spreadsheet.Settings{Tables: map[string]spreadsheet.Table{name: t}})
+func loadSheet(ctx context.Context, at place.Place, name string, t spreadsheet.Table) (*sheet, error) {
+	src, err := spreadsheet.Open(at, spreadsheet.Settings{Tables: map[string]spreadsheet.Table{name: t}})
 	if err != nil {
 		return nil, err
 	}
@@ -103,7 +103,7 @@ func loadSheet(ctx context.Context, path, name string, t spreadsheet.Table) (*sh
 			return nil
 		}
 		if len(s.rows) >= maxRows {
-			return adapters.ErrTooManyCells.With("file", filepath.Base(path)).With("table", name).With("rows", maxRows).With("columns", len(s.columns))
+			return adapters.ErrTooManyCells.With("file", at.Name()).With("table", name).With("rows", maxRows).With("columns", len(s.columns))
 		}
 		row := sheetRow{loc: rec.Loc, cells: make([]string, len(rec.Values))}
 		for i, v := range rec.Values {
@@ -189,18 +189,18 @@ func (s *sheet) texts(kind string) map[string]int {
 }
 
 // Read reads a form. It fails with adapters.ErrUnreadable when the file is none.
-func Read(ctx context.Context, path string) (adapters.Instrument, error) {
-	all, err := load(ctx, path)
+func Read(ctx context.Context, at place.Place) (adapters.Instrument, error) {
+	all, err := load(ctx, at)
 	if err != nil {
 		return adapters.Instrument{}, err
 	}
-	return instrumentOf(all, path), nil
+	return instrumentOf(all, at), nil
 }
 
 // instrumentOf makes the instrument of a form's sheets.
-func instrumentOf(all map[string]*sheet, path string) adapters.Instrument {
+func instrumentOf(all map[string]*sheet, at place.Place) adapters.Instrument {
 	survey := all["survey"]
-	in := adapters.Instrument{ID: strings.TrimSuffix(filepath.Base(path), filepath.Ext(path))}
+	in := adapters.Instrument{ID: strings.TrimSuffix(at.Name(), filepath.Ext(at.Name()))}
 	in.Languages = languagesOf(all)
 	if s := all["settings"]; s != nil && len(s.rows) > 0 {
 		first := s.rows[0]

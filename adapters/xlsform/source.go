@@ -7,13 +7,12 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
-	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
 
 	"casehub/adapters"
+	"casehub/adapters/place"
 	"casehub/internal/errs"
 )
 
@@ -26,19 +25,19 @@ type Settings struct {
 // Source reads one form: its streams are its sheets, and the survey carries the
 // instrument. It implements adapters.Source.
 type Source struct {
-	path   string
+	at     place.Place
 	sheets map[string]*sheet
 	print  string
 }
 
 var _ adapters.Source = (*Source)(nil)
 
-// Open makes a source of the form at path.
-func Open(path string, s Settings) (*Source, error) {
+// Open makes a source of the form at a place.
+func Open(at place.Place, s Settings) (*Source, error) {
 	if s.Type != "" && s.Type != "xlsform" {
 		return nil, adapters.ErrSettings.With("setting", "type")
 	}
-	return &Source{path: path}, nil
+	return &Source{at: at}, nil
 }
 
 // Check reports whether the file is a form.
@@ -48,12 +47,12 @@ func (s *Source) load(ctx context.Context) (err error) {
 	if s.sheets != nil {
 		return nil
 	}
-	if s.print, err = Fingerprint(ctx, s.path); err != nil {
+	if s.print, err = Fingerprint(ctx, s.at); err != nil {
 		return err
 	}
-	s.sheets, err = load(ctx, s.path)
+	s.sheets, err = load(ctx, s.at)
 	if e := errs.As(err); e != nil {
-		return e.With("file", filepath.Base(s.path))
+		return e.With("file", s.at.Name())
 	}
 	return err
 }
@@ -78,7 +77,7 @@ func (s *Source) Discover(ctx context.Context) (adapters.Catalog, error) {
 		}
 		st.Fields = tally.Fields()
 		if name == "survey" {
-			st.Instruments = []adapters.Instrument{instrumentOf(s.sheets, s.path)}
+			st.Instruments = []adapters.Instrument{instrumentOf(s.sheets, s.at)}
 		}
 		cat.Streams = append(cat.Streams, st)
 	}
@@ -171,26 +170,24 @@ func Given(c adapters.Cursor, print, stream string) (int64, error) {
 	return n, nil
 }
 
-// Fingerprint returns the SHA-256 of files, one after the other, in hexadecimal.
-func Fingerprint(ctx context.Context, paths ...string) (string, error) {
+// Fingerprint returns the SHA-256 of a file in hexadecimal.
+func Fingerprint(ctx context.Context, at place.Place) (string, error) {
+	f, err := at.Open()
+	if err != nil {
+		return "", err
+	}
 	sum := sha256.New()
 	buf := make([]byte, 256<<10)
-	for _, p := range paths {
-		f, err := os.Open(p)
-		if err != nil {
-			return "", err
+	for err == nil {
+		var n int
+		n, err = f.Read(buf)
+		sum.Write(buf[:n])
+		if cause := ctx.Err(); cause != nil {
+			err = cause
 		}
-		for err == nil {
-			var n int
-			n, err = f.Read(buf)
-			sum.Write(buf[:n])
-			if cause := ctx.Err(); cause != nil {
-				err = cause
-			}
-		}
-		if e := f.Close(); !errors.Is(err, io.EOF) || e != nil {
-			return "", errors.Join(err, e)
-		}
+	}
+	if e := f.Close(); !errors.Is(err, io.EOF) || e != nil {
+		return "", errors.Join(err, e)
 	}
 	return hex.EncodeToString(sum.Sum(nil)), nil
 }

@@ -9,6 +9,7 @@ import (
 
 	"casehub/adapters"
 	"casehub/adapters/adaptertest"
+	"casehub/adapters/place"
 )
 
 func file(t testing.TB, name, text string) string {
@@ -51,7 +52,7 @@ const form = `"survey",,,,,,
 `
 
 func TestAFormIsAnInstrument(t *testing.T) {
-	in, err := Read(t.Context(), file(t, "form.csv", form))
+	in, err := Read(t.Context(), place.On(file(t, "form.csv", form)))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -122,9 +123,9 @@ func TestTheSourceKeepsTheContract(t *testing.T) {
 	long := strings.Replace(form, "\"choices\"", strings.Repeat(",\"text\",\"q\",\"Canary\",,,,\n", 1500)+"\"choices\"", 1)
 	open := func(text string) func() (adapters.Source, error) {
 		path := file(t, "form.csv", text)
-		return func() (adapters.Source, error) { return Open(path, Settings{}) }
+		return func() (adapters.Source, error) { return Open(place.On(path), Settings{}) }
 	}
-	adaptertest.Run(t, adaptertest.Harness{Open: open(long), Canary: "Canary", Hostile: map[string]func() (adapters.Source, error){
+	adaptertest.Run(t, adaptertest.Harness{File: file(t, "form.csv", long), At: func(at place.Place) (adapters.Source, error) { return Open(at, Settings{}) }, Canary: "Canary", Hostile: map[string]func() (adapters.Source, error){
 		"nothing": open(""), "no survey": open("a,b\nCanary,1\n"), "a sheet alone": open("survey,,\n"), "ends alone": open("survey,,\n,type,name\n,end group,\n,end repeat,Canary\n"),
 		"a zip that is none": open("PK\x03\x04Canary"), "open groups": open("survey,,\n,type,name\n" + strings.Repeat(",begin repeat,Canary\n", 500)),
 	}})
@@ -140,7 +141,7 @@ func TestRealForms(t *testing.T) {
 		"xlsform/group.csv": {4, 0, 1}, "xlsform/loop.xlsx": {0, 0, 0}, "xlsform/or_other.xlsx": {0, 0, 0},
 		"xlsform/widgets.xls": {0, 0, 0}, "legacy_kobocat/transportation.xls": {0, 0, 0},
 	} {
-		in, err := Read(t.Context(), filepath.Join(dir, name))
+		in, err := Read(t.Context(), place.On(filepath.Join(dir, name)))
 		if err != nil {
 			t.Errorf("%s: %v", name, err)
 			continue

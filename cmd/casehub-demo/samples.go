@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"time"
 
+	"casehub/adapters/place"
 	"casehub/adapters/spreadsheet"
 	"casehub/internal/actor"
 	"casehub/internal/codelist"
@@ -86,7 +87,7 @@ func (d *demo) importSample(ctx context.Context, o *office, s sample) (imports.R
 	if err := m.DecodeSource(&settings); err != nil {
 		return imports.Report{}, err
 	}
-	src, err := spreadsheet.Open(path, settings)
+	src, err := spreadsheet.Open(place.On(path), settings)
 	if err != nil {
 		return imports.Report{}, err
 	}

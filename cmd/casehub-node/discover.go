@@ -52,7 +52,7 @@ func discover(ctx context.Context, args []string, stdout, stderr io.Writer) (err
 	if err != nil {
 		return err
 	}
-	src, err := openSource(ctx, m, fl.Arg(0))
+	src, err := openSource(ctx, m, placeOf(fl.Arg(0)))
 	if err != nil {
 		return err
 	}

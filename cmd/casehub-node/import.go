@@ -16,6 +16,7 @@ import (
 	"github.com/schollz/progressbar/v3"
 
 	"casehub/adapters"
+	"casehub/adapters/place"
 	"casehub/adapters/spreadsheet"
 	"casehub/internal/actor"
 	"casehub/internal/codelist"
@@ -135,7 +136,7 @@ func importInto(ctx context.Context, f importFlags, stdout, stderr io.Writer, op
 	if err != nil {
 		return err
 	}
-	src, err := openSource(ctx, m, f.file)
+	src, err := openSource(ctx, m, placeOf(f.file))
 	if err != nil {
 		return err
 	}
@@ -184,7 +185,7 @@ func importInto(ctx context.Context, f importFlags, stdout, stderr io.Writer, op
 // mendedSource opens the rows of the latest run that were held back and mended in a
 // file.
 func mendedSource(ctx context.Context, s *imports.Service, who actor.Actor, path string, original adapters.Source) (adapters.Source, error) {
-	file, err := spreadsheet.Open(path, spreadsheet.Settings{})
+	file, err := spreadsheet.Open(place.On(path), spreadsheet.Settings{})
 	if err != nil {
 		return nil, err
 	}

@@ -14,6 +14,7 @@ import (
 	"casehub/adapters/jsonfile"
 	"casehub/adapters/kobo"
 	"casehub/adapters/odk"
+	"casehub/adapters/place"
 	"casehub/adapters/primero"
 	"casehub/adapters/spreadsheet"
 	"casehub/adapters/sqldump"
@@ -22,8 +23,8 @@ import (
 	"casehub/node/imports"
 )
 
-// sourceOpener opens the file or folder at a path by the settings of a mapping.
-type sourceOpener func(m *imports.Mapping, path string) (adapters.Source, error)
+// sourceOpener opens the file or folder at a place by the settings of a mapping.
+type sourceOpener func(m *imports.Mapping, at place.Place) (adapters.Source, error)
 
 // fileSources open what is read in this program, by the type that a mapping names.
 var fileSources = map[string]sourceOpener{
@@ -37,28 +38,28 @@ var fileSources = map[string]sourceOpener{
 	"commcare-export": fileSource(commcare.Open),
 	"kobo-export":     fileSource(kobo.Open),
 	"odk-export":      fileSource(odk.Open),
-	"primero-export": fileSource(func(path string, s primero.Settings) (*primero.Source, error) {
-		return primero.Open(path, s, os.Getenv)
+	"primero-export": fileSource(func(at place.Place, s primero.Settings) (*primero.Source, error) {
+		return primero.Open(at, s, os.Getenv)
 	}),
 	"uwazi-export": fileSource(uwazi.Open),
 }
 
 // fileSource makes an opener of the one of an adapter, which takes settings of its
 // own.
-func fileSource[S any, A adapters.Source](open func(path string, s S) (A, error)) sourceOpener {
-	return func(m *imports.Mapping, path string) (adapters.Source, error) {
+func fileSource[S any, A adapters.Source](open func(at place.Place, s S) (A, error)) sourceOpener {
+	return func(m *imports.Mapping, at place.Place) (adapters.Source, error) {
 		var s S
 		if err := m.DecodeSource(&s); err != nil {
 			return nil, err
 		}
-		return open(path, s)
+		return open(at, s)
 	}
 }
 
-// openSource opens the source that a mapping is for. A path is for those that are
+// openSource opens the source that a mapping is for. A place is for those that are
 // read in this program; casehub-source finds the others by the mapping alone.
-func openSource(ctx context.Context, m *imports.Mapping, path string) (adapters.Source, error) {
-	if isLive(m.SourceType) == (path != "") {
+func openSource(ctx context.Context, m *imports.Mapping, at place.Place) (adapters.Source, error) {
+	if isLive(m.SourceType) != at.Nowhere() {
 		return nil, exit(2)
 	}
 	if isLive(m.SourceType) {
@@ -69,9 +70,17 @@ func openSource(ctx context.Context, m *imports.Mapping, path string) (adapters.
 		return openLive(ctx, settings)
 	}
 	if open, ok := fileSources[m.SourceType]; ok {
-		return open(m, path)
+		return open(m, at)
 	}
 	return nil, imports.ErrSource.With("type", m.SourceType).With("types", strings.Join(slices.Sorted(maps.Keys(fileSources)), ", "))
+}
+
+// placeOf is where FILE lies; nowhere without one.
+func placeOf(file string) place.Place {
+	if file == "" {
+		return place.Place{}
+	}
+	return place.On(file)
 }
 
 // closeSource ends a source that has something to end, and adds what that says to

@@ -59,11 +59,15 @@ var parts = []Layer{
 		Reason: "the contract of sources serves any program, a node is only one of them",
 	},
 	{
-		Dir: "adapters/adaptertest", May: []string{"adapters", "internal/..."},
+		Dir: "adapters/place", May: []string{"adapters", "internal/..."},
+		Reason: "where a file lies is nothing that a format knows, nor whoever keeps it",
+	},
+	{
+		Dir: "adapters/adaptertest", May: []string{"adapters", "adapters/place", "internal/..."},
 		Reason: "what every source must pass knows the contract and no source",
 	},
 	{
-		Dir: "adapters/spreadsheet", May: []string{"adapters", "internal/..."}, Tests: []string{"adapters/adaptertest"},
+		Dir: "adapters/spreadsheet", May: []string{"adapters", "adapters/place", "internal/..."}, Tests: []string{"adapters/adaptertest"},
 		Reason: "a source knows the contract, no other source, and no node",
 	},
 	{
@@ -71,7 +75,7 @@ var parts = []Layer{
 		Reason: "how JSON becomes records is one thing, which system wrote it another",
 	},
 	{
-		Dir: "adapters/kobo", May: []string{"adapters", "adapters/export", "adapters/xlsform", "adapters/jsontree", "internal/..."}, Tests: []string{"adapters/adaptertest"},
+		Dir: "adapters/kobo", May: []string{"adapters", "adapters/place", "adapters/export", "adapters/xlsform", "adapters/jsontree", "internal/..."}, Tests: []string{"adapters/adaptertest"},
 		Reason: "what KoBoToolbox writes into tables, and no node; what asks it over the network is apart",
 	},
 	{
@@ -79,15 +83,15 @@ var parts = []Layer{
 		Reason: "a source over the network knows what asks and what its records are written in, and no node",
 	},
 	{
-		Dir: "adapters/jsonfile", May: []string{"adapters", "adapters/jsontree", "adapters/spreadsheet", "internal/..."}, Tests: []string{"adapters/adaptertest"},
+		Dir: "adapters/jsonfile", May: []string{"adapters", "adapters/place", "adapters/jsontree", "adapters/spreadsheet", "internal/..."}, Tests: []string{"adapters/adaptertest"},
 		Reason: "files are found, unpacked and decoded in one way; what is in them is another thing",
 	},
 	{
-		Dir: "adapters/export", May: []string{"adapters", "adapters/spreadsheet", "adapters/xlsform", "adapters/jsontree", "internal/..."},
+		Dir: "adapters/export", May: []string{"adapters", "adapters/place", "adapters/spreadsheet", "adapters/xlsform", "adapters/jsontree", "internal/..."},
 		Reason: "records and their repeats in several tables are brought together once, for every system that writes such files",
 	},
 	{
-		Dir: "adapters/commcare", May: []string{"adapters", "adapters/export", "adapters/spreadsheet", "internal/..."}, Tests: []string{"adapters/adaptertest"},
+		Dir: "adapters/commcare", May: []string{"adapters", "adapters/place", "adapters/export", "adapters/spreadsheet", "internal/..."}, Tests: []string{"adapters/adaptertest"},
 		Reason: "what CommCare HQ writes into tables, and no node",
 	},
 	{
@@ -95,15 +99,15 @@ var parts = []Layer{
 		Reason: "a source over the network knows what asks and what its records are written in, and no node",
 	},
 	{
-		Dir: "adapters/odk/odkapi", May: []string{"adapters", "adapters/webapi", "adapters/jsontree", "adapters/xlsform", "internal/..."}, Tests: []string{"adapters/adaptertest"},
+		Dir: "adapters/odk/odkapi", May: []string{"adapters", "adapters/place", "adapters/webapi", "adapters/jsontree", "adapters/xlsform", "internal/..."}, Tests: []string{"adapters/adaptertest"},
 		Reason: "a source over the network knows what asks and what its records are written in, and no node",
 	},
 	{
-		Dir: "adapters/odk", May: []string{"adapters", "adapters/export", "adapters/xlsform", "internal/..."}, Tests: []string{"adapters/adaptertest"},
+		Dir: "adapters/odk", May: []string{"adapters", "adapters/place", "adapters/export", "adapters/xlsform", "internal/..."}, Tests: []string{"adapters/adaptertest"},
 		Reason: "what ODK Central writes into tables, and no node",
 	},
 	{
-		Dir: "adapters/primero", May: []string{"adapters", "adapters/jsonfile", "adapters/jsontree", "adapters/spreadsheet", "internal/..."}, Tests: []string{"adapters/adaptertest"},
+		Dir: "adapters/primero", May: []string{"adapters", "adapters/place", "adapters/jsonfile", "adapters/jsontree", "adapters/spreadsheet", "internal/..."}, Tests: []string{"adapters/adaptertest"},
 		Reason: "exports are workbooks, tables and JSON, and what reads those knows no Primero",
 	},
 	{
@@ -115,7 +119,7 @@ var parts = []Layer{
 		Reason: "a source over the network knows what asks and what its records are written in, and no node",
 	},
 	{
-		Dir: "adapters/uwazi", May: []string{"adapters", "adapters/jsonfile", "adapters/jsontree", "adapters/spreadsheet", "internal/..."}, Tests: []string{"adapters/adaptertest"},
+		Dir: "adapters/uwazi", May: []string{"adapters", "adapters/place", "adapters/jsonfile", "adapters/jsontree", "adapters/spreadsheet", "internal/..."}, Tests: []string{"adapters/adaptertest"},
 		Reason: "imports are tables beside documents, and what reads those knows no Uwazi",
 	},
 	{
@@ -123,7 +127,7 @@ var parts = []Layer{
 		Reason: "what passes between the two programs is the contract alone, whatever is read",
 	},
 	{
-		Dir: "adapters/xlsform", May: []string{"adapters", "adapters/spreadsheet", "internal/..."}, Tests: []string{"adapters/adaptertest"},
+		Dir: "adapters/xlsform", May: []string{"adapters", "adapters/place", "adapters/spreadsheet", "internal/..."}, Tests: []string{"adapters/adaptertest"},
 		Reason: "forms are written in workbooks, and what reads those knows no form",
 	},
 	{
@@ -135,7 +139,7 @@ var parts = []Layer{
 		Reason: "values, keys and joins of databases are judged in one place, whether a server or a file holds them",
 	},
 	{
-		Dir: "adapters/sqldump", May: []string{"adapters", "adapters/tables", "internal/..."}, Tests: []string{"adapters/adaptertest"},
+		Dir: "adapters/sqldump", May: []string{"adapters", "adapters/place", "adapters/tables", "internal/..."}, Tests: []string{"adapters/adaptertest"},
 		Reason: "a source knows the contract, no other source, and no node",
 	},
 	{
@@ -147,7 +151,7 @@ var parts = []Layer{
 		Reason: "what starts a server for tests knows nothing of what is tested",
 	},
 	{
-		Dir: "adapters/civicrm", May: []string{"adapters", "adapters/tables", "internal/..."}, Tests: []string{"adapters/adaptertest", "adapters/sqldump", "adapters/sqldb/..."},
+		Dir: "adapters/civicrm", May: []string{"adapters", "adapters/tables", "internal/..."}, Tests: []string{"adapters/adaptertest", "adapters/place", "adapters/sqldump", "adapters/sqldb/..."},
 		Reason: "a source that reads tables does not care whether a server or a dump holds them",
 	},
 	{
@@ -155,11 +159,11 @@ var parts = []Layer{
 		Reason: "a source over the network knows what asks and what its records are written in, and no node",
 	},
 	{
-		Dir: "adapters/casebox", May: []string{"adapters", "adapters/tables", "internal/..."}, Tests: []string{"adapters/adaptertest", "adapters/sqldump", "adapters/sqldb/..."},
+		Dir: "adapters/casebox", May: []string{"adapters", "adapters/tables", "internal/..."}, Tests: []string{"adapters/adaptertest", "adapters/place", "adapters/sqldump", "adapters/sqldb/..."},
 		Reason: "a source that reads tables does not care whether a server or a dump holds them",
 	},
 	{
-		Dir: "node", May: []string{"node/...", "adapters", "policy/...", "proto/...", "internal/..."}, Tests: []string{"adapters/..."},
+		Dir: "node", May: []string{"node/...", "adapters", "adapters/place", "policy/...", "proto/...", "internal/..."}, Tests: []string{"adapters/..."},
 		Reason: "the one place where a node's areas meet; a node never knows a hub",
 	},
 	{
@@ -243,7 +247,7 @@ var (
 
 // extra is what one area may import beside the areas before it.
 var extra = map[string][]string{
-	"node/imports": {"adapters"},
+	"node/imports": {"adapters", "adapters/place"},
 	"node/egress":  {"policy/..."},
 	"node/access":  {"policy/..."},
 	"node/backup":  {"node/backup/store"},

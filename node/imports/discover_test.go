@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"casehub/adapters/place"
 	"casehub/adapters/spreadsheet"
 	"casehub/internal/codelist"
 	"casehub/internal/sqlite/sqlitetest"
@@ -19,7 +20,7 @@ func draftOf(t *testing.T, text string) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	src, err := spreadsheet.Open(write(t, text), spreadsheet.Settings{})
+	src, err := spreadsheet.Open(place.On(write(t, text)), spreadsheet.Settings{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -13,6 +13,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"casehub/adapters/place"
 	"casehub/adapters/spreadsheet"
 	"casehub/internal/actor"
 	"casehub/internal/codelist"
@@ -66,7 +67,7 @@ func source(t testing.TB, m *imports.Mapping, path string) *spreadsheet.Source {
 	if err := m.DecodeSource(&settings); err != nil {
 		t.Fatal(err)
 	}
-	src, err := spreadsheet.Open(path, settings)
+	src, err := spreadsheet.Open(place.On(path), settings)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"casehub/adapters"
+	"casehub/adapters/place"
 	"casehub/adapters/spreadsheet"
 	"casehub/internal/actor"
 	"casehub/internal/codelist"
@@ -30,7 +31,7 @@ func uploads(dir string) func(context.Context, *imports.Mapping, string) (adapte
 		if err := m.DecodeSource(&settings); err != nil {
 			return nil, err
 		}
-		return spreadsheet.Open(filepath.Join(dir, upload), settings)
+		return spreadsheet.Open(place.On(filepath.Join(dir, upload)), settings)
 	}
 }
 

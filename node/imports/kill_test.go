@@ -17,6 +17,7 @@ import (
 	"syscall"
 	"testing"
 
+	"casehub/adapters/place"
 	"casehub/adapters/spreadsheet"
 	"casehub/internal/codelist"
 	"casehub/internal/sqlite"
@@ -67,7 +68,7 @@ func importAndDie(task string, out io.Writer) (err error) {
 	if err := m.DecodeSource(&settings); err != nil {
 		return err
 	}
-	src, err := spreadsheet.Open(c.Register, settings)
+	src, err := spreadsheet.Open(place.On(c.Register), settings)
 	if err != nil {
 		return err
 	}

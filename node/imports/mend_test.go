@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"casehub/adapters/place"
 	"casehub/adapters/spreadsheet"
 	"casehub/internal/sqlite/sqlitetest"
 	"casehub/node/imports"
@@ -57,7 +58,7 @@ func TestTheQuarantineIsMendedUntilItIsEmpty(t *testing.T) {
 				} else {
 					bookOf(t, mendedFile, text)
 				}
-				fixed, err := spreadsheet.Open(mendedFile, spreadsheet.Settings{})
+				fixed, err := spreadsheet.Open(place.On(mendedFile), spreadsheet.Settings{})
 				if err != nil {
 					t.Fatal(err)
 				}

@@ -2,13 +2,12 @@ package odkapi
 
 import (
 	"context"
-	"errors"
-	"os"
 	"strconv"
 	"strings"
 
 	"casehub/adapters"
 	"casehub/adapters/jsontree"
+	"casehub/adapters/place"
 	"casehub/adapters/webapi"
 	"casehub/adapters/xlsform"
 )
@@ -57,21 +56,12 @@ func (s *Source) form(ctx context.Context, t *table) (*form, error) {
 const maxForm = 8 << 20
 
 // written reads the XLSForm that a form was made of.
-func (s *Source) written(ctx context.Context, id string) (in adapters.Instrument, err error) {
+func (s *Source) written(ctx context.Context, id string) (adapters.Instrument, error) {
 	answer, err := s.client.Get(ctx, webapi.Ask{Path: s.project("forms", id+".xlsx"), Accept: "*/*", Max: maxForm})
 	if err != nil {
-		return in, err
+		return adapters.Instrument{}, err
 	}
-	f, err := os.CreateTemp("", "form-*.xlsx")
-	if err != nil {
-		return in, err
-	}
-	defer func() { err = errors.Join(err, os.Remove(f.Name())) }()
-	_, err = f.Write(answer.Body)
-	if err := errors.Join(err, f.Close()); err != nil {
-		return in, err
-	}
-	return xlsform.Read(ctx, f.Name())
+	return xlsform.Read(ctx, place.Bytes(id+".xlsx", answer.Body))
 }
 
 // types of fields in the words of XLSForm.
@@ -97,7 +87,7 @@ func (s *Source) fields(ctx context.Context, id string) (adapters.Instrument, er
 		if f.Get("selectMultiple").Text == "true" {
 			kind = "select_multiple"
 		}
-		in.Questions = append(in.Questions, place(path, kind, repeats))
+		in.Questions = append(in.Questions, within(path, kind, repeats))
 		if kind == "begin_repeat" {
 			repeats[path] = true
 		}
@@ -105,8 +95,8 @@ func (s *Source) fields(ctx context.Context, id string) (adapters.Instrument, er
 	return in, nil
 }
 
-// place puts a field into the repeats around it.
-func place(path, kind string, repeats map[string]bool) adapters.Question {
+// within puts a field into the repeats around it.
+func within(path, kind string, repeats map[string]bool) adapters.Question {
 	q := adapters.Question{Type: kind}
 	parts := strings.Split(path, "/")
 	var inside []string
