@@ -41,8 +41,10 @@ func SourceSettings(b []byte) (*Mapping, error) {
 type Sampled struct {
 	adapters.Stream
 	// Values are the words of columns with few of them, most frequent first, by
-	// column: code lists, and no names of people.
+	// column: what may be code lists. Each stands in at least fiveRows rows.
 	Values map[string][]string
+	// Seldom is how many more words such a column has.
+	Seldom map[string]int
 	// Suggested are guesses for the columns.
 	Suggested []Suggestion
 }
@@ -53,6 +55,7 @@ const (
 	fewValues     = 30
 	longestWord   = 60
 	rowsForAValue = 4 // a code list has at least so many rows for each of its words
+	fiveRows      = 5 // a word of fewer may be about somebody who is known by it
 )
 
 var errEnough = errors.New("enough was looked at")
@@ -69,9 +72,15 @@ func Sample(ctx context.Context, src adapters.Source) ([]Sampled, error) {
 	}
 	var all []Sampled
 	for _, st := range cat.Streams {
-		s := Sampled{Stream: st}
-		if s.Values, err = wordsIn(ctx, src, st); err != nil {
+		lists, err := listsIn(ctx, src, st)
+		if err != nil {
 			return nil, err
+		}
+		s := Sampled{Stream: st, Values: map[string][]string{}, Seldom: map[string]int{}}
+		for column, words := range lists {
+			often := maps.Clone(words)
+			maps.DeleteFunc(often, func(_ string, rows int) bool { return rows < fiveRows })
+			s.Values[column], s.Seldom[column] = byFrequency(often), len(words)-len(often)
 		}
 		s.Suggested = Suggest(st)
 		all = append(all, s)
@@ -79,8 +88,28 @@ func Sample(ctx context.Context, src adapters.Source) ([]Sampled, error) {
 	return all, nil
 }
 
-// wordsIn reads the first rows of a table and returns the words of its code lists.
+// wordsIn reads the first rows of a table and returns the words of its code lists,
+// the most frequent first.
 func wordsIn(ctx context.Context, src adapters.Source, st adapters.Stream) (map[string][]string, error) {
+	lists, err := listsIn(ctx, src, st)
+	if err != nil {
+		return nil, err
+	}
+	all := map[string][]string{}
+	for column, words := range lists {
+		all[column] = byFrequency(words)
+	}
+	return all, nil
+}
+
+// byFrequency orders words by the rows that they stand in.
+func byFrequency(words map[string]int) []string {
+	return slices.SortedFunc(maps.Keys(words), func(a, b string) int { return cmp.Or(words[b]-words[a], strings.Compare(a, b)) })
+}
+
+// listsIn reads the first rows of a table and returns, by column, the words of its
+// code lists with the rows that each stands in.
+func listsIn(ctx context.Context, src adapters.Source, st adapters.Stream) (map[string]map[string]int, error) {
 	seen := map[string]map[string]int{}
 	filled := map[string]int{}
 	rows := 0
@@ -112,13 +141,8 @@ func wordsIn(ctx context.Context, src adapters.Source, st adapters.Stream) (map[
 	if err != nil && !errors.Is(err, errEnough) {
 		return nil, fmt.Errorf("reading the table %s: %w", st.Name, err)
 	}
-	lists := map[string][]string{}
-	for name, words := range seen {
-		if isCodeList(words, filled[name]) {
-			lists[name] = slices.SortedFunc(maps.Keys(words), func(a, b string) int { return cmp.Or(words[b]-words[a], strings.Compare(a, b)) })
-		}
-	}
-	return lists, nil
+	maps.DeleteFunc(seen, func(name string, words map[string]int) bool { return !isCodeList(words, filled[name]) })
+	return seen, nil
 }
 
 // isCodeList reports whether some words are few and come again and again. Names,
@@ -276,7 +300,8 @@ func (t Sampled) codes(b *strings.Builder, f field, column string, at int, guess
 		fmt.Fprintf(b, "      %s: {const: TODO a number of the list %s}\n", f.name, cmp.Or(f.list, f.name))
 		return
 	}
-	words := t.Values[guessed[at].Column]
+	from := guessed[at].Column
+	words := t.Values[from]
 	fmt.Fprintf(b, "      %s:\n        col: %s\n        unknown: %s\n        codes:", f.name, column, map[bool]string{true: "quarantine", false: "report"}[f.required])
 	if len(words) == 0 {
 		b.WriteString(" {TODO: its words, each with a number of the list " + cmp.Or(f.list, f.name) + "}\n")
@@ -285,6 +310,9 @@ func (t Sampled) codes(b *strings.Builder, f field, column string, at int, guess
 	b.WriteByte('\n')
 	for _, w := range words {
 		fmt.Fprintf(b, "          %s: %s\n", strconv.Quote(w), cmp.Or(usualWord(f, w), todo))
+	}
+	if n := t.Seldom[from]; n > 0 {
+		fmt.Fprintf(b, "          # %d more in fewer than %d rows each\n", n, fiveRows)
 	}
 }
 
@@ -304,7 +332,8 @@ var kindNames = map[adapters.Kind]string{
 	adapters.Text: "text", adapters.Number: "numbers", adapters.Date: "days", adapters.Bool: "yes or no", adapters.Bad: "errors",
 }
 
-// rest lists the columns that nothing was guessed for.
+// rest lists the columns that nothing was guessed for, without their words: they may
+// be names.
 func (t Sampled) rest(b *strings.Builder) {
 	for _, f := range t.Fields {
 		if slices.ContainsFunc(t.Suggested, func(s Suggestion) bool { return s.Column == f.Name }) {
@@ -315,12 +344,5 @@ func (t Sampled) rest(b *strings.Builder) {
 			label = ", " + strings.Join(strings.Fields(f.Label), " ")
 		}
 		fmt.Fprintf(b, "  # kept as it is: %s (%s, %d filled, %d different%s)\n", quoted(f.Name), kindNames[f.Kind], f.Filled, f.Distinct, label)
-		if words := t.Values[f.Name]; len(words) > 0 && len(words) <= 12 {
-			var all []string
-			for _, w := range words {
-				all = append(all, strconv.Quote(w))
-			}
-			fmt.Fprintf(b, "  #   its words: %s\n", strings.Join(all, ", "))
-		}
 	}
 }

@@ -59,3 +59,24 @@ func TestADraftIsMadeAndDecided(t *testing.T) {
 	report := run(t, db, parse(t, decided), write(t, text), imports.Options{})
 	check(t, report, "case", 40, want{created: 40})
 }
+
+// A draft is shown on a screen and passed on, and anybody may make one: the words of
+// a column say something about people unless many have them and all are codes.
+func TestADraftShowsNoWordsButFrequentCodes(t *testing.T) {
+	var b strings.Builder
+	b.WriteString("No;Apellidos;Tipo de caso;Jueza;Nota\n")
+	for i := range 60 {
+		kind := "Alimentos"
+		if i < 4 {
+			kind = "Canary seldom"
+		}
+		b.WriteString(strconv.Itoa(i) + ";Persona" + strconv.Itoa(i) + ";" + kind + ";" + []string{"Canary Quispe", "Canary Mamani"}[i%2] + ";Canary\n")
+	}
+	draft := draftOf(t, b.String())
+	if strings.Contains(draft, "Canary") || !strings.Contains(draft, `"Alimentos": TODO`) {
+		t.Errorf("the draft has words that may be about somebody, or no codes:\n%s", draft)
+	}
+	if !strings.Contains(draft, "1 more in fewer than 5 rows") {
+		t.Errorf("the draft does not tell that there are more words:\n%s", draft)
+	}
+}
