@@ -36,7 +36,7 @@ type Office struct {
 	K, KSensitive int64
 	// P is the p of the p % rule, in percent (rule D7).
 	P int64
-	// Largest is the largest value of a group.
+	// Largest is the largest value of a group; of a leaf it may be less (full).
 	Largest int64
 	// Rest is how many months lie between two flushes: 3, or 6 or 12 where a pack
 	// demands it. 0 is 3.

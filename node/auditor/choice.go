@@ -116,7 +116,7 @@ func (a *audit) leaf(p *pile, l codelist.Leaf) (figure, bool) {
 		return figure{}, false
 	}
 	at := place{p.set.Number, 1, l.Code}
-	f := a.figure(at, a.oldest(p.under[l.Code]), p.entries[at])
+	f := a.figure(at, a.oldest(p, p.under[l.Code]), p.entries[at])
 	f.from, f.sensitive = a.since(p.set, []codelist.Leaf{l}), l.Sensitive
 	return f, a.weigh(p.set, &f, a.k(l.Sensitive))
 }

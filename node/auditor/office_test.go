@@ -85,7 +85,7 @@ func invent(seed uint64, tx *sqlite.Tx) *office {
 		o.limits.K, o.limits.KSensitive, o.limits.P = 5+g.Int64N(3), 8+g.Int64N(6), 20+g.Int64N(30)
 	}
 	if g.IntN(6) == 0 {
-		o.limits.Largest = 12 + g.Int64N(20)
+		o.limits.Largest = 12 + g.Int64N(50)
 	}
 	o.ledger = ledger.New(o.reg, o.held(), o.limits.Currency, o.limits.MinorPerHundred)
 	for _, set := range o.reg.Plan.DataSets {

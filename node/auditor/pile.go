@@ -74,9 +74,32 @@ func older(a, b *event) int {
 	return int(a.id - b.id)
 }
 
-// oldest are the oldest events that fit into one group.
-func (a *audit) oldest(events []*event) []*event {
-	room := a.office.Largest
+// full is how many events the group of one leaf may have: with what may wait hidden
+// under all leaves of the list, each one short of leaving by itself, a whole group. It
+// is at least the larger half of a group. A group is not divided that has room for less
+// than twice what a sensitive code needs, nor where the records have weights.
+func (a *audit) full(p *pile) int64 {
+	all := a.office.Largest
+	if a.weighed(p.set.Number) {
+		return all
+	}
+	hidden := int64(0)
+	for _, l := range leavesOf(p.list) {
+		hidden += a.nationally(l.Sensitive) - 1
+	}
+	part := all - hidden
+	if part < (all+1)/2 {
+		part = (all + 1) / 2
+	}
+	if part < 2*a.k(true) {
+		return all
+	}
+	return part
+}
+
+// oldest are the oldest events under one leaf that fit into one group of it.
+func (a *audit) oldest(p *pile, events []*event) []*event {
+	room := a.full(p)
 	for i, e := range events {
 		if room -= e.weight; room < 0 {
 			return events[:i]

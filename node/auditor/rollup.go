@@ -46,7 +46,7 @@ func (a *audit) branches(p *pile, shown map[place]bool) []branch {
 			k := a.nationally(l.Sensitive)
 			b.hidden = append(b.hidden, l)
 			if !p.kept[place{p.set.Number, 1, l.Code}] && !a.never(l.Code) {
-				b.events = append(b.events, a.oldest(p.under[l.Code])...)
+				b.events = append(b.events, a.oldest(p, p.under[l.Code])...)
 			}
 			floor, b.need = max(floor, k), max(b.need, a.k(l.Sensitive))
 			for j, m := range minds {

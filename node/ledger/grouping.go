@@ -62,8 +62,8 @@ type Table struct {
 	// MinorPerHundred is the number of minor units in a hundred of the currency;
 	// needed where Set.Money.
 	MinorPerHundred int64
-	// Shares are the backlog up to Period, without Block; at most Limits.Largest
-	// events of each code.
+	// Shares are the backlog up to Period, without Block; of each code at most as many
+	// events as the group of a leaf takes.
 	Shares  []Share
 	Entries []Entry
 	// Whole are fallen groups that may leave again, in the order of their release;
@@ -291,7 +291,7 @@ func (c *chooser) leaf(leaf codelist.Leaf, p *pot) Hold {
 	case c.leftAlone(leaf.Code) && h.Why != "":
 		return h
 	case c.left[Key{Leaf, leaf.Code}]:
-		return Hold{Cap, c.Limits.Largest}
+		return Hold{Cap, c.Limits.ofLeaf(c.Set, c.List)}
 	case c.leftAlone(leaf.Code):
 		return Hold{Later, k}
 	case c.Limits.withholds(leaf.Code):

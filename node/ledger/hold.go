@@ -60,7 +60,7 @@ const (
 type Hold struct {
 	// Why is "" for a backlog that may leave.
 	Why Reason
-	// K is the number of people that it takes; with Cap the largest group.
+	// K is the number of people that it takes; with Cap the largest group of its kind.
 	K int64
 }
 

@@ -40,7 +40,7 @@ type Limits struct {
 	K, KSensitive int64
 	// P is the p of the p % rule, in percent (rule D7).
 	P int64
-	// Largest is the largest number of events in a group.
+	// Largest is the largest number of events in a group; see ofLeaf for that of a leaf.
 	Largest int64
 	// Months is how many months what is too small waits before it is rolled up: 3, 6
 	// or 12, counted from January. 0 is 3.
@@ -56,6 +56,23 @@ type Limits struct {
 
 // National returns the thresholds that hold for every office.
 func National() Limits { return Limits{K: 5, KSensitive: 10, P: 25, Largest: 5000} }
+
+// ofLeaf is the most that the group of one leaf of a measure takes: so much less than a
+// group may hold as can be in "other" by rule D5. If it falls, what is left of it finds
+// room there beside whatever waits (rule D9). Where an office's groups are so small that
+// this would be less than half, it is half; and all, where half is less than twice what
+// a sensitive code takes. Where records count for as many as they say, no rule bounds
+// what waits, and one record may be larger than half: it is all.
+func (l Limits) ofLeaf(set codelist.DataSet, list *codelist.List) int64 {
+	room, half := l.Largest, l.Largest-l.Largest/2
+	for _, leaf := range list.Leaves() {
+		room -= l.known(leaf.Sensitive) - 1
+	}
+	if room = max(room, half); set.Weighted() || room < 2*l.needs(true) {
+		return l.Largest
+	}
+	return room
+}
 
 // Backlog is what would be one group.
 type Backlog struct {

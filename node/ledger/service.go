@@ -120,7 +120,7 @@ func (l *Ledger) closeSet(ctx context.Context, tx *sqlite.Tx, set codelist.DataS
 		if g.From = from.of(c); c.Again != 0 {
 			g.From = t.fellAs(c.Again).From
 		}
-		if err := l.publish(ctx, tx, sequence, g, c); err != nil {
+		if err := l.publish(ctx, tx, sequence, g, c, l.limits.ofLeaf(set, t.List)); err != nil {
 			return nil, fmt.Errorf("publishing: %w", err)
 		}
 		groups = append(groups, g.Group)
@@ -135,8 +135,8 @@ func (c Choice) group(set codelist.DataSet) Group {
 	}
 }
 
-// publish writes a group and marks what is in it.
-func (l *Ledger) publish(ctx context.Context, tx *sqlite.Tx, sequence uint32, g newGroup, c Choice) error {
+// publish writes a group and marks what is in it, at most so many events of each leaf.
+func (l *Ledger) publish(ctx context.Context, tx *sqlite.Tx, sequence uint32, g newGroup, c Choice, most int64) error {
 	id, err := insertGroup(ctx, tx, sequence, g)
 	if err != nil {
 		return err
@@ -144,7 +144,7 @@ func (l *Ledger) publish(ctx context.Context, tx *sqlite.Tx, sequence uint32, g 
 	if c.Again != 0 {
 		return markFallen(ctx, tx, id, []int64{c.Again})
 	}
-	if err := markPublished(ctx, tx, id, g.DataSet, g.period, c.Leaves, l.limits.Largest); err != nil {
+	if err := markPublished(ctx, tx, id, g.DataSet, g.period, c.Leaves, most); err != nil {
 		return err
 	}
 	if c.Block {

@@ -29,7 +29,7 @@ func (l *Ledger) table(ctx context.Context, q sqlite.Querier, set codelist.DataS
 		Set: set, List: l.reg.List(set.List), Period: period, Limits: l.limits, MinorPerHundred: l.minor, Mixed: l.mixed[set.Number],
 	}}
 	var err error
-	if t.Shares, err = selectShares(ctx, q, set.Number, period, l.limits.Largest, of); err != nil {
+	if t.Shares, err = selectShares(ctx, q, set.Number, period, l.limits.ofLeaf(set, t.List), of); err != nil {
 		return t, err
 	}
 	if t.Entries, err = selectEntries(ctx, q, set.Number, of); err != nil {

@@ -42,7 +42,7 @@ func (l *Ledger) waitingOf(ctx context.Context, q sqlite.Querier, s source, peri
 	if t.Entries, err = selectEntries(ctx, q, s.set.Number, s.corrected(seen)); err != nil {
 		return nil, err
 	}
-	if t.left, err = selectLeftIn(ctx, q, s.set.Number, period, l.limits.Largest); err != nil {
+	if t.left, err = selectLeftIn(ctx, q, s.set.Number, period, l.limits.ofLeaf(s.set, t.List)); err != nil {
 		return nil, err
 	}
 	c := choose(t.Table, guards{restHides, feasible})
