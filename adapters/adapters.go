@@ -65,6 +65,9 @@ type Stream struct {
 	Name string
 	// Fields in the order of the source; empty where each record has its own.
 	Fields []Field
+	// Loose is true where a record has only the fields that it fills: one that nobody
+	// filled so far is not among Fields, and may be all the same.
+	Loose bool
 	// Records in the stream, those left out included; -1 when not known.
 	Records int64
 	// Hidden is true for a sheet that the file hides from its readers.

@@ -63,11 +63,11 @@ func readSite(ctx context.Context, db tables.DB, s Settings) (*site, error) {
 	return x, nil
 }
 
-// streams lists the streams whose tables are there and not empty.
+// streams lists the streams whose tables are there.
 func (x *site) streams() []string {
 	var names []string
 	for name, table := range streamTables {
-		if t := tables.Find(x.all, table); t != nil && t.Rows != 0 {
+		if tables.Find(x.all, table) != nil {
 			names = append(names, name)
 		}
 	}

@@ -98,7 +98,7 @@ func (s *Source) Discover(ctx context.Context) (adapters.Catalog, error) {
 }
 
 func (s *Source) describe(ctx context.Context, name string) (adapters.Stream, error) {
-	st := adapters.Stream{Name: name, Records: -1}
+	st := adapters.Stream{Name: name, Loose: true, Records: -1}
 	r, err := s.open(ctx, name)
 	if err != nil {
 		return st, err

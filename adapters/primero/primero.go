@@ -135,6 +135,7 @@ func (s *Source) Discover(ctx context.Context) (adapters.Catalog, error) {
 	}
 	defer r.Close()
 	st := adapters.Stream{Name: Records, Records: -1, Notes: r.notes()}
+	_, st.Loose = s.made.(*plainJSON)
 	var tally adapters.Tally
 	for n := int64(0); n < discoverRecords; n++ {
 		if err := ctx.Err(); err != nil {

@@ -118,6 +118,7 @@ func (s *Source) Discover(ctx context.Context) (adapters.Catalog, error) {
 	}
 	defer r.Close()
 	st := adapters.Stream{Name: Entities, Records: -1, Notes: r.notes()}
+	_, st.Loose = s.made.(*reply)
 	var tally adapters.Tally
 	for n := int64(0); n < discoverRecords; n++ {
 		if err := ctx.Err(); err != nil {

@@ -12,9 +12,9 @@ import (
 // "form/parties" is a table of that name, or else the children "parties" of the
 // records of "form". It fails with ErrTable and ErrColumn.
 func (m *Mapping) bind(cat adapters.Catalog) (*Mapping, error) {
-	tables := map[string][]adapters.Field{}
+	tables, loose := map[string][]adapters.Field{}, map[string]bool{}
 	for _, st := range cat.Streams {
-		tables[st.Name] = st.Fields
+		tables[st.Name], loose[st.Name] = st.Fields, st.Loose
 	}
 	bound := *m
 	bound.forms = forms{}
@@ -31,7 +31,7 @@ func (m *Mapping) bind(cat adapters.Catalog) (*Mapping, error) {
 		if c.table, c.path, ok = tableOf(c.from, tables); !ok {
 			return nil, ErrTable.With("table", c.from)
 		}
-		if err := c.hasColumns(tables); err != nil {
+		if err := c.hasColumns(tables); err != nil && !loose[c.table] {
 			return nil, err
 		}
 		c.pseudonymous = m.aggregate

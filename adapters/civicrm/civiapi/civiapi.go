@@ -158,7 +158,7 @@ func (s *Source) Check(ctx context.Context) error {
 func (s *Source) Discover(ctx context.Context) (adapters.Catalog, error) {
 	var cat adapters.Catalog
 	for _, name := range s.settings.Streams {
-		st := adapters.Stream{Name: name}
+		st := adapters.Stream{Name: name, Loose: true}
 		var err error
 		if st.Records, err = s.count(ctx, name); err != nil {
 			return cat, err

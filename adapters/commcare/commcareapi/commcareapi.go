@@ -159,7 +159,7 @@ func (s *Source) Check(ctx context.Context) error {
 func (s *Source) Discover(ctx context.Context) (adapters.Catalog, error) {
 	var cat adapters.Catalog
 	for _, name := range slices.Sorted(maps.Keys(s.streams)) {
-		st := adapters.Stream{Name: name}
+		st := adapters.Stream{Name: name, Loose: true}
 		var tally adapters.Tally
 		children := map[string]*adapters.Tally{}
 		m := mark{Stream: name}

@@ -160,7 +160,7 @@ func (s *Source) Discover(ctx context.Context) (adapters.Catalog, error) {
 		if err != nil && !errors.Is(err, errEnough) {
 			return cat, err
 		}
-		st := adapters.Stream{Name: name, Records: max(m.Total, n), Fields: tally.Fields(), Children: tally.Children()}
+		st := adapters.Stream{Name: name, Loose: true, Records: max(m.Total, n), Fields: tally.Fields(), Children: tally.Children()}
 		tell(&st, labels)
 		cat.Streams = append(cat.Streams, st)
 	}
