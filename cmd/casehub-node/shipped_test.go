@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"casehub/adapters/place"
 	"casehub/internal/codelist"
 	"casehub/node/imports"
 )
@@ -65,8 +66,13 @@ func TestTheShippedMappingsHaveASource(t *testing.T) {
 		if err != nil {
 			t.Fatalf("%s: %v", name, err)
 		}
-		if fileSources[m.SourceType] == nil && !isLive(m.SourceType) {
+		open := fileSources[m.SourceType]
+		if open == nil {
 			t.Errorf("%s: nothing reads %q", name, m.SourceType)
+			continue
+		}
+		if _, err := open(m, place.On("nothing")); err != nil {
+			t.Errorf("%s: its source refuses the settings: %v", name, err)
 		}
 	}
 }

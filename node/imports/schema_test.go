@@ -72,6 +72,9 @@ func byProgram(text string) error {
 	if err != nil {
 		return err
 	}
+	if m.SourceType != "spreadsheet" && m.SourceType != "keyvalue" {
+		return nil // where all sources are known, their settings are read
+	}
 	var s spreadsheet.Settings
 	return m.DecodeSource(&s)
 }
