@@ -160,6 +160,8 @@ func late(t *testing.T, db *sqlite.DB, g *garden) {
 		p.row("import_alt", "instance", "office", "stream", "case", "alt_key", p.word("import_alt.alt_key"), "source_key", p.word("import_alt.source_key"))
 		p.row("client_pairs", "first_id", p.word("client_pairs.first_id"), "second_id", p.word("client_pairs.second_id"), "alike_in", "surname birth_date", "found_run", 99, "found_at", 1,
 			"decided_id", p.word("client_pairs.decided_id"), "decided_at", 1)
+		p.row("import_cursors", "instance", "office", "table_name", p.word("import_cursors.table_name"), "mapping_hash", p.word("import_cursors.mapping_hash"),
+			"cursor", p.word("import_cursors.cursor"), "swept_at", 1, "run_id", 99)
 		p.row("import_secret", "id", 1, "secret", []byte(p.word("import_secret.secret")+"12345678"))
 		p.row("import_before", "run_id", 99, "stream", "case", "source_key", p.word("import_before.source_key"), "local_id", p.word("import_before.local_id"), "version", 2,
 			"before", fmt.Sprintf(`[%q]`, p.word("import_before.before")), "xref", fmt.Sprintf(`{"mapping":%q}`, p.word("import_before.xref")))

@@ -75,6 +75,7 @@ var empty = map[string]string{
 	"client_pairs":             "clients whom an import found alike",
 	"import_alt":               "imports",
 	"import_before":            "imports",
+	"import_cursors":           "live sources",
 	"import_jobs":              "imports from the pages",
 	"import_mappings":          "imports from the pages",
 	"import_quarantine":        "imports; what they bring into records is played",

@@ -103,6 +103,11 @@ func (a *applier) step(ctx context.Context, tx *sqlite.Tx, s *step, there standi
 	if err != nil {
 		return err
 	}
+	if len(s.alts) > 0 {
+		if err := insertAlts(ctx, tx, a.run, st, s.key, s.alts); err != nil {
+			return err
+		}
+	}
 	if s.held() {
 		if err := resolveOthers(ctx, tx, a.run, st.name, s); err != nil {
 			return err

@@ -41,10 +41,12 @@ type decider struct {
 	numbered  map[string][]string           // cases of this run by their numbers
 	found     map[string][]string           // cases by their numbers
 	src       adapters.Source
-	hidden    map[string]bool   // identifiers of records that the chunk meets and its runner does not see
-	linked    map[string]string // identifiers of records that were there before, by those that their keys would make
-	people    *people           // by whom a client can be known; nil without identity rules
-	paired    map[string]bool   // clients whom the interrupted run made and marked
+	hidden    map[string]bool                 // identifiers of records that the chunk meets and its runner does not see
+	linked    map[string]string               // identifiers of records that were there before, by those that their keys would make
+	marks     marks                           // how far a live source is read
+	alts      map[*stream]map[[16]byte]string // records of this run by their other keys, of streams that rows refer to
+	people    *people                         // by whom a client can be known; nil without identity rules
+	paired    map[string]bool                 // clients whom the interrupted run made and marked
 }
 
 // rowDrafts are the drafts of one record: of the row, and of its children, with
@@ -62,6 +64,7 @@ func newDecider(ctx context.Context, m *Mapping, q sqlite.Querier, r run, report
 		counts: map[*stream]*StreamReport{}, place: map[*stream]uint16{}, before: map[*stream]bool{}, seen: map[*stream]map[[16]byte]uint64{},
 		opened: map[*stream]map[[16]byte]civil.Date{}, now: map[string]current{}, found: map[string][]string{}, numbered: map[string][]string{},
 		dups: map[*stream]map[[16]byte]bool{}, present: map[*stream]map[[16]byte]bool{}, hidden: map[string]bool{}, linked: map[string]string{},
+		alts: map[*stream]map[[16]byte]string{},
 	}
 	report.Streams = make([]StreamReport, len(m.streams))
 	for i, s := range m.streams {
@@ -72,6 +75,9 @@ func newDecider(ctx context.Context, m *Mapping, q sqlite.Querier, r run, report
 			return nil, fmt.Errorf("looking for earlier imports: %w", err)
 		}
 		d.before[s] = any
+		if m.pointedAt(s) && s.byKey() {
+			d.alts[s] = map[[16]byte]string{}
+		}
 		for _, r := range s.fields {
 			d.finds = d.finds || r.ref != nil && r.ref.find != nil
 			if r.ref != nil && r.ref.instance != "" {
@@ -184,10 +190,12 @@ func (d *decider) checkDraft(f *draft, before []draft, earlier map[*stream]map[s
 			return
 		}
 	}
-	for _, ref := range f.refs {
+	for i := range f.refs {
+		ref := &f.refs[i]
 		_, now := d.seen[ref.stream][short(ref.key)]
-		now = now || madeBefore(before, ref)
+		now = now || madeBefore(before, *ref)
 		_, then := earlier[ref.stream][ref.key]
+		now = now || !then && d.byOther(f, ref)
 		if d.dups[ref.stream][short(ref.key)] && !then {
 			f.hold(problemAt(adapters.ReferenceAmbig, ref.field, ref.column, ""))
 			continue
@@ -200,7 +208,7 @@ func (d *decider) checkDraft(f *draft, before []draft, earlier map[*stream]map[s
 		case missing:
 			f.hold(problemAt(adapters.ReferenceMissing, ref.field, ref.column, ""))
 		default:
-			d.checkDay(f, ref)
+			d.checkDay(f, *ref)
 		}
 	}
 	if d.manifold(f) {
@@ -374,6 +382,7 @@ func (d *decider) step(f *draft, loc adapters.Locator, earlier map[*stream]map[s
 		c.Skipped[f.skip]++
 		if k, known := earlier[f.stream][f.key]; known && f.skip == deletedAtSource && !k.gone && !d.hidden[d.idOf(f.stream, f.key)] {
 			c.Gone++
+			d.present[f.stream][short(f.key)] = true
 			s.action = vanish
 		}
 		return s, nil
@@ -391,6 +400,7 @@ func (d *decider) step(f *draft, loc adapters.Locator, earlier map[*stream]map[s
 	}
 	d.fields(f)
 	d.number(f)
+	d.rememberAlts(f)
 	held, open := d.open[f.stream.name+keySeparator+f.key]
 	s.resolve = held
 	k, known := earlier[f.stream][f.key]
@@ -421,7 +431,7 @@ func (d *decider) step(f *draft, loc adapters.Locator, earlier map[*stream]map[s
 		d.foresee(f, k)
 	}
 	d.meet(f, s.action == create)
-	s.values, s.problems = f.values, f.problems
+	s.values, s.problems, s.alts = f.values, f.problems, f.alts
 	return s, d.tell(loc, f)
 }
 
@@ -555,36 +565,4 @@ func (d *decider) tooManyFailed(atLeast int64) bool {
 		}
 	}
 	return false
-}
-
-// gone finds the records of earlier runs that the source has no more.
-func (d *decider) gone(ctx context.Context, found func(s *stream, key string)) error {
-	for _, s := range d.m.streams {
-		c := d.counts[s]
-		total := int64(0)
-		var missing, ids []string
-		err := eachKey(ctx, d.q, d.run.instance, s.name, d.run.id, func(key, id string) {
-			total++
-			if _, here := d.seen[s][short(key)]; !here && !d.present[s][short(key)] {
-				missing, ids = append(missing, key), append(ids, id)
-			}
-		})
-		if err != nil {
-			return fmt.Errorf("looking for what is gone: %w", err)
-		}
-		hidden := map[string]bool{}
-		if err := d.sight.hides(ctx, d.q, s, ids, hidden); err != nil {
-			return err
-		}
-		for i, key := range missing {
-			if !hidden[ids[i]] {
-				c.Gone++
-				found(s, key)
-			}
-		}
-		if float64(c.Gone) > d.m.gone*float64(total) {
-			d.report.Refused = refusedGone
-		}
-	}
-	return nil
 }

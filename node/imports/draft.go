@@ -50,6 +50,7 @@ type draft struct {
 	alone    bool       // held back without what it belongs to
 	link     string     // the client who was here before, "" for none
 	fill     bool       // of that client, what is empty is filled
+	alts     []string   // other keys of the record
 	likely   []pair     // clients who may be the same person
 	opened   civil.Date // of the case of the same row that this belongs to
 }
@@ -260,6 +261,9 @@ func (d *drafter) keyOf(f *draft, content string) bool {
 		f.hold(problem)
 	case key != "":
 		f.key = d.mapping.keyed(d.instance, f.stream.name, key)
+		if f.stream.byKey() && !d.mapping.aggregate {
+			f.alts = f.row.rec.AltKeys
+		}
 		return true
 	case k.content:
 		f.key = content

@@ -27,10 +27,14 @@ func heldOf(loc adapters.Locator, stream, key string, p problem) Held {
 	}
 }
 
-// severity is "error" for what holds the record back.
+// severity is "error" for what holds the record back, "warning" for what leaves a field
+// out, and "info" for what is only told.
 func (p problem) severity() string {
-	if p.held {
+	switch {
+	case p.held:
 		return "error"
+	case p.code == adapters.ConflictLocal, p.code == adapters.IDCheck:
+		return "info"
 	}
 	return "warning"
 }

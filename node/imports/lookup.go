@@ -39,9 +39,14 @@ func (d *decider) lookUp(ctx context.Context) (map[*stream]map[string]known, err
 		}
 		found[s] = all
 	}
+	if err := d.otherKeys(ctx, keys, found); err != nil {
+		return nil, err
+	}
 	clear(d.hidden)
+	for s, all := range found {
+		d.knowLinks(s, all)
+	}
 	for s, list := range keys {
-		d.knowLinks(s, found[s])
 		if err := d.sight.hides(ctx, d.q, s, d.idsOf(s, list), d.hidden); err != nil {
 			return nil, err
 		}

@@ -52,7 +52,10 @@ type Mapping struct {
 	// complete says that a source always holds everything, so that what is
 	// missing is gone.
 	complete bool
-	defaults defaults
+	// sweepDays is after how many days a live source is read whole again; in between it
+	// is read from where the last run ended. 0 reads it whole each time.
+	sweepDays int
+	defaults  defaults
 }
 
 // defaults hold for every field that does not say otherwise.
@@ -156,7 +159,7 @@ type refRule struct {
 
 // Keys of the parts of a mapping file, as the schema has them.
 var (
-	mappingKeys  = []string{"mapping", "title", "instance", "source", "defaults", "limits", "unmapped", "complete", "mode", "streams"}
+	mappingKeys  = []string{"mapping", "title", "instance", "source", "defaults", "limits", "unmapped", "complete", "sweep_days", "mode", "streams"}
 	defaultsKeys = []string{"date_order", "century_pivot", "currency", "locale", "region"}
 	limitsKeys   = []string{"failed_share", "gone_share", "batch"}
 	streamKeys   = []string{"from", "to", "key", "when", "only_with", "repeats", "identity", "fields"}
@@ -284,6 +287,8 @@ func (p *mappingReader) top(e entry) (err error) {
 		var word string
 		word, err = oneOf(e.value, e.key, "records", "aggregate")
 		p.aggregate = word == "aggregate"
+	case "sweep_days":
+		p.sweepDays, err = whole(e.value, e.key, 1, 365)
 	case "complete":
 		p.complete, err = truth(e.value, e.key)
 	}

@@ -35,9 +35,10 @@ type step struct {
 	loc      adapters.Locator
 	values   []string
 	problems []problem
-	local    string // with linkTo: which record
-	fill     bool   // with linkTo: what the record has empty is filled
-	pairs    []pair // with create: clients who may be the same person
+	local    string   // with linkTo: which record
+	fill     bool     // with linkTo: what the record has empty is filled
+	alts     []string // other keys of the record
+	pairs    []pair   // with create: clients who may be the same person
 }
 
 // held reports whether the step holds its record back.
@@ -183,6 +184,10 @@ func appendStep(b []byte, s *step) []byte {
 		b = appendText(b, p.row)
 		b = append(b, flag(p.held))
 	}
+	b = binary.AppendUvarint(b, uint64(len(s.alts)))
+	for _, alt := range s.alts {
+		b = appendText(b, alt)
+	}
 	if s.action == linkTo {
 		b = append(appendText(b, s.local), flag(s.fill))
 	}
@@ -259,6 +264,12 @@ func (r *reader) step(s *step) {
 		s.problems = make([]problem, n)
 		for i := range s.problems {
 			s.problems[i] = problem{code: adapters.Code(r.text()), field: r.text(), column: r.text(), raw: r.text(), row: r.text(), held: r.byte() == 1}
+		}
+	}
+	if n := r.number(); n > 0 && !r.bad {
+		s.alts = make([]string, n)
+		for i := range s.alts {
+			s.alts[i] = r.text()
 		}
 	}
 	if s.action == linkTo {

@@ -33,8 +33,10 @@ type Report struct {
 	// where there are none.
 	Earlier *EarlierReport `json:"earlier,omitempty"`
 	// Hidden rows of a workbook, which were read all the same.
-	Hidden   int64 `json:"hidden_rows,omitempty"`
-	Balanced bool  `json:"balanced"`
+	Hidden int64 `json:"hidden_rows,omitempty"`
+	// Part says that a live source was read from where the last run ended.
+	Part     bool `json:"part,omitempty"`
+	Balanced bool `json:"balanced"`
 	// Refused is why the run wrote nothing: "too_many_failed" or "too_many_gone".
 	Refused string `json:"refused,omitempty"`
 }
@@ -201,6 +203,9 @@ func (r *Report) WriteText(w io.Writer) error {
 	}
 	for _, name := range slices.Sorted(maps.Keys(r.Unmapped)) {
 		fmt.Fprintf(&b, "  not in the codes of %s: %d rows\n", name, r.Unmapped[name])
+	}
+	if r.Part {
+		b.WriteString("  read from where the last run ended\n")
 	}
 	r.writePlaces(&b)
 	r.writeEarlier(&b)

@@ -109,14 +109,14 @@ func (s *Service) Run(ctx context.Context, who actor.Actor, m *Mapping, src adap
 		return Report{}, err
 	}
 	defer func() { err = errors.Join(err, p.Close()) }()
-	report, gone, err := s.decide(ctx, m, src, &r, o, eyes, p)
+	report, more, err := s.decide(ctx, m, src, &r, o, eyes, p)
 	if err != nil {
 		return report, err
 	}
 	if err := s.at("planned"); err != nil {
 		return report, err
 	}
-	return s.apply(ctx, who, m, src, &r, o, eyes, p, report, gone)
+	return s.apply(ctx, who, m, src, &r, o, eyes, p, report, more)
 }
 
 // lock makes sure that nobody else works on a source. What it returns lets go, and
@@ -174,14 +174,21 @@ func (m *Mapping) brings(target string) bool {
 // goneKey is a record that the source has no more.
 type goneKey struct{ stream, key string }
 
+// decided is what was settled beside the plan.
+type decided struct {
+	gone  []goneKey
+	marks marks
+}
+
 // decide reads the whole source and settles what to do, in one snapshot of the
 // node.
-func (s *Service) decide(ctx context.Context, m *Mapping, src adapters.Source, r *run, o Options, eyes sight, p *plan) (Report, []goneKey, error) {
+func (s *Service) decide(ctx context.Context, m *Mapping, src adapters.Source, r *run, o Options, eyes sight, p *plan) (Report, decided, error) {
 	report := Report{Mode: "import", Mapping: m.Name, Instance: r.instance, Source: SourceReport{m.SourceType, o.Name, r.sourceHash}}
 	if o.DryRun {
 		report.Mode = "dry_run"
 	}
 	var gone []goneKey
+	var marks marks
 	err := s.db.Snapshot(ctx, func(tx *sqlite.Tx) error {
 		id, started, err := runningRun(ctx, tx, *r)
 		if err != nil {
@@ -195,6 +202,9 @@ func (s *Service) decide(ctx context.Context, m *Mapping, src adapters.Source, r
 			return err
 		}
 		d.src = src
+		if d.marks, err = marksOf(ctx, tx, m, *r, s.now()); err != nil {
+			return err
+		}
 		d.plan, d.held, d.next, d.stop = p, o.Held, o.NextRelease, !o.DryRun && !o.Accept
 		if err := m.readLookups(ctx, src); err != nil {
 			return err
@@ -209,7 +219,7 @@ func (s *Service) decide(ctx context.Context, m *Mapping, src adapters.Source, r
 				return err
 			}
 		}
-		if _, part := src.(*mended); m.complete && !part {
+		if _, part := src.(*mended); !part {
 			if err := d.gone(ctx, func(s *stream, key string) { gone = append(gone, goneKey{s.name, key}) }); err != nil {
 				return err
 			}
@@ -217,21 +227,25 @@ func (s *Service) decide(ctx context.Context, m *Mapping, src adapters.Source, r
 		if d.tooManyFailed(1) {
 			report.Refused = refusedFailed
 		}
+		for table := range d.marks.from {
+			report.Part = report.Part || d.marks.part(table)
+		}
+		marks = d.marks
 		return nil
 	})
 	if err != nil {
-		return report, nil, err
+		return report, decided{}, err
 	}
 	if err := report.balance(); err != nil {
-		return report, nil, err
+		return report, decided{}, err
 	}
 	if o.Accept {
 		report.Refused = ""
 	}
 	if report.Refused != "" {
-		return report, nil, ErrRefused
+		return report, decided{}, ErrRefused
 	}
-	return report, gone, nil
+	return report, decided{gone, marks}, nil
 }
 
 // pass reads a table once.
@@ -245,20 +259,54 @@ func (s *Service) pass(ctx context.Context, d *decider, p pass, src adapters.Sou
 	if err := d.twice(ctx, p, src); err != nil {
 		return err
 	}
-	n := int64(0)
-	err := src.Read(ctx, p.table, "", func(rec adapters.Record) error {
+	n, was := int64(0), reached{}
+	var waiting []adapters.Record
+	draft := func() error {
+		if err := d.rekey(ctx, p, waiting); err != nil {
+			return err
+		}
+		for i := range waiting {
+			if err := d.take(ctx, waiting[i].Loc.Hidden, drafter.of(&waiting[i])); err != nil {
+				return err
+			}
+		}
+		waiting = nil // drafts point at the records
+		return nil
+	}
+	err := d.marks.read(ctx, src, p.table, func(rec adapters.Record) error {
 		counted()
 		if n++; d.m.aggregate && d.run.sourceHash == "" {
 			numbered(&rec, n)
 		}
-		return d.take(ctx, rec.Loc.Hidden, drafter.of(&rec))
-	}, func(adapters.Cursor) error { return ctx.Err() })
+		if len(waiting) == 0 && len(rec.AltKeys) == 0 {
+			return d.take(ctx, rec.Loc.Hidden, drafter.of(&rec))
+		}
+		if waiting = append(waiting, rec); len(waiting) < chunkRows {
+			return nil
+		}
+		return draft()
+	}, func(c adapters.Cursor) error {
+		if !d.marks.live {
+			return ctx.Err()
+		}
+		if err := errors.Join(draft(), d.settle(ctx)); err != nil {
+			return err
+		}
+		if !d.heldIn(p.table) {
+			was = reached{was.n + 1, c}
+		}
+		return ctx.Err()
+	})
+	if err == nil {
+		err = draft()
+	}
 	if err != nil {
 		return fmt.Errorf("reading the table %s: %w", p.table, err)
 	}
 	if err := d.settle(ctx); err != nil {
 		return err
 	}
+	d.marks.reach(p.table, was)
 	return s.at("settled")
 }
 
@@ -271,7 +319,7 @@ func (s *Service) at(point string) error {
 }
 
 // apply writes what was decided.
-func (s *Service) apply(ctx context.Context, who actor.Actor, m *Mapping, src adapters.Source, r *run, o Options, eyes sight, p *plan, report Report, gone []goneKey) (Report, error) {
+func (s *Service) apply(ctx context.Context, who actor.Actor, m *Mapping, src adapters.Source, r *run, o Options, eyes sight, p *plan, report Report, more decided) (Report, error) {
 	now := sqlite.Stamp(s.now())
 	if err := s.begin(ctx, m, r, now); err != nil {
 		return report, err
@@ -287,10 +335,13 @@ func (s *Service) apply(ctx context.Context, who actor.Actor, m *Mapping, src ad
 		return report, err
 	}
 	err := s.db.Tx(ctx, func(tx *sqlite.Tx) error {
-		for _, g := range gone {
+		for _, g := range more.gone {
 			if err := markGone(ctx, tx, *r, g.stream, g.key); err != nil {
 				return err
 			}
+		}
+		if err := more.marks.save(ctx, tx, *r); err != nil {
+			return err
 		}
 		if err := s.end(ctx, tx, who, m, r, now, &report); err != nil {
 			return err
