@@ -23,6 +23,7 @@ import (
 	"maps"
 	"slices"
 	"strconv"
+	"strings"
 )
 
 // Source reads one foreign system. Its methods may be called one after the
@@ -227,6 +228,16 @@ func (d Document) LogValue() slog.Value { return slog.StringValue(d.String()) }
 
 // String shows nothing of the document.
 func (d Document) String() string { return "document (hidden)" }
+
+// secretNames is how the names of variables begin that hold the secrets of sources.
+const secretNames = "CASEHUB_SOURCE_"
+
+// IsSecretName reports the name of an environment variable that settings may name.
+// All others are not a source's to read: settings can come from a stranger, and say
+// where the secret is sent.
+func IsSecretName(name string) bool {
+	return len(name) > len(secretNames) && strings.HasPrefix(name, secretNames)
+}
 
 // Lister is a Source that can name all records of a stream much cheaper than it
 // can read them. What was there before and is not named is gone at the source.

@@ -95,6 +95,10 @@ var (
 	// ErrNotHere reports a file that can only be read where it lies on this computer,
 	// and does not: file.
 	ErrNotHere = errs.New(errs.Invalid, "adapters.not-here")
+	// ErrFileNeeded reports a type of source that reads a file, without one: type.
+	ErrFileNeeded = errs.New(errs.Invalid, "adapters.file-needed")
+	// ErrNoFile reports a type of source that reads a server, with a file: type.
+	ErrNoFile = errs.New(errs.Invalid, "adapters.no-file")
 	// ErrNoFiles reports a folder or an archive in which no file fits: file, table.
 	ErrNoFiles = errs.New(errs.NotFound, "adapters.no-files")
 	// ErrHeader reports a table without anything like a header: file, table.
@@ -120,6 +124,10 @@ var (
 	ErrSettings = errs.New(errs.Invalid, "adapters.settings")
 	// ErrSecret reports a secret that is not where the mapping says: setting.
 	ErrSecret = errs.New(errs.Invalid, "adapters.secret")
+	// ErrSecretName reports an environment variable that is no source's: setting.
+	ErrSecretName = errs.New(errs.Forbidden, "adapters.secret-name")
+	// ErrOwnFile reports a path of the node's own data or secrets: setting.
+	ErrOwnFile = errs.New(errs.Forbidden, "adapters.own-file")
 	// ErrInsecure reports an address that is not https: host.
 	ErrInsecure = errs.New(errs.Invalid, "adapters.insecure")
 	// ErrElsewhere reports a server that sends us on to another one: host.

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"net"
 	"os"
+	"slices"
 	"time"
 
 	"casehub/internal/civil"
@@ -15,6 +16,7 @@ import (
 	"casehub/internal/pack"
 	"casehub/internal/settings"
 	"casehub/node/egress"
+	"casehub/node/imports"
 	"casehub/node/ledger"
 	"casehub/node/vault"
 )
@@ -48,6 +50,9 @@ type Config struct {
 	Backup   BackupConfig
 	// Synthetic marks every page: the people here do not exist.
 	Synthetic bool
+	// Sources opens what the pages import from; nil where nothing is read. It is no
+	// setting: the program that runs a node knows the sources.
+	Sources imports.Opener `toml:"-"`
 
 	// vaultCost and vaultOptions are for tests of this package: passwords that
 	// cost nothing to compute.
@@ -94,6 +99,13 @@ type PacksConfig struct {
 	// National is the smallest version of the national pack without which nothing
 	// leaves; 0 waits for none.
 	National uint32
+}
+
+// Own returns the paths of the node's data and secrets: nobody else's settings may
+// name them.
+func (c Config) Own() []string {
+	all := []string{cmp.Or(c.Data, "data"), c.KeyFile, c.Backup.S3.CredentialsFile}
+	return slices.DeleteFunc(all, func(path string) bool { return path == "" })
 }
 
 // settings reads the file of the keys.

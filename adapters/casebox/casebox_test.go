@@ -278,13 +278,15 @@ func TestFilesOpenBelowTheirFolderAlone(t *testing.T) {
 func TestALiveCoreReadsAsItsDump(t *testing.T) {
 	sql := coreSQL(120)
 	dump := opener(write(t, "core.sql", sql), Settings{})
-	t.Setenv("CASEBOX_DSN", mariadbtest.DSN(t, strings.Replace(sql, "-- MySQL dump", "SET sql_mode = '';", 1)))
-	db, err := sqldb.NewDB(sqldb.Settings{DSNEnv: "CASEBOX_DSN"})
+	t.Setenv("CASEHUB_SOURCE_CASEBOX", mariadbtest.DSN(t, strings.Replace(sql, "-- MySQL dump", "SET sql_mode = '';", 1)))
+	db, err := sqldb.NewDB(sqldb.Settings{DSNEnv: "CASEHUB_SOURCE_CASEBOX"})
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer func() { _ = db.Close() }()
-	live := func() (adapters.Source, error) { return New(db, Settings{Type: "casebox", DSNEnv: "CASEBOX_DSN"}) }
+	live := func() (adapters.Source, error) {
+		return New(db, Settings{Type: "casebox", DSNEnv: "CASEHUB_SOURCE_CASEBOX"})
+	}
 	for _, stream := range []string{"Expediente", "Beneficiario", "task", "files", "thesauri", "users", "action_log"} {
 		a, b := records(t, dump, stream), records(t, live, stream)
 		if len(a) == 0 || len(a) != len(b) {

@@ -213,8 +213,8 @@ func TestRecordsHaveWhatTheirTablesOnlyPointTo(t *testing.T) {
 func TestALiveSiteReadsAsItsDump(t *testing.T) {
 	sql := siteSQL(30)
 	dump := opener(t, sql, Settings{})
-	t.Setenv("CIVI_DSN", mariadbtest.DSN(t, sql))
-	db, err := sqldb.NewDB(sqldb.Settings{DSNEnv: "CIVI_DSN"})
+	t.Setenv("CASEHUB_SOURCE_CIVI_DSN", mariadbtest.DSN(t, sql))
+	db, err := sqldb.NewDB(sqldb.Settings{DSNEnv: "CASEHUB_SOURCE_CIVI_DSN"})
 	if err != nil {
 		t.Fatal(err)
 	}

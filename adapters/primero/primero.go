@@ -353,17 +353,32 @@ func (s *Source) content(f *zip.File) ([]byte, error) {
 func (s *Source) password() (string, error) {
 	switch {
 	case s.settings.PasswordEnv != "":
+		if !adapters.IsSecretName(s.settings.PasswordEnv) {
+			return "", adapters.ErrSecretName.With("setting", "password_env")
+		}
 		if p := s.env(s.settings.PasswordEnv); p != "" {
 			return p, nil
 		}
 	case s.settings.PasswordFile != "":
-		b, err := os.ReadFile(s.settings.PasswordFile)
+		b, err := secretIn(s.settings.PasswordFile)
 		if err != nil {
-			return "", fmt.Errorf("reading password_file: %w", err)
+			return "", adapters.ErrSecret.With("setting", "password_file")
 		}
 		if p := strings.TrimRight(string(b), "\r\n"); p != "" {
 			return p, nil
 		}
 	}
 	return "", adapters.ErrPasswordMissing
+}
+
+// maxSecret is the most bytes of a password.
+const maxSecret = 16 << 10
+
+func secretIn(path string) ([]byte, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	return io.ReadAll(io.LimitReader(f, maxSecret))
 }

@@ -176,7 +176,7 @@ var protected = map[string]string{
 
 func TestPasswordsOpenArchives(t *testing.T) {
 	env := func(name string) string {
-		return map[string]string{"GOOD": "s3cret pw", "BAD": "wrong"}[name]
+		return map[string]string{"CASEHUB_SOURCE_GOOD": "s3cret pw", "CASEHUB_SOURCE_BAD": "wrong"}[name]
 	}
 	secret := file(t, "secret", "s3cret pw\n")
 	for name, b64 := range protected {
@@ -185,12 +185,12 @@ func TestPasswordsOpenArchives(t *testing.T) {
 			t.Fatal(err)
 		}
 		path := file(t, "export.csv.zip", string(content))
-		for _, s := range []Settings{{PasswordEnv: "GOOD"}, {PasswordFile: secret}} {
+		for _, s := range []Settings{{PasswordEnv: "CASEHUB_SOURCE_GOOD"}, {PasswordFile: secret}} {
 			if d := cmp.Diff("1[]{id=1 name=Canary }\n2[]{id=2 name=Canary, two }\n", shown(t, path, s, env)); d != "" {
 				t.Errorf("%s (-want +got)\n%s", name, d)
 			}
 		}
-		for password, want := range map[string]error{"BAD": adapters.ErrPassword, "NONE": adapters.ErrPasswordMissing, "": adapters.ErrPasswordMissing} {
+		for password, want := range map[string]error{"CASEHUB_SOURCE_BAD": adapters.ErrPassword, "CASEHUB_SOURCE_NONE": adapters.ErrPasswordMissing, "": adapters.ErrPasswordMissing, "CASEHUB_PASSWORD": adapters.ErrSecretName} {
 			src, err := Open(place.On(path), Settings{PasswordEnv: password}, env)
 			if err != nil {
 				t.Fatal(err)
@@ -202,7 +202,7 @@ func TestPasswordsOpenArchives(t *testing.T) {
 		// One changed byte of the content is noticed.
 		broken := bytes.Clone(content)
 		broken[bytes.Index(broken, []byte("PK\x07\x08"))-12] ^= 0x40
-		src, err := Open(place.On(file(t, "broken.zip", string(broken))), Settings{PasswordEnv: "GOOD"}, env)
+		src, err := Open(place.On(file(t, "broken.zip", string(broken))), Settings{PasswordEnv: "CASEHUB_SOURCE_GOOD"}, env)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -231,7 +231,7 @@ func zipped(t testing.TB, name, content string) string {
 
 func TestSourceKeepsTheContract(t *testing.T) {
 	at := func(at place.Place) (adapters.Source, error) {
-		return Open(at, Settings{PasswordEnv: "X"}, func(string) string { return "Canary" })
+		return Open(at, Settings{PasswordEnv: "CASEHUB_SOURCE_X"}, func(string) string { return "Canary" })
 	}
 	opener := func(name, content string) func() (adapters.Source, error) {
 		path := file(t, name, content)

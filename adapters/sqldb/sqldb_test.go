@@ -41,8 +41,8 @@ INSERT INTO loose SELECT i % 5, '{}' FROM generate_series(1, 300) i`
 
 func opener(t testing.TB, dsn string, more map[string]any) func() (adapters.Source, error) {
 	t.Helper()
-	t.Setenv("LEGACY_DSN", dsn)
-	settings := map[string]any{"type": "sqldb", "dsn_env": "LEGACY_DSN"}
+	t.Setenv("CASEHUB_SOURCE_DSN", dsn)
+	settings := map[string]any{"type": "sqldb", "dsn_env": "CASEHUB_SOURCE_DSN"}
 	for k, v := range more {
 		settings[k] = v
 	}

@@ -31,7 +31,7 @@ func Decode(settings []byte, into any) error {
 
 // Secret says where a secret is; it never stands in a mapping itself.
 type Secret struct {
-	// Env is the name of an environment variable.
+	// Env is the name of an environment variable, which begins with CASEHUB_SOURCE_.
 	Env string
 	// File holds the secret and nothing else.
 	File string
@@ -41,11 +41,14 @@ type Secret struct {
 const maxSecret = 16 << 10
 
 // Read returns the secret. It fails with adapters.ErrSettings when neither place is
-// named, or both, and with adapters.ErrSecret when nothing is there. The setting is
-// the one that names it.
+// named, or both, with adapters.ErrSecretName for a variable that is no source's, and
+// with adapters.ErrSecret when nothing is there. The setting is the one that names it.
 func (s Secret) Read(setting string) (string, error) {
 	if (s.Env == "") == (s.File == "") {
 		return "", adapters.ErrSettings.With("setting", setting)
+	}
+	if s.Env != "" && !adapters.IsSecretName(s.Env) {
+		return "", adapters.ErrSecretName.With("setting", setting)
 	}
 	text := os.Getenv(s.Env)
 	if s.File != "" {

@@ -229,20 +229,22 @@ func TestPathsAreEscaped(t *testing.T) {
 }
 
 func TestSecretsAreElsewhere(t *testing.T) {
-	t.Setenv("CASEHUB_TEST_TOKEN", " abc \n")
-	t.Setenv("CASEHUB_TEST_EMPTY", "")
+	t.Setenv("CASEHUB_SOURCE_TOKEN", " abc \n")
+	t.Setenv("CASEHUB_SOURCE_EMPTY", "")
 	file := filepath.Join(t.TempDir(), "token")
 	if err := os.WriteFile(file, []byte("def\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	for s, want := range map[Secret]string{{Env: "CASEHUB_TEST_TOKEN"}: "abc", {File: file}: "def"} {
+	for s, want := range map[Secret]string{{Env: "CASEHUB_SOURCE_TOKEN"}: "abc", {File: file}: "def"} {
 		if got, err := s.Read("token"); err != nil || got != want {
 			t.Errorf("%v: %q, %v", s, got, err)
 		}
 	}
 	for s, want := range map[Secret]error{
 		{}: adapters.ErrSettings, {Env: "a", File: "b"}: adapters.ErrSettings,
-		{Env: "CASEHUB_TEST_EMPTY"}: adapters.ErrSecret, {Env: "CASEHUB_TEST_NONE"}: adapters.ErrSecret, {File: file + "x"}: adapters.ErrSecret,
+		{Env: "CASEHUB_SOURCE_EMPTY"}: adapters.ErrSecret, {Env: "CASEHUB_SOURCE_NONE"}: adapters.ErrSecret,
+		{Env: "CASEHUB_KEY"}: adapters.ErrSecretName, {Env: "HOME"}: adapters.ErrSecretName, {Env: "CASEHUB_SOURCE_"}: adapters.ErrSecretName,
+		{File: file + "x"}: adapters.ErrSecret,
 	} {
 		if _, err := s.Read("token"); !errors.Is(err, want) {
 			t.Errorf("%v: %v, want %v", s, err, want)

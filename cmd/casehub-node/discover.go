@@ -12,10 +12,10 @@ import (
 	"casehub/node/imports"
 )
 
-const discoverUsage = `usage: casehub-node discover [--type TYPE] [--settings FILE] [SOURCE]
+const discoverUsage = `usage: casehub-node discover [--type TYPE] [--settings FILE] [--config FILE] [SOURCE]
 
 Looks at a source and writes the draft of a mapping to the screen: its tables, what
-the columns seem to be, and the words of those that look like code lists. Nothing is
+the columns seem to be, and the frequent words of those that hold codes. Nothing is
 imported, and no node is needed. The draft is refused as a mapping until everything
 marked TODO is decided.
 
@@ -26,11 +26,12 @@ source over the network needs one, and has no SOURCE.
 
 // discover answers "casehub-node discover".
 func discover(ctx context.Context, args []string, stdout, stderr io.Writer) (err error) {
-	var kind, settings string
+	var kind, settings, config string
 	fl := flag.NewFlagSet("discover", flag.ContinueOnError)
 	fl.SetOutput(stderr)
 	fl.StringVar(&kind, "type", "spreadsheet", "type of the source")
 	fl.StringVar(&settings, "settings", "", "file with the settings of the source")
+	fl.StringVar(&config, "config", "", "settings file of the node, TOML: whose files no source may name")
 	fl.Usage = func() {
 		fmt.Fprint(stderr, discoverUsage)
 		fl.PrintDefaults()
@@ -52,7 +53,11 @@ func discover(ctx context.Context, args []string, stdout, stderr io.Writer) (err
 	if err != nil {
 		return err
 	}
-	src, err := openSource(ctx, m, placeOf(fl.Arg(0)))
+	mine, err := entry{config: config}.own()
+	if err != nil {
+		return err
+	}
+	src, err := openAsked(ctx, mine, m, fl.Arg(0), stderr)
 	if err != nil {
 		return err
 	}

@@ -136,7 +136,11 @@ func importInto(ctx context.Context, f importFlags, stdout, stderr io.Writer, op
 	if err != nil {
 		return err
 	}
-	src, err := openSource(ctx, m, placeOf(f.file))
+	mine, err := f.own()
+	if err != nil {
+		return err
+	}
+	src, err := openAsked(ctx, mine, m, f.file, stderr)
 	if err != nil {
 		return err
 	}

@@ -10,7 +10,6 @@ import (
 	"path/filepath"
 	"runtime"
 	"slices"
-	"strings"
 	"time"
 
 	"casehub/adapters"
@@ -60,7 +59,7 @@ func beside(name string) (string, error) {
 }
 
 // environment returns the variables that settings name: those under a key that is
-// "env" or ends with "_env".
+// "env" or ends with "_env", as far as they are a source's to read.
 func environment(settings []byte) []string {
 	var all any
 	env := []string{} // never nil, with which a program is started in the environment of this one
@@ -77,7 +76,7 @@ func environment(settings []byte) []string {
 		case map[string]any:
 			for key, e := range v {
 				name, ok := e.(string)
-				if value := os.Getenv(name); ok && value != "" && (key == "env" || strings.HasSuffix(key, "_env")) {
+				if value := os.Getenv(name); ok && value != "" && isVariable(key) && adapters.IsSecretName(name) {
 					env = append(env, name+"="+value)
 				}
 				walk(e)

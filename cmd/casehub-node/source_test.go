@@ -9,11 +9,14 @@ import (
 )
 
 func TestAReadingProgramGetsWhatItsSettingsNameAndNothingElse(t *testing.T) {
-	t.Setenv("KOBO_TOKEN", "one")
-	t.Setenv("DSN", "two")
-	t.Setenv("SECRET_OF_THE_NODE", "three")
-	got := environment([]byte(`{"type":"kobo","token_env":"KOBO_TOKEN","url":"SECRET_OF_THE_NODE","more":[{"env":"DSN","x_env":"NOT_THERE"}]}`))
-	if fmt.Sprint(got) != "[DSN=two KOBO_TOKEN=one]" {
+	t.Setenv("CASEHUB_SOURCE_KOBO", "one")
+	t.Setenv("CASEHUB_SOURCE_DSN", "two")
+	t.Setenv("CASEHUB_SECRET", "three")
+	t.Setenv("AWS_SECRET_ACCESS_KEY", "four")
+	t.Setenv("CASEHUB_SOURCE_OTHER", "five")
+	got := environment([]byte(`{"type":"kobo","token_env":"CASEHUB_SOURCE_KOBO","url":"CASEHUB_SOURCE_OTHER","a_env":"CASEHUB_SECRET","b_env":"AWS_SECRET_ACCESS_KEY",
+		"more":[{"env":"CASEHUB_SOURCE_DSN","x_env":"CASEHUB_SOURCE_NOT_THERE"}]}`))
+	if fmt.Sprint(got) != "[CASEHUB_SOURCE_DSN=two CASEHUB_SOURCE_KOBO=one]" {
 		t.Errorf("%q", got)
 	}
 	for _, settings := range []string{`{`, ``, `{}`, `[]`} {

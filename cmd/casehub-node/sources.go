@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"maps"
 	"os"
@@ -57,19 +58,28 @@ func fileSource[S any, A adapters.Source](open func(at place.Place, s S) (A, err
 }
 
 // openSource opens the source that a mapping is for. A place is for those that are
-// read in this program; casehub-source finds the others by the mapping alone.
-func openSource(ctx context.Context, m *imports.Mapping, at place.Place) (adapters.Source, error) {
-	if isLive(m.SourceType) != at.Nowhere() {
-		return nil, exit(2)
+// read in this program; casehub-source finds the others by the mapping alone. It
+// fails with adapters.ErrFileNeeded and adapters.ErrNoFile for a place too few or
+// too many.
+func (o own) openSource(ctx context.Context, m *imports.Mapping, at place.Place) (adapters.Source, error) {
+	settings, err := m.SourceJSON()
+	if err != nil {
+		return nil, err
 	}
-	if isLive(m.SourceType) {
-		settings, err := m.SourceJSON()
-		if err != nil {
-			return nil, err
-		}
+	open, ok := fileSources[m.SourceType]
+	switch {
+	case isLive(m.SourceType) && !at.Nowhere():
+		return nil, adapters.ErrNoFile.With("type", m.SourceType)
+	case ok && at.Nowhere():
+		return nil, adapters.ErrFileNeeded.With("type", m.SourceType)
+	}
+	if err := o.check(settings, at); err != nil {
+		return nil, err
+	}
+	switch {
+	case isLive(m.SourceType):
 		return openLive(ctx, settings)
-	}
-	if open, ok := fileSources[m.SourceType]; ok {
+	case ok:
 		return open(m, at)
 	}
 	return nil, imports.ErrSource.With("type", m.SourceType).With("types", strings.Join(slices.Sorted(maps.Keys(fileSources)), ", "))
@@ -81,6 +91,17 @@ func placeOf(file string) place.Place {
 		return place.Place{}
 	}
 	return place.On(file)
+}
+
+// openAsked opens a source that somebody asked for by a command, where a file too few
+// or too many is wrong usage.
+func openAsked(ctx context.Context, o own, m *imports.Mapping, file string, stderr io.Writer) (adapters.Source, error) {
+	src, err := o.openSource(ctx, m, placeOf(file))
+	if errors.Is(err, adapters.ErrFileNeeded) || errors.Is(err, adapters.ErrNoFile) {
+		fmt.Fprintf(stderr, "casehub-node: %s\n", said(err))
+		return nil, exit(2)
+	}
+	return src, err
 }
 
 // closeSource ends a source that has something to end, and adds what that says to

@@ -72,8 +72,8 @@ func kobo(w http.ResponseWriter, r *http.Request) {
 func TestASystemIsReadThroughTheProgram(t *testing.T) {
 	s := httptest.NewServer(http.HandlerFunc(kobo))
 	defer s.Close()
-	settings := []byte(`{"type":"kobo","url":"` + s.URL + `","token_env":"KOBO_TOKEN","assets":{"intake":"aX"}}`)
-	src, err := pipe.Open(t.Context(), start(t, "KOBO_TOKEN=canary"), settings)
+	settings := []byte(`{"type":"kobo","url":"` + s.URL + `","token_env":"CASEHUB_SOURCE_KOBO","assets":{"intake":"aX"}}`)
+	src, err := pipe.Open(t.Context(), start(t, "CASEHUB_SOURCE_KOBO=canary"), settings)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -96,8 +96,8 @@ func TestTheProgramEndsWithItsInputWhateverItDoes(t *testing.T) {
 		<-r.Context().Done()
 	}))
 	defer silent.Close()
-	p := start(t, "KOBO_TOKEN=canary")
-	src, err := pipe.Open(t.Context(), p, []byte(`{"type":"kobo","url":"`+silent.URL+`","token_env":"KOBO_TOKEN","assets":{"intake":"aX"}}`))
+	p := start(t, "CASEHUB_SOURCE_KOBO=canary")
+	src, err := pipe.Open(t.Context(), p, []byte(`{"type":"kobo","url":"`+silent.URL+`","token_env":"CASEHUB_SOURCE_KOBO","assets":{"intake":"aX"}}`))
 	if err != nil {
 		t.Fatal(err)
 	}

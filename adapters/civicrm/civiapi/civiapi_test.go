@@ -146,8 +146,8 @@ func TestWhatTheSiteRefusesIsSaid(t *testing.T) {
 	if all, _, err := read(t, open(t, address, `,"no_documents":true,"streams":["contacts"]`), "contacts", ""); err != nil || len(all) != 3 {
 		t.Errorf("%v, %v", all, err)
 	}
-	t.Setenv("CIVI_TEST_KEY", "wrong")
-	other, err := Open([]byte(`{"type":"civicrm-api","url":"` + address + `","key_env":"CIVI_TEST_KEY"}`))
+	t.Setenv("CASEHUB_SOURCE_CIVI", "wrong")
+	other, err := Open([]byte(`{"type":"civicrm-api","url":"` + address + `","key_env":"CASEHUB_SOURCE_CIVI"}`))
 	if err != nil {
 		t.Fatal(err)
 	}

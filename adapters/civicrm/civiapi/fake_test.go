@@ -183,10 +183,10 @@ func site(n int) *fake {
 func opener(t testing.TB, address, more string) func() (adapters.Source, error) {
 	t.Helper()
 	if s, ok := t.(interface{ Setenv(string, string) }); ok {
-		s.Setenv("CIVI_TEST_KEY", "k3y")
+		s.Setenv("CASEHUB_SOURCE_CIVI", "k3y")
 	}
 	return func() (adapters.Source, error) {
-		return Open([]byte(`{"type":"civicrm-api","url":"` + address + `","key_env":"CIVI_TEST_KEY"` + more + `}`))
+		return Open([]byte(`{"type":"civicrm-api","url":"` + address + `","key_env":"CASEHUB_SOURCE_CIVI"` + more + `}`))
 	}
 }
 

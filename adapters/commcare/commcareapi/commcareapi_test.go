@@ -105,10 +105,10 @@ func server(n int) *fake {
 func opener(t testing.TB, address, more string) func() (adapters.Source, error) {
 	t.Helper()
 	if s, ok := t.(interface{ Setenv(string, string) }); ok {
-		s.Setenv("COMMCARE_TEST_KEY", "k3y")
+		s.Setenv("CASEHUB_SOURCE_COMMCARE", "k3y")
 	}
 	return func() (adapters.Source, error) {
-		return Open([]byte(`{"type":"commcare","url":"` + address + `","domain":"office","user":"a@example.org","key_env":"COMMCARE_TEST_KEY"` + more + `}`))
+		return Open([]byte(`{"type":"commcare","url":"` + address + `","domain":"office","user":"a@example.org","key_env":"CASEHUB_SOURCE_COMMCARE"` + more + `}`))
 	}
 }
 

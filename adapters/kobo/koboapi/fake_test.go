@@ -47,10 +47,10 @@ func open(t testing.TB, address string, more string) adapters.Source {
 func opener(t testing.TB, address string, more string) func() (adapters.Source, error) {
 	t.Helper()
 	if setter, ok := t.(interface{ Setenv(string, string) }); ok {
-		setter.Setenv("KOBO_TEST_TOKEN", "0123456789")
+		setter.Setenv("CASEHUB_SOURCE_KOBO", "0123456789")
 	}
 	return func() (adapters.Source, error) {
-		return Open([]byte(`{"type":"kobo","url":"` + address + `","token_env":"KOBO_TEST_TOKEN","assets":{"intake":"` + uid + `"}` + more + `}`))
+		return Open([]byte(`{"type":"kobo","url":"` + address + `","token_env":"CASEHUB_SOURCE_KOBO","assets":{"intake":"` + uid + `"}` + more + `}`))
 	}
 }
 

@@ -218,8 +218,8 @@ func TestPagesThatAreTooMuchAreHalved(t *testing.T) {
 
 func TestAllProjectsWithoutNames(t *testing.T) {
 	f := project(2)
-	t.Setenv("KOBO_TEST_TOKEN", "0123456789")
-	s, err := Open([]byte(`{"url":"` + f.serve(t).URL + `","token_env":"KOBO_TEST_TOKEN"}`))
+	t.Setenv("CASEHUB_SOURCE_KOBO", "0123456789")
+	s, err := Open([]byte(`{"url":"` + f.serve(t).URL + `","token_env":"CASEHUB_SOURCE_KOBO"}`))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -287,14 +287,14 @@ func TestAnAttachmentElsewhereIsNotFetched(t *testing.T) {
 }
 
 func TestSettingsAreChecked(t *testing.T) {
-	t.Setenv("KOBO_TEST_TOKEN", "0123456789")
+	t.Setenv("CASEHUB_SOURCE_KOBO", "0123456789")
 	for text, want := range map[string]error{
-		`{"url":"https://kf.example.org"}`:                                                            adapters.ErrSettings,
-		`{"url":"http://kf.example.org","token_env":"KOBO_TEST_TOKEN"}`:                               adapters.ErrInsecure,
-		`{"url":"https://kf.example.org","token_env":"KOBO_TEST_NONE"}`:                               adapters.ErrSecret,
-		`{"url":"https://kf.example.org","token_env":"KOBO_TEST_TOKEN","assets":{"a/b":"x"}}`:         adapters.ErrSettings,
-		`{"url":"https://kf.example.org","token_env":"KOBO_TEST_TOKEN","assets":{"a":"../../token"}}`: adapters.ErrSettings,
-		`{"url":"https://kf.example.org","token":"0123456789"}`:                                       adapters.ErrSettings,
+		`{"url":"https://kf.example.org"}`:                                                                adapters.ErrSettings,
+		`{"url":"http://kf.example.org","token_env":"CASEHUB_SOURCE_KOBO"}`:                               adapters.ErrInsecure,
+		`{"url":"https://kf.example.org","token_env":"CASEHUB_SOURCE_NONE"}`:                              adapters.ErrSecret,
+		`{"url":"https://kf.example.org","token_env":"CASEHUB_SOURCE_KOBO","assets":{"a/b":"x"}}`:         adapters.ErrSettings,
+		`{"url":"https://kf.example.org","token_env":"CASEHUB_SOURCE_KOBO","assets":{"a":"../../token"}}`: adapters.ErrSettings,
+		`{"url":"https://kf.example.org","token":"0123456789"}`:                                           adapters.ErrSettings,
 	} {
 		if _, err := Open([]byte(text)); !errors.Is(err, want) {
 			t.Errorf("%s: %v, want %v", text, err, want)

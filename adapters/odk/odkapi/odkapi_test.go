@@ -127,10 +127,10 @@ func server(n int) *fake {
 func opener(t testing.TB, address, more string) func() (adapters.Source, error) {
 	t.Helper()
 	if s, ok := t.(interface{ Setenv(string, string) }); ok {
-		s.Setenv("ODK_TEST_PASSWORD", "pass word")
+		s.Setenv("CASEHUB_SOURCE_ODK", "pass word")
 	}
 	return func() (adapters.Source, error) {
-		return Open([]byte(`{"type":"odk","url":"` + address + `","email":"a@example.org","password_env":"ODK_TEST_PASSWORD","project":3` + more + `}`))
+		return Open([]byte(`{"type":"odk","url":"` + address + `","email":"a@example.org","password_env":"CASEHUB_SOURCE_ODK","project":3` + more + `}`))
 	}
 }
 

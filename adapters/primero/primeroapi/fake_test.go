@@ -151,10 +151,10 @@ func server(n int) *fake {
 func opener(t testing.TB, address, more string) func() (adapters.Source, error) {
 	t.Helper()
 	if s, ok := t.(interface{ Setenv(string, string) }); ok {
-		s.Setenv("PRIMERO_TEST_PASSWORD", "s3cret")
+		s.Setenv("CASEHUB_SOURCE_PRIMERO", "s3cret")
 	}
 	return func() (adapters.Source, error) {
-		return Open([]byte(`{"type":"primero","url":"` + address + `","user":"reader","password_env":"PRIMERO_TEST_PASSWORD"` + more + `}`))
+		return Open([]byte(`{"type":"primero","url":"` + address + `","user":"reader","password_env":"CASEHUB_SOURCE_PRIMERO"` + more + `}`))
 	}
 }
 

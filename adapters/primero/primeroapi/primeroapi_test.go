@@ -133,8 +133,8 @@ func TestAnHourIsNotEnough(t *testing.T) {
 	if err != nil || len(all) != 40 || f.signed < 3 {
 		t.Errorf("%d records, signed in %d times, %v", len(all), f.signed, err)
 	}
-	t.Setenv("PRIMERO_TEST_PASSWORD", "wrong")
-	s, err := Open([]byte(`{"type":"primero","url":"` + f.serve(t) + `","user":"reader","password_env":"PRIMERO_TEST_PASSWORD"}`))
+	t.Setenv("CASEHUB_SOURCE_PRIMERO", "wrong")
+	s, err := Open([]byte(`{"type":"primero","url":"` + f.serve(t) + `","user":"reader","password_env":"CASEHUB_SOURCE_PRIMERO"}`))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,0 +1,162 @@
+package main
+
+import (
+	"encoding/json"
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"unicode/utf8"
+
+	"casehub/adapters"
+	"casehub/adapters/place"
+	"casehub/node"
+)
+
+// own are the paths of a node's own data and secrets. A mapping may come from a
+// stranger who also says which server its secrets are sent to, and whoever writes
+// one need not be allowed to see what the node keeps, so none may name them.
+type own []string
+
+// own returns what is the node's own by its settings, with the password that a
+// command was given.
+func (e entry) own() (own, error) {
+	config, err := node.ReadConfig(e.config)
+	if err != nil {
+		return nil, err
+	}
+	o := own(config.Own())
+	if e.passwordFile != "" && e.passwordFile != "-" {
+		o = append(o, e.passwordFile)
+	}
+	return o, nil
+}
+
+// check refuses settings of a source, as JSON, that name a variable or a file which
+// is nothing of a source. Settings end with "_env" for the name of a variable, with
+// "_file" for a file and with "_dir" for a folder; form is a file too. It fails with
+// adapters.ErrSecretName, adapters.ErrOwnFile and, for a folder beside a file that
+// is kept elsewhere, adapters.ErrNotHere.
+func (o own) check(settings []byte, at place.Place) error {
+	var all any
+	if err := json.Unmarshal(settings, &all); err != nil {
+		return adapters.ErrSettings.With("setting", "source")
+	}
+	return eachSetting(all, func(key, value string) error {
+		switch {
+		case value == "":
+			return nil
+		case isVariable(key) && !adapters.IsSecretName(value):
+			return adapters.ErrSecretName.With("setting", key)
+		case endsWith(key, "_dir"):
+			if _, err := at.Path(); err != nil && !at.Nowhere() {
+				return err
+			}
+			return o.apart(key, value)
+		case endsWith(key, "_file"):
+			return o.apart(key, value)
+		case strings.EqualFold(key, "form"):
+			if _, err := at.Path(); err == nil && !filepath.IsAbs(value) {
+				path, _ := at.Path()
+				value = filepath.Dir(path) + string(filepath.Separator) + value
+			}
+			return o.apart(key, value)
+		}
+		return nil
+	})
+}
+
+// isVariable reports a setting that names an environment variable.
+func isVariable(key string) bool { return strings.EqualFold(key, "env") || endsWith(key, "_env") }
+
+// endsWith reports a key that ends so as settings are read: whatever the case of its
+// letters.
+func endsWith(key, end string) bool {
+	runes := []rune(key)
+	n := utf8.RuneCountInString(end)
+	return len(runes) >= n && strings.EqualFold(string(runes[len(runes)-n:]), end)
+}
+
+// eachSetting calls fn with each text inside settings and its key.
+func eachSetting(v any, fn func(key, value string) error) error {
+	switch v := v.(type) {
+	case []any:
+		for _, e := range v {
+			if err := eachSetting(e, fn); err != nil {
+				return err
+			}
+		}
+	case map[string]any:
+		for key, e := range v {
+			if text, ok := e.(string); ok {
+				if err := fn(key, text); err != nil {
+					return err
+				}
+			}
+			if err := eachSetting(e, fn); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// apart refuses a path that is one of the node's own, is inside one, or has one
+// inside. Files are compared themselves and not by their names, so that links, ".."
+// and letters of another case lead nowhere else.
+func (o own) apart(setting, path string) error {
+	real, err := resolved(path)
+	if err != nil {
+		return adapters.ErrSecret.With("setting", setting)
+	}
+	for _, mine := range o {
+		mine, err := resolved(mine)
+		if err != nil || inside(real, mine) || inside(mine, real) {
+			return adapters.ErrOwnFile.With("setting", setting)
+		}
+	}
+	return nil
+}
+
+// resolved returns where a path leads as the system follows it: without links and
+// "..", as far as it exists.
+func resolved(path string) (string, error) {
+	if !filepath.IsAbs(path) {
+		here, err := os.Getwd()
+		if err != nil {
+			return "", err
+		}
+		path = here + string(filepath.Separator) + path // not cleaned: "link/.." is beside where the link leads
+	}
+	rest := ""
+	for {
+		real, err := filepath.EvalSymlinks(path)
+		if err == nil {
+			return filepath.Join(real, rest), nil
+		}
+		dir, last := filepath.Split(strings.TrimRight(path, `/`+string(filepath.Separator)))
+		if !errors.Is(err, fs.ErrNotExist) || last == "" || last == ".." {
+			return "", err
+		}
+		path, rest = dir, filepath.Join(last, rest)
+	}
+}
+
+// inside reports whether a resolved path is another one or below it.
+func inside(path, folder string) bool {
+	there, err := os.Stat(folder)
+	if err != nil {
+		return path == folder
+	}
+	for {
+		if here, err := os.Stat(path); err == nil && os.SameFile(here, there) {
+			return true
+		}
+		up := filepath.Dir(path)
+		if up == path {
+			return false
+		}
+		path = up
+	}
+}

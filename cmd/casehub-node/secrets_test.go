@@ -1,0 +1,142 @@
+package main
+
+import (
+	"encoding/json"
+	"errors"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"testing"
+
+	"casehub/adapters"
+	"casehub/adapters/place"
+	"casehub/node"
+)
+
+// guarded makes a folder with a node's data and key, a secret of a source beside them,
+// and links.
+func guarded(t *testing.T) (dir string, mine own) {
+	t.Helper()
+	dir = t.TempDir()
+	for _, name := range []string{"data/files", "keys", "scans"} {
+		if err := os.MkdirAll(filepath.Join(dir, filepath.FromSlash(name)), 0o700); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, name := range []string{"data/node.db", "keys/node.key", "keys/bucket", "kobo.token", "scans/a.pdf"} {
+		if err := os.WriteFile(filepath.Join(dir, filepath.FromSlash(name)), []byte("Canary"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if runtime.GOOS != "windows" {
+		for link, to := range map[string]string{"into": "data/files", "key": "keys/node.key", "outside": "scans"} {
+			if err := os.Symlink(filepath.Join(dir, filepath.FromSlash(to)), filepath.Join(dir, link)); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := os.Link(filepath.Join(dir, "keys", "node.key"), filepath.Join(dir, "again")); err != nil {
+			t.Fatal(err)
+		}
+	}
+	config := node.Config{Data: filepath.Join(dir, "data"), KeyFile: filepath.Join(dir, "keys", "node.key")}
+	config.Backup.S3.CredentialsFile = filepath.Join(dir, "keys", "bucket")
+	return dir, config.Own()
+}
+
+func TestNoMappingNamesWhatIsTheNodes(t *testing.T) {
+	dir, mine := guarded(t)
+	settings := func(key, value string) []byte {
+		b, err := json.Marshal(map[string]any{"type": "kobo", "nested": []any{map[string]any{key: value}}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return b
+	}
+	for _, c := range []struct {
+		key, value string
+		want       error
+	}{
+		{"token_file", dir + "/kobo.token", nil},
+		{"token_file", dir + "/not there", nil}, // told later, as what is missing
+		{"token_file", dir + "/keys/node.key", adapters.ErrOwnFile},
+		{"token_file", dir + "/keys/bucket", adapters.ErrOwnFile},
+		{"token_file", dir + "/data/node.db", adapters.ErrOwnFile},
+		{"token_file", dir + "/data/files/new", adapters.ErrOwnFile},
+		{"token_file", dir + "/scans/../keys/./node.key", adapters.ErrOwnFile},
+		{"toKen_File", dir + "/keys/node.key", adapters.ErrOwnFile}, // settings are read whatever the case of their keys
+		{"files_dir", dir + "/scans", nil},
+		{"files_dir", dir + "/data/files", adapters.ErrOwnFile},
+		{"files_dir", dir, adapters.ErrOwnFile},
+		{"files_dir", "/", adapters.ErrOwnFile},
+		{"form", "data/node.db", adapters.ErrOwnFile},
+		{"form", "form.xlsx", nil},
+		{"file", "register*.csv", nil}, // a pattern inside of what is read
+		{"token_env", "CASEHUB_SOURCE_KOBO", nil},
+		{"token_env", "CASEHUB_SOURCE_", adapters.ErrSecretName},
+		{"token_env", "CASEHUB_KEY", adapters.ErrSecretName},
+		{"token_env", "AWS_SECRET_ACCESS_KEY", adapters.ErrSecretName},
+		{"env", "HOME", adapters.ErrSecretName},
+		{"TOKEN_ENV", "HOME", adapters.ErrSecretName},
+		{"token_env", "", nil},
+		{"into", "data", nil},
+	} {
+		err := mine.check(settings(c.key, c.value), place.On(filepath.Join(dir, "export.csv")))
+		if !errors.Is(err, c.want) {
+			t.Errorf("%s: %s gives %v, want %v", c.key, strings.TrimPrefix(c.value, dir), err, c.want)
+		}
+		if err != nil && (strings.Contains(said(err), "Canary") || strings.Contains(said(err), dir) || !strings.Contains(said(err), c.key)) {
+			t.Errorf("%s: %q does not name the setting alone", c.key, said(err))
+		}
+	}
+	if err := mine.check(settings("files_dir", dir+"/scans"), place.Bytes("dump.sql", nil)); !errors.Is(err, adapters.ErrNotHere) {
+		t.Errorf("a folder of this computer beside an uploaded file: %v", err)
+	}
+}
+
+func TestLinksLeadNowhereElse(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("links take rights there that a test has not")
+	}
+	dir, mine := guarded(t)
+	t.Chdir(dir)
+	for path, want := range map[string]error{
+		"key": adapters.ErrOwnFile, "again": adapters.ErrOwnFile, "into/secret": adapters.ErrOwnFile, "into/../node.db": adapters.ErrOwnFile,
+		"outside/a.pdf": nil, "outside/../keys/node.key": adapters.ErrOwnFile, "outside/../kobo.token": nil, "./kobo.token": nil,
+	} {
+		if err := mine.apart("token_file", path); !errors.Is(err, want) {
+			t.Errorf("%s: %v, want %v", path, err, want)
+		}
+	}
+	if _, err := os.Stat(filepath.Join(dir, "KEYS")); err == nil { // letters of either case are one here
+		if err := mine.apart("token_file", "KEYS/NODE.KEY"); !errors.Is(err, adapters.ErrOwnFile) {
+			t.Errorf("in other letters: %v", err)
+		}
+	}
+}
+
+func TestASourceIsOpenedWithWhatItNeeds(t *testing.T) {
+	o := newOffice(t)
+	live := o.file("kobo.yaml", "mapping: kobo/1\ninstance: x\nsource: {type: kobo, url: https://kf.example.org, token_env: CASEHUB_SOURCE_KOBO, assets: {a: b}}\n"+
+		"streams:\n  client:\n    to: client\n    key: _id\n    fields: {surname: s}\n")
+	file := o.file("visits.yaml", visitMapping)
+	if status, said, errs := o.run("--mapping", live, o.file("march.csv", "a\n")); status != 2 || !strings.Contains(errs, "kobo") || !strings.Contains(errs, "takes no file") {
+		t.Errorf("a server with a file: status %d\n%s%s", status, said, errs)
+	}
+	if status, said, errs := o.run("--mapping", file); status != 2 || !strings.Contains(errs, "is a file, and none was given") {
+		t.Errorf("a file without one: status %d\n%s%s", status, said, errs)
+	}
+	thief := o.file("thief.yaml", strings.Replace(read(t, live), "token_env: CASEHUB_SOURCE_KOBO", "token_file: '"+filepath.Join(o.dir, "data", "node.db")+"'", 1))
+	if status, said, errs := o.run("--mapping", thief); status != 1 || !strings.Contains(errs, "token_file names files of this program itself") {
+		t.Errorf("a stranger's mapping: status %d\n%s%s", status, said, errs)
+	}
+}
+
+func read(t *testing.T, path string) string {
+	t.Helper()
+	b, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(b)
+}
