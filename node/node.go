@@ -30,6 +30,7 @@ import (
 	"casehub/node/egress"
 	"casehub/node/events"
 	"casehub/node/finance"
+	"casehub/node/imports"
 	"casehub/node/keys"
 	"casehub/node/ledger"
 	"casehub/node/people"
@@ -65,6 +66,9 @@ type Node struct {
 	Consents      *consents.Service
 	Retention     *retention.Service
 	Ledger        *ledger.Ledger
+	Imports       *imports.Service
+	Wizard        *imports.Wizard
+	Jobs          *imports.Jobs
 	Backups       *backup.Service
 	// Gate is nil in a node without an office number: it releases nothing.
 	Gate *egress.Gate
@@ -100,10 +104,14 @@ func assemble(ctx context.Context, f filled, v *vault.Vault, db *sqlite.DB, log 
 		return nil, errors.Join(err, caseKeys.Close())
 	}
 	passwords := keys.NewPasswords(db, v)
+	uploads, err := imports.OpenUploads(filepath.Join(f.Data, uploadsName), caseKeys)
+	if err != nil {
+		return nil, errors.Join(err, caseKeys.Close())
+	}
 	staff := people.NewService(db, passwords, gate, vocabulary(rules), now)
 	locks := keys.NewService(db, v, staff, gate, egress.RenewKeys, now)
 	passwords.Tell(locks)
-	return &Node{
+	n := &Node{
 		DB: db, Vault: v, Registry: reg,
 		People:        staff,
 		Access:        gate,
@@ -126,7 +134,18 @@ func assemble(ctx context.Context, f filled, v *vault.Vault, db *sqlite.DB, log 
 		keys:          caseKeys,
 		files:         files,
 		config:        f, log: log, now: now, metrics: newMetrics(),
-	}, nil
+	}
+	n.addImports(uploads)
+	return n, nil
+}
+
+// addImports adds what brings the records of foreign systems in.
+func (n *Node) addImports(uploads *imports.Uploads) {
+	n.Imports = imports.NewService(n.DB, n.Registry, n.Access, n.now)
+	n.Wizard = imports.NewWizard(n.Imports, uploads, n.config.Sources)
+	n.Jobs = imports.NewJobs(n.Imports, imports.JobsOptions{
+		Source: n.Wizard.Source, Documents: n.Documents, NextRelease: n.NextPeriod, Log: n.log,
+	})
 }
 
 // vocabulary is what positions and own roles are made of.
@@ -164,6 +183,7 @@ func (n *Node) addGate(ctx context.Context) error {
 // Close closes the database and seals the vault. What was committed is on disk.
 func (n *Node) Close() error {
 	defer n.Vault.Seal()
+	n.Jobs.Close()
 	if n.Backups != nil {
 		n.Backups.Close()
 	}

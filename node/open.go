@@ -25,6 +25,7 @@ const (
 	databaseName = "node.db"
 	caseKeysName = "case-keys.db"
 	filesName    = "files"
+	uploadsName  = "uploads"  // files that are being imported, sealed; in no backup
 	restoreName  = ".restore" // of a restore that was broken off
 )
 

@@ -22,6 +22,7 @@ import (
 	"casehub/node/events"
 	"casehub/node/finance"
 	"casehub/node/home"
+	"casehub/node/imports"
 	"casehub/node/keys"
 	nodelocale "casehub/node/locale"
 	"casehub/node/people"
@@ -83,6 +84,7 @@ func (n *Node) addAreas(site *web.Site, first ...home.Panel) {
 	cases.AccountRoutes(site, cases.NewBooks(n.DB, n.Registry, n.Access), n.now)
 	kept := retention.Routes(site, n.Retention, n.Clients, n.Cases, n.exporter(site))
 	clients.Routes(site, n.Clients, opened.OfClient, advised.OfClient, turned.OfClient, agreed.OfClient, kept.OfClient)
+	imports.WizardRoutes(site, n.Wizard, n.Jobs, n.config.Currency, max(n.config.UploadMB, importMB)<<20)
 	saved := backup.Routes(site, n.Backups)
 	home.Routes(site, home.Options{
 		Now: n.now, May: n.may,
@@ -95,6 +97,9 @@ func (n *Node) addAreas(site *web.Site, first ...home.Panel) {
 		Rooms:  rooms,
 	})
 }
+
+// importMB is the most that one file to import may have, in megabytes.
+const importMB = 500
 
 // may reports whether the reader may do something to anything at all.
 func (n *Node) may(r *http.Request, action string) (bool, error) {

@@ -208,6 +208,9 @@ func (n *Node) daily(ctx context.Context) {
 		return
 	}
 	n.tidied = today
+	if err := n.Wizard.Tidy(ctx); err != nil && ctx.Err() == nil {
+		n.log.ErrorContext(ctx, "throwing old imports away failed", "error", err)
+	}
 	if err := n.People.Tidy(ctx); err != nil && ctx.Err() == nil {
 		n.log.ErrorContext(ctx, "ending old sessions failed", "error", err)
 	}

@@ -1,0 +1,291 @@
+package node
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"io/fs"
+	"mime/multipart"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"golang.org/x/text/encoding/charmap"
+
+	"casehub/adapters"
+	"casehub/adapters/place"
+	"casehub/adapters/spreadsheet"
+	"casehub/node/access/accesstest"
+	"casehub/node/imports"
+)
+
+// register is what an office keeps in Spanish: eight rows, of which one has no day that
+// anybody could read, and a client who came twice.
+const register = "Registro de casos - Oficina de Ayacucho;;;;;;;;;\n" +
+	"N°;Nombres;Apellidos;DNI;Teléfono;Fecha de apertura;Fecha de cierre;Tipo de caso;Resultado;Observaciones\n" +
+	"1;María José;Ñahui Quispe;40123456;966 111 222;23/01/2025;;Alimentos;;Tiene dos hijos\n" +
+	"2;José;Núñez Árbol;40123457;;05/02/2025;28/03/2025;Despido;Conciliado;\n" +
+	"3;Rosa;Güemes;40123458;;14/02/2025;;Desalojo;;\n" +
+	"4;María José;Ñahui Quispe;40123456;;03/03/2025;;Violencia familiar;;Marcadorsecreto\n" +
+	"5;Ana;Peña;40123460;;17/03/2025;30/04/2025;Alimentos;Se retiró;\n" +
+	"6;Luis;Íñiguez;40123461;;mañana;;Despido;;\n" +
+	"7;Elsa;Chávez;40123462;;21/04/2025;;Cosa rara;;\n" +
+	"8;Inés;Yáñez;40123463;;30/04/2025;;Alimentos;;\n"
+
+// latin1 returns a text as an old program writes it.
+func latin1(t *testing.T, s string) []byte {
+	t.Helper()
+	b, err := charmap.Windows1252.NewEncoder().Bytes([]byte(s))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b
+}
+
+// openSheet opens spreadsheets alone.
+func openSheet(_ context.Context, m *imports.Mapping, at place.Place) (adapters.Source, error) {
+	var s spreadsheet.Settings
+	if err := m.DecodeSource(&s); err != nil {
+		return nil, err
+	}
+	return spreadsheet.Open(at, s)
+}
+
+// importing is a node whose pages read spreadsheets, and its director.
+func importing(t *testing.T) (*Node, *visitor) {
+	t.Helper()
+	n := openNode(t, Config{Data: t.TempDir(), Timezone: "UTC", Sources: openSheet})
+	v := &visitor{t: t, pages: asDirector(t, n), cookies: map[string]string{}}
+	v.token = tokenInput.FindStringSubmatch(v.get("/").body)[1]
+	return n, v
+}
+
+// brings sends a file in a form.
+func (v *visitor) brings(path, name string, content []byte, fields ...string) answer {
+	v.t.Helper()
+	var body bytes.Buffer
+	m := multipart.NewWriter(&body)
+	err := m.WriteField("form_token", v.token)
+	for i := 0; i < len(fields); i += 2 {
+		err = errors.Join(err, m.WriteField(fields[i], fields[i+1]))
+	}
+	part, partErr := m.CreateFormFile("file", name)
+	if partErr != nil {
+		v.t.Fatal(partErr)
+	}
+	_, writeErr := part.Write(content)
+	if err = errors.Join(err, writeErr, m.Close()); err != nil {
+		v.t.Fatal(err)
+	}
+	r := httptest.NewRequest(http.MethodPost, "http://localhost"+path, &body)
+	r.Header.Set("Content-Type", m.FormDataContentType())
+	return v.send(r)
+}
+
+// form returns every input of a page with what it holds, as a browser would send it.
+func form(body string) []string {
+	var all []string
+	for _, m := range regexp.MustCompile(`<input type="hidden" name="(version|table)" value="([^"]*)"`).FindAllStringSubmatch(body, -1) {
+		all = append(all, m[1], m[2])
+	}
+	for _, m := range regexp.MustCompile(`<input id="[^"]*" name="([^"]*)" type="text" value="([^"]*)"`).FindAllStringSubmatch(body, -1) {
+		all = append(all, m[1], m[2])
+	}
+	for _, m := range regexp.MustCompile(`(?s)<select id="[^"]*" name="([^"]*)".*?</select>`).FindAllStringSubmatch(body, -1) {
+		value := ""
+		if c := regexp.MustCompile(`<option value="([^"]*)" selected`).FindStringSubmatch(m[0]); c != nil {
+			value = c[1]
+		} else if first := regexp.MustCompile(`<option value="([^"]*)"`).FindStringSubmatch(m[0]); first != nil {
+			value = first[1]
+		}
+		all = append(all, m[1], value)
+	}
+	return all
+}
+
+// nameOf returns the name of the input whose label is a text.
+func nameOf(t *testing.T, body, label string) string {
+	t.Helper()
+	m := regexp.MustCompile(`<label for="([^"]*)"[^>]*>` + regexp.QuoteMeta(label) + `</label>`).FindStringSubmatch(body)
+	if m == nil {
+		t.Fatalf("no input is called %q", label)
+	}
+	return m[1]
+}
+
+// settled waits until nothing runs from a draft, and returns its last page.
+func (v *visitor) settled(path string) answer {
+	v.t.Helper()
+	for range 600 {
+		if a := v.get(path); !strings.Contains(a.body, "<progress") {
+			return a
+		}
+		time.Sleep(50 * time.Millisecond)
+	}
+	v.t.Fatal("it runs and runs")
+	return answer{}
+}
+
+// prepared brings the register and goes to the last step: everything is decided.
+func prepared(t *testing.T, v *visitor) (draft string) {
+	t.Helper()
+	at := v.follows(v.brings("/imports/new/spreadsheet", "Registro 2025.csv", latin1(t, register)), "/imports/drafts/")
+	draft = strings.TrimSuffix(at, "/preview")
+	page := v.get(at)
+	v.says(page, http.StatusOK, "Ñahui Quispe", "Fecha de apertura", "windows-1252")
+	columns := v.follows(v.post(at, append(form(page.body), "go", "on")...), draft+"/columns")
+	page = v.get(columns)
+	v.says(page, http.StatusOK, "966 111 222")
+	sent := append(form(page.body), nameOf(t, page.body, "Column by which a client is known"), "DNI", "go", "on")
+	for i := range sent {
+		sent[i] = strings.TrimPrefix(sent[i], "t0-t0")
+	}
+	sent = append(sent, "t0-client", "DNI")
+	codes := v.follows(v.post(columns, sent...), draft+"/codes")
+	page = v.get(codes)
+	v.says(page, http.StatusOK, "Violencia familiar", "Cosa rara")
+	a := v.post(codes, append(form(page.body), "go", "on")...)
+	v.says(a, http.StatusUnprocessableEntity, "Decide what this word means")
+	sent = append(form(a.body), "go", "on", nameOf(t, a.body, "Cosa rara"), "others", nameOf(t, a.body, "Conciliado"), "5101", nameOf(t, a.body, "Se retiró"), "5203")
+	v.follows(v.post(codes, sent...), draft+"/try")
+	return draft
+}
+
+func TestARegisterIsBroughtInByPointing(t *testing.T) {
+	n, v := importing(t)
+	draft := prepared(t, v)
+	v.follows(v.post(draft+"/try", "version", versionOf(t, v, draft), "go", "dry"), draft+"/try")
+	page := v.settled(draft + "/try")
+	v.says(page, http.StatusOK, "What the import will do", "So many rows are wrong", "Import now")
+	if got := v.counted(n, "clients") + v.counted(n, "cases"); got != 0 {
+		t.Errorf("a trial wrote %d records", got)
+	}
+	v.follows(v.post(draft+"/try", "version", versionOf(t, v, draft), "go", "import", "accept", "yes"), draft+"/try")
+	page = v.settled(draft + "/try")
+	if !strings.Contains(page.body, "It is imported") {
+		t.Fatal(regexp.MustCompile(`(?s)<main.*</main>`).FindString(page.body))
+	}
+	v.says(page, http.StatusOK, "/imports/runs/1", "2 rows that are held back")
+	if clients, cases := v.counted(n, "clients"), v.counted(n, "cases"); clients != 5 || cases != 6 {
+		t.Errorf("%d clients and %d cases, want 5 and 6", clients, cases)
+	}
+	v.says(v.get("/clients"), http.StatusOK, "Ñahui Quispe")
+	yaml := v.get(draft + "/yaml")
+	v.says(yaml, http.StatusOK, "mapping: registro-2025/", "Alimentos")
+}
+
+// counted returns how many rows a table has.
+func (v *visitor) counted(n *Node, table string) (count int) {
+	v.t.Helper()
+	if err := n.DB.QueryRow(v.t.Context(), `SELECT count(*) FROM `+table, nil).Scan(&count); err != nil {
+		v.t.Fatal(err)
+	}
+	return count
+}
+
+// versionOf returns the version of a draft as its page sends it.
+func versionOf(t *testing.T, v *visitor, draft string) string {
+	t.Helper()
+	m := regexp.MustCompile(`name="version" value="(\d+)"`).FindStringSubmatch(v.get(draft + "/try").body)
+	if m == nil {
+		t.Fatal("the page has no version")
+	}
+	return m[1]
+}
+
+// The bytes of a file that was brought stand nowhere in the clear, and are gone with
+// the draft.
+func TestAnUploadLiesNowhereInTheClear(t *testing.T) {
+	n, v := importing(t)
+	draft := prepared(t, v)
+	if found := marked(t, n.config.Data, "Marcadorsecreto"); found != "" {
+		t.Errorf("%s holds the file in the clear", found)
+	}
+	files := 0
+	count := func() {
+		files = 0
+		_ = filepath.WalkDir(filepath.Join(n.config.Data, uploadsName), func(_ string, d fs.DirEntry, err error) error {
+			if err == nil && !d.IsDir() {
+				files++
+			}
+			return err
+		})
+	}
+	if count(); files != 1 {
+		t.Errorf("%d sealed files, want 1", files)
+	}
+	v.follows(v.post(draft+"/discard"), "/imports/new")
+	if count(); files != 0 {
+		t.Errorf("%d sealed files are left", files)
+	}
+	v.says(v.get(draft+"/try"), http.StatusNotFound)
+}
+
+// marked returns a file below a folder that holds a text.
+func marked(t *testing.T, dir, text string) (found string) {
+	t.Helper()
+	looked := 0
+	err := filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
+		}
+		b, err := os.ReadFile(path)
+		looked++
+		if bytes.Contains(b, []byte(text)) {
+			found = path
+		}
+		return err
+	})
+	if err != nil || looked < 4 {
+		t.Fatalf("looked into %d files, %v", looked, err)
+	}
+	return found
+}
+
+func TestADraftIsForItsOwnerAlone(t *testing.T) {
+	n, v := importing(t)
+	draft := prepared(t, v)
+	accesstest.Hire(t, n.DB, "thandi", "")
+	accesstest.Appoint(t, n.DB, "thandi", "director", "")
+	other := browserOf(t, n, "thandi")
+	for _, page := range []string{"", "/preview", "/columns", "/codes", "/mapping", "/try", "/yaml"} {
+		other.says(other.get(draft+page), http.StatusNotFound)
+	}
+	for _, page := range []string{"/preview", "/columns", "/codes", "/mapping", "/try", "/discard"} {
+		other.says(other.post(draft+page, "version", "1", "go", "dry"), http.StatusNotFound)
+	}
+	other.says(other.brings(draft+"/file", "x.csv", []byte("a;b\n1;2\n")), http.StatusNotFound)
+	other.silent(other.get("/imports/new"), "Registro 2025")
+}
+
+func TestABrokenFileSaysWhatToDo(t *testing.T) {
+	_, v := importing(t)
+	at := v.follows(v.brings("/imports/new/spreadsheet", "book.xlsx", []byte("PK\x03\x04 this is no workbook")), "/imports/drafts/")
+	v.says(v.get(at), http.StatusOK, "This cannot be read", "Put this file in its place")
+	v.follows(v.brings(strings.TrimSuffix(at, "/preview")+"/file", "book.csv", []byte("Name;Date\nAna;2026-01-02\n")), at)
+	v.says(v.get(at), http.StatusOK, "Ana")
+	v.says(v.brings("/imports/new/spreadsheet", "empty.csv", nil), http.StatusUnprocessableEntity, "This file is empty")
+	v.says(v.get("/imports/new/none"), http.StatusNotFound)
+}
+
+// What somebody decided in one window is not lost to another one.
+func TestTwoWindowsDoNotOverwriteEachOther(t *testing.T) {
+	_, v := importing(t)
+	at := v.follows(v.brings("/imports/new/spreadsheet", "Registro 2025.csv", latin1(t, register)), "/imports/drafts/")
+	draft := strings.TrimSuffix(at, "/preview")
+	v.follows(v.post(at, append(form(v.get(at).body), "go", "on")...), draft+"/columns")
+	first := v.get(draft + "/columns").body
+	one := append(form(first), nameOf(t, first, "Observaciones"), "leave-out", "go", "stay")
+	v.follows(v.post(draft+"/columns", one...), draft+"/columns")
+	two := append(form(first), nameOf(t, first, "Observaciones"), "case.summary", "go", "stay")
+	a := v.post(draft+"/columns", two...)
+	v.says(a, http.StatusConflict, "Somebody saved this import meanwhile")
+	if got := v.get(draft + "/columns").body; !regexp.MustCompile(`(?s)Observaciones</label>.*?value="leave-out" selected`).MatchString(got) {
+		t.Error("what was saved first is gone")
+	}
+}
