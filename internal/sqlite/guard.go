@@ -18,6 +18,9 @@ import (
 // leaves held: the rollback after it would wait for ever, and every writer behind it.
 var ErrDriver = errors.New("the database driver panicked")
 
+// errClosed reports rows of a statement that was closed before them.
+var errClosed = errors.New("the statement of the rows was closed")
+
 // connector makes connections out of which no panic comes.
 type connector struct {
 	sqldriver.Connector
@@ -43,6 +46,9 @@ type conn struct {
 	inner  driver.Conn
 	broken bool
 	kept   kept
+	// altered says that the schema may have been changed since the last transaction ended,
+	// stale that one ended in which it was: what was compiled in it is not to be taken.
+	altered, stale bool
 }
 
 var (
@@ -111,8 +117,14 @@ type transaction struct {
 	inner sqldriver.Tx
 }
 
-func (t *transaction) Commit() error   { return t.conn.guarded(t.inner.Commit) }
-func (t *transaction) Rollback() error { return t.conn.guarded(t.inner.Rollback) }
+func (t *transaction) Commit() error   { return t.conn.ended(t.inner.Commit) }
+func (t *transaction) Rollback() error { return t.conn.ended(t.inner.Rollback) }
+
+// ended ends a transaction. Its statements are closed, and kept, after that.
+func (c *conn) ended(by func() error) error {
+	c.stale, c.altered = c.stale || c.altered, false
+	return c.guarded(by)
+}
 
 // Prepare is asked by nobody: database/sql uses PrepareContext.
 func (c *conn) Prepare(query string) (sqldriver.Stmt, error) {
@@ -122,12 +134,18 @@ func (c *conn) Prepare(query string) (sqldriver.Stmt, error) {
 func (c *conn) PrepareContext(ctx context.Context, query string) (sqldriver.Stmt, error) {
 	s := &stmt{conn: c, text: query}
 	err := c.guarded(func() error {
+		if c.stale {
+			c.stale = false
+			if err := c.forget(); err != nil {
+				return err
+			}
+		}
 		if s.inner = c.kept.take(query); s.inner != nil {
 			return nil
 		}
 		inner, err := c.inner.PrepareContext(ctx, query)
 		if err == nil {
-			s.inner = inner.(innerStmt)
+			s.inner, s.alters = inner.(innerStmt), alters(query)
 		}
 		return err
 	})
@@ -137,18 +155,26 @@ func (c *conn) PrepareContext(ctx context.Context, query string) (sqldriver.Stmt
 	return s, nil
 }
 
-// ExecContext runs what is not compiled first, and may change the schema.
+// ExecContext runs what is not compiled first: it has no values.
 func (c *conn) ExecContext(ctx context.Context, query string, args []sqldriver.NamedValue) (r sqldriver.Result, err error) {
-	if len(args) == 0 {
-		if err := c.forget(); err != nil {
-			return nil, err
-		}
-	}
 	err = c.guarded(func() (err error) {
 		r, err = c.inner.(sqldriver.ExecerContext).ExecContext(ctx, query, args)
 		return err
 	})
+	if len(args) > 0 || !alters(query) {
+		return r, err // with values the driver refused it, and it is compiled
+	}
+	if forgot := c.changed(); err == nil {
+		err = forgot
+	}
 	return r, err
+}
+
+// changed notes that the schema may be another one: nothing that is compiled counts any
+// more, now and when the transaction ends.
+func (c *conn) changed() error {
+	c.altered = true
+	return c.forget()
 }
 
 // CheckNamedValue lets every value through to the statement, which checks it.
@@ -173,6 +199,10 @@ type stmt struct {
 	// its end once: such a statement is not kept.
 	open   int
 	failed bool
+	// alters says that it may change the schema. None of those that are kept does.
+	alters bool
+	// gone says that the driver has closed it: rows that are still open have no more.
+	gone bool
 }
 
 var _ innerStmt = (*stmt)(nil)
@@ -180,12 +210,13 @@ var _ innerStmt = (*stmt)(nil)
 // Close keeps the statement for whoever asks the same again.
 func (s *stmt) Close() error {
 	inner := s.inner
-	if !s.conn.broken && !s.failed && s.open == 0 {
+	if !s.conn.broken && !s.failed && !s.alters && s.open == 0 {
 		inner = s.conn.kept.keep(s.text, s.inner)
 	}
 	if inner == nil {
 		return nil
 	}
+	s.gone = inner == s.inner
 	return s.conn.caught(inner.Close)
 }
 
@@ -212,6 +243,9 @@ func (s *stmt) ExecContext(ctx context.Context, args []sqldriver.NamedValue) (r 
 		return err
 	})
 	s.failed = s.failed || err != nil
+	if s.alters && err == nil {
+		err = s.conn.changed()
+	}
 	return r, err
 }
 
@@ -253,13 +287,19 @@ var _ innerRows = (*rows)(nil)
 func (r *rows) Columns() []string { return r.inner.Columns() }
 
 func (r *rows) Close() error {
-	err := r.stmt.conn.caught(r.inner.Close)
 	r.stmt.open--
+	if r.stmt.gone {
+		return nil
+	}
+	err := r.stmt.conn.caught(r.inner.Close)
 	r.stmt.failed = r.stmt.failed || err != nil
 	return err
 }
 
 func (r *rows) Next(dest []sqldriver.Value) error {
+	if r.stmt.gone {
+		return errClosed
+	}
 	return r.stmt.conn.guarded(func() error { return r.inner.Next(dest) })
 }
 

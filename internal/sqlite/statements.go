@@ -1,5 +1,7 @@
 package sqlite
 
+import "regexp"
+
 // mostKept is how many statements a connection keeps compiled: all that a node asks
 // in a month are about as many.
 const mostKept = 300
@@ -44,6 +46,14 @@ func (k *kept) keep(text string, s innerStmt) innerStmt {
 	}
 	return k.take(text)
 }
+
+// altering finds what may change the schema, or what a statement means by it. SQLite
+// compiles again what was compiled before, but only when it runs: the driver has asked
+// for its columns by then.
+var altering = regexp.MustCompile(`(?i)\b(CREATE|ALTER|DROP|ATTACH|DETACH|VACUUM|REINDEX|PRAGMA)\b`)
+
+// alters reports whether a statement may. One that only looks so is compiled more often.
+func alters(text string) bool { return altering.MatchString(text) }
 
 // all takes away everything that is kept.
 func (k *kept) all() map[string]keptStmt {
