@@ -130,6 +130,9 @@ var (
 	ErrOwnFile = errs.New(errs.Forbidden, "adapters.own-file")
 	// ErrInsecure reports an address that is not https: host.
 	ErrInsecure = errs.New(errs.Invalid, "adapters.insecure")
+	// ErrUnproven reports a database on another machine that need not prove who it is:
+	// host.
+	ErrUnproven = errs.New(errs.Invalid, "adapters.unproven")
 	// ErrElsewhere reports a server that sends us on to another one: host.
 	ErrElsewhere = errs.New(errs.Forbidden, "adapters.elsewhere")
 	// ErrSignIn reports a server that does not take the secret: host.

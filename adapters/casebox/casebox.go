@@ -40,7 +40,8 @@ type Settings struct {
 	// DSNEnv or DSNFile say where the address of a live database is.
 	DSNEnv  string `yaml:"dsn_env" json:"dsn_env"`
 	DSNFile string `yaml:"dsn_file" json:"dsn_file"`
-	// Plain allows a connection that is not encrypted to another machine.
+	// Plain allows a database on another machine that does not prove who it is, as in
+	// sqldb.
 	Plain bool `yaml:"plain" json:"plain"`
 }
 

@@ -1,27 +1,32 @@
 package sqldb
 
 import (
+	"crypto/tls"
 	"database/sql"
+	"maps"
 	"net"
 	"net/url"
+	"slices"
 	"strings"
 
 	"github.com/go-sql-driver/mysql"
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/stdlib"
 	"github.com/microsoft/go-mssqldb"
+	"github.com/microsoft/go-mssqldb/msdsn"
 
 	"casehub/adapters"
 )
 
 // address is where a database is.
 type address struct {
-	dialect   *dialect
-	host      string
-	database  string
-	local     bool // on this machine
-	encrypted bool // and cannot be otherwise
-	open      func() (*sql.DB, error)
+	dialect  *dialect
+	host     string
+	database string
+	// proven is true where the server proves who it is before it gets a password, or
+	// is on this machine.
+	proven bool
+	open   func() (*sql.DB, error)
 }
 
 // parseAddress reads an address. Its errors hold nothing of it.
@@ -32,7 +37,6 @@ func parseAddress(dsn string) (address, error) {
 		return address{}, wrong
 	}
 	a := address{host: u.Hostname(), database: strings.TrimPrefix(u.Path, "/")}
-	a.local = onThisMachine(a.host)
 	switch u.Scheme {
 	case "mysql", "mariadb":
 		return a, a.mysql(u)
@@ -64,12 +68,12 @@ func (a *address) mysql(u *url.URL) error {
 	if s := u.Query().Get("socket"); s != "" && u.Host == "" {
 		c.Net, c.Addr = "unix", s
 	}
-	c.TLSConfig = u.Query().Get("tls")
-	if c.TLSConfig == "" && !a.local {
-		c.TLSConfig = "preferred"
+	local := onThisMachine(a.host)
+	if c.TLSConfig = u.Query().Get("tls"); c.TLSConfig == "" && !local {
+		c.TLSConfig = "true"
 	}
 	c.InterpolateParams, c.ParseTime, c.AllowAllFiles = true, false, false
-	a.encrypted = c.TLSConfig == "true"
+	a.proven = local || c.TLSConfig == "true"
 	a.dialect = &mysqlDialect
 	connector, err := mysql.NewConnector(c)
 	if err != nil {
@@ -79,23 +83,44 @@ func (a *address) mysql(u *url.URL) error {
 	return nil
 }
 
-// postgres reads an address as libpq does.
+// postgres reads an address as libpq does, but that another machine must prove who
+// it is where nothing is said of that.
 func (a *address) postgres(u *url.URL, dsn string) error {
 	c, err := pgx.ParseConfig(dsn)
+	if err == nil && !provenPostgres(c) && u.Query().Get("sslmode") == "" {
+		q := u.Query()
+		q.Set("sslmode", "verify-full")
+		u.RawQuery = q.Encode()
+		c, err = pgx.ParseConfig(u.String())
+	}
 	if err != nil {
 		return adapters.ErrSettings.With("setting", "dsn_env")
 	}
 	c.DefaultQueryExecMode = pgx.QueryExecModeSimpleProtocol
-	a.local = onThisMachine(c.Host)
 	a.host, a.database = c.Host, c.Database
-	if a.local && a.host != "localhost" && strings.HasPrefix(a.host, "/") {
+	if strings.HasPrefix(a.host, "/") {
 		a.host = "localhost"
 	}
-	mode := u.Query().Get("sslmode")
-	a.encrypted = mode == "verify-full" || mode == "verify-ca" || mode == "require"
+	a.proven = provenPostgres(c)
 	a.dialect = &postgresDialect
 	a.open = func() (*sql.DB, error) { return stdlib.OpenDB(*c), nil }
 	return nil
+}
+
+// provenPostgres judges every way in which a connection is tried, one after the
+// other: several hosts, and the same without TLS.
+func provenPostgres(c *pgx.ConnConfig) bool {
+	ok := onThisMachine(c.Host) || verifies(c.TLSConfig)
+	for _, f := range c.Fallbacks {
+		ok = ok && (onThisMachine(f.Host) || verifies(f.TLSConfig))
+	}
+	return ok
+}
+
+// verifies reports whether a connection is encrypted to a server whose certificate
+// is checked.
+func verifies(c *tls.Config) bool {
+	return c != nil && (!c.InsecureSkipVerify || c.VerifyPeerCertificate != nil || c.VerifyConnection != nil)
 }
 
 // sqlserver reads sqlserver://user:password@host:port?database=… or …/database
@@ -108,11 +133,17 @@ func (a *address) sqlserver(u *url.URL) error {
 	}
 	a.database = q.Get("database")
 	q.Set("ApplicationIntent", "ReadOnly")
-	if q.Get("encrypt") == "" && !a.local {
+	said := func(name string) bool { return strings.EqualFold(name, "encrypt") }
+	if !slices.ContainsFunc(slices.Collect(maps.Keys(q)), said) && !onThisMachine(a.host) {
 		q.Set("encrypt", "true")
 	}
-	a.encrypted = q.Get("encrypt") == "true" || q.Get("encrypt") == "strict"
 	u.RawQuery, u.Scheme = q.Encode(), "sqlserver"
+	c, err := msdsn.Parse(u.String())
+	if err != nil {
+		return adapters.ErrSettings.With("setting", "dsn_env")
+	}
+	encrypted := c.Encryption == msdsn.EncryptionRequired || c.Encryption == msdsn.EncryptionStrict
+	a.proven = onThisMachine(c.Host) && c.FailOverPartner == "" || encrypted && verifies(c.TLSConfig)
 	connector, err := mssql.NewConnector(u.String())
 	if err != nil {
 		return adapters.ErrSettings.With("setting", "dsn_env")

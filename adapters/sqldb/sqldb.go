@@ -30,7 +30,9 @@ type Settings struct {
 	// mysql://user:password@host/database, postgres://… or sqlserver://…
 	DSNEnv  string `json:"dsn_env"`
 	DSNFile string `json:"dsn_file"`
-	// Plain allows a connection that is not encrypted to another machine.
+	// Plain allows another machine that does not prove who it is, or a connection that
+	// is not encrypted: whoever stands between gets the password, and reads and changes
+	// what is brought.
 	Plain bool `json:"plain"`
 	// Tables that are streams; all when empty.
 	Tables []string `json:"tables"`
@@ -76,8 +78,8 @@ func NewDB(s Settings) (*DB, error) {
 	if err != nil {
 		return nil, err
 	}
-	if !at.local && !s.Plain && !at.encrypted {
-		return nil, adapters.ErrInsecure.With("host", at.host)
+	if !s.Plain && !at.proven {
+		return nil, adapters.ErrUnproven.With("host", at.host)
 	}
 	return &DB{settings: s, at: at, text: tables.Decoder{Charset: tables.UTF8, Sure: true, KeepDouble: s.DoubleEncoded == "keep"}}, nil
 }

@@ -238,8 +238,6 @@ func TestWhatAServerRefusesSaysNothing(t *testing.T) {
 		"database": {strings.Replace(good, "@/", "@/SECRET", 1), adapters.ErrSignIn},
 		"nobody":   {"mysql://u:SECRET@127.0.0.1:1/x", adapters.ErrUnreachable},
 		"postgres": {"postgres://u:SECRET@127.0.0.1:1/x?connect_timeout=2", adapters.ErrUnreachable},
-		"plain":    {"mysql://u:SECRET@db.example.org/x", adapters.ErrInsecure},
-		"plain pg": {"postgres://u:SECRET@db.example.org/x?sslmode=disable", adapters.ErrInsecure},
 		"scheme":   {"oracle://u:SECRET@x/y", adapters.ErrSettings},
 		"nonsense": {"%%SECRET", adapters.ErrSettings},
 		"empty":    {"", adapters.ErrSecret},
@@ -252,9 +250,31 @@ func TestWhatAServerRefusesSaysNothing(t *testing.T) {
 			t.Errorf("%s: %v, want %v", name, err, c.want)
 		}
 	}
-	for _, dsn := range []string{"mysql://u:p@db.example.org/x?tls=true", "postgres://u:p@db.example.org/x?sslmode=verify-full", "sqlserver://u:p@db.example.org/x"} {
-		if _, err := opener(t, dsn, nil)(); err != nil {
-			t.Errorf("an encrypted connection: %v", err)
+}
+
+// Whoever stands between must not get the password: encryption alone does not keep
+// them from saying that they are the server.
+func TestAnotherMachineProvesWhoItIs(t *testing.T) {
+	at := "u:SECRET@db.example.org/x"
+	for dsn, want := range map[string]error{
+		"mysql://" + at: nil, "mysql://" + at + "?tls=true": nil, "mysql://u:SECRET@127.0.0.1/x?tls=false": nil, "mysql://u:SECRET@[::1]:3306/x": nil,
+		"mysql://" + at + "?tls=false": adapters.ErrUnproven, "mysql://" + at + "?tls=preferred": adapters.ErrUnproven, "mysql://" + at + "?tls=skip-verify": adapters.ErrUnproven,
+		"mysql://u:SECRET@127.0.0.1.example.org/x?tls=false": adapters.ErrUnproven, "mysql://" + at + "?tls=SECRET": adapters.ErrSettings,
+		"postgres://" + at: nil, "postgres://" + at + "?sslmode=verify-full": nil, "postgres://" + at + "?sslmode=verify-ca": nil, "postgres://u:SECRET@localhost/x?sslmode=disable": nil,
+		"postgres://" + at + "?sslmode=disable": adapters.ErrUnproven, "postgres://" + at + "?sslmode=allow": adapters.ErrUnproven, "postgres://" + at + "?sslmode=prefer": adapters.ErrUnproven,
+		"postgres://" + at + "?sslmode=require": adapters.ErrUnproven, "postgres://u:SECRET@localhost,db.example.org/x?sslmode=prefer": adapters.ErrUnproven,
+		"postgres://u:SECRET@localhost/x?host=db.example.org&sslmode=require": adapters.ErrUnproven, "postgres://u:SECRET@localhost,db.example.org/x": nil,
+		"sqlserver://" + at: nil, "sqlserver://" + at + "?encrypt=strict": nil, "sqlserver://u:SECRET@localhost/x?encrypt=disable": nil,
+		"sqlserver://" + at + "?encrypt=false": adapters.ErrUnproven, "sqlserver://" + at + "?encrypt=disable": adapters.ErrUnproven, "sqlserver://" + at + "?TrustServerCertificate=true": adapters.ErrUnproven,
+		"sqlserver://" + at + "?Encrypt=optional": adapters.ErrUnproven,
+		"sqlserver://u:SECRET@localhost/x?failoverpartner=db.example.org&encrypt=disable": adapters.ErrUnproven,
+	} {
+		_, err := opener(t, dsn, nil)()
+		if !errors.Is(err, want) || err != nil && strings.Contains(err.Error(), "SECRET") {
+			t.Errorf("%s: %v, want %v", dsn, err, want)
+		}
+		if _, err := opener(t, dsn, map[string]any{"plain": true})(); errors.Is(err, adapters.ErrUnproven) {
+			t.Errorf("%s, plain: %v", dsn, err)
 		}
 	}
 }
