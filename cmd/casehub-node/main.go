@@ -130,6 +130,7 @@ func serve(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	if err != nil {
 		return err
 	}
+	config.Sources = own(config.Own()).openSource
 	h, err := node.NewHost(config, slog.New(slog.NewTextHandler(stderr, nil)), time.Now, node.Tell{
 		Ready: func(url, fingerprint string) {
 			fmt.Fprintf(stdout, "casehub-node: open %s\n", url)
