@@ -25,6 +25,7 @@ var (
 	nobodyKnowsAnothersMoney    = part{"./internal/attack", "TestProveNobodyKnowsAnothersMoney"}
 	nothingSmallLeaves          = part{"./internal/attack", "TestProveNothingSmallLeaves"}
 	minimalitySeesRed           = part{"./internal/attack", "TestProveMinimalitySeesRed"}
+	minimalitySeesNewCodes      = part{"./internal/attack", "TestProveMinimalitySeesNewCodesThatMakeRoom"}
 	minimality                  = part{"./internal/attack", "TestProveMinimality"}
 	everyCaseCouldBeElsewhere   = part{"./internal/attack", "TestProveEveryCaseCouldBeElsewhere"}
 	theAuditorAgrees            = part{"./node/auditor", "TestProveTheAuditorAgrees"}
@@ -63,6 +64,7 @@ var table = []row{
 	{"attack/smallest-sensitive-value", nothingSmallLeaves, ">=10", "the smallest number with sensitive cases (M5)"},
 	{"attack/smallest-sensitive-clients", nothingSmallLeaves, ">=10", "the fewest clients behind a number with sensitive cases (M5)"},
 	{"attack/unguarded-exact", minimalitySeesRed, ">=1", "the same attack sees red without the guards"},
+	{"attack/new-codes-known", minimalitySeesNewCodes, ">=1", "and where a code counts from its first month, to who knows that nobody uses it"},
 	{"attack/minimality-exact", minimality, "<=0", "hidden numbers known from the rules alone (M4)"},
 	{"attack/minimality-positive", minimality, "<=0", "hidden numbers known to be above zero (M4)"},
 	{"attack/mode-d-without-other-world", everyCaseCouldBeElsewhere, "<=0", "single cases that hold one in every world with the same releases"},
