@@ -118,6 +118,9 @@ var (
 	ErrServerFile = errs.New(errs.Invalid, "adapters.server-file")
 	// ErrAccess reports an Access database where nothing here can read it: file.
 	ErrAccess = errs.New(errs.Invalid, "adapters.access")
+	// ErrAccessTools reports that the programs which read Access databases are not on
+	// this computer: file.
+	ErrAccessTools = errs.New(errs.Unavailable, "adapters.access-tools")
 	// ErrNoTables reports a dump without any table: file.
 	ErrNoTables = errs.New(errs.Invalid, "adapters.no-tables")
 	// ErrSettings reports a setting of the source that is missing or wrong: setting.

@@ -16,9 +16,9 @@ import (
 	"casehub/adapters/pipe"
 )
 
-// liveTypes are the types of sources that casehub-source reads over the network.
-// Nothing of them is in this program.
-var liveTypes = []string{"casebox", "civicrm", "civicrm-api", "commcare", "kobo", "odk", "primero", "sqldb"}
+// liveTypes are the types of sources that casehub-source reads, over the network or,
+// as access, through other programs. Nothing of them is in this program.
+var liveTypes = []string{"access", "casebox", "civicrm", "civicrm-api", "commcare", "kobo", "odk", "primero", "sqldb"}
 
 // isLive reports whether a source is read by casehub-source.
 func isLive(sourceType string) bool { return slices.Contains(liveTypes, sourceType) }

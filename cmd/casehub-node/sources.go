@@ -2,11 +2,13 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"maps"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 
@@ -68,21 +70,52 @@ func (o own) openSource(ctx context.Context, m *imports.Mapping, at place.Place)
 	}
 	open, ok := fileSources[m.SourceType]
 	switch {
-	case isLive(m.SourceType) && !at.Nowhere():
+	case isLive(m.SourceType) && m.SourceType != byTools && !at.Nowhere():
 		return nil, adapters.ErrNoFile.With("type", m.SourceType)
-	case ok && at.Nowhere():
+	case (ok || m.SourceType == byTools) && at.Nowhere():
 		return nil, adapters.ErrFileNeeded.With("type", m.SourceType)
 	}
 	if err := o.check(settings, at); err != nil {
 		return nil, err
 	}
 	switch {
+	case m.SourceType == byTools:
+		if settings, err = withFile(settings, at); err != nil {
+			return nil, err
+		}
+		return openLive(ctx, settings)
 	case isLive(m.SourceType):
 		return openLive(ctx, settings)
 	case ok:
 		return open(m, at)
 	}
 	return nil, imports.ErrSource.With("type", m.SourceType).With("types", strings.Join(slices.Sorted(maps.Keys(fileSources)), ", "))
+}
+
+// byTools is the type of source that casehub-source reads from a file, through other
+// programs.
+const byTools = "access"
+
+// withFile names the file at a place in settings; a mapping names none itself. It fails
+// with adapters.ErrNotHere for what is kept elsewhere: another program can read only
+// what lies on the disk.
+func withFile(settings []byte, at place.Place) ([]byte, error) {
+	path, err := at.Path()
+	if err == nil {
+		path, err = filepath.Abs(path)
+	}
+	if err != nil {
+		return nil, err
+	}
+	all := map[string]any{}
+	if err := json.Unmarshal(settings, &all); err != nil {
+		return nil, err
+	}
+	if _, named := all["file"]; named {
+		return nil, adapters.ErrSettings.With("setting", "file")
+	}
+	all["file"] = path
+	return json.Marshal(all)
 }
 
 // placeOf is where FILE lies; nowhere without one.

@@ -1,4 +1,5 @@
-// Command casehub-source reads one foreign system over the network and hands its
+// Command casehub-source reads one foreign system over the network, or through other
+// programs on this computer, and hands its
 // records to the program that started it, over its input and output. casehub-node
 // starts it and links none of what is in it; it knows nothing of a node and gets
 // nothing of one but the settings of a mapping and the secrets that they name.
@@ -18,6 +19,7 @@ import (
 	"time"
 
 	"casehub/adapters"
+	"casehub/adapters/access"
 	"casehub/adapters/civicrm/civiapi"
 	"casehub/adapters/commcare/commcareapi"
 	"casehub/adapters/kobo/koboapi"
@@ -29,6 +31,7 @@ import (
 
 // sources are the systems that can be read, by the type that a mapping names.
 var sources = map[string]pipe.Opener{
+	"access":      access.Open,
 	"casebox":     openCasebox,
 	"civicrm":     openCivi,
 	"civicrm-api": civiapi.Open,

@@ -46,7 +46,7 @@ func (m machine) addApt() {
 	m.t.Helper()
 	m.add("apt-get", `echo "$@" >>"$APT_LOG"
 case "$*" in *install*)
-	for p in initdb chromium cc glpsol ip my_print_defaults mariadbd; do
+	for p in initdb chromium cc glpsol ip my_print_defaults mariadbd mdb-export; do
 		printf '#!/bin/sh\n' >"$BIN/$p"; chmod +x "$BIN/$p"
 	done
 	mkdir -p "$BIN/chromium-lib"; echo >"$BIN/chromium-lib/chrome-sandbox";;
@@ -86,6 +86,7 @@ func TestNothingIsSaidOrDoneWhenAllIsThere(t *testing.T) {
 	m.add("ip", "")
 	m.add("my_print_defaults", "")
 	m.add("mariadbd", "")
+	m.add("mdb-export", "")
 	out, err := m.install()
 	if err != nil || out != "" {
 		t.Fatalf("%v, said %q", err, out)
@@ -104,7 +105,7 @@ func TestRootInstallsOnlyWhatIsMissingAndSaysWhy(t *testing.T) {
 	if err != nil {
 		t.Fatalf("%v: %s", err, out)
 	}
-	want := "-q update\n-q -y --no-install-recommends install postgresql gcc libc6-dev glpk-utils iproute2 mariadb-server-core mariadb-client-core\n"
+	want := "-q update\n-q -y --no-install-recommends install postgresql gcc libc6-dev glpk-utils iproute2 mariadb-server-core mariadb-client-core mdbtools\n"
 	if log := m.read("apt.log"); log != want {
 		t.Errorf("apt-get ran with %q, want %q", log, want)
 	}

@@ -143,6 +143,10 @@ var parts = []Layer{
 		Reason: "a source knows the contract, no other source, and no node",
 	},
 	{
+		Dir: "adapters/access", May: []string{"adapters", "adapters/place", "adapters/sqldump", "adapters/tables", "adapters/webapi", "internal/..."}, Tests: []string{"adapters/adaptertest"},
+		Reason: "what other programs print of a database is read as a dump is; they are started by casehub-source alone",
+	},
+	{
 		Dir: "adapters/sqldb", May: []string{"adapters", "adapters/tables", "adapters/webapi", "internal/..."}, Tests: []string{"adapters/adaptertest", "adapters/sqldb/mariadbtest"},
 		Reason: "live databases are asked by one package, which no node links",
 	},
@@ -318,8 +322,9 @@ var outside = []Door{
 	{Module: "pgregory.net/rapid", Tests: []string{"..."}, Reason: "a test's tool"},
 }
 
-// apart are the sources that are asked over the network, in casehub-source alone.
-var apart = []string{"adapters/webapi", "adapters/kobo/koboapi", "adapters/odk/odkapi", "adapters/commcare/commcareapi", "adapters/primero/primeroapi", "adapters/civicrm/civiapi", "adapters/sqldb"}
+// apart are the sources that are asked over the network or start programs, in
+// casehub-source alone.
+var apart = []string{"adapters/access", "adapters/webapi", "adapters/kobo/koboapi", "adapters/odk/odkapi", "adapters/commcare/commcareapi", "adapters/primero/primeroapi", "adapters/civicrm/civiapi", "adapters/sqldb"}
 
 // ways are the ways out of a node by Go's own library.
 var ways = []Guard{
