@@ -122,6 +122,8 @@ var shown = map[string]string{
 	"GET /activities/{id}/edit":   `SELECT id FROM activities`,
 	"GET /activities/{id}/remove": `SELECT id FROM activities`,
 	"GET /surveys":                "",
+	"GET /surveys/forms":          "",
+	"GET /consultations/visits":   "",
 	"GET /quality":                "",
 	"GET /quality/new":            "",
 	"GET /quality/{id}":           `SELECT id FROM quality_checks`,
@@ -147,6 +149,11 @@ var notShown = map[string]string{
 	"GET /account/authenticator/remove": "for who has an authenticator: node/people opens it",
 	"GET /keys/recovery/words":          "for who is making new words: node/keys opens it",
 	"GET /keys/recovery/confirm":        "for who is making new words: node/keys opens it",
+
+	"GET /surveys/forms/{id}":               "no demo office has forms of another system: TestAFormOfAnotherSystemIsReadAndCounted opens it",
+	"GET /surveys/answers/{id}":             "no demo office has forms of another system: TestAFormOfAnotherSystemIsReadAndCounted opens it",
+	"GET /surveys/answers/{id}/remove":      "no demo office has forms of another system",
+	"GET /consultations/visits/{id}/remove": "no demo office has visits without a client",
 }
 
 // everyPage returns an address of each page of shown, by its pattern.

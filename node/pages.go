@@ -130,6 +130,8 @@ var work = []web.NavItem{
 	{Key: "complaints.title", Path: "/complaints", Needs: []web.Need{"cases.read"}},
 	{Key: "events.title", Path: "/activities", Needs: []web.Need{"activities.read"}},
 	{Key: "surveys.title", Path: "/surveys", Needs: []web.Need{"cases.read"}},
+	{Key: "surveys.forms", Path: "/surveys/forms", Needs: []web.Need{"cases.read"}},
+	{Key: "consultations.visits", Path: "/consultations/visits", Needs: []web.Need{"clients.read"}},
 	{Key: "quality.title", Path: "/quality", Needs: []web.Need{"quality.check"}},
 }
 

@@ -105,6 +105,7 @@ func TestWhoMaySaveSaves(t *testing.T) {
 	client, opened := w.casework()
 	w.advice(client, opened)
 	w.otherWork(opened)
+	w.brought()
 	w.walls(staff, client, opened)
 	w.keeping(client)
 	w.keys()
@@ -240,6 +241,14 @@ func (w *walker) otherWork(opened string) {
 	at = "/quality/" + w.one(`SELECT id FROM quality_checks`)
 	w.saves("POST /quality/{id}", at, "/quality", "quality.checked", "version", "1", "result", leaf(codelist.QualityResults), "checked_on", "2026-10-07")
 	w.sets(`UPDATE cases SET status = 'open', closed_on = NULL, outcome = NULL`)
+}
+
+// brought removes what an import brought and no file holds.
+func (w *walker) brought() {
+	w.sets(`INSERT INTO answers (id, form, answered_on, answers, created_at, updated_at) VALUES ('brought', 'needs', '2026-09-01', '{}', 1, 1)`)
+	w.saves("POST /surveys/answers/{id}/remove", "/surveys/answers/brought/remove", "/surveys/forms/", "answer.removed", "reason", "asked for by nobody")
+	w.sets(`INSERT INTO visits (id, case_type, held_on, created_at, updated_at) VALUES ('brought', 1102, '2026-09-01', 1, 1)`)
+	w.saves("POST /consultations/visits/{id}/remove", "/consultations/visits/brought/remove", "/consultations/visits", "visit.removed", "reason", "asked for by nobody")
 }
 
 func (w *walker) sets(statement string) {

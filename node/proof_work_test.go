@@ -133,6 +133,15 @@ var workPlans = map[string]func(*proof) []call{
 	"GET /complaints/{id}/remove":  behind("complaints.edit", "narrative", "/complaints/complaint-%s/remove", http.StatusOK, nil),
 	"POST /complaints/{id}/remove": behind("complaints.edit", "narrative", "/complaints/complaint-%s/remove", http.StatusUnprocessableEntity, nothingSaid),
 
+	"GET /surveys/forms":                     status(http.StatusOK),
+	"GET /surveys/forms/{id}":                status(http.StatusNotFound),
+	"GET /surveys/answers/{id}":              status(http.StatusNotFound),
+	"GET /surveys/answers/{id}/remove":       status(http.StatusNotFound),
+	"POST /surveys/answers/{id}/remove":      status(http.StatusNotFound, "reason", "asked for by nobody"),
+	"GET /consultations/visits":              status(http.StatusOK),
+	"GET /consultations/visits/{id}/remove":  status(http.StatusNotFound),
+	"POST /consultations/visits/{id}/remove": status(http.StatusNotFound, "reason", "asked for by nobody"),
+
 	"GET /surveys":                   status(http.StatusOK),
 	"GET /cases/{id}/survey":         within("surveys.edit", "narrative", "/cases/%s/survey", http.StatusOK, nil),
 	"POST /cases/{id}/survey":        within("surveys.edit", "narrative", "/cases/%s/survey", http.StatusConflict, badSurvey),

@@ -27,7 +27,7 @@ complaints.progress complaints.outcome consent_terms.purpose consents.purpose co
 egress_decisions.layers egress_decisions.verdict erasures.ground erasures.state
 import_quarantine.instance import_quarantine.stream import_quarantine.field import_quarantine.code import_quarantine.severity import_quarantine.status
 import_quarantine.sheet import_quarantine.source_column import_runs.instance import_runs.mapping import_runs.status import_xref.instance import_xref.stream
-client_pairs.alike_in import_alt.instance import_alt.stream import_cursors.instance import_xref.entity import_xref.mapping import_before.stream import_jobs.instance import_jobs.status import_schedules.instance
+client_pairs.alike_in import_alt.instance import_alt.stream import_cursors.instance client_pairs.alike_in import_alt.instance import_alt.stream import_xref.entity import_xref.mapping import_before.stream import_jobs.instance import_jobs.status import_schedules.instance
 ledger_entries.state ledger_events.state ledger_events.reason ledger_rules.currency ledger_touched.source node_keys.purpose organisation.language packs.name
 people.language people.status positions.role quality_checks.wrong recoveries.currency release_draft_steps.step release_drafts.state required_factors.role
 role_grants.action role_grants.reach role_grants.classes sessions.stage sqlite_sequence.name surveys.cost surveys.pace surveys.attention surveys.lawyers

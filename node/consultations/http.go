@@ -29,6 +29,10 @@ type Pages struct {
 func Routes(site *web.Site, svc *Service, of *clients.Service, files *cases.Service) *Pages {
 	p := &Pages{Pages: site.Pages(templates), svc: svc, clients: of, cases: files}
 	site.Handle("GET /consultations", "clients.read", p.list)
+	site.Handle("GET /consultations/visits", "clients.read", p.visits)
+	gone := web.Form{Shows: p.visitRemoval, Takes: p.removeVisit, Said: "consultations.said-visit-removed"}
+	site.Handle("GET /consultations/visits/{id}/remove", editing, p.Show(gone))
+	site.Handle("POST /consultations/visits/{id}/remove", editing, p.Take(gone))
 	site.Handle("GET /consultations/{id}", "clients.read", p.show)
 	site.Handle("GET /clients/{id}/consultations/new", editing, p.blank)
 	site.Handle("POST /clients/{id}/consultations", editing, p.record)

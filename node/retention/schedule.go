@@ -17,10 +17,13 @@ import (
 const patience = 24 * time.Hour
 
 // Run does what has to be done without anybody: it restricts what was closed
-// since it was asked for, erases again what an import brought back, and ends
-// erasures that were interrupted. Call it at every start and each hour.
+// since it was asked for, deletes what nobody's file holds and whose years are over,
+// erases again what an import brought back, and ends erasures that were interrupted. Call it at every start and each hour.
 func (s *Service) Run(ctx context.Context) error {
 	if err := s.restrictClosed(ctx); err != nil {
+		return err
+	}
+	if err := s.forgetPassing(ctx); err != nil {
 		return err
 	}
 	keys, err := journalKeys(s.Keys)

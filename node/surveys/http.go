@@ -28,6 +28,12 @@ type Pages struct {
 func Routes(site *web.Site, svc *Service, of *cases.Service) *Pages {
 	p := &Pages{Pages: site.Pages(templates), svc: svc, cases: of}
 	site.Handle("GET /surveys", "cases.read", p.list)
+	site.Handle("GET /surveys/forms", "cases.read", p.forms)
+	site.Handle("GET /surveys/forms/{id}", "cases.read", p.form)
+	site.Handle("GET /surveys/answers/{id}", "cases.read", p.answer)
+	gone := web.Form{Shows: p.answerRemoval, Takes: p.removeAnswer, Said: "surveys.said-answer-removed"}
+	site.Handle("GET /surveys/answers/{id}/remove", editing, p.Show(gone))
+	site.Handle("POST /surveys/answers/{id}/remove", editing, p.Take(gone))
 	answer := web.Form{Shows: p.sheet, Takes: p.save, Said: "surveys.said-saved"}
 	site.Handle("GET /cases/{id}/survey", editing, p.Show(answer))
 	site.Handle("POST /cases/{id}/survey", editing, p.Take(answer))
@@ -42,6 +48,8 @@ type panel struct {
 	Survey
 	Label string
 	Edits bool
+	// Forms are answers to forms of another system.
+	Forms []Answer
 }
 
 // OfCase is a panel for a case's page: what the client said, "" while the case was never
@@ -59,7 +67,10 @@ func (p *Pages) OfCase(r *http.Request, id cases.ID) (template.HTML, error) {
 			return "", err
 		}
 	}
-	if d.Version == 0 && !d.Edits {
+	if d.Forms, err = p.svc.AnswersOf(r.Context(), web.Actor(r), id); err != nil {
+		return "", err
+	}
+	if d.Version == 0 && !d.Edits && len(d.Forms) == 0 {
 		return "", nil
 	}
 	return p.HTML(r, "survey-of-case", d)

@@ -7,6 +7,11 @@
 // the office. An answer belongs to the story of its case. Whoever does not want to
 // answer is left out.
 //
+// Beside these stand the forms of other systems with their answers, unchanged: an
+// import brings them, here they are read in the reader's language and counted. An
+// answer that names a case belongs to its story; one that names none may be about
+// anybody, and is for whoever nothing is hidden from. Both are in forms.go.
+//
 // Rules are in surveys.go, operations in service.go, SQL in sql.go, and pages in
 // http.go with the templates beside it.
 package surveys
@@ -33,6 +38,8 @@ import (
 var (
 	// ErrNotFound reports a case without an answer, or none for this person.
 	ErrNotFound = errs.New(errs.NotFound, "surveys.not-found")
+	// ErrNoForm reports a form that no import brought, or none for this person.
+	ErrNoForm = errs.New(errs.NotFound, "surveys.no-form")
 	// ErrChanged reports that somebody saved the answer since it was read.
 	ErrChanged = errs.New(errs.Conflict, "surveys.changed")
 	// ErrNotClosed reports an answer about a case that goes on.
