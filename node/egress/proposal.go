@@ -68,6 +68,7 @@ func (g *Gate) proposal(ctx context.Context, q sqlite.Querier) (Proposal, bool, 
 			return Proposal{}, false, err
 		}
 		p.Changes, err = pack.Changes(reg, p.next, 0)
+		p.next.TakenAfter(reg, max(p.From, civil.MonthOf(g.now())))
 		return p, true, err
 	}
 	return Proposal{}, false, nil

@@ -95,8 +95,13 @@ func TestANewPlanWaitsForSomebodyToAcceptIt(t *testing.T) {
 // after another start.
 func TestANewCodeCountsFromWhenItWasTaken(t *testing.T) {
 	g, db := offered(t, 202501)
-	must(t, g.AcceptPlan(t.Context(), director, 2))
 	want := civil.MonthOf(g.now())
+	p, _, err := g.Proposal(t.Context())
+	must(t, err)
+	if leaf, _ := p.next.List(codelist.CaseTypes).Leaf(1999); leaf.Came() != max(want, 202609) {
+		t.Errorf("the preview takes the new leaf for one of %d, want %d", leaf.Came(), want)
+	}
+	must(t, g.AcceptPlan(t.Context(), director, 2))
 	for name, built := range map[string]*codelist.Registry{"after a start": codelist.National(), "as it goes on": g.reg.Now()} {
 		reg, err := PlanInForce(t.Context(), db, g.packs, built, 202609)
 		must(t, err)
