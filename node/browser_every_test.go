@@ -127,6 +127,10 @@ var shown = map[string]string{
 	"GET /quality":                "",
 	"GET /quality/new":            "",
 	"GET /quality/{id}":           `SELECT id FROM quality_checks`,
+
+	// Bringing records in.
+	"GET /imports/new":        "",
+	"GET /imports/new/{what}": "/imports/new/spreadsheet",
 }
 
 const (
@@ -138,6 +142,13 @@ const (
 // reason.
 var notShown = map[string]string{
 	"GET /metrics":                      "a text for a program",
+	"GET /imports/drafts/{id}":          "leads to the step that was reached",
+	"GET /imports/drafts/{id}/yaml":     "a download",
+	"GET /imports/drafts/{id}/preview":  "for who has brought a file: TestTheWizardHoldsInABrowser opens it",
+	"GET /imports/drafts/{id}/columns":  "for who has brought a file: TestTheWizardHoldsInABrowser opens it",
+	"GET /imports/drafts/{id}/codes":    "for who has brought a file: TestTheWizardHoldsInABrowser opens it",
+	"GET /imports/drafts/{id}/mapping":  "for who has brought a file: TestTheWizardHoldsInABrowser opens it",
+	"GET /imports/drafts/{id}/try":      "for who has brought a file: TestTheWizardHoldsInABrowser opens it",
 	"GET /releases/{sequence}/file":     "a download",
 	"GET /drafts/{id}/file":             "a download",
 	"GET /documents/{id}":               "a download",

@@ -273,6 +273,29 @@ func TestABrokenFileSaysWhatToDo(t *testing.T) {
 	v.says(v.get("/imports/new/none"), http.StatusNotFound)
 }
 
+// A shipped mapping is used as it is, under a name of its own, and can be written on.
+func TestAReadyMappingIsUsed(t *testing.T) {
+	n, v := importing(t)
+	file := []byte("Registro\n\n\nNo.;Client;;Contact;Date;;Problem;Amount;Remarks\n;Name & Surname;ID no;Tel;In;Out;;Recovered;\n" +
+		"1;DLAMINI, Thandi;;;12/02/2025;;Eviction;;\n2;NKOSI, Sipho;;;13/02/2025;;UIF;;\n3;MOLEFE, Ann;;;14/02/2025;;UIF;;\n")
+	at := v.follows(v.brings("/imports/new/spreadsheet", "walkin.csv", file, "start", "walk-in-register"), "/imports/drafts/")
+	draft := strings.TrimSuffix(at, "/preview")
+	v.follows(v.post(at, "version", "1", "go", "on"), draft+"/mapping")
+	page := v.get(draft + "/mapping")
+	v.says(page, http.StatusOK, "It makes:", "Amount recovered")
+	b, _ := imports.Shipped("walk-in-register")
+	v.says(v.post(draft+"/mapping", "version", "2", "instance", "Kliptown", "text", strings.Replace(string(b), "to: client", "to: nobody", 1)), http.StatusUnprocessableEntity, "Line")
+	v.follows(v.post(draft+"/mapping", "version", "2", "instance", "Kliptown", "text", string(b)), draft+"/try")
+	v.follows(v.post(draft+"/try", "version", "3", "go", "dry"), draft+"/try")
+	v.says(v.settled(draft+"/try"), http.StatusOK, "Import now")
+	v.follows(v.post(draft+"/try", "version", "4", "go", "import"), draft+"/try")
+	v.says(v.settled(draft+"/try"), http.StatusOK, "It is imported")
+	if got := v.counted(n, "cases"); got != 3 {
+		t.Errorf("%d cases, want 3", got)
+	}
+	v.says(v.get(draft+"/yaml"), http.StatusOK, "instance: kliptown")
+}
+
 // What somebody decided in one window is not lost to another one.
 func TestTwoWindowsDoNotOverwriteEachOther(t *testing.T) {
 	_, v := importing(t)

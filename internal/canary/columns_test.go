@@ -27,7 +27,7 @@ complaints.progress complaints.outcome consent_terms.purpose consents.purpose co
 egress_decisions.layers egress_decisions.verdict erasures.ground erasures.state
 import_quarantine.instance import_quarantine.stream import_quarantine.field import_quarantine.code import_quarantine.severity import_quarantine.status
 import_quarantine.sheet import_quarantine.source_column import_runs.instance import_runs.mapping import_runs.status import_xref.instance import_xref.stream
-client_pairs.alike_in import_alt.instance import_alt.stream import_cursors.instance client_pairs.alike_in import_alt.instance import_alt.stream import_xref.entity import_xref.mapping import_before.stream import_jobs.instance import_jobs.status import_schedules.instance
+client_pairs.alike_in import_alt.instance import_alt.stream import_cursors.instance client_pairs.alike_in import_alt.instance import_alt.stream import_xref.entity import_xref.mapping import_before.stream import_drafts.kind import_drafts.step import_jobs.instance import_jobs.status import_schedules.instance
 ledger_entries.state ledger_events.state ledger_events.reason ledger_rules.currency ledger_touched.source node_keys.purpose organisation.language packs.name
 people.language people.status positions.role quality_checks.wrong recoveries.currency release_draft_steps.step release_drafts.state required_factors.role
 role_grants.action role_grants.reach role_grants.classes sessions.stage sqlite_sequence.name surveys.cost surveys.pace surveys.attention surveys.lawyers
@@ -39,7 +39,7 @@ packs.digest packs.file node_keys.public releases_lost.digest sqlite_sequence.se
 	{"the program of a browser, which is the same in a million hands", nil, "sessions.device"},
 	{"the name of this machine", nil, "passkeys.host"},
 	{"a folder that the office chose for its backups, or why one failed", nil, "backup_folders.path backups.place backups.failure"},
-	{"the name of a file that is drawn by chance and stands in the folder", regexp.MustCompile(`^[0-9a-f]{32}$`), "documents.file"},
+	{"the name of a file that is drawn by chance and stands in the folder", regexp.MustCompile(`^[0-9a-f]{32}$`), "documents.file import_drafts.file"},
 	{"a number drawn by chance that stands beside the backups too, so that a stick is known again", regexp.MustCompile(`^[0-9a-f]{32}$`), "backup_settings.backup_id"},
 	{"the name of a key slot, drawn by chance, by which the vault's own file knows it", nil, "people.slot dead_slots.slot"},
 	{"empty: what stood there was chained as the node opened", regexp.MustCompile(`^$`), "audit_unchained.actor audit_unchained.subject audit_unchained.within"},

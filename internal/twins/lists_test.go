@@ -76,6 +76,7 @@ var empty = map[string]string{
 	"import_alt":               "imports",
 	"import_before":            "imports",
 	"import_cursors":           "live sources",
+	"import_drafts":            "imports from the pages",
 	"import_jobs":              "imports from the pages",
 	"import_mappings":          "imports from the pages",
 	"import_quarantine":        "imports; what they bring into records is played",

@@ -37,8 +37,8 @@ type WizardPages struct {
 func WizardRoutes(site *web.Site, z *Wizard, jobs *Jobs, currency string, most int64) *WizardPages {
 	p := &WizardPages{Pages: site.Pages(wizardTemplates), z: z, jobs: jobs, currency: currency, most: most, words: site.Catalog()}
 	site.Handle("GET /imports/new", running, p.choose)
-	site.Handle("GET /imports/new/{kind}", running, p.bring)
-	site.HandleUpload("POST /imports/new/{kind}", running, most, p.start)
+	site.Handle("GET /imports/new/{what}", running, p.bring)
+	site.HandleUpload("POST /imports/new/{what}", running, most, p.start)
 	site.Handle("GET /imports/drafts/{id}", running, p.resume)
 	site.Handle("GET /imports/drafts/{id}/preview", running, p.preview)
 	site.Handle("POST /imports/drafts/{id}/preview", running, p.savePreview)
@@ -93,14 +93,14 @@ type bringing struct {
 func (bringing) Lines() int { return 16 }
 
 func (p *WizardPages) bringing(r *http.Request) (bringing, error) {
-	k := kindNamed(r.PathValue("kind"))
+	k := kindNamed(r.PathValue("what"))
 	if k == nil {
 		return bringing{}, ErrKind
 	}
 	return bringing{Kind: *k, Starts: StartsFor(k.Type), Text: k.Settings, Megabytes: p.most >> 20}, nil
 }
 
-// bring answers GET /imports/new/{kind}.
+// bring answers GET /imports/new/{what}.
 func (p *WizardPages) bring(w http.ResponseWriter, r *http.Request) error {
 	d, err := p.bringing(r)
 	if err != nil {
@@ -109,7 +109,7 @@ func (p *WizardPages) bring(w http.ResponseWriter, r *http.Request) error {
 	return p.Page(w, r, http.StatusOK, "wizard-bring", d)
 }
 
-// start answers POST /imports/new/{kind}: it seals the file of the form as it arrives.
+// start answers POST /imports/new/{what}: it seals the file of the form as it arrives.
 func (p *WizardPages) start(w http.ResponseWriter, r *http.Request) error {
 	b, err := p.bringing(r)
 	if err != nil {

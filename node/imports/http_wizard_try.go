@@ -4,7 +4,6 @@ import (
 	"errors"
 	"net/http"
 	"slices"
-	"strconv"
 	"strings"
 
 	"casehub/internal/errs"
@@ -137,11 +136,10 @@ func (p ProblemReport) HoldsBack() bool { return p.Severity == "error" }
 
 // job returns the last run that was started from a draft, and whether there is one.
 func (p *WizardPages) job(r *http.Request, d Preparation) (JobState, bool, error) {
-	n, err := strconv.ParseInt(d.Job, 10, 64)
-	if err != nil {
+	if d.Job == 0 {
 		return JobState{}, false, nil
 	}
-	s, err := p.jobs.State(r.Context(), web.Actor(r), JobID(n))
+	s, err := p.jobs.State(r.Context(), web.Actor(r), d.Job)
 	if errors.Is(err, ErrNoJob) {
 		return s, false, nil
 	}
@@ -239,7 +237,7 @@ func (p *WizardPages) begin(r *http.Request, d Preparation, s JobState, begun, d
 	if err != nil {
 		return err
 	}
-	d.Job = strconv.FormatInt(int64(id), 10)
+	d.Job = id
 	_, err = p.z.save(r.Context(), d, StepTry)
 	return err
 }

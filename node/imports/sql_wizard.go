@@ -131,7 +131,7 @@ UPDATE import_drafts
 SET step = @step, title = @title, file = @file, size = @size, choices = @choices, mapping = @mapping, job = @job, used_at = @at, version = version + 1
 WHERE id = @id AND owner = @owner AND version = @version`, sqlite.Args{
 		"id": d.ID, "owner": d.owner, "version": d.Version, "step": string(d.Step), "title": d.Title, "file": string(d.file), "size": d.Size,
-		"choices": string(choices), "mapping": d.Text, "job": d.Job, "at": d.UsedAt.UnixMilli(),
+		"choices": string(choices), "mapping": d.Text, "job": int64(d.Job), "at": d.UsedAt.UnixMilli(),
 	})
 	if err == nil && n == 0 {
 		err = ErrDraftChanged

@@ -71,8 +71,8 @@ type Preparation struct {
 	// Text is a mapping that is shipped or was written by hand; "" where it is made of
 	// the choices.
 	Text string
-	// Job is the last run that was started from the draft, "" before.
-	Job       string
+	// Job is the last run that was started from the draft, 0 before.
+	Job       JobID
 	CreatedAt time.Time
 	UsedAt    time.Time
 	Version   int // 1 is the first

@@ -12,7 +12,7 @@ CREATE TABLE import_drafts (
     size       INTEGER NOT NULL DEFAULT 0,              -- bytes of the content
     choices    TEXT    NOT NULL,                        -- personal data: what was decided, as JSON, with words of the source
     mapping    TEXT    NOT NULL,                        -- personal data: YAML written by hand or shipped; '' where it is made of the choices
-    job        TEXT    NOT NULL DEFAULT '',             -- the last run that was started from it; '' before
+    job        INTEGER NOT NULL DEFAULT 0,              -- the last run that was started from it; 0 before
     created_at INTEGER NOT NULL,                        -- Unix milliseconds
     used_at    INTEGER NOT NULL,                        -- Unix milliseconds; thrown away 30 days later
     version    INTEGER NOT NULL DEFAULT 1               -- counts saves; guards against lost edits
