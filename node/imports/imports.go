@@ -78,6 +78,9 @@ type Options struct {
 	// office that releases nothing. New cases from before it are counted for the
 	// report.
 	NextRelease civil.Month
+	// Office is what new records belong to where the program itself imports; "" leaves
+	// it to the one of whoever imports.
+	Office string
 	// Documents keeps the content of documents; a mapping that brings none does
 	// without.
 	Documents Papers

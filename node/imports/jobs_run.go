@@ -75,12 +75,12 @@ func (j *Jobs) run(ctx context.Context, who actor.Actor, m *Mapping, job Job, r 
 	if who.Kind == actor.Person {
 		who.Kind = actor.Import
 	}
-	src, err := j.source(ctx, who, m, job)
+	src, closer, err := j.source(ctx, who, m, job)
 	if err != nil {
 		return report, err
 	}
-	if c, ok := src.(io.Closer); ok {
-		defer func() { err = errors.Join(err, c.Close()) }()
+	if closer != nil {
+		defer func() { err = errors.Join(err, closer.Close()) }()
 	}
 	next := civil.Month(0)
 	if j.o.NextRelease != nil {
@@ -88,18 +88,41 @@ func (j *Jobs) run(ctx context.Context, who actor.Actor, m *Mapping, job Job, r 
 			return report, err
 		}
 	}
+	office, err := j.officeOf(ctx, job)
+	if err != nil {
+		return report, err
+	}
 	return j.svc.Run(ctx, who, m, src, Options{
-		DryRun: job.DryRun, Accept: job.Accept, Name: job.Name, NextRelease: next, Documents: j.o.Documents, Progress: r.tell,
+		Office: office, DryRun: job.DryRun, Accept: job.Accept, Name: job.Name, NextRelease: next, Documents: j.o.Documents, Progress: r.tell,
 	})
 }
 
-// source opens what a job reads.
-func (j *Jobs) source(ctx context.Context, who actor.Actor, m *Mapping, job Job) (adapters.Source, error) {
+// source opens what a job reads; the closer is nil where there is nothing to close.
+func (j *Jobs) source(ctx context.Context, who actor.Actor, m *Mapping, job Job) (adapters.Source, io.Closer, error) {
 	// Whoever started it may have lost the right since.
 	if err := j.svc.gate.May(ctx, who, "imports.run"); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	return j.o.Source(ctx, m, job.Upload)
+	if job.Mends != 0 {
+		return j.mended(ctx, who, m, job)
+	}
+	src, err := j.o.Source(ctx, m, job.Upload)
+	closer, _ := src.(io.Closer)
+	return src, closer, err
+}
+
+// officeOf returns the office of whoever set up the schedule of a job, "" without one: the
+// program itself sits nowhere, and what it brings has to be in somebody's reach.
+func (j *Jobs) officeOf(ctx context.Context, job Job) (string, error) {
+	if job.Schedule == 0 {
+		return "", nil
+	}
+	person, err := schedulerOf(ctx, j.svc.db, job.Schedule)
+	if err != nil || person == "" {
+		return "", err
+	}
+	_, office, err := j.svc.gate.Seat(ctx, j.svc.db, actor.Actor{Kind: actor.Person, ID: person})
+	return office, err
 }
 
 func (r *runningJob) tell(p Progress) {

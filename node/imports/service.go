@@ -1,6 +1,7 @@
 package imports
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -71,6 +72,7 @@ func (s *Service) Run(ctx context.Context, who actor.Actor, m *Mapping, src adap
 	if err != nil {
 		return Report{}, err
 	}
+	office = cmp.Or(office, o.Office)
 	eyes, err := s.sightOf(ctx, who)
 	if err != nil {
 		return Report{}, err

@@ -312,8 +312,8 @@ func eachHeld(ctx context.Context, q sqlite.Querier, p PastRun, fn func(Held) er
 	rows, err := q.Query(ctx, `
 SELECT stream, source_key, field, code, severity, file, sheet, row_number, source_column, raw_excerpt
 FROM import_quarantine
-WHERE instance = @instance AND file = @file AND first_run <= @run AND status = 'open'
-ORDER BY sheet, row_number, stream, field, code`, sqlite.Args{"instance": p.Instance, "file": p.Source, "run": p.ID})
+WHERE instance = @instance AND @file IN ('', file) AND first_run <= @run AND status = 'open'
+ORDER BY sheet, row_number, stream, field, code`, sqlite.Args{"instance": p.Instance, "file": p.file(), "run": p.ID})
 	if err != nil {
 		return err
 	}
@@ -336,8 +336,8 @@ func eachHeldWithRow(ctx context.Context, q sqlite.Querier, p PastRun, fn func(h
 	rows, err := q.Query(ctx, `
 SELECT stream, source_key, field, code, severity, file, sheet, row_number, source_column, raw_excerpt, source_row
 FROM import_quarantine
-WHERE instance = @instance AND file = @file AND first_run <= @run AND status = 'open' AND severity = 'error'
-ORDER BY sheet, row_number, stream, source_key, field, code`, sqlite.Args{"instance": p.Instance, "file": p.Source, "run": p.ID})
+WHERE instance = @instance AND @file IN ('', file) AND first_run <= @run AND status = 'open' AND severity = 'error'
+ORDER BY sheet, row_number, stream, source_key, field, code`, sqlite.Args{"instance": p.Instance, "file": p.file(), "run": p.ID})
 	if err != nil {
 		return err
 	}

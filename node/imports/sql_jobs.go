@@ -142,3 +142,77 @@ func scanJob(rows *sql.Rows) (s JobState, err error) {
 	s.Failure, err = readFailure(failure)
 	return s, err
 }
+
+// selectRunsBefore lists runs, newest first, before a number; 0 for all.
+func selectRunsBefore(ctx context.Context, q sqlite.Querier, before int64, limit int) ([]PastRun, error) {
+	rows, err := q.Query(ctx, `
+SELECT id, instance, mapping, source_name, status, actor, started_at, coalesce(finished_at, 0), coalesce(undone_at, 0), report
+FROM import_runs
+WHERE @before = 0 OR id < @before
+ORDER BY id DESC
+LIMIT @limit`, sqlite.Args{"before": before, "limit": limit})
+	return sqlite.Collect(rows, err, func(rows *sql.Rows) (p PastRun, err error) {
+		var started, finished, undone int64
+		var report string
+		err = rows.Scan(&p.ID, &p.Instance, &p.Mapping, &p.Source, &p.Status, &p.Actor, &started, &finished, &undone, &report)
+		if err == nil && report != "" {
+			err = json.Unmarshal([]byte(report), &p.Report)
+		}
+		p.StartedAt, p.FinishedAt, p.UndoneAt = sqlite.Instant(started), sqlite.Instant(finished), sqlite.Instant(undone)
+		return p, err
+	})
+}
+
+// selectMapping returns the text of the mapping of a run and what the run read, "" for
+// what is not known.
+func selectMapping(ctx context.Context, q sqlite.Querier, run int64) (hash, text, upload string, err error) {
+	err = q.QueryRow(ctx, `
+SELECT r.mapping_hash, coalesce(m.text, ''), coalesce((
+    SELECT j.upload
+    FROM import_jobs j
+    WHERE j.run_id = r.id
+    ORDER BY j.id DESC
+    LIMIT 1
+), '')
+FROM import_runs r
+LEFT JOIN import_mappings m ON m.hash = r.mapping_hash
+WHERE r.id = @run`, sqlite.Args{"run": run}).Scan(&hash, &text, &upload)
+	return hash, text, upload, err
+}
+
+// marked is the row that an entry is of, as markOf says it.
+const marked = `CASE WHEN row_number > 0 THEN iif(sheet = '', '', sheet || ':') || row_number ELSE '#' || source_key END`
+
+// selectMended returns what was typed in place of cells of the rows of a run's file, by
+// their marks.
+func selectMended(ctx context.Context, q sqlite.Querier, p PastRun) (map[string]string, error) {
+	rows, err := q.Query(ctx, `
+SELECT `+marked+`, mended
+FROM import_quarantine
+WHERE instance = @instance AND @file IN ('', file) AND status = 'open' AND mended <> ''`, sqlite.Args{"instance": p.Instance, "file": p.file()})
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	all := map[string]string{}
+	for rows.Next() {
+		var mark, text string
+		if err := rows.Scan(&mark, &text); err != nil {
+			return nil, err
+		}
+		all[mark] = text
+	}
+	return all, rows.Err()
+}
+
+// updateMended keeps what was typed in place of cells of a row, empty for nothing, with the
+// entries that have the row.
+func updateMended(ctx context.Context, tx *sqlite.Tx, p PastRun, file, mark, text string) error {
+	_, err := tx.Exec(ctx, `
+UPDATE import_quarantine
+SET mended = @text
+WHERE instance = @instance AND file = @file AND status = 'open' AND source_row <> '' AND `+marked+` = @mark`, sqlite.Args{
+		"instance": p.Instance, "file": file, "mark": mark, "text": text,
+	})
+	return err
+}

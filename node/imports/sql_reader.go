@@ -39,7 +39,7 @@ WITH RECURSIVE streams (name) AS (
     FROM import_quarantine i
     JOIN streams s
     JOIN import_xref x ON x.instance = i.instance AND x.stream = s.name AND x.source_key = i.source_key
-    WHERE i.instance = @instance AND i.file = @file
+    WHERE i.instance = @instance AND @file IN ('', i.file)
 )
 SELECT l.stream, l.source_key, l.sheet, l.row_number, l.own, `+clients.Complete()+` IS TRUE
 FROM links l
@@ -47,7 +47,7 @@ JOIN clients k ON k.id = l.client_id
 UNION ALL
 SELECT l.stream, l.source_key, l.sheet, l.row_number, l.own, `+cases.Complete()+` IS TRUE
 FROM links l
-JOIN cases c ON c.id = l.case_id`, clients.Into(cases.Into(sqlite.Args{"instance": p.Instance, "file": p.Source})))
+JOIN cases c ON c.id = l.case_id`, clients.Into(cases.Into(sqlite.Args{"instance": p.Instance, "file": p.file()})))
 	if err != nil {
 		return err
 	}

@@ -1,0 +1,542 @@
+package imports
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+
+	"casehub/internal/actor"
+	"casehub/internal/errs"
+	"casehub/internal/sqlite"
+	"casehub/node/access"
+	"casehub/node/audit"
+)
+
+// LiveTypes lists the types of sources that are asked over the network, and so can be
+// read again and again without a file.
+func LiveTypes() []string {
+	return []string{"casebox", "civicrm", "commcare", "kobo", "odk", "primero", "sqldb"}
+}
+
+// Errors of schedules.
+var (
+	// ErrNoSchedule reports a schedule that is not there.
+	ErrNoSchedule = errs.New(errs.NotFound, "schedules.none-such")
+	// ErrScheduleChanged reports a schedule that was saved since it was read.
+	ErrScheduleChanged = errs.New(errs.Conflict, "schedules.changed")
+	// ErrScheduled reports an instance that has a schedule already.
+	ErrScheduled = errs.New(errs.Conflict, "schedules.twice").On("mapping")
+	// ErrNotLive reports a mapping of a source that is a file: types.
+	ErrNotLive = errs.New(errs.Invalid, "schedules.not-live").On("mapping")
+	// ErrMappingText reports a mapping that does not hold: line, column, text.
+	ErrMappingText = errs.New(errs.Invalid, "schedules.mapping-wrong").On("mapping")
+	// ErrSecretText reports a mapping in which a secret seems to stand: setting.
+	ErrSecretText = errs.New(errs.Invalid, "schedules.secret-in-text").On("mapping")
+	errWhen       = errs.New(errs.Invalid, "schedules.when-wrong").On("hours")
+	errAt         = errs.New(errs.Invalid, "schedules.at-wrong").On("at")
+)
+
+// Schedule is a live source that the node reads again and again by itself.
+type Schedule struct {
+	ID       int64
+	Instance string
+	Mapping  string // the text of the mapping
+	// Hours between two readings, 1 to 720; 0 where it is read once a day, AtMinute
+	// minutes after midnight by the office's clock.
+	Hours, AtMinute int
+	Active          bool
+	Version         int // 0 is new
+
+	person string    // whose right each start needs
+	from   time.Time // since when it counts
+	hash   string
+}
+
+// Interval is the time between two readings.
+func (s Schedule) Interval() time.Duration {
+	if s.Hours > 0 {
+		return time.Duration(s.Hours) * time.Hour
+	}
+	return 24 * time.Hour
+}
+
+// after returns the next moment of a schedule after another, by the clock of that one.
+func (s Schedule) after(t time.Time) time.Time {
+	if s.Hours > 0 {
+		return t.Add(s.Interval())
+	}
+	next := time.Date(t.Year(), t.Month(), t.Day(), 0, s.AtMinute, 0, 0, t.Location())
+	if !next.After(t) {
+		next = time.Date(t.Year(), t.Month(), t.Day()+1, 0, s.AtMinute, 0, 0, t.Location())
+	}
+	return next
+}
+
+const (
+	// firstPause is how long a schedule waits after a failure; it waits twice as long
+	// after each one more, and never longer than to its next regular reading.
+	firstPause = 10 * time.Minute
+	// pauses is after how many failures the pause grows no more.
+	pauses = 8
+)
+
+// next returns when a schedule begins again, after its newest jobs, the newest first.
+func (s Schedule) next(jobs []JobState, zone *time.Location) time.Time {
+	if !s.Active || len(jobs) > 0 && jobs[0].Status == JobRunning {
+		return time.Time{}
+	}
+	from := s.from.In(zone)
+	if len(jobs) == 0 || jobs[0].StartedAt.Before(s.from) {
+		if s.Hours > 0 {
+			return from
+		}
+		return s.after(from)
+	}
+	last := jobs[0]
+	regular := s.after(last.StartedAt.In(zone))
+	switch last.Status {
+	case JobInterrupted:
+		return last.StartedAt.In(zone)
+	case JobFailed:
+		pause := firstPause << min(failures(jobs)-1, pauses)
+		if again := last.EndedAt.In(zone).Add(pause); again.Before(regular) {
+			return again
+		}
+	}
+	return regular
+}
+
+// failures counts the jobs that failed since one that did not.
+func failures(jobs []JobState) int {
+	n := slices.IndexFunc(jobs, func(j JobState) bool { return j.Status != JobFailed })
+	if n < 0 {
+		return len(jobs)
+	}
+	return n
+}
+
+// AlertKind says why a schedule needs a person.
+type AlertKind string
+
+// Why a schedule needs a person.
+const (
+	AlertFailed  AlertKind = "failed"  // the last reading failed
+	AlertRefused AlertKind = "refused" // nothing was written because too much was wrong or gone
+	AlertHeld    AlertKind = "held"    // rows are in quarantine
+	AlertLate    AlertKind = "late"    // nothing was read for twice the interval
+	AlertRight   AlertKind = "right"   // whoever set it up may not import any more
+)
+
+// AlertKinds lists why a schedule can need a person.
+func AlertKinds() []AlertKind {
+	return []AlertKind{AlertFailed, AlertRefused, AlertHeld, AlertLate, AlertRight}
+}
+
+// Alert is a reason why a schedule needs a person.
+type Alert struct {
+	Kind     AlertKind
+	Schedule int64
+	Instance string
+	// Run is the run whose rows are held, 0 for other kinds.
+	Run int64
+}
+
+// ScheduleState is a schedule with what came of it.
+type ScheduleState struct {
+	Schedule
+	// Jobs are its newest, the newest first; none before the first.
+	Jobs []JobState
+	// Next is when it begins again, zero while it runs and while it is off.
+	Next time.Time
+	// Done is when it was read to the end last, zero before the first time.
+	Done time.Time
+	// Alerts are why it needs a person.
+	Alerts []Alert
+}
+
+// Type is the type of the source, "" where the mapping is not read any more.
+func (s ScheduleState) Type() string { return s.sourceType() }
+
+// Schedules reads live sources again and again. It starts nothing by itself: whoever owns
+// it calls Turn now and then.
+type Schedules struct {
+	svc  *Service
+	jobs *Jobs
+	log  *slog.Logger
+}
+
+// NewSchedules makes the schedules over the jobs of a service.
+func NewSchedules(svc *Service, jobs *Jobs, log *slog.Logger) *Schedules {
+	if log == nil {
+		log = slog.New(slog.DiscardHandler)
+	}
+	return &Schedules{svc, jobs, log}
+}
+
+// List returns every schedule with what came of it, by their instances.
+func (c *Schedules) List(ctx context.Context, who actor.Actor) ([]ScheduleState, error) {
+	if err := c.svc.gate.May(ctx, who, "imports.run"); err != nil {
+		return nil, err
+	}
+	whole, err := c.svc.gate.SeesWhole(ctx, c.svc.db, who)
+	if err != nil {
+		return nil, fmt.Errorf("asking who sees schedules: %w", err)
+	}
+	return c.states(ctx, whole)
+}
+
+// ByID returns a schedule with what came of it. It fails with ErrNoSchedule.
+func (c *Schedules) ByID(ctx context.Context, who actor.Actor, id int64) (ScheduleState, error) {
+	all, err := c.List(ctx, who)
+	if err != nil {
+		return ScheduleState{}, err
+	}
+	i := slices.IndexFunc(all, func(s ScheduleState) bool { return s.ID == id })
+	if i < 0 {
+		return ScheduleState{}, ErrNoSchedule
+	}
+	return all[i], nil
+}
+
+// states reads every schedule; told says whether rows in quarantine are told of, which is
+// for whoever nothing is kept from.
+func (c *Schedules) states(ctx context.Context, told bool) ([]ScheduleState, error) {
+	list, err := selectSchedules(ctx, c.svc.db)
+	if err != nil {
+		return nil, fmt.Errorf("listing schedules: %w", err)
+	}
+	jobs, err := selectScheduled(ctx, c.svc.db)
+	if err != nil {
+		return nil, fmt.Errorf("listing the runs of schedules: %w", err)
+	}
+	held, err := selectScheduledHeld(ctx, c.svc.db)
+	if err != nil {
+		return nil, fmt.Errorf("listing what schedules hold back: %w", err)
+	}
+	now := c.svc.now()
+	all := make([]ScheduleState, len(list))
+	for i, s := range list {
+		st := ScheduleState{Schedule: s}
+		for _, j := range jobs[s.ID] {
+			st.Jobs = append(st.Jobs, c.jobs.live(j))
+			if j.Status == JobDone && st.Done.IsZero() {
+				st.Done = j.EndedAt
+			}
+		}
+		st.Next = s.next(st.Jobs, now.Location())
+		if st.Alerts, err = c.alerts(ctx, st, now); err != nil {
+			return nil, err
+		}
+		if run := held[s.ID]; run != 0 && told {
+			st.Alerts = append(st.Alerts, Alert{AlertHeld, s.ID, s.Instance, run})
+		}
+		all[i] = st
+	}
+	return all, nil
+}
+
+// alerts returns why an active schedule needs a person.
+func (c *Schedules) alerts(ctx context.Context, s ScheduleState, now time.Time) (all []Alert, err error) {
+	if !s.Active {
+		return nil, nil
+	}
+	add := func(k AlertKind) { all = append(all, Alert{k, s.ID, s.Instance, 0}) }
+	if len(s.Jobs) > 0 {
+		switch s.Jobs[0].Status {
+		case JobFailed:
+			add(AlertFailed)
+		case JobRefused:
+			add(AlertRefused)
+		}
+	}
+	since := s.from
+	if s.Done.After(since) {
+		since = s.Done
+	}
+	if now.Sub(since) > 2*s.Interval() {
+		add(AlertLate)
+	}
+	may, err := access.Allowed(c.mayStill(ctx, s.Schedule))
+	if err == nil && !may {
+		add(AlertRight)
+	}
+	return all, err
+}
+
+// mayStill fails with access.ErrForbidden when whoever set a schedule up may not import
+// any more.
+func (c *Schedules) mayStill(ctx context.Context, s Schedule) error {
+	return c.svc.gate.May(ctx, actor.Actor{Kind: actor.Import, ID: s.person}, "imports.run")
+}
+
+// Alerts lists why schedules need a person.
+func (c *Schedules) Alerts(ctx context.Context, who actor.Actor) ([]Alert, error) {
+	all, err := c.List(ctx, who)
+	if err != nil {
+		return nil, err
+	}
+	var alerts []Alert
+	for _, s := range all {
+		alerts = append(alerts, s.Alerts...)
+	}
+	return alerts, nil
+}
+
+// Counts returns how many alerts of each kind there are: numbers for whoever runs the
+// machine, and nothing of a record.
+func (c *Schedules) Counts(ctx context.Context) (map[AlertKind]int, error) {
+	all, err := c.states(ctx, true)
+	if err != nil {
+		return nil, err
+	}
+	n := map[AlertKind]int{}
+	for _, k := range AlertKinds() {
+		n[k] = 0
+	}
+	for _, s := range all {
+		for _, a := range s.Alerts {
+			n[a.Kind]++
+		}
+	}
+	return n, nil
+}
+
+// Turn starts what is due by the clock of the service. One that cannot begin is logged
+// and tried at the next turn.
+func (c *Schedules) Turn(ctx context.Context) {
+	all, err := c.states(ctx, false)
+	if err != nil {
+		if ctx.Err() == nil {
+			c.log.ErrorContext(ctx, "schedules could not be looked at", "error", err)
+		}
+		return
+	}
+	now := c.svc.now()
+	for _, s := range all {
+		if s.Next.IsZero() || s.Next.After(now) {
+			continue
+		}
+		if err := c.mayStill(ctx, s.Schedule); err != nil {
+			continue // the alert says so
+		}
+		_, err := c.start(ctx, s.Schedule)
+		if err != nil && !errors.Is(err, ErrRunning) && !errors.Is(err, ErrClosing) && ctx.Err() == nil {
+			c.log.ErrorContext(ctx, "a scheduled import could not begin", "schedule", s.ID, "error", err)
+		}
+	}
+}
+
+// start begins a job of a schedule. It is the program's own, before which no wall stands.
+func (c *Schedules) start(ctx context.Context, s Schedule) (JobID, error) {
+	return c.jobs.Start(ctx, actor.Node(), Job{Mapping: s.Mapping, Name: s.sourceType(), Schedule: s.ID})
+}
+
+// sourceType returns the type of the source of the mapping, "" where it is not read.
+func (s Schedule) sourceType() string {
+	doc, err := document([]byte(s.Mapping))
+	if err != nil {
+		return ""
+	}
+	all, err := entries(doc, "a mapping", nil)
+	if err != nil {
+		return ""
+	}
+	for _, e := range all {
+		if e.key != "source" {
+			continue
+		}
+		settings, err := entries(e.value, "source", nil)
+		if err != nil {
+			return ""
+		}
+		for _, k := range settings {
+			if k.key == "type" {
+				kind, _ := scalar(k.value, "type")
+				return kind
+			}
+		}
+	}
+	return ""
+}
+
+// RunNow starts a job of a schedule at once, also of one that is off. It fails with
+// ErrNoSchedule, ErrRunning and ErrClosing.
+func (c *Schedules) RunNow(ctx context.Context, who actor.Actor, id int64) (JobID, error) {
+	s, err := c.ByID(ctx, who, id)
+	if err != nil {
+		return 0, err
+	}
+	return c.start(ctx, s.Schedule)
+}
+
+// Save keeps a schedule, a new one with ID and Version 0, for the person who saves it: it
+// needs their right at each start. It fails with ErrMappingText, ErrSecretText,
+// ErrNotLive, ErrScheduled, ErrScheduleChanged and errors of the fields.
+func (c *Schedules) Save(ctx context.Context, who actor.Actor, s Schedule) (int64, error) {
+	if err := c.svc.gate.May(ctx, who, "imports.run"); err != nil {
+		return 0, err
+	}
+	m, err := c.check(s)
+	if err != nil {
+		return 0, err
+	}
+	now := sqlite.Stamp(c.svc.now())
+	s.Instance, s.hash, s.person, s.from = m.Instance, m.Hash, who.ID, now
+	err = c.svc.db.Tx(ctx, func(tx *sqlite.Tx) error {
+		if err := insertMapping(ctx, tx, m.Hash, s.Mapping); err != nil {
+			return err
+		}
+		if taken, err := scheduleOf(ctx, tx, m.Instance); err != nil || taken != 0 && taken != s.ID {
+			return errors.Join(ErrScheduled.With("instance", m.Instance), err)
+		}
+		var err error
+		if s.ID, err = saveSchedule(ctx, tx, s); err != nil {
+			return err
+		}
+		return audit.Record(ctx, tx, now, who, "import.scheduled", fmt.Sprintf("schedule-%d", s.ID))
+	})
+	return s.ID, err
+}
+
+// check looks at what somebody typed.
+func (c *Schedules) check(s Schedule) (*Mapping, error) {
+	m, err := ParseMapping([]byte(s.Mapping), c.svc.reg)
+	var wrong *MappingError
+	switch {
+	case errors.As(err, &wrong):
+		return nil, ErrMappingText.With("line", wrong.Line).With("column", wrong.Column).With("text", wrong.Text)
+	case err != nil:
+		return nil, err
+	case !slices.Contains(LiveTypes(), m.SourceType):
+		return nil, ErrNotLive.With("types", strings.Join(LiveTypes(), ", "))
+	case s.Hours < 0 || s.Hours > 720:
+		return nil, errWhen
+	case s.Hours == 0 && (s.AtMinute < 0 || s.AtMinute > 1439):
+		return nil, errAt
+	}
+	settings, err := m.SourceJSON()
+	if err != nil {
+		return nil, err
+	}
+	if key := secretIn(settings); key != "" {
+		return nil, ErrSecretText.With("setting", key)
+	}
+	return m, nil
+}
+
+// secret are names of settings under which a secret would stand. The sources take the
+// name of a variable or of a file in place of each.
+var secret = regexp.MustCompile(`(?i)^(.*_)?(token|password|passwd|secret|api_?key|dsn|user_?key|site_?key)$`)
+
+// secretIn returns the name of the first setting that would hold a secret itself, or an
+// address with one in it.
+func secretIn(settings []byte) string {
+	var all any
+	if json.Unmarshal(settings, &all) != nil {
+		return ""
+	}
+	var walk func(name string, v any) string
+	walk = func(name string, v any) string {
+		switch v := v.(type) {
+		case []any:
+			for _, e := range v {
+				if found := walk(name, e); found != "" {
+					return found
+				}
+			}
+		case map[string]any:
+			for _, key := range sortedNames(v) {
+				if found := walk(key, v[key]); found != "" {
+					return found
+				}
+			}
+		case string:
+			if v != "" && (secret.MatchString(name) || credentials.MatchString(v)) {
+				return name
+			}
+		}
+		return ""
+	}
+	return walk("", all)
+}
+
+// credentials are an address with somebody's password in it.
+var credentials = regexp.MustCompile(`://[^/@\s:]*:[^/@\s]+@`)
+
+// Secrets lists the environment variables and the files by which a mapping names its
+// secrets.
+func (s Schedule) Secrets() (variables, files []string) {
+	doc, err := document([]byte(s.Mapping))
+	if err != nil {
+		return nil, nil
+	}
+	all, err := entries(doc, "a mapping", nil)
+	if err != nil {
+		return nil, nil
+	}
+	for _, e := range all {
+		if e.key != "source" {
+			continue
+		}
+		settings, err := (&Mapping{source: e.value}).SourceJSON()
+		if err != nil {
+			return nil, nil
+		}
+		var tree any
+		if json.Unmarshal(settings, &tree) == nil {
+			secretsIn(tree, &variables, &files)
+		}
+	}
+	return variables, files
+}
+
+func secretsIn(v any, variables, files *[]string) {
+	switch v := v.(type) {
+	case []any:
+		for _, e := range v {
+			secretsIn(e, variables, files)
+		}
+	case map[string]any:
+		for _, key := range sortedNames(v) {
+			name, isText := v[key].(string)
+			switch {
+			case !isText:
+				secretsIn(v[key], variables, files)
+			case key == "env" || strings.HasSuffix(key, "_env"):
+				*variables = append(*variables, name)
+			case strings.HasSuffix(key, "_file"):
+				*files = append(*files, name)
+			}
+		}
+	}
+}
+
+// Switch turns a schedule on or off. Whoever turns it on is the one whose right it needs.
+func (c *Schedules) Switch(ctx context.Context, who actor.Actor, id int64, on bool) error {
+	s, err := c.ByID(ctx, who, id)
+	if err != nil {
+		return err
+	}
+	s.Active = on
+	_, err = c.Save(ctx, who, s.Schedule)
+	return err
+}
+
+// Remove ends a schedule. What it brought stays.
+func (c *Schedules) Remove(ctx context.Context, who actor.Actor, id int64) error {
+	if _, err := c.ByID(ctx, who, id); err != nil {
+		return err
+	}
+	return c.svc.db.Tx(ctx, func(tx *sqlite.Tx) error {
+		if err := deleteSchedule(ctx, tx, id); err != nil {
+			return err
+		}
+		return audit.Record(ctx, tx, sqlite.Stamp(c.svc.now()), who, "import.unscheduled", fmt.Sprintf("schedule-%d", id))
+	})
+}
