@@ -153,3 +153,16 @@ var (
 	// ErrNoProgram reports that the reading program is not beside the node's own.
 	ErrNoProgram = errs.New(errs.NotFound, "adapters.no-program")
 )
+
+// Named adds the names of the file and the table to an error that a person can do
+// something about; the file only where none is named.
+func Named(err error, file, table string) error {
+	e := errs.As(err)
+	if e == nil {
+		return err
+	}
+	if _, named := e.Args()["file"]; !named {
+		e = e.With("file", file)
+	}
+	return e.With("table", table)
+}

@@ -24,17 +24,21 @@ type plain struct {
 
 func (p *plain) name() string { return p.as }
 
-func (p *plain) header() *adapters.Header { return p.head }
+// Header names the columns.
+func (p *plain) Header() *adapters.Header { return p.head }
 
-func (p *plain) notes() []string { return p.about }
+// Notes says how the stream was read.
+func (p *plain) Notes() []string { return p.about }
 
-func (p *plain) tell(f *adapters.Field) {
+// Tell adds what the core says of a field.
+func (p *plain) Tell(f *adapters.Field) {
 	if f.Name == "case_id" {
-		(&nodes{core: p.core, of: &template{}}).tell(f)
+		(&nodes{core: p.core, of: &template{}}).Tell(f)
 	}
 }
 
-func (p *plain) each(ctx context.Context, fn func(adapters.Record) error) error {
+// Each gives the records in the order of the table.
+func (p *plain) Each(ctx context.Context, fn func(adapters.Record) error) error {
 	no := int64(0)
 	return p.rows(ctx, func(r adapters.Record) error {
 		no++

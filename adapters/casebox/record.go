@@ -53,8 +53,6 @@ func (c *core) finish(all []tables.Table) {
 	c.all = slices.DeleteFunc(c.all, func(s stream) bool { return s == nil })
 }
 
-func (c *core) streams() []stream { return c.all }
-
 func (c *core) isThesaurus(t *template) bool { return t.name == "Thesauri Item" }
 
 // orphans are nodes of a template that is not there: they come as a stream of
@@ -110,9 +108,11 @@ type nodes struct {
 
 func (s *nodes) name() string { return s.of.name }
 
-func (s *nodes) header() *adapters.Header { return s.of.head }
+// Header names the columns.
+func (s *nodes) Header() *adapters.Header { return s.of.head }
 
-func (s *nodes) notes() []string {
+// Notes says how the stream was read.
+func (s *nodes) Notes() []string {
 	notes := []string{"template of type " + s.of.kind}
 	if s.of.title != "" && s.of.title != s.of.name {
 		notes = append(notes, "called "+s.of.title)
@@ -123,7 +123,8 @@ func (s *nodes) notes() []string {
 	return notes
 }
 
-func (s *nodes) tell(f *adapters.Field) {
+// Tell adds what the core says of a field.
+func (s *nodes) Tell(f *adapters.Field) {
 	if i, ok := s.of.byName[f.Name]; ok {
 		x := &s.of.fields[i]
 		f.Type, f.Label = x.kind, x.label
@@ -140,9 +141,9 @@ func (s *nodes) tell(f *adapters.Field) {
 	}
 }
 
-// each gives the nodes that have values, as their table has them, and then those
+// Each gives the nodes that have values, as their table has them, and then those
 // that have none.
-func (s *nodes) each(ctx context.Context, fn func(adapters.Record) error) error {
+func (s *nodes) Each(ctx context.Context, fn func(adapters.Record) error) error {
 	no := int64(0)
 	if s.of.id != "" {
 		all, err := s.core.db.Tables(ctx)

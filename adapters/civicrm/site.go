@@ -14,7 +14,6 @@ import (
 type site struct {
 	db       tables.DB
 	print    string
-	settings Settings
 	all      []tables.Table
 	groups   map[string]string            // id of an option group to its name
 	options  map[string]map[string]string // group, value, label
@@ -40,7 +39,7 @@ var streamTables = map[string]string{
 	"contacts": "civicrm_contact", "cases": "civicrm_case", "activities": "civicrm_activity", "relationships": "civicrm_relationship", "option_values": "civicrm_option_value",
 }
 
-func readSite(ctx context.Context, db tables.DB, s Settings) (*site, error) {
+func readSite(ctx context.Context, db tables.DB) (*site, error) {
 	all, err := db.Tables(ctx)
 	if err != nil {
 		return nil, err
@@ -49,7 +48,7 @@ func readSite(ctx context.Context, db tables.DB, s Settings) (*site, error) {
 		return nil, adapters.ErrUnreadable.With("file", db.Name()).With("expected", "CiviCRM")
 	}
 	x := &site{
-		db: db, settings: s, all: all, groups: map[string]string{}, options: map[string]map[string]string{}, types: map[string]string{}, roles: map[string]string{},
+		db: db, all: all, groups: map[string]string{}, options: map[string]map[string]string{}, types: map[string]string{}, roles: map[string]string{},
 		groupsOf: map[string][]custom{}, merged: map[string]string{}, places: map[string]map[string]string{},
 	}
 	if x.print, err = db.Fingerprint(ctx); err != nil {
@@ -63,8 +62,11 @@ func readSite(ctx context.Context, db tables.DB, s Settings) (*site, error) {
 	return x, nil
 }
 
-// streams lists the streams whose tables are there.
-func (x *site) streams() []string {
+// Print names the content of the site.
+func (x *site) Print() string { return x.print }
+
+// Streams lists the streams whose tables are there.
+func (x *site) Streams() []string {
 	var names []string
 	for name, table := range streamTables {
 		if tables.Find(x.all, table) != nil {

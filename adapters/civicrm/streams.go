@@ -38,8 +38,8 @@ var added = map[string][]string{
 // hidden are columns that no import needs to see.
 var hidden = map[string]bool{"api_key": true, "hash": true, "user_unique_id": true}
 
-// open makes a stream and reads what stands beside its records.
-func (x *site) open(ctx context.Context, name string) (*stream, error) {
+// Open makes a stream and reads what stands beside its records.
+func (x *site) Open(ctx context.Context, name string) (tables.Stream, error) {
 	st := &stream{site: x, name: name, table: tables.Find(x.all, streamTables[name]), beside: newJoined(), also: map[string][]string{}}
 	var names []string
 	for _, c := range st.table.Columns {
@@ -89,8 +89,14 @@ func put(r *adapters.Record, name string, v adapters.Value) {
 	}
 }
 
-// tell adds what the site says of a field.
-func (st *stream) tell(f *adapters.Field) {
+// Header names the columns.
+func (st *stream) Header() *adapters.Header { return st.head }
+
+// Notes says nothing: every site is read alike.
+func (st *stream) Notes() []string { return nil }
+
+// Tell adds what the site says of a field.
+func (st *stream) Tell(f *adapters.Field) {
 	if i := st.table.Index(f.Name); i >= 0 {
 		f.Type, f.Label = st.table.Columns[i].Type, st.table.Columns[i].Comment
 	}
@@ -110,7 +116,8 @@ func (st *stream) tell(f *adapters.Field) {
 }
 
 // each gives the records in the order of their table.
-func (st *stream) each(ctx context.Context, fn func(adapters.Record) error) error {
+// Each gives the records in the order of the table.
+func (st *stream) Each(ctx context.Context, fn func(adapters.Record) error) error {
 	return st.site.db.Rows(ctx, tables.Query{Table: st.table.Name}, func(row tables.Row) error {
 		return fn(st.record(&row))
 	})

@@ -312,9 +312,6 @@ func (e *emitter) say(rec adapters.Record) error {
 	return e.give(rec)
 }
 
-// checkpointEvery is the number of records between two checkpoints.
-const checkpointEvery = 1000
-
 // Read gives the records of a stream. It goes on by counting: a record's children
 // stand elsewhere in the file.
 func (s *Source) Read(ctx context.Context, stream string, after adapters.Cursor, record func(adapters.Record) error, checkpoint func(adapters.Cursor) error) error {
@@ -330,35 +327,14 @@ func (s *Source) Read(ctx context.Context, stream string, after adapters.Cursor,
 	if st == nil {
 		return adapters.ErrStream.With("table", stream)
 	}
-	done, err := xlsform.Given(after, s.print, stream)
+	count, err := adapters.NewCounter(stream, s.print, after)
 	if err != nil {
 		return err
 	}
-	n := int64(0)
-	err = s.each(ctx, st, func(r adapters.Record) error {
-		if err := ctx.Err(); err != nil {
-			return err
-		}
-		if n++; n <= done {
-			return nil
-		}
-		if err := record(r); err != nil {
-			return err
-		}
-		if n%checkpointEvery == 0 {
-			return checkpoint(xlsform.CursorAt(n, s.print, stream))
-		}
-		return nil
-	})
-	switch {
-	case err != nil:
+	if err := s.each(ctx, st, func(r adapters.Record) error { return count.Give(ctx, r, record, checkpoint) }); err != nil {
 		return err
-	case n < done:
-		return adapters.ErrCursor
-	case ctx.Err() != nil:
-		return ctx.Err()
 	}
-	return checkpoint(xlsform.CursorAt(n, s.print, stream))
+	return count.End(ctx, checkpoint)
 }
 
 // Open opens a document of a ZIP file.

@@ -21,7 +21,6 @@ import (
 	"casehub/adapters/jsontree"
 	"casehub/adapters/place"
 	"casehub/adapters/spreadsheet"
-	"casehub/internal/errs"
 )
 
 // Source reads one JSON file, or several in a folder, in a ZIP file or under a
@@ -56,28 +55,17 @@ func (s *Source) Check(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		_, err = r.next()
-		if err = errors.Join(ended(err), r.Close()); err != nil {
+		if err := errors.Join(adapters.Began(r.next), r.Close()); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func ended(err error) error {
-	if errors.Is(err, io.EOF) {
-		return nil
-	}
-	return err
-}
-
 // Open fails: JSON holds no documents.
 func (s *Source) Open(context.Context, adapters.Blob) (io.ReadCloser, error) {
 	return nil, adapters.ErrBlob
 }
-
-// discoverRecords is the number of records that Discover looks at in a stream.
-const discoverRecords = 5000
 
 // Discover lists the streams with the names that occur in the first 5,000 records
 // of each. It returns no values.
@@ -106,24 +94,8 @@ func (s *Source) describe(ctx context.Context, name string) (adapters.Stream, er
 	defer r.Close()
 	st.Notes = r.notes()
 	var tally adapters.Tally
-	for n := int64(0); n < discoverRecords; n++ {
-		if err := ctx.Err(); err != nil {
-			return st, err
-		}
-		rec, err := r.next()
-		if errors.Is(err, io.EOF) {
-			st.Records = n
-			break
-		}
-		if err != nil {
-			return st, err
-		}
-		if len(rec.Problems) == 0 {
-			tally.Take(&rec)
-		}
-	}
-	st.Fields, st.Children = tally.Fields(), tally.Children()
-	return st, nil
+	err = st.Look(ctx, &tally, r.next)
+	return st, err
 }
 
 // Read gives the records of a stream.
@@ -176,7 +148,7 @@ func (s *Source) tables(ctx context.Context) (map[string]Table, error) {
 	if s.found == nil {
 		found, err := locate(ctx, s.files[0])
 		if err != nil {
-			return nil, named(err, s.files[0].Name, "")
+			return nil, adapters.Named(err, s.files[0].Name, "")
 		}
 		s.found = found
 	}
@@ -216,19 +188,6 @@ func (s *Source) open(ctx context.Context, name string) (*reader, error) {
 	}
 	r.says = []string{r.rest[0].Encoding, "records at " + t.where()}
 	return r, nil
-}
-
-// named adds the names of the file and the stream to an error that a person can
-// do something about.
-func named(err error, file, stream string) error {
-	e := errs.As(err)
-	if e == nil {
-		return err
-	}
-	if _, has := e.Args()["file"]; !has {
-		e = e.With("file", file)
-	}
-	return e.With("table", stream)
 }
 
 // reader gives the records of a stream, file after file.
@@ -273,7 +232,7 @@ func (r *reader) next() (adapters.Record, error) {
 			}
 			r.walk = nil
 		case err != nil:
-			return adapters.Record{}, named(err, r.file.Name, r.stream)
+			return adapters.Record{}, adapters.Named(err, r.file.Name, r.stream)
 		default:
 			r.some = true
 			r.take(found)

@@ -22,13 +22,12 @@ import (
 	"io"
 	"os"
 	"path"
-	"slices"
 	"strings"
 
 	"casehub/adapters"
 	"casehub/adapters/place"
+	"casehub/adapters/primero/consent"
 	"casehub/adapters/spreadsheet"
-	"casehub/internal/errs"
 )
 
 // Records is the name of the only stream.
@@ -47,24 +46,8 @@ type Settings struct {
 	// show it by their name or by two rows of one record.
 	Subforms []string `yaml:"subforms"`
 	// Consent says whose records may be taken.
-	Consent Consent `yaml:"consent"`
+	Consent consent.Rule `yaml:"consent"`
 }
-
-// Consent says which fields must say yes for a record to be taken.
-type Consent struct {
-	Fields []string `yaml:"fields"`
-	// Yes are the values that mean yes; "true" and "Yes" when empty.
-	Yes []string `yaml:"yes"`
-	// Missing is "skip" or "take": what becomes of a record in which a field is
-	// empty. "skip" when empty.
-	Missing string `yaml:"missing"`
-}
-
-// Reasons for which a record is left out.
-const (
-	skipConsent  = "no_consent"
-	skipDisabled = "disabled_at_source"
-)
 
 // Source reads one export. It implements adapters.Source.
 type Source struct {
@@ -97,11 +80,9 @@ func Open(at place.Place, s Settings, env func(string) string) (*Source, error) 
 		return nil, fmt.Errorf("source type %q is not primero-export", s.Type)
 	case s.PasswordEnv != "" && s.PasswordFile != "":
 		return nil, fmt.Errorf("password_env and password_file exclude each other")
-	case !slices.Contains([]string{"", "skip", "take"}, s.Consent.Missing):
-		return nil, fmt.Errorf("consent: missing is skip or take")
 	}
-	if len(s.Consent.Yes) == 0 {
-		s.Consent.Yes = []string{"true", "Yes", "yes"}
+	if err := s.Consent.Check(); err != nil {
+		return nil, err
 	}
 	return &Source{at: at, settings: s, env: env}, nil
 }
@@ -112,19 +93,13 @@ func (s *Source) Check(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if _, err = r.next(); errors.Is(err, io.EOF) {
-		err = nil
-	}
-	return errors.Join(err, r.Close())
+	return errors.Join(adapters.Began(r.next), r.Close())
 }
 
 // Open fails: exports hold no documents.
 func (s *Source) Open(context.Context, adapters.Blob) (io.ReadCloser, error) {
 	return nil, adapters.ErrBlob
 }
-
-// discoverRecords is the number of records that Discover looks at.
-const discoverRecords = 5000
 
 // Discover lists the fields and subforms of the first 5,000 records. It returns no
 // values.
@@ -134,26 +109,12 @@ func (s *Source) Discover(ctx context.Context) (adapters.Catalog, error) {
 		return adapters.Catalog{}, err
 	}
 	defer r.Close()
-	st := adapters.Stream{Name: Records, Records: -1, Notes: r.notes()}
+	st := adapters.Stream{Name: Records, Notes: r.notes()}
 	_, st.Loose = s.made.(*plainJSON)
 	var tally adapters.Tally
-	for n := int64(0); n < discoverRecords; n++ {
-		if err := ctx.Err(); err != nil {
-			return adapters.Catalog{}, err
-		}
-		rec, err := r.next()
-		if errors.Is(err, io.EOF) {
-			st.Records = n
-			break
-		}
-		if err != nil {
-			return adapters.Catalog{}, err
-		}
-		if rec.Skip == "" && rec.Header != nil {
-			tally.Take(&rec)
-		}
+	if err := st.Look(ctx, &tally, r.next); err != nil {
+		return adapters.Catalog{}, err
 	}
-	st.Fields, st.Children = tally.Fields(), tally.Children()
 	print, err := s.made.fingerprint(ctx)
 	return adapters.Catalog{Fingerprint: print, Streams: []adapters.Stream{st}}, err
 }
@@ -175,41 +136,10 @@ func (s *Source) Read(ctx context.Context, stream string, after adapters.Cursor,
 	return adapters.Replay(ctx, stream, print, after, func() (adapters.Record, error) {
 		rec, err := r.next()
 		if err == nil {
-			s.judge(&rec)
+			s.settings.Consent.Judge(&rec)
 		}
 		return rec, err
 	}, record, checkpoint)
-}
-
-// judge leaves out the record of somebody who did not consent, and one that is
-// disabled: nothing of it stays but where it stands and its key.
-func (s *Source) judge(rec *adapters.Record) {
-	switch {
-	case rec.Skip != "" || len(rec.Problems) > 0:
-		return
-	case rec.Value("record_state").Raw == "false":
-		rec.Skip = skipDisabled
-	case !s.consents(rec):
-		rec.Skip = skipConsent
-	default:
-		return
-	}
-	rec.Header, rec.Values, rec.Children, rec.AltKeys = adapters.NewHeader(nil), nil, nil, nil
-	rec.Seal()
-}
-
-func (s *Source) consents(rec *adapters.Record) bool {
-	for _, name := range s.settings.Consent.Fields {
-		switch v := rec.Value(name); {
-		case v.Null || strings.TrimSpace(v.Raw) == "":
-			if s.settings.Consent.Missing != "take" {
-				return false
-			}
-		case !slices.Contains(s.settings.Consent.Yes, strings.TrimSpace(v.Raw)):
-			return false
-		}
-	}
-	return true
 }
 
 // open opens the export at its first record.
@@ -217,28 +147,15 @@ func (s *Source) open(ctx context.Context) (puller, error) {
 	if s.made == nil {
 		m, err := s.make()
 		if err != nil {
-			return nil, named(err, s.at.Name())
+			return nil, adapters.Named(err, s.at.Name(), Records)
 		}
 		s.made = m
 	}
 	r, err := s.made.open(ctx)
 	if err != nil {
-		return nil, named(err, s.at.Name())
+		return nil, adapters.Named(err, s.at.Name(), Records)
 	}
 	return r, nil
-}
-
-// named adds the name of the file to an error that a person can do something
-// about.
-func named(err error, file string) error {
-	e := errs.As(err)
-	if e == nil {
-		return err
-	}
-	if _, has := e.Args()["file"]; !has {
-		e = e.With("file", file)
-	}
-	return e.With("table", Records)
 }
 
 // make finds out what the export is.

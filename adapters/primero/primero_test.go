@@ -19,6 +19,7 @@ import (
 	"casehub/adapters"
 	"casehub/adapters/adaptertest"
 	"casehub/adapters/place"
+	"casehub/adapters/primero/consent"
 )
 
 func file(t testing.TB, name, content string) string {
@@ -159,10 +160,10 @@ func TestJSONIsReadFromExportsAndReplies(t *testing.T) {
 
 func TestRecordsWithoutConsentAreLeftOut(t *testing.T) {
 	path := file(t, "cases.json", `[{"id":"1","data":{"ok":true,"n":"a"}},{"id":"2","data":{"ok":false,"n":"Canary"}},{"id":"3","data":{"n":"c"}}]`)
-	if d := cmp.Diff("1[]{id=1 n=a ok=true }\n2[]{no_consent}\n3[]{no_consent}\n", shown(t, path, Settings{Consent: Consent{Fields: []string{"ok"}}}, noEnv)); d != "" {
+	if d := cmp.Diff("1[]{id=1 n=a ok=true }\n2[]{no_consent}\n3[]{no_consent}\n", shown(t, path, Settings{Consent: consent.Rule{Fields: []string{"ok"}}}, noEnv)); d != "" {
 		t.Errorf("(-want +got)\n%s", d)
 	}
-	if d := cmp.Diff("1[]{id=1 n=a ok=true }\n2[]{no_consent}\n3[]{id=3 n=c }\n", shown(t, path, Settings{Consent: Consent{Fields: []string{"ok"}, Missing: "take"}}, noEnv)); d != "" {
+	if d := cmp.Diff("1[]{id=1 n=a ok=true }\n2[]{no_consent}\n3[]{id=3 n=c }\n", shown(t, path, Settings{Consent: consent.Rule{Fields: []string{"ok"}, Missing: "take"}}, noEnv)); d != "" {
 		t.Errorf("missing taken (-want +got)\n%s", d)
 	}
 }

@@ -3,14 +3,10 @@ package spreadsheet
 import (
 	"context"
 	"errors"
-	"io"
 	"strconv"
 
 	"casehub/adapters"
 )
-
-// discoverRecords is the number of records that Discover looks at in a table.
-const discoverRecords = 5000
 
 // Discover lists the tables with their columns. It looks at the first 5,000
 // records of each and returns no values. Of the sheets that nobody declared,
@@ -49,22 +45,7 @@ func (s *Source) describe(ctx context.Context, name string) (adapters.Stream, er
 	if h := r.header(); h != nil {
 		tally.Name(h.Names())
 	}
-	for n := int64(0); n < discoverRecords; n++ {
-		if err := ctx.Err(); err != nil {
-			return st, err
-		}
-		rec, err := r.next()
-		if errors.Is(err, io.EOF) {
-			st.Records = n
-			break
-		}
-		if err != nil {
-			return st, err
-		}
-		if rec.Skip == "" {
-			tally.Take(&rec)
-		}
-	}
-	st.Notes, st.Fields = r.notes(), tally.Fields()
-	return st, nil
+	err = st.Look(ctx, &tally, r.next)
+	st.Notes = r.notes()
+	return st, err
 }

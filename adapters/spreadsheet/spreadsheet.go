@@ -69,11 +69,7 @@ func (s *Source) Check(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		_, err = r.next()
-		if err != nil && !errors.Is(err, io.EOF) {
-			return errors.Join(err, r.Close())
-		}
-		if err := r.Close(); err != nil {
+		if err := errors.Join(adapters.Began(r.next), r.Close()); err != nil {
 			return err
 		}
 	}
@@ -183,11 +179,11 @@ func (s *Source) open(ctx context.Context, name string) (records, error) {
 	}
 	parts, err := s.partsFor(t)
 	if err != nil {
-		return nil, withTable(err, s.at.Name(), name)
+		return nil, adapters.Named(err, s.at.Name(), name)
 	}
 	c := &chain{rest: parts, open: func(p *part) (records, error) {
 		r, err := openPart(p, name, t)
-		return r, withTable(err, p.name, name)
+		return r, adapters.Named(err, p.name, name)
 	}}
 	if err := c.advance(); err != nil {
 		return nil, err

@@ -153,14 +153,6 @@ func inFile(err error, file string) error {
 	return e.With("file", file)
 }
 
-// withTable adds the names of the file and the table to such an error.
-func withTable(err error, file, table string) error {
-	if e := errs.As(inFile(err, file)); e != nil {
-		return e.With("table", table)
-	}
-	return err
-}
-
 // chain gives the records of a table that is in several files, one after the
 // other. Each file has a header of its own.
 type chain struct {

@@ -266,7 +266,7 @@ func TestAnotherMachineProvesWhoItIs(t *testing.T) {
 		"postgres://u:SECRET@localhost/x?host=db.example.org&sslmode=require": adapters.ErrUnproven, "postgres://u:SECRET@localhost,db.example.org/x": nil,
 		"sqlserver://" + at: nil, "sqlserver://" + at + "?encrypt=strict": nil, "sqlserver://u:SECRET@localhost/x?encrypt=disable": nil,
 		"sqlserver://" + at + "?encrypt=false": adapters.ErrUnproven, "sqlserver://" + at + "?encrypt=disable": adapters.ErrUnproven, "sqlserver://" + at + "?TrustServerCertificate=true": adapters.ErrUnproven,
-		"sqlserver://" + at + "?Encrypt=optional": adapters.ErrUnproven,
+		"sqlserver://" + at + "?Encrypt=optional":                                         adapters.ErrUnproven,
 		"sqlserver://u:SECRET@localhost/x?failoverpartner=db.example.org&encrypt=disable": adapters.ErrUnproven,
 	} {
 		_, err := opener(t, dsn, nil)()

@@ -2,10 +2,8 @@ package tables
 
 import (
 	"context"
-	"fmt"
 	"io"
 	"slices"
-	"strings"
 
 	"casehub/adapters"
 )
@@ -49,9 +47,6 @@ func (s *Source) Open(ctx context.Context, b adapters.Blob) (io.ReadCloser, erro
 	return OpenBlob(ctx, s.db, b)
 }
 
-// checkpointEvery is the number of records between two checkpoints.
-const checkpointEvery = 1000
-
 // Read gives the rows of a table.
 func (s *Source) Read(ctx context.Context, stream string, after adapters.Cursor, record func(adapters.Record) error, checkpoint func(adapters.Cursor) error) error {
 	all, err := s.db.Tables(ctx)
@@ -66,65 +61,16 @@ func (s *Source) Read(ctx context.Context, stream string, after adapters.Cursor,
 	if err != nil {
 		return err
 	}
-	count, err := NewCounter(print, stream, after)
+	count, err := adapters.NewCounter(stream, print, after)
 	if err != nil {
 		return err
 	}
 	make := NewMaker(s.db.Name(), t)
-	err = s.db.Rows(ctx, Query{Table: stream, Skip: count.Done()}, func(r Row) error {
+	err = s.db.Rows(ctx, Query{Table: stream, Skip: count.Skip()}, func(r Row) error {
 		return count.Give(ctx, make.Record(r), record, checkpoint)
 	})
 	if err != nil {
 		return err
 	}
-	return count.End(checkpoint)
-}
-
-// Counter keeps the cursor of a stream that reads in the same order each time:
-// the number of records given, and what they were read from.
-type Counter struct {
-	print, stream string
-	done, n       int64
-}
-
-// NewCounter reads a cursor. It fails with adapters.ErrCursor when it is not of
-// this stream of this content.
-func NewCounter(print, stream string, after adapters.Cursor) (*Counter, error) {
-	c := &Counter{print: print[:min(len(print), 16)], stream: stream}
-	if after == "" {
-		return c, nil
-	}
-	parts := strings.SplitN(string(after), " ", 4)
-	if len(parts) != 4 || parts[0] != "1" || parts[2] != c.print || parts[3] != stream {
-		return nil, adapters.ErrCursor
-	}
-	if _, err := fmt.Sscanf(parts[1], "%d", &c.done); err != nil || c.done < 0 {
-		return nil, adapters.ErrCursor
-	}
-	c.n = c.done
-	return c, nil
-}
-
-// Done returns how many records were given before the cursor.
-func (c *Counter) Done() int64 { return c.done }
-
-// Give hands a record on, and now and then the cursor behind it.
-func (c *Counter) Give(ctx context.Context, r adapters.Record, record func(adapters.Record) error, checkpoint func(adapters.Cursor) error) error {
-	if err := record(r); err != nil {
-		return err
-	}
-	if err := ctx.Err(); err != nil {
-		return err
-	}
-	if c.n++; c.n%checkpointEvery == 0 {
-		return checkpoint(c.cursor())
-	}
-	return nil
-}
-
-// End hands on the cursor of the end.
-func (c *Counter) End(checkpoint func(adapters.Cursor) error) error { return checkpoint(c.cursor()) }
-
-func (c *Counter) cursor() adapters.Cursor {
-	return adapters.Cursor(fmt.Sprintf("1 %d %s %s", c.n, c.print, c.stream))
+	return count.End(ctx, checkpoint)
 }

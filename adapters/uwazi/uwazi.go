@@ -24,7 +24,6 @@ import (
 
 	"casehub/adapters"
 	"casehub/adapters/place"
-	"casehub/internal/errs"
 )
 
 // Entities is the name of the only stream.
@@ -93,10 +92,7 @@ func (s *Source) Check(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if _, err = r.next(); errors.Is(err, io.EOF) {
-		err = nil
-	}
-	return errors.Join(err, r.Close())
+	return errors.Join(adapters.Began(r.next), r.Close())
 }
 
 // Open opens a document of the archive or the folder.
@@ -107,9 +103,6 @@ func (s *Source) Open(_ context.Context, b adapters.Blob) (io.ReadCloser, error)
 	return s.files.open(string(b))
 }
 
-// discoverRecords is the number of entities that Discover looks at.
-const discoverRecords = 5000
-
 // Discover lists the properties of the first 5,000 entities. It returns no values.
 func (s *Source) Discover(ctx context.Context) (adapters.Catalog, error) {
 	r, err := s.open(ctx)
@@ -117,26 +110,12 @@ func (s *Source) Discover(ctx context.Context) (adapters.Catalog, error) {
 		return adapters.Catalog{}, err
 	}
 	defer r.Close()
-	st := adapters.Stream{Name: Entities, Records: -1, Notes: r.notes()}
+	st := adapters.Stream{Name: Entities, Notes: r.notes()}
 	_, st.Loose = s.made.(*reply)
 	var tally adapters.Tally
-	for n := int64(0); n < discoverRecords; n++ {
-		if err := ctx.Err(); err != nil {
-			return adapters.Catalog{}, err
-		}
-		rec, err := r.next()
-		if errors.Is(err, io.EOF) {
-			st.Records = n
-			break
-		}
-		if err != nil {
-			return adapters.Catalog{}, err
-		}
-		if rec.Skip == "" {
-			tally.Take(&rec)
-		}
+	if err := st.Look(ctx, &tally, r.next); err != nil {
+		return adapters.Catalog{}, err
 	}
-	st.Fields, st.Children = tally.Fields(), tally.Children()
 	print, err := s.made.fingerprint(ctx)
 	return adapters.Catalog{Fingerprint: print, Streams: []adapters.Stream{st}}, err
 }
@@ -165,7 +144,7 @@ func (s *Source) open(ctx context.Context) (puller, error) {
 	}
 	r, err := s.made.open(ctx)
 	if err != nil {
-		return nil, named(err, s.at.Name())
+		return nil, adapters.Named(err, s.at.Name(), Entities)
 	}
 	return &marked{puller: r, settings: s.settings, seen: map[[16]byte]bool{}}, nil
 }
@@ -177,7 +156,7 @@ func (s *Source) prepare() error {
 	}
 	f, err := filesOf(s.at)
 	if err != nil {
-		return named(err, s.at.Name())
+		return adapters.Named(err, s.at.Name(), Entities)
 	}
 	s.files = f
 	if !f.packed && isJSON(s.at) {
@@ -199,19 +178,6 @@ func isJSON(at place.Place) bool {
 	n, _ := io.ReadFull(f, head)
 	text := strings.TrimLeft(strings.TrimPrefix(string(head[:n]), "\xef\xbb\xbf"), " \t\r\n")
 	return strings.HasPrefix(text, "{") || strings.HasPrefix(text, "[")
-}
-
-// named adds the name of the file to an error that a person can do something
-// about.
-func named(err error, file string) error {
-	e := errs.As(err)
-	if e == nil {
-		return err
-	}
-	if _, has := e.Args()["file"]; !has {
-		e = e.With("file", file)
-	}
-	return e.With("table", Entities)
 }
 
 // marked marks entities that say the same as an earlier one.

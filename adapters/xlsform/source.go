@@ -5,7 +5,6 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
-	"fmt"
 	"io"
 	"slices"
 	"strconv"
@@ -119,55 +118,21 @@ func (s *Source) Read(ctx context.Context, stream string, after adapters.Cursor,
 	if sh == nil {
 		return adapters.ErrStream.With("table", stream)
 	}
-	start, err := Given(after, s.print, stream)
-	if err != nil || start > int64(len(sh.rows)) {
-		return adapters.ErrCursor
-	}
-	for i := int(start); i < len(sh.rows); i++ {
-		if err := ctx.Err(); err != nil {
-			return err
-		}
-		if err := record(s.record(stream, sh, i)); err != nil {
-			return err
-		}
-		if (i+1)%1000 == 0 {
-			if err := checkpoint(CursorAt(int64(i+1), s.print, stream)); err != nil {
-				return err
-			}
-		}
-	}
-	if err := ctx.Err(); err != nil {
+	count, err := adapters.NewCounter(stream, s.print, after)
+	if err != nil {
 		return err
 	}
-	return checkpoint(CursorAt(int64(len(sh.rows)), s.print, stream))
+	for i := range sh.rows {
+		if err := count.Give(ctx, s.record(stream, sh, i), record, checkpoint); err != nil {
+			return err
+		}
+	}
+	return count.End(ctx, checkpoint)
 }
 
 // Open fails: a form holds no documents.
 func (s *Source) Open(context.Context, adapters.Blob) (io.ReadCloser, error) {
 	return nil, adapters.ErrBlob
-}
-
-// CursorAt is a cursor that counts the records of a stream in a file with a
-// fingerprint.
-func CursorAt(n int64, print, stream string) adapters.Cursor {
-	return adapters.Cursor(fmt.Sprintf("1 %d %.16s %s", n, print, stream))
-}
-
-// Given returns how many records were given before such a cursor. It fails with
-// adapters.ErrCursor when the cursor is of another file or stream.
-func Given(c adapters.Cursor, print, stream string) (int64, error) {
-	if c == "" {
-		return 0, nil
-	}
-	parts := strings.SplitN(string(c), " ", 4)
-	if len(parts) != 4 || parts[0] != "1" || parts[2] != fmt.Sprintf("%.16s", print) || parts[3] != stream {
-		return 0, adapters.ErrCursor
-	}
-	n, err := strconv.ParseInt(parts[1], 10, 64)
-	if err != nil || n < 0 {
-		return 0, adapters.ErrCursor
-	}
-	return n, nil
 }
 
 // Fingerprint returns the SHA-256 of a file in hexadecimal.

@@ -6,6 +6,9 @@ import (
 	"testing"
 
 	"casehub/adapters"
+	"casehub/adapters/casebox"
+	"casehub/adapters/civicrm"
+	"casehub/node/imports"
 )
 
 func TestAReadingProgramGetsWhatItsSettingsNameAndNothingElse(t *testing.T) {
@@ -29,5 +32,24 @@ func TestAReadingProgramGetsWhatItsSettingsNameAndNothingElse(t *testing.T) {
 func TestTheReadingProgramMustBeThere(t *testing.T) {
 	if _, err := openLive(t.Context(), []byte(`{"type":"kobo"}`)); !errors.Is(err, adapters.ErrNoProgram) {
 		t.Errorf("%v", err)
+	}
+}
+
+func TestSettingsOfADumpAreReadStrictly(t *testing.T) {
+	m, err := imports.SourceSettings([]byte("type: casebox-dump\nfiles_dir: scans\nlanguage: es\ndouble_encoded: keep\nplain: true\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var s casebox.Settings
+	if err := m.DecodeSource(&s); err != nil || s.Type != "casebox-dump" || s.FilesDir != "scans" || s.Language != "es" || s.DoubleEncoded != "keep" || !s.Plain {
+		t.Errorf("%+v, %v", s, err)
+	}
+	m, err = imports.SourceSettings([]byte("type: civicrm-dump\nlanguage: es\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var c civicrm.Settings
+	if err := m.DecodeSource(&c); err == nil {
+		t.Errorf("a setting that is none was taken: %+v", c)
 	}
 }

@@ -107,7 +107,7 @@ var parts = []Layer{
 		Reason: "what ODK Central writes into tables, and no node",
 	},
 	{
-		Dir: "adapters/primero", May: []string{"adapters", "adapters/place", "adapters/jsonfile", "adapters/jsontree", "adapters/spreadsheet", "internal/..."}, Tests: []string{"adapters/adaptertest"},
+		Dir: "adapters/primero", May: []string{"adapters", "adapters/place", "adapters/primero/consent", "adapters/jsonfile", "adapters/jsontree", "adapters/spreadsheet", "internal/..."}, Tests: []string{"adapters/adaptertest"},
 		Reason: "exports are workbooks, tables and JSON, and what reads those knows no Primero",
 	},
 	{
