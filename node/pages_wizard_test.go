@@ -15,8 +15,6 @@ import (
 	"testing"
 	"time"
 
-	"golang.org/x/text/encoding/charmap"
-
 	"casehub/adapters"
 	"casehub/adapters/place"
 	"casehub/adapters/spreadsheet"
@@ -40,9 +38,12 @@ const register = "Registro de casos - Oficina de Ayacucho;;;;;;;;;\n" +
 // latin1 returns a text as an old program writes it.
 func latin1(t *testing.T, s string) []byte {
 	t.Helper()
-	b, err := charmap.Windows1252.NewEncoder().Bytes([]byte(s))
-	if err != nil {
-		t.Fatal(err)
+	var b []byte
+	for _, r := range s {
+		if r > 0xff {
+			t.Fatalf("%q is not in the encoding", r)
+		}
+		b = append(b, byte(r))
 	}
 	return b
 }

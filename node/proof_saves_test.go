@@ -53,6 +53,27 @@ var provedBeside = map[string]string{
 	"POST /erasures/{id}/approve":        "TestTheWayOfARequestThroughThePages",
 
 	// What a draft of an import takes: a file, and a source that reads it.
+	"POST /imports/runs/{id}/undo":        "TestARunIsMendedAndTakenBackOnThePages",
+	"POST /imports/runs/{id}/held":        "TestARunIsMendedAndTakenBackOnThePages",
+	"POST /imports/runs/{id}/held/import": "TestARunIsMendedAndTakenBackOnThePages",
+	"POST /imports/runs/{id}/held/file":   "TestARunIsMendedAndTakenBackOnThePages",
+	"POST /imports/jobs/{id}/stop":        "TestAJobThatWasStoppedIsContinued",
+	"POST /imports/jobs/{id}/continue":    "TestASchedulesWayThroughThePages",
+	"POST /imports/schedules":             "TestASchedulesWayThroughThePages",
+	"POST /imports/schedules/{id}":        "TestASchedulesWayThroughThePages",
+	"POST /imports/schedules/{id}/run":    "TestASchedulesWayThroughThePages",
+	"POST /imports/schedules/{id}/switch": "TestASchedulesWayThroughThePages",
+	"POST /imports/schedules/{id}/remove": "TestASchedulesWayThroughThePages",
+	"POST /imports/new/{what}":            "TestARegisterIsBroughtInByPointing",
+	"POST /imports/drafts/{id}/preview":   "TestARegisterIsBroughtInByPointing",
+	"POST /imports/drafts/{id}/columns":   "TestARegisterIsBroughtInByPointing",
+	"POST /imports/drafts/{id}/codes":     "TestARegisterIsBroughtInByPointing",
+	"POST /imports/drafts/{id}/try":       "TestARegisterIsBroughtInByPointing",
+	"POST /imports/drafts/{id}/mapping":   "TestAReadyMappingIsUsed",
+	"POST /imports/drafts/{id}/file":      "TestABrokenFileSaysWhatToDo",
+	"POST /imports/drafts/{id}/discard":   "TestAnUploadLiesNowhereInTheClear",
+
+	// What a draft of an import takes: a file, and a source that reads it.
 	"POST /imports/new/{what}":          "TestARegisterIsBroughtInByPointing",
 	"POST /imports/drafts/{id}/preview": "TestARegisterIsBroughtInByPointing",
 	"POST /imports/drafts/{id}/columns": "TestARegisterIsBroughtInByPointing",

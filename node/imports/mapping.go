@@ -40,8 +40,9 @@ type Mapping struct {
 	streams []*stream
 	passes  []pass
 	forms   forms // of the source's tables; see bind
-	// keep holds columns that no field took as JSON on the record.
-	keep bool
+	// keep holds columns that no field took as JSON on the record, but for leftOut.
+	keep    bool
+	leftOut []string
 	// failed and gone are the shares at which a run is refused.
 	failed, gone float64
 	batch        int
@@ -159,7 +160,7 @@ type refRule struct {
 
 // Keys of the parts of a mapping file, as the schema has them.
 var (
-	mappingKeys  = []string{"mapping", "title", "instance", "source", "defaults", "limits", "unmapped", "complete", "sweep_days", "mode", "streams"}
+	mappingKeys  = []string{"mapping", "title", "instance", "source", "defaults", "limits", "unmapped", "leave_out", "complete", "sweep_days", "mode", "streams"}
 	defaultsKeys = []string{"date_order", "century_pivot", "currency", "locale", "region"}
 	limitsKeys   = []string{"failed_share", "gone_share", "batch"}
 	streamKeys   = []string{"from", "to", "key", "when", "only_with", "repeats", "identity", "fields"}
@@ -279,6 +280,8 @@ func (p *mappingReader) top(e entry) (err error) {
 		err = p.readDefaults(e.value)
 	case "limits":
 		err = p.readLimits(e.value)
+	case "leave_out":
+		p.leftOut, err = scalars(e.value, e.key)
 	case "unmapped":
 		var s string
 		s, err = oneOf(e.value, e.key, "keep_as_legacy_json", "drop")
@@ -473,9 +476,13 @@ func (d dates) until(today civil.Date) dates {
 	return d
 }
 
-// columnsOf lists the columns that the fields of a table's streams take.
+// columnsOf lists the columns that the fields of a table's streams take, and those
+// that are brought nowhere.
 func (m *Mapping) columnsOf(table string) map[string]bool {
 	taken := map[string]bool{}
+	for _, c := range m.leftOut {
+		taken[c] = true
+	}
 	for _, s := range m.streams {
 		if s.table != table || len(s.path) > 0 {
 			continue

@@ -2,11 +2,11 @@ package imports
 
 import (
 	"slices"
+	"strconv"
 	"strings"
 
 	"casehub/adapters"
 	"casehub/internal/codelist"
-	"casehub/internal/web"
 )
 
 // Guess is what a column may be, and why.
@@ -108,7 +108,7 @@ func guessWord(f field, word string, reg *codelist.Registry) string {
 	if score == 0 || twice {
 		return ""
 	}
-	return web.CodeValue(best)
+	return strconv.FormatUint(uint64(best), 10)
 }
 
 // likeness says how alike a word and a label are: 0 for not at all, 1000 for the same.
