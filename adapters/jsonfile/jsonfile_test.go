@@ -301,3 +301,37 @@ func FuzzFlatten(f *testing.F) {
 		}
 	})
 }
+
+// A report of an import that keeps nothing of people has places, so a place has names
+// of the mapping in it, and never one that a record has in the file.
+func TestAPlaceShowsNothingOfTheFile(t *testing.T) {
+	content := `{"offices":{"Canary Office":{"cases":{"Canary Quispe":{"visits":[{"at":"Canary"},{"at":"x"}]},"Canary Mamani":{"visits":[{"at":"y"},3]}}}},"people":{"Canary":{"a":1,"a":2}}}`
+	path := file(t, "f.json", content)
+	for at, want := range map[string]string{
+		"/offices/*/cases/*":              "f.json:/offices:1",
+		"/offices/*/cases/*/visits/*":     "f.json:/offices:1",
+		"/people/*":                       "f.json:/people:1",
+		"/offices/Canary Office/cases/*":  "f.json:/offices/Canary Office/cases:1", // so the mapping has it
+		"/offices/Canary Office/*/*":      "f.json:/offices/Canary Office:1",
+		"/people":                         "f.json:2",
+		"/offices/*/cases/*/visits/*/at*": "",
+	} {
+		src, err := Open(place.On(path), Settings{Tables: map[string]Table{"t": {At: at}}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		first := ""
+		err = src.Read(t.Context(), "t", "", func(r adapters.Record) error {
+			if first == "" {
+				first = r.Loc.String()
+			}
+			if !strings.Contains(at, "Canary") && strings.Contains(r.Loc.String(), "Canary") {
+				t.Errorf("%s: a place shows a name of the file", at)
+			}
+			return nil
+		}, func(adapters.Cursor) error { return nil })
+		if first != want || want != "" && err != nil {
+			t.Errorf("%s: the first place is %q, want %q, %v", at, first, want, err)
+		}
+	}
+}

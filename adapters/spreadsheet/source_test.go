@@ -1,6 +1,7 @@
 package spreadsheet
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -143,4 +144,26 @@ func cutShort(t *testing.T) string {
 		t.Fatal(err)
 	}
 	return file(t, "cut.xlsx", string(b[:len(b)/2]))
+}
+
+// The one sheet that nobody named is read without its name, which may be somebody's.
+func TestAPlaceHasNoNameOfASheetThatNobodyNamed(t *testing.T) {
+	f := excelize.NewFile()
+	if err := errors.Join(f.SetSheetName("Sheet1", "Canary"), f.SetSheetRow("Canary", "A1", &[]any{"No", "Note"}), f.SetSheetRow("Canary", "A2", &[]any{1, "x"})); err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(t.TempDir(), "book.xlsx")
+	if err := errors.Join(f.SaveAs(path), f.Close()); err != nil {
+		t.Fatal(err)
+	}
+	for _, s := range []Settings{{}, {Tables: map[string]Table{OnlyTable: {}}}, {Tables: map[string]Table{OnlyTable: {HeaderRows: []int{1}}}}} {
+		src, err := Open(place.On(path), s)
+		if err != nil {
+			t.Fatal(err)
+		}
+		all := recordsOf(t, src, OnlyTable)
+		if len(all) != 1 || all[0].Loc.String() != "book.xlsx:2" {
+			t.Errorf("%d records, the first at %v", len(all), all)
+		}
+	}
 }
