@@ -373,6 +373,10 @@ func (p *parser) set() {
 	case "standard_conforming_strings":
 		off := strings.EqualFold(value, "off")
 		p.state.escapes, p.l.escapes = off, off
+	case "search_path": // of pg_dump before version 11, which names tables without their schema
+		if p.l.dialect == Postgres {
+			p.state.schema = strings.TrimPrefix(value, "pg_catalog")
+		}
 	}
 	p.skip()
 }
