@@ -72,16 +72,6 @@ var provedBeside = map[string]string{
 	"POST /imports/drafts/{id}/mapping":   "TestAReadyMappingIsUsed",
 	"POST /imports/drafts/{id}/file":      "TestABrokenFileSaysWhatToDo",
 	"POST /imports/drafts/{id}/discard":   "TestAnUploadLiesNowhereInTheClear",
-
-	// What a draft of an import takes: a file, and a source that reads it.
-	"POST /imports/new/{what}":          "TestARegisterIsBroughtInByPointing",
-	"POST /imports/drafts/{id}/preview": "TestARegisterIsBroughtInByPointing",
-	"POST /imports/drafts/{id}/columns": "TestARegisterIsBroughtInByPointing",
-	"POST /imports/drafts/{id}/codes":   "TestARegisterIsBroughtInByPointing",
-	"POST /imports/drafts/{id}/try":     "TestARegisterIsBroughtInByPointing",
-	"POST /imports/drafts/{id}/mapping": "TestAReadyMappingIsUsed",
-	"POST /imports/drafts/{id}/file":    "TestABrokenFileSaysWhatToDo",
-	"POST /imports/drafts/{id}/discard": "TestAnUploadLiesNowhereInTheClear",
 }
 
 // walker saves by every route in turn, as the director of a new office.
