@@ -303,7 +303,7 @@ func TestAKilledJobIsContinuedToTheSameEnd(t *testing.T) {
 	want := sqlitetest.Open(t, migrations.FS)
 	run(t, want, parse(t, register), path, imports.Options{})
 	closed(t, file, func(db *sqlite.DB) { service(t, db) })
-	task, err := json.Marshal(child{file, path, 3})
+	task, err := json.Marshal(child{Database: file, Register: path, Die: 3})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -36,6 +36,7 @@ const childEnv = "CASEHUB_TEST_IMPORT"
 type child struct {
 	Database, Register string
 	Die                int
+	Mapping            string // "" for the register
 }
 
 func TestMain(m *testing.M) {
@@ -60,7 +61,10 @@ func importAndDie(task string, out io.Writer) (err error) {
 	if err := json.Unmarshal([]byte(task), &c); err != nil {
 		return err
 	}
-	m, err := imports.ParseMapping([]byte(register), codelist.National())
+	if c.Mapping == "" {
+		c.Mapping = register
+	}
+	m, err := imports.ParseMapping([]byte(c.Mapping), codelist.National())
 	if err != nil {
 		return err
 	}
@@ -93,7 +97,7 @@ func importAndDie(task string, out io.Writer) (err error) {
 	if _, err := s.Run(ctx, importer, m, src, imports.Options{Name: filepath.Base(c.Register)}); err != nil {
 		return err
 	}
-	_, err = fmt.Fprintln(out, points, "ended")
+	_, err = fmt.Fprintln(out, points, "ended", peak())
 	return err
 }
 
