@@ -5,6 +5,7 @@ import (
 	"net/http"
 
 	"casehub/node/egress"
+	"casehub/node/imports"
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
@@ -20,6 +21,7 @@ type metrics struct {
 	outbox   prometheus.Gauge
 	sent     prometheus.Counter
 	receipts prometheus.Counter
+	alerts   *prometheus.GaugeVec
 }
 
 func newMetrics() *metrics {
@@ -30,15 +32,26 @@ func newMetrics() *metrics {
 		outbox:   prometheus.NewGauge(prometheus.GaugeOpts{Name: "casehub_node_outbox_releases", Help: "Releases without a receipt that counts."}),
 		sent:     prometheus.NewCounter(prometheus.CounterOpts{Name: "casehub_node_sent_total", Help: "Releases that the broker took, repetitions included."}),
 		receipts: prometheus.NewCounter(prometheus.CounterOpts{Name: "casehub_node_receipted_total", Help: "Releases that left the outbox."}),
+		alerts:   prometheus.NewGaugeVec(prometheus.GaugeOpts{Name: "casehub_node_import_alerts", Help: "Scheduled imports that need a person, by the reason."}, []string{"reason"}),
 	}
-	m.registry.MustRegister(m.closes, m.syncs, m.outbox, m.sent, m.receipts)
+	m.registry.MustRegister(m.closes, m.syncs, m.outbox, m.sent, m.receipts, m.alerts)
 	for _, v := range []string{"sealed", "refused", "failed"} {
 		m.closes.WithLabelValues(v)
 	}
 	for _, r := range []string{"done", "failed"} {
 		m.syncs.WithLabelValues(r)
 	}
+	for _, k := range imports.AlertKinds() {
+		m.alerts.WithLabelValues(string(k))
+	}
 	return m
+}
+
+// alerted hears how many scheduled imports need a person.
+func (m *metrics) alerted(counts map[imports.AlertKind]int) {
+	for k, n := range counts {
+		m.alerts.WithLabelValues(string(k)).Set(float64(n))
+	}
 }
 
 // closed hears how an attempt to close a month ended.

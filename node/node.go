@@ -69,6 +69,7 @@ type Node struct {
 	Imports       *imports.Service
 	Wizard        *imports.Wizard
 	Jobs          *imports.Jobs
+	Schedules     *imports.Schedules
 	Backups       *backup.Service
 	// Gate is nil in a node without an office number: it releases nothing.
 	Gate *egress.Gate
@@ -146,6 +147,7 @@ func (n *Node) addImports(uploads *imports.Uploads) {
 	n.Jobs = imports.NewJobs(n.Imports, imports.JobsOptions{
 		Source: n.Wizard.Source, Documents: n.Documents, NextRelease: n.NextPeriod, Log: n.log,
 	})
+	n.Schedules = imports.NewSchedules(n.Imports, n.Jobs, n.log)
 }
 
 // vocabulary is what positions and own roles are made of.

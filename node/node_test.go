@@ -133,6 +133,8 @@ func TestMetricsAreAClosedList(t *testing.T) {
 	}
 	want := []string{
 		`casehub_node_closes_total{verdict="failed"}`, `casehub_node_closes_total{verdict="refused"}`, `casehub_node_closes_total{verdict="sealed"}`,
+		`casehub_node_import_alerts{reason="failed"}`, `casehub_node_import_alerts{reason="held"}`, `casehub_node_import_alerts{reason="late"}`,
+		`casehub_node_import_alerts{reason="refused"}`, `casehub_node_import_alerts{reason="right"}`,
 		`casehub_node_outbox_releases`, `casehub_node_receipted_total`, `casehub_node_sent_total`,
 		`casehub_node_syncs_total{result="done"}`, `casehub_node_syncs_total{result="failed"}`,
 	}

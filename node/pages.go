@@ -84,6 +84,7 @@ func (n *Node) addAreas(site *web.Site, first ...home.Panel) {
 	cases.AccountRoutes(site, cases.NewBooks(n.DB, n.Registry, n.Access), n.now)
 	kept := retention.Routes(site, n.Retention, n.Clients, n.Cases, n.exporter(site))
 	clients.Routes(site, n.Clients, opened.OfClient, advised.OfClient, turned.OfClient, agreed.OfClient, kept.OfClient)
+	brought := imports.RunRoutes(site, n.Imports, imports.RunPagesOptions{Jobs: n.Jobs, Schedules: n.Schedules, Open: n.config.Sources, Wizard: n.Wizard})
 	imports.WizardRoutes(site, n.Wizard, n.Jobs, n.config.Currency, max(n.config.UploadMB, importMB)<<20)
 	saved := backup.Routes(site, n.Backups)
 	home.Routes(site, home.Options{
@@ -93,7 +94,7 @@ func (n *Node) addAreas(site *web.Site, first ...home.Panel) {
 			return count > 0, err
 		},
 		Tiles:  []home.Tiles{opened.Tiles, sent.Tiles, recovered.Tiles, filed.Tiles, drawn.Tiles, saved.Tiles},
-		Panels: append(first, locks.Told, walls.Told, saved.DrillDue, kept.Waiting, agreed.Due, opened.Recent),
+		Panels: append(first, locks.Told, walls.Told, saved.DrillDue, kept.Waiting, brought.Panel, agreed.Due, opened.Recent),
 		Rooms:  rooms,
 	})
 }
@@ -141,6 +142,7 @@ var rooms = []home.Room{
 	{Title: "people.organisation", About: "home.about-organisation", Path: "/organisation", Icon: "building", Need: "organisation.manage"},
 	{Title: "people.roles", About: "home.about-roles", Path: "/roles", Icon: "shield", Need: "roles.manage"},
 	{Title: "keys.title", About: "keys.about", Path: "/keys", Icon: "lock", Need: keys.Manage},
+	{Title: "runs.title", About: "runs.about-room", Path: "/imports", Icon: "exchange", Need: imports.Needed},
 	{Title: "backup.title", About: "home.about-backups", Path: "/backups", Icon: "folder", Need: "backup.read"},
 	{Title: "retention.title", About: "home.about-retention", Path: "/retention", Icon: "calendar", Need: "retention.read"},
 	{Title: "retention.restricted", About: "home.about-restricted", Path: "/restricted", Icon: "lock", Need: "clients.restricted"},

@@ -244,7 +244,7 @@ func (p *proof) route(r web.Route) {
 
 // planOf returns the plan of a route, nil where nobody wrote one.
 func planOf(pattern string) func(*proof) []call {
-	for _, some := range []map[string]func(*proof) []call{plans, advicePlans, workPlans, wizardPlans} {
+	for _, some := range []map[string]func(*proof) []call{plans, advicePlans, workPlans, wizardPlans, importPlans} {
 		if calls, ok := some[pattern]; ok {
 			return calls
 		}

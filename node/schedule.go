@@ -187,7 +187,7 @@ func (n *Node) follow(ctx context.Context) {
 
 // Turn does once what a served node does by itself: draft the month that is due and
 // seal what was approved, exchange with the hub, erase what is due, make the backups
-// that are due, and look whether the key file is the newest. A failure is logged and
+// that are due, read the live sources that are due, and look whether the key file is the newest. A failure is logged and
 // tried again at the next turn.
 func (n *Node) Turn(ctx context.Context) {
 	if n.Gate != nil {
@@ -195,10 +195,24 @@ func (n *Node) Turn(ctx context.Context) {
 	}
 	n.erase(ctx)
 	n.Backups.RunDue(ctx)
+	n.readDue(ctx)
 	n.daily(ctx)
 	if err := n.Keys.Watch(ctx); err != nil && ctx.Err() == nil {
 		n.log.ErrorContext(ctx, "looking at the key file failed", "error", err)
 	}
+}
+
+// readDue starts the live sources that are due, and counts those that need a person.
+func (n *Node) readDue(ctx context.Context) {
+	n.Schedules.Turn(ctx)
+	counts, err := n.Schedules.Counts(ctx)
+	if err != nil {
+		if ctx.Err() == nil {
+			n.log.ErrorContext(ctx, "schedules could not be counted", "error", err)
+		}
+		return
+	}
+	n.metrics.alerted(counts)
 }
 
 // daily ends what is over: sessions of yesterday, and keys that nobody may use.

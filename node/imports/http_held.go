@@ -26,7 +26,7 @@ func (p *RunPages) heldRoutes(site *web.Site) {
 	site.Handle("GET /imports/runs/{id}/held", Needed, p.held)
 	site.Handle("POST /imports/runs/{id}/held", Needed, p.saveRow)
 	site.Handle("POST /imports/runs/{id}/held/import", Needed, p.importMended)
-	site.Handle("GET /imports/runs/{id}/held/file/{kind}", Needed, p.heldFile)
+	site.Handle("GET /imports/runs/{id}/held/file/{what}", Needed, p.heldFile)
 	site.HandleUpload("POST /imports/runs/{id}/held/file", Needed, heldMost, p.takeFile)
 }
 
@@ -257,13 +257,13 @@ func (p *RunPages) importMended(w http.ResponseWriter, r *http.Request) error {
 	return web.GoTo(w, r, JobState{ID: id}.Path())
 }
 
-// heldFile answers GET /imports/runs/{id}/held/file/{kind}: the held rows in the columns
+// heldFile answers GET /imports/runs/{id}/held/file/{what}: the held rows in the columns
 // of their source, with what was typed in place of their cells.
 func (p *RunPages) heldFile(w http.ResponseWriter, r *http.Request) error {
 	var out bytes.Buffer
 	meaning := func(key string) string { return p.t(r, key) }
 	var table HeldTable
-	media, kind := "text/csv; charset=utf-8", r.PathValue("kind")
+	media, kind := "text/csv; charset=utf-8", r.PathValue("what")
 	switch kind {
 	case "csv":
 		table = NewHeldCSV(&out, meaning)

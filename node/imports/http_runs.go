@@ -38,9 +38,8 @@ type RunPagesOptions struct {
 	Schedules *Schedules
 	// Open opens a table of mended rows that somebody brings.
 	Open Opener
-	// Drafts shows the imports that the reader prepares, and how to begin one; nil for
-	// none.
-	Drafts func(*http.Request) (template.HTML, error)
+	// Wizard knows what the reader prepares; nil where nobody prepares anything.
+	Wizard *Wizard
 }
 
 // RunRoutes adds the pages of runs to the site.
@@ -48,7 +47,7 @@ func RunRoutes(site *web.Site, svc *Service, o RunPagesOptions) *RunPages {
 	p := &RunPages{Pages: site.Pages(runTemplates), o: o, svc: svc, jobs: o.Jobs, words: site.Catalog()}
 	site.Handle("GET /imports", Needed, p.list)
 	site.Handle("GET /imports/runs/{id}", Needed, p.show)
-	site.Handle("GET /imports/runs/{id}/report/{kind}", Needed, p.file)
+	site.Handle("GET /imports/runs/{id}/report/{what}", Needed, p.file)
 	site.Handle("GET /imports/runs/{id}/undo", Needed, p.askUndo)
 	site.Handle("POST /imports/runs/{id}/undo", Needed, p.undo)
 	site.Handle("GET /imports/jobs/{id}", Needed, p.job)
@@ -78,7 +77,7 @@ func (p *RunPages) t(r *http.Request, key string, args ...any) string {
 
 // runList is the data of the list.
 type runList struct {
-	Drafts template.HTML
+	Drafts []Preparation
 	Alerts []Alert
 	Jobs   []JobState
 	Runs   []ShownRun
@@ -98,8 +97,8 @@ func (p *RunPages) list(w http.ResponseWriter, r *http.Request) error {
 		if v.Jobs, err = p.jobs.Unfinished(ctx, who); err != nil {
 			return err
 		}
-		if p.o.Drafts != nil {
-			if v.Drafts, err = p.o.Drafts(r); err != nil {
+		if p.o.Wizard != nil {
+			if v.Drafts, err = p.o.Wizard.Drafts(ctx, who); err != nil {
 				return err
 			}
 		}

@@ -146,7 +146,7 @@ func (v reportView) Dir() string {
 // errNoKind reports a kind of report that there is not.
 var errNoKind = errs.New(errs.NotFound, "error.no-page")
 
-// file answers GET /imports/runs/{id}/report/{kind}: the report to be kept and shown.
+// file answers GET /imports/runs/{id}/report/{what}: the report to be kept and shown.
 func (p *RunPages) file(w http.ResponseWriter, r *http.Request) error {
 	run, err := p.svc.RunByID(r.Context(), web.Actor(r), numberIn(r))
 	if err != nil {
@@ -155,7 +155,7 @@ func (p *RunPages) file(w http.ResponseWriter, r *http.Request) error {
 	if !run.Told || run.Status != "done" {
 		return ErrNoRun.With("run", run.ID)
 	}
-	v, kind := p.report(r, &run.Report), r.PathValue("kind")
+	v, kind := p.report(r, &run.Report), r.PathValue("what")
 	var out bytes.Buffer
 	media := ""
 	switch kind {

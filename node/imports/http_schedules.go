@@ -55,7 +55,7 @@ func (f scheduleForm) Fields() []web.Field {
 		{Form: "schedule", Name: "mapping", Label: "schedules.mapping", Hint: "schedules.mapping-hint", Value: f.Mapping, Lines: 16, Required: true, Full: true, Problem: f.Problem},
 		{Form: "schedule", Name: "when", Label: "schedules.when", Type: "radio", Options: when, Full: true, Problem: f.Problem},
 		{Form: "schedule", Name: "hours", Label: "schedules.hours", Type: "number", Min: "1", Max: "720", Value: f.Hours, Problem: f.Problem},
-		{Form: "schedule", Name: "at", Label: "schedules.at", Type: "time", Value: f.At, Problem: f.Problem},
+		{Form: "schedule", Name: "at", Label: "schedules.at", Hint: "schedules.at-hint", Limit: 5, Value: f.At, Problem: f.Problem},
 		{Form: "schedule", Name: "active", Label: "schedules.active", Type: "radio", Options: on, Full: true, Problem: f.Problem},
 	}
 }

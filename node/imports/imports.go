@@ -18,7 +18,8 @@
 // apply.go; both ask the node in lookup.go. By whom a client is known again is in
 // identity.go and people.go. Operations are in service.go and
 // held.go, who reads the quarantine in reader.go, what a run's person sees in sight.go, SQL in sql*.go. What can be filled is in targets.go, and the areas that
-// keep it are called in writers.go.
+// keep it are called in writers.go. Runs in the background are in jobs*.go, what is read
+// again and again in schedules.go, pages in http_*.go.
 package imports
 
 import (

@@ -452,7 +452,8 @@ func (j *Jobs) Mend(ctx context.Context, who actor.Actor, run int64, mapping str
 	if m.Instance != p.Instance {
 		return 0, ErrOtherInstance.With("instance", p.Instance)
 	}
-	return j.Start(ctx, who, Job{Mapping: mapping, Upload: upload, Name: p.Source, Mends: p.ID})
+	// Rows that are tried one by one until they hold are no sign of a wrong file.
+	return j.Start(ctx, who, Job{Mapping: mapping, Upload: upload, Name: p.Source, Mends: p.ID, Accept: true})
 }
 
 // mended returns the rows of the quarantine as they were mended, and what closes the
@@ -559,6 +560,9 @@ func (remembered) Open(context.Context, adapters.Blob) (io.ReadCloser, error) {
 
 // OpenTable opens a table of held rows that somebody brought.
 func OpenTable(ctx context.Context, open Opener, name string, content []byte) (adapters.Source, error) {
+	if open == nil {
+		return nil, ErrSource.With("type", "spreadsheet").With("types", "")
+	}
 	settings, err := document([]byte("type: spreadsheet\n"))
 	if err != nil {
 		return nil, err
