@@ -47,6 +47,8 @@ type Sampled struct {
 	Seldom map[string]int
 	// Suggested are guesses for the columns.
 	Suggested []Suggestion
+	// Keyed is true where the source itself gives every record a key.
+	Keyed bool
 }
 
 // Limits of what is looked at before there is a mapping.
@@ -72,11 +74,11 @@ func Sample(ctx context.Context, src adapters.Source) ([]Sampled, error) {
 	}
 	var all []Sampled
 	for _, st := range cat.Streams {
-		lists, err := listsIn(ctx, src, st)
+		lists, keyed, err := listsIn(ctx, src, st)
 		if err != nil {
 			return nil, err
 		}
-		s := Sampled{Stream: st, Values: map[string][]string{}, Seldom: map[string]int{}}
+		s := Sampled{Stream: st, Keyed: keyed, Values: map[string][]string{}, Seldom: map[string]int{}}
 		for column, words := range lists {
 			often := maps.Clone(words)
 			maps.DeleteFunc(often, func(_ string, rows int) bool { return rows < fiveRows })
@@ -91,7 +93,7 @@ func Sample(ctx context.Context, src adapters.Source) ([]Sampled, error) {
 // wordsIn reads the first rows of a table and returns the words of its code lists,
 // the most frequent first.
 func wordsIn(ctx context.Context, src adapters.Source, st adapters.Stream) (map[string][]string, error) {
-	lists, err := listsIn(ctx, src, st)
+	lists, _, err := listsIn(ctx, src, st)
 	if err != nil {
 		return nil, err
 	}
@@ -108,18 +110,20 @@ func byFrequency(words map[string]int) []string {
 }
 
 // listsIn reads the first rows of a table and returns, by column, the words of its
-// code lists with the rows that each stands in.
-func listsIn(ctx context.Context, src adapters.Source, st adapters.Stream) (map[string]map[string]int, error) {
+// code lists with the rows that each stands in, and whether every row has a key.
+func listsIn(ctx context.Context, src adapters.Source, st adapters.Stream) (lists map[string]map[string]int, keyed bool, err error) {
+	keyed = true
 	seen := map[string]map[string]int{}
 	filled := map[string]int{}
 	rows := 0
-	err := src.Read(ctx, st.Name, "", func(rec adapters.Record) error {
+	err = src.Read(ctx, st.Name, "", func(rec adapters.Record) error {
 		if rows++; rows > sampleRows {
 			return errEnough
 		}
 		if rec.Skip != "" || rec.Header == nil {
 			return nil
 		}
+		keyed = keyed && rec.Key != ""
 		for i, name := range rec.Header.Names() {
 			v := rec.At(i)
 			s := text.Clean(asText(v))
@@ -139,10 +143,10 @@ func listsIn(ctx context.Context, src adapters.Source, st adapters.Stream) (map[
 		return nil
 	}, func(adapters.Cursor) error { return ctx.Err() })
 	if err != nil && !errors.Is(err, errEnough) {
-		return nil, fmt.Errorf("reading the table %s: %w", st.Name, err)
+		return nil, false, fmt.Errorf("reading the table %s: %w", st.Name, err)
 	}
 	maps.DeleteFunc(seen, func(name string, words map[string]int) bool { return !isCodeList(words, filled[name]) })
-	return seen, nil
+	return seen, keyed && rows > 0, nil
 }
 
 // isCodeList reports whether some words are few and come again and again. Names,
@@ -168,13 +172,28 @@ func Draft(name string, source *Mapping, tables []Sampled) []byte {
 	fmt.Fprintf(&b, "mapping: %s/1\ninstance: TODO one short name for this one source, as cape-town-register\nsource:\n%s\n", draftName(name), indented(source.source.String()))
 	fmt.Fprintf(&b, "defaults: {date_order: %s, currency: TODO, locale: TODO}\nlimits: {failed_share: 0.2}\nunmapped: keep_as_legacy_json\nstreams:\n", orderOf(tables))
 	for i, t := range tables {
-		if len(t.Fields) == 0 || t.Hidden {
+		if len(t.Fields) == 0 || t.Hidden || len(tables) > 1 && !t.tells() {
 			fmt.Fprintf(&b, "  # The table %s: %d columns, nothing guessed.\n", quoted(t.Name), len(t.Fields))
 			continue
 		}
 		t.draft(&b, i, len(tables) > 1 || !slices.Contains(withTables, source.SourceType))
 	}
 	return []byte(b.String())
+}
+
+// tells reports a table, one of several, that seems to hold people or cases: two things
+// of a person, or what ends or tells apart cases.
+func (t Sampled) tells() bool {
+	person := 0
+	for _, s := range t.Suggested {
+		switch {
+		case s.Target == toClient:
+			person++
+		case s.Field == "case_type" || s.Field == "outcome" || s.Field == "closed_on" || s.Field == "amount" || s.Field == "destination":
+			return true
+		}
+	}
+	return person > 1
 }
 
 // draftName makes a name of a mapping out of that of a file.
@@ -234,6 +253,9 @@ func (t Sampled) draft(b *strings.Builder, n int, named bool) {
 			key = quoted(f.Name)
 			break
 		}
+	}
+	if t.Keyed {
+		key = strconv.Quote("@key")
 	}
 	suffix := ""
 	if n > 0 {
@@ -325,6 +347,7 @@ func usualWord(f field, word string) string {
 	return map[string]string{
 		"f": "female", "female": "female", "woman": "female", "femenino": "female", "mujer": "female", "feminino": "female", "vroulik": "female",
 		"male": "male", "man": "male", "masculino": "male", "hombre": "male", "manlik": "male",
+		"femme": "female", "feminin": "female", "mulher": "female", "homme": "male", "masculin": "male", "homem": "male",
 	}[plainName(word)]
 }
 

@@ -20,23 +20,23 @@ type Suggestion struct {
 // English, Spanish, Portuguese, French and Afrikaans. They are compared without marks
 // and capitals. Earlier fields win a column.
 var usual = []struct{ target, field, names string }{
-	{toClient, "given_names", "first name|firstname|given name|given names|forename|forenames|client forename|first names|names|nombres|nombre|primer nombre|nome proprio|prenom|prenoms|voorname|voornaam"},
-	{toClient, "surname", "surname|last name|lastname|family name|client surname|client name|client|name|full name|apellidos|apellido|apellido paterno|nombre completo|nombre y apellidos|cliente|beneficiario|beneficiaria|nombre libre|sobrenome|apelido|nom|nom de famille|van|vannaam"},
-	{toClient, "id_number", "id number|id no|id|identity number|national id|rsa id|passport|document|documento|dni|ci|cedula|carnet|carnet de identidad|nro documento|numero de documento|rg|cpf|bi|id nommer"},
+	{toClient, "given_names", "first name|firstname|name first|nombre s|given name|given names|forename|forenames|client forename|first names|names|nombres|nombre|primer nombre|nome proprio|prenom|prenoms|voorname|voornaam"},
+	{toClient, "surname", "surname|last name|name last|apellido s|apellidos y nombres|lastname|family name|client surname|client name|client|name|full name|apellidos|apellido|apellido paterno|nombre completo|nombre y apellidos|cliente|beneficiario|beneficiaria|nombre libre|sobrenome|apelido|nom|nom de famille|van|vannaam"},
+	{toClient, "id_number", "id number|id no|id|identity number|national id|rsa id|passport|document|documento|dni|ci|cedula|carnet|carnet de identidad|nro documento|numero de documento|documento de identidad|numero de identificacion|piece didentite|rg|cpf|bi|id nommer"},
 	{toClient, "birth_date", "date of birth|birth date|birthdate|dob|birthday|fecha de nacimiento|fecha nacimiento|fecha nac|nacimiento|data de nascimento|date de naissance|geboortedatum"},
-	{toClient, "sex", "sex|gender|sexo|genero|sexe|geslag"},
-	{toClient, "phones", "phone|phones|phone number|telephone|tel|cell|cell no|cellphone|mobile|contact|contact number|contact no|telefono|telefonos|celular|movil|telefone|telemovel|telephone portable|selfoon"},
+	{toClient, "sex", "sex|gender|sexo|genero|genre|sexe|geslag"},
+	{toClient, "phones", "phone|phones|phone number|telephone|tel|cell|cell no|cellphone|mobile|contact|contact number|contact no|telefono|telefonos|telefono celular|numero de telefono|celular|movil|telefone|telemovel|telephone portable|selfoon"},
 	{toClient, "address", "address|residential address|postal address|village|town|direccion|domicilio|barrio|comunidad|endereco|morada|adresse|adres"},
 	{toClient, "language", "language|home language|idioma|lengua|lingua|langue|taal"},
 	{toClient, "notes", "client notes|client remarks|observaciones del cliente"},
 	{toCase, "legacy_number", "case no|case number|file no|file number|file|ref|reference|reference no|case ref|ref no|case id|expediente|numero de expediente|nro expediente|nro caso|numero de caso|codigo|codigo caso|processo|dossier|numero de dossier|saaknommer"},
-	{toCase, "case_type", "case type|type of case|matter|matter type|problem|problem code|category|type of problem|nature of problem|issue|complaint type|tipo de caso|tipo caso|materia|problema|categoria|asunto|tema|tipo de problema|type d affaire|tipo de processo|probleem|tipo saak"},
-	{toCase, "opened_on", "date opened|opened|date in|open date|date|date received|date of intake|intake date|start date|date reported|fecha de apertura|fecha apertura|fecha|fecha inicio|fecha de inicio|fecha de ingreso|data de abertura|data abertura|date d ouverture|datum|datum in"},
-	{toCase, "closed_on", "date closed|closed|date out|close date|closing date|end date|fecha de cierre|fecha cierre|fecha fin|data de encerramento|data arquivamento|date de cloture|datum uit"},
+	{toCase, "case_type", "case type|type of case|problem type|matter|matter type|problem|problem code|category|type of problem|nature of problem|issue|complaint type|tipo de caso|tipo caso|materia|problema|categoria|asunto|tema|tipo de problema|tipo problema|tipo de atencion|tipo de demanda|tipo de violacion|nature du probleme|type de probleme|type de dossier|type d affaire|type daffaire|tipo de processo|probleem|tipo saak"},
+	{toCase, "opened_on", "date opened|opened|date in|open date|date|date received|date of intake|registration date|date of registration|opened date|intake date|start date|date reported|fecha de apertura|fecha apertura|fecha|fecha inicio|fecha de inicio|fecha de ingreso|fecha de registro|fecha registro|fecha de atencion|data de registo|data de registro|data de entrada|date denregistrement|date dentree|data de abertura|data abertura|date d ouverture|date douverture|datum|datum in"},
+	{toCase, "closed_on", "date closed|closed date|closed|date out|date closure|close date|closing date|end date|fecha de cierre|fecha cierre|fecha fin|data de encerramento|data arquivamento|fecha de egreso|date de fermeture|date de cloture|datum uit"},
 	{toCase, "outcome", "outcome|result|resolution|case outcome|resultado|solucion|desenlace|resultat|uitslag"},
 	{toCase, "other_party", "other party|opponent|employer|respondent|against|contraparte|demandado|empleador|parte contraria|reu|partie adverse|werkgewer"},
 	{toCase, "summary", "summary|notes|remarks|comments|description|facts|details|resumen|observaciones|descripcion|hechos|notas|resumo|descricao|observacoes|resume|opmerkings|nota"},
-	{toReferral, "destination", "referred to|referral|referred|referral to|derivado a|derivacion|remitido a|remision|encaminhado|oriente vers|verwys na"},
+	{toReferral, "destination", "referred to|referral|referred|referral to|derivado a|derivada a|institucion de derivacion|derivacion|remitido a|remision|encaminhado|oriente vers|verwys na"},
 	{toReferral, "referred_on", "date referred|referral date|fecha de derivacion|fecha derivacion|data de encaminhamento"},
 	{toRecovery, "amount", "amount recovered|amount|recovered|money recovered|amt recov|award|settlement|settlement amount|monto recuperado|monto|importe|cantidad|valor recuperado|montant|bedrag"},
 	{toRecovery, "received_on", "date paid|payment date|date received payment|fecha de pago|fecha pago"},
@@ -48,8 +48,13 @@ var usual = []struct{ target, field, names string }{
 // once at most, and each field.
 func Suggest(st adapters.Stream) []Suggestion {
 	columns := map[string]string{} // by how they are compared
+	fields := map[string]adapters.Field{}
 	var order []string
 	for _, f := range st.Fields {
+		if !telling(f, st.Fields) {
+			continue
+		}
+		fields[f.Name] = f
 		for _, name := range []string{f.Label, f.Name, lastPart(f.Name)} {
 			if w := plainName(name); w != "" && columns[w] == "" {
 				columns[w] = f.Name
@@ -65,7 +70,7 @@ func Suggest(st adapters.Stream) []Suggestion {
 				return
 			}
 		}
-		if column != "" && !used[column] {
+		if column != "" && !used[column] && fits(target, field, fields[column]) {
 			used[column] = true
 			all = append(all, Suggestion{target, field, column, exact})
 		}
@@ -83,6 +88,45 @@ func Suggest(st adapters.Stream) []Suggestion {
 		}
 	}
 	return all
+}
+
+// telling reports a column that can fill a field by itself: not one that points to
+// other records or lists those inside, that has its words in another column, that is one
+// choice of a question whose answer is another column, nor one that surveys add.
+func telling(f adapters.Field, all []adapters.Field) bool {
+	if len(f.Points) > 0 || f.Name == "_notes" || f.Name == "_tags" || strings.HasSuffix(f.Name, ".info") || strings.HasPrefix(f.Name, "children.") {
+		return false
+	}
+	return !slices.ContainsFunc(all, func(o adapters.Field) bool {
+		rest, inside := strings.CutPrefix(f.Name, o.Name)
+		choice := inside && f.Distinct <= 2 && rest != ".label" && len(rest) > 1 && strings.ContainsAny(rest[:1], "/.-")
+		return o.Name == f.Name+".label" || choice
+	})
+}
+
+// few is how many different values are too few for a day or a name in many rows.
+const few = 3
+
+// fits reports whether the values of a column could be those of a field.
+func fits(target, field string, f adapters.Field) bool {
+	t := targetNamed(target)
+	i := t.index(field)
+	if i < 0 {
+		return true
+	}
+	switch {
+	case field == "birth_date":
+		return f.Kind != adapters.Bool
+	case t.fields[i].kind == asDay:
+		return f.Kind == adapters.Date || f.DayOrder.Days() > 0 || f.Kind != adapters.Bool && (f.Distinct > few || f.Filled < rowsForAValue*few)
+	case field == "surname" || field == "given_names":
+		return f.Kind == adapters.Text
+	case field == "id_number": // a bare number of the row is none of a person
+		return plainName(f.Name) != "id" || !f.Key && f.Filled > 0
+	case t.fields[i].kind == asCode:
+		return f.Kind != adapters.Bool && f.Kind != adapters.Date
+	}
+	return true
 }
 
 // plainName returns a header as headers are compared: small letters and digits with
