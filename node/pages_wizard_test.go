@@ -297,6 +297,102 @@ func TestAReadyMappingIsUsed(t *testing.T) {
 	v.says(v.get(draft+"/yaml"), http.StatusOK, "instance: kliptown")
 }
 
+// An import that ended with the program says so on its page, and goes on to the same
+// end.
+func TestAnImportThatWasInterruptedGoesOn(t *testing.T) {
+	reading := make(chan struct{}, 1)
+	c := Config{Data: t.TempDir(), Timezone: "UTC", Sources: openSheet}
+	n := openNode(t, c)
+	v := &visitor{t: t, pages: asDirector(t, n), cookies: map[string]string{}}
+	v.token = tokenInput.FindStringSubmatch(v.get("/").body)[1]
+	draft := prepared(t, v)
+	v.follows(v.post(draft+"/try", "version", versionOf(t, v, draft), "go", "dry"), draft+"/try")
+	v.settled(draft + "/try")
+	version := versionOf(t, v, draft)
+	v.says(v.post(draft+"/columns", append(form(v.get(draft+"/columns").body), "go", "stay")...), http.StatusSeeOther)
+	v.says(v.post(draft+"/try", "version", version, "go", "import", "accept", "yes"), http.StatusConflict, "has changed since")
+
+	if err := n.Close(); err != nil {
+		t.Fatal(err)
+	}
+	c.Sources = func(ctx context.Context, m *imports.Mapping, at place.Place) (adapters.Source, error) {
+		src, err := openSheet(ctx, m, at)
+		return stuck{src, reading}, err
+	}
+	n = openNode(t, c)
+	v.returns(n)
+	v.follows(v.post(draft+"/try", "version", versionOf(t, v, draft), "go", "dry"), draft+"/try")
+	<-reading
+	a := v.get(draft + "/try")
+	v.says(a, http.StatusOK, "Trying: nothing is written", "<progress")
+	if a := v.post(draft + "/discard"); a.status != http.StatusConflict {
+		t.Errorf("a draft that runs was thrown away: status %d", a.status)
+	}
+	if err := n.Close(); err != nil {
+		t.Fatal(err)
+	}
+
+	c.Sources = openSheet
+	n = openNode(t, c)
+	v.returns(n)
+	v.says(v.get(draft+"/try"), http.StatusOK, "It was interrupted when the program ended")
+	v.follows(v.post(draft+"/try", "version", versionOf(t, v, draft), "go", "continue"), draft+"/try")
+	v.says(v.settled(draft+"/try"), http.StatusOK, "Import now")
+	v.follows(v.post(draft+"/try", "version", versionOf(t, v, draft), "go", "import", "accept", "yes"), draft+"/try")
+	v.says(v.settled(draft+"/try"), http.StatusOK, "It is imported")
+	if clients, cases := v.counted(n, "clients"), v.counted(n, "cases"); clients != 5 || cases != 6 {
+		t.Errorf("%d clients and %d cases, want 5 and 6", clients, cases)
+	}
+}
+
+// returns goes on with the session at a node that was opened again.
+func (v *visitor) returns(n *Node) {
+	v.t.Helper()
+	site, err := n.site()
+	if err != nil {
+		v.t.Fatal(err)
+	}
+	pages := v.pages.(signedIn)
+	pages.Handler, pages.site = n.People.Recognise(site), site
+	v.pages = pages
+	v.token = tokenInput.FindStringSubmatch(v.get("/").body)[1]
+}
+
+// stuck is a source that never comes to its end.
+type stuck struct {
+	adapters.Source
+	reading chan<- struct{}
+}
+
+// Read tells that it began, and waits for its end.
+func (s stuck) Read(ctx context.Context, _ string, _ adapters.Cursor, _ func(adapters.Record) error, _ func(adapters.Cursor) error) error {
+	select {
+	case s.reading <- struct{}{}:
+	default:
+	}
+	<-ctx.Done()
+	return ctx.Err()
+}
+
+// What nobody has used for 30 days is gone, with its file; what was used stays.
+func TestADraftGoesAfterThirtyDays(t *testing.T) {
+	n, v := importing(t)
+	old, kept := prepared(t, v), prepared(t, v)
+	w := walker{v, n, nil}
+	w.sets(`UPDATE import_drafts SET used_at = used_at - 31 * 86400000 WHERE id = '` + strings.TrimPrefix(old, "/imports/drafts/") + `'`)
+	if err := n.Wizard.Tidy(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	v.says(v.get(old+"/try"), http.StatusNotFound)
+	v.says(v.get(kept+"/try"), http.StatusOK)
+	// A file that is gone, as after a restore, is asked for again.
+	if err := os.RemoveAll(filepath.Join(n.config.Data, uploadsName)); err != nil {
+		t.Fatal(err)
+	}
+	v.says(v.brings(kept+"/file", "Registro 2025.csv", latin1(t, register)), http.StatusSeeOther)
+	v.says(v.get(kept+"/preview"), http.StatusOK, "Ñahui")
+}
+
 // What somebody decided in one window is not lost to another one.
 func TestTwoWindowsDoNotOverwriteEachOther(t *testing.T) {
 	_, v := importing(t)

@@ -131,6 +131,16 @@ func (p ProblemReport) CodeKey() string {
 	return "imports.code-" + strings.ReplaceAll(string(p.Code), "_", "-")
 }
 
+// LabelOf returns the key of what the field of a problem is called, "" for the whole
+// record and for what cannot be pointed to.
+func (t trying) LabelOf(p ProblemReport) string {
+	target := t.Job.Report.Stream(p.Stream).To
+	if p.Field == "" || !slices.Contains(pointed, target) || fieldOf(target+"."+p.Field) == nil {
+		return ""
+	}
+	return labelOf(target + "." + p.Field)
+}
+
 // HoldsBack reports a problem that holds its rows back.
 func (p ProblemReport) HoldsBack() bool { return p.Severity == "error" }
 

@@ -18,7 +18,9 @@ func TestWhatIsPointedToIsAMapping(t *testing.T) {
 	name := rapid.OneOf(
 		rapid.SampledFrom([]string{"yes", "No", "null", "~", "1", "1.5", "a: b", "# c", "- d", "{e}", "'f'", `"g"`, "h\\", "@key", "true", "0x1f", "*i", "&j", "!k", "|", ">", "%", "l # m", "ñandú", "名前", "x,y", "[z]", "=1", "\U0001f600"}),
 		rapid.StringMatching(`[ -~]{1,12}`),
-	).Filter(func(s string) bool { return strings.TrimSpace(s) == s && s != "" && !strings.HasPrefix(s, todo) && s[0] != '^' && s[0] != '@' })
+	).Filter(func(s string) bool {
+		return strings.TrimSpace(s) == s && s != "" && !strings.HasPrefix(s, todo) && s[0] != '^' && s[0] != '@'
+	})
 	rapid.Check(t, func(t *rapid.T) {
 		columns := rapid.SliceOfNDistinct(name, 6, 6, rapid.ID).Draw(t, "columns")
 		words := rapid.SliceOfNDistinct(name, 1, 5, rapid.ID).Draw(t, "words")
