@@ -12,10 +12,10 @@ func TestHeldRowsAreMendedAndARunIsTakenBack(t *testing.T) {
 	o := newOffice(t)
 	mapping, file := o.file("visits.yaml", visitMapping), o.file("march.csv", "No;Name;In\n1;Example;31/02/2024\n2;Sample;02/02/2024\n3;Sample;03/02/2024\n")
 	held, page := filepath.Join(o.dir, "held.csv"), filepath.Join(o.dir, "report.html")
-	if status, said, errs := o.run("--mapping", mapping, "--html", page, file); status != 3 {
+	if status, said, errs := o.run("--mapping", mapping, "--html", page, "--language", "es", file); status != 3 {
 		t.Fatalf("status %d\n%s%s", status, said, errs)
 	}
-	if b, err := os.ReadFile(page); err != nil || !strings.Contains(string(b), "date_impossible") || strings.Contains(string(b), "31/02") {
+	if b, err := os.ReadFile(page); err != nil || !strings.Contains(string(b), "Ese día no existe") || strings.Contains(string(b), "31/02") {
 		t.Errorf("the page: %v\n%s", err, b)
 	}
 	if status, said, errs := o.run("--quarantine", "latest", "--layout", "source", "--out", held); status != 0 || !strings.Contains(errs, "1 rows") {

@@ -20,8 +20,11 @@ import (
 	"casehub/adapters/spreadsheet"
 	"casehub/internal/actor"
 	"casehub/internal/codelist"
+	"casehub/internal/locale"
+	"casehub/internal/web"
 	"casehub/node"
 	"casehub/node/imports"
+	nodelocale "casehub/node/locale"
 )
 
 // withQuarantine is the status of an import that left rows in quarantine.
@@ -34,6 +37,7 @@ type importFlags struct {
 	dryRun, accept            bool
 	quarantine, out           string
 	layout, mend, html, undo  string
+	language                  string
 	file                      string
 }
 
@@ -88,6 +92,7 @@ func readImportFlags(args []string, stderr io.Writer) (importFlags, error) {
 	fl.StringVar(&f.layout, "layout", "", "with -quarantine: source writes whole rows in the columns of the source")
 	fl.StringVar(&f.mend, "mend", "", "read the held rows from this file, in which they were mended")
 	fl.StringVar(&f.html, "html", "", "write the report as a page to this file")
+	fl.StringVar(&f.language, "language", "en", "language of the page: en or es")
 	fl.StringVar(&f.undo, "undo", "", "take a run back: its number, or latest")
 	fl.BoolVar(&f.dryRun, "dry-run", false, "say what would happen and write nothing")
 	fl.BoolVar(&f.accept, "accept", false, "go on though many rows failed or are gone")
@@ -98,7 +103,7 @@ func readImportFlags(args []string, stderr io.Writer) (importFlags, error) {
 	if err := fl.Parse(args); err != nil {
 		return f, exit(2)
 	}
-	ok := f.mapping != "" && fl.NArg() <= 1 && f.out != "-" && f.layout == ""
+	ok := f.mapping != "" && (f.language == "en" || f.language == "es") && fl.NArg() <= 1 && f.out != "-" && f.layout == ""
 	if f.quarantine != "" {
 		ok = f.mapping == "" && f.instance == "" && f.report == "" && f.html == "" && f.mend == "" && f.undo == "" && !f.dryRun && !f.accept && f.out != "" &&
 			fl.NArg() == 0 && (f.layout == "" || f.layout == "source")
@@ -179,7 +184,7 @@ func importInto(ctx context.Context, f importFlags, stdout, stderr io.Writer, op
 		return kept
 	}
 	if f.html != "" {
-		if failed := writePage(report, f.html); failed != nil {
+		if failed := writePage(report, f.html, f.language); failed != nil {
 			return failed
 		}
 	}
@@ -196,14 +201,18 @@ func mendedSource(ctx context.Context, s *imports.Service, who actor.Actor, path
 	return s.Mended(ctx, who, 0, file, original)
 }
 
-// writePage writes the report as a page.
-func writePage(report imports.Report, path string) (err error) {
+// writePage writes the report as a page in a language.
+func writePage(report imports.Report, path, language string) (err error) {
 	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, f.Close()) }()
-	return report.WriteHTML(f)
+	words, err := locale.Load(web.Locale(), nodelocale.FS)
+	if err != nil {
+		return err
+	}
+	return report.WriteHTML(f, words, language)
 }
 
 // undoRun takes a run back.

@@ -123,6 +123,23 @@ func (v reportView) Gone() (n int64) {
 	return n
 }
 
+// Met adds the rows of clients who were here before, which stand with those that stay as
+// they are.
+func (v reportView) Met() (n int64) {
+	for _, s := range v.Streams {
+		n += s.Linked
+	}
+	return n
+}
+
+// Alike adds the new clients who may be here already.
+func (v reportView) Alike() (n int64) {
+	for _, s := range v.Streams {
+		n += s.Duplicates
+	}
+	return n
+}
+
 // RefusedWhy says why nothing was written.
 func (v reportView) RefusedWhy() string { return v.T("runs.refused-" + dashed(v.Refused)) }
 
@@ -226,8 +243,8 @@ func (v reportView) WritePage(w io.Writer) error {
 	return nil
 }
 
-// WriteHTMLIn writes the report as WriteHTML does, in a language of a catalogue.
-func (r *Report) WriteHTMLIn(w io.Writer, words *catalogs.Catalog, lang string) error {
+// WriteHTML writes the report as a page of its own, in a language of a catalogue.
+func (r *Report) WriteHTML(w io.Writer, words *catalogs.Catalog, lang string) error {
 	return newReportView(r, lang, words).WritePage(w)
 }
 

@@ -171,16 +171,16 @@ func TestAReportIsAPageInEachLanguage(t *testing.T) {
 	}
 	r := imports.Report{
 		Mode: "import", Mapping: "register/1", Instance: "office", Balanced: true, Source: imports.SourceReport{Type: "spreadsheet", Name: "register.csv"},
-		Streams:  []imports.StreamReport{{Stream: "case", To: "case", Read: 9, Created: 3, Unchanged: 1, Skipped: map[string]int64{"no_consent": 2, "units": 1, "without_client": 1, "our_own": 1}}},
+		Streams:  []imports.StreamReport{{Stream: "case", To: "case", Read: 9, Created: 2, Linked: 1, Duplicates: 1, Unchanged: 1, Skipped: map[string]int64{"no_consent": 2, "units": 1, "without_client": 1, "our_own": 1}}},
 		Problems: []imports.ProblemReport{{Stream: "case", Field: "opened_on", Code: adapters.DateAmbiguous, Severity: "error", Count: 3}},
 		Unmapped: map[string]int64{"client.sex": 4}, Places: []imports.Place{{Loc: "register.csv:4", Stream: "case", Code: adapters.DateAmbiguous}}, MorePlaces: 2,
 	}
 	for lang, want := range map[string][]string{
-		"en": {"The person did not agree", "A row of units", "As the mapping says: our own", "Day and month could be", "exactly once"},
+		"en": {"The person did not agree", "A row of units", "As the mapping says: our own", "Day and month could be", "exactly once", "1 row is of a client who was here before", "1 new client may be here already"},
 		"es": {"La persona no aceptó", "Una fila de unidades", "Como dice la correspondencia: our own", "Cada fila se contó", `lang="es"`},
 	} {
 		var page strings.Builder
-		if err := r.WriteHTMLIn(&page, words, lang); err != nil {
+		if err := r.WriteHTML(&page, words, lang); err != nil {
 			t.Fatal(err)
 		}
 		for _, w := range append(want, "register.csv") {
