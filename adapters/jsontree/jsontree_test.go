@@ -108,22 +108,96 @@ func TestElementsOfAPage(t *testing.T) {
 	}
 }
 
+// count counts the plain values of a tree that are not null.
+func count(n Node) (all int) {
+	if n.Kind != Null && n.Kind != Array && n.Kind != Object {
+		return 1
+	}
+	for _, e := range n.Items {
+		all += count(e)
+	}
+	return all
+}
+
+// held counts those of a record.
+func held(r *adapters.Record) (all int) {
+	for _, v := range r.Values {
+		if v.List == nil && !v.Null {
+			all++
+		}
+		for _, e := range v.List {
+			if !e.Null {
+				all++
+			}
+		}
+	}
+	for _, list := range r.Children {
+		for i := range list {
+			all += held(&list[i])
+		}
+	}
+	return all
+}
+
+// text writes a tree as JSON.
+func text(n Node) string {
+	quoted := func(s string) string {
+		b, _ := json.Marshal(s)
+		return string(b)
+	}
+	var parts []string
+	switch n.Kind {
+	case Null:
+		return "null"
+	case String:
+		return quoted(n.Text)
+	case Array:
+		for _, e := range n.Items {
+			parts = append(parts, text(e))
+		}
+		return "[" + strings.Join(parts, ",") + "]"
+	case Object:
+		for i, e := range n.Items {
+			parts = append(parts, quoted(n.Names[i])+":"+text(e))
+		}
+		return "{" + strings.Join(parts, ",") + "}"
+	}
+	return n.Text
+}
+
+// FuzzFlatten takes any JSON apart: every value comes once, the same text gives the
+// same record twice, and so does the tree when it is written again.
 func FuzzFlatten(f *testing.F) {
-	f.Add([]byte(`{"g/a":[{"g/a/q":"1","g/a/h":[{"g/a/h/r":[1,{"x":null}]}]}],"":{"":[{}]}}`))
-	f.Add([]byte(`{"a":[[],[[]],{"a":[]}],"a/b":1,"a~1":[{}]}`))
+	for _, s := range []string{
+		`{"g/a":[{"g/a/q":"1","g/a/h":[{"g/a/h/r":[1,{"x":null}]}]}],"":{"":[{}]}}`, `{"a":[[],[[]],{"a":[]}],"a/b":1,"a~1":[{}]}`,
+		`{"a":{"b":1},"a/b":2,"a/b#2":3}`, `{"a":[1,[2,[3,{"a":[4]}]],null,{"":5}]}`, `[1,"x",null,true,[]]`, `"only"`, `-0.0e-10`, `{"a":[{"b":[{"c":1}]}],"a~1":[{"b":2}],"x/a":[{}]}`,
+		`{"\u0000":"\ud83d\ude00","\ud800":"\udfff","value":{"":1}}`, strings.Repeat(`{"a":`, 60) + "1" + strings.Repeat("}", 60), strings.Repeat("[", 70) + strings.Repeat("]", 70),
+		`{"a":1,"a":2}`, `{"a":1e999999,"b":` + strings.Repeat("9", 400) + `}`, `{"a":[` + strings.Repeat(`{"a":1},`, 300) + `{}]}`, `{"":[{"":[{"":[[1]]}]}]}`, "\ufeff{}", `{"a":1}x`,
+	} {
+		f.Add([]byte(s))
+	}
 	f.Fuzz(func(t *testing.T, b []byte) {
 		n, err := Parse(b)
 		if err != nil {
 			return
 		}
+		again, err := Parse([]byte(text(n)))
+		if err != nil {
+			t.Fatalf("what was read cannot be written and read: %v", err)
+		}
 		for _, full := range []bool{true, false} {
 			r := &Rules{Full: full}
 			one := r.Record(r.Flatten(n), "s", "k", adapters.Locator{File: "f"})
 			two := r.Record(r.Flatten(n), "s", "k", adapters.Locator{File: "f"})
-			SealAll(&one)
-			SealAll(&two)
-			if one.Hash != two.Hash {
+			three := r.Record(r.Flatten(again), "s", "k", adapters.Locator{File: "f"})
+			for _, rec := range []*adapters.Record{&one, &two, &three} {
+				SealAll(rec)
+			}
+			if one.Hash != two.Hash || one.Hash != three.Hash {
 				t.Fatal("the same text has two hashes")
+			}
+			if got, want := held(&one), count(n); got != want {
+				t.Fatalf("%d values come of %d", got, want)
 			}
 			for name := range one.Children {
 				if name == "" || strings.Contains(name, "/") {

@@ -3,11 +3,13 @@ package pipe
 import (
 	"bytes"
 	"context"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
 	"os"
 	"os/exec"
+	"runtime"
 	"strconv"
 	"strings"
 	"testing"
@@ -245,15 +247,49 @@ func TestDocumentsComeWholeOrWithAnError(t *testing.T) {
 	}
 }
 
+// FuzzRecord reads any bytes as a record: it ends without a panic and within little
+// memory, and what was read is the same after it was written and read again.
 func FuzzRecord(f *testing.F) {
 	w := writer{}
 	for i := range 3 {
 		r := example(i)
-		f.Add(bytes.Clone(w.record(&r)))
+		b := bytes.Clone(w.record(&r))
+		f.Add(b)
+		f.Add(b[:len(b)/2])
+		f.Add(append(b, 0))
 	}
-	f.Fuzz(func(_ *testing.T, b []byte) {
+	huge := binary.AppendUvarint(nil, 1<<62)
+	f.Add(huge)                                                                 // a text that is longer than everything
+	f.Add(append([]byte{0, 0}, huge...))                                        // as many other keys
+	f.Add(append([]byte{0, 0, 0, 0, 0, 0, 0}, huge...))                         // a header with that number
+	f.Add(append([]byte{0, 0, 0, 0, 0, 0, 0, 1, 1}, huge...))                   // and as many names
+	f.Add(append([]byte{0, 0, 0, 0, 0, 0, 0, 0}, huge...))                      // as many values
+	f.Add(append([]byte{0, 0, 0, 0, 0, 0, 0, 5, 0}, 0))                         // a header that was never told
+	f.Add(bytes.Repeat([]byte{0xff}, 64))                                       // numbers without an end
+	f.Add(append(make([]byte, 8), bytes.Repeat([]byte{1, 0, 0, 0, 1}, 200)...)) // lists in lists
+	f.Fuzz(func(t *testing.T, b []byte) {
+		var before, after runtime.MemStats
+		runtime.ReadMemStats(&before)
 		r := reader{}
-		_, _ = r.record(b)
+		rec, err := r.record(b)
+		runtime.ReadMemStats(&after)
+		if most := uint64(64<<20 + 256*len(b)); after.TotalAlloc-before.TotalAlloc > most {
+			t.Fatalf("%d bytes took %d of memory", len(b), after.TotalAlloc-before.TotalAlloc)
+		}
+		if err != nil {
+			return
+		}
+		first := bytes.Clone((&writer{}).record(&rec))
+		if len(first) > 2*len(b)+64 {
+			t.Fatalf("%d bytes are written of %d", len(first), len(b))
+		}
+		again, err := (&reader{}).record(first)
+		if err != nil {
+			t.Fatalf("what was written cannot be read: %v", err)
+		}
+		if second := (&writer{}).record(&again); !bytes.Equal(first, second) {
+			t.Fatal("written twice it is another record")
+		}
 	})
 }
 

@@ -67,7 +67,7 @@ func ruby(s string) string {
 		switch c := s[i]; {
 		case c == '"':
 			end := textEnd(s, i)
-			out.WriteString(strings.ReplaceAll(s[i:end], `\#`, "#"))
+			rubyText(&out, s[i:end])
 			i = end
 		case strings.HasPrefix(s[i:], "=>"):
 			out.WriteByte(':')
@@ -86,6 +86,29 @@ func ruby(s string) string {
 		}
 	}
 	return out.String()
+}
+
+// escapes are those of Ruby's texts that JSON has not.
+var escapes = map[byte]string{'#': "#", 'e': `\u001b`, 'a': `\u0007`, 'v': `\u000b`, 's': " "}
+
+// rubyText writes a text of Ruby's, with its quotes, as JSON has it.
+func rubyText(out *strings.Builder, s string) {
+	for i := 0; i < len(s); i++ {
+		if s[i] != '\\' || i+1 == len(s) {
+			out.WriteByte(s[i])
+			continue
+		}
+		i++
+		switch as, ok := escapes[s[i]]; {
+		case ok:
+			out.WriteString(as)
+		case s[i] == 'x' && i+2 < len(s) && s[i+1] < '8':
+			out.WriteString(`\u00` + s[i+1:i+3])
+			i += 2
+		default:
+			out.WriteString(s[i-1 : i+1])
+		}
+	}
 }
 
 // word returns what a word outside of quotes is in JSON.
