@@ -30,6 +30,9 @@ func (p *plain) Header() *adapters.Header { return p.head }
 // Notes says how the stream was read.
 func (p *plain) Notes() []string { return p.about }
 
+// Changed returns when a file was written last; the other streams do not say.
+func (p *plain) Changed(r *adapters.Record) string { return written(r) }
+
 // Tell adds what the core says of a field.
 func (p *plain) Tell(f *adapters.Field) {
 	if f.Name == "case_id" {

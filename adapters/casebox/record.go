@@ -123,6 +123,20 @@ func (s *nodes) Notes() []string {
 	return notes
 }
 
+// Changed returns when a node was written last. That something came to lie inside it
+// does not count.
+func (s *nodes) Changed(r *adapters.Record) string { return written(r) }
+
+func written(r *adapters.Record) string {
+	last := ""
+	for _, name := range []string{"created", "changed"} {
+		if v := r.Value(name); v.Kind == adapters.Date {
+			last = max(last, v.Raw)
+		}
+	}
+	return last
+}
+
 // Tell adds what the core says of a field.
 func (s *nodes) Tell(f *adapters.Field) {
 	if i, ok := s.of.byName[f.Name]; ok {

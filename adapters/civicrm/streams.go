@@ -95,6 +95,15 @@ func (st *stream) Header() *adapters.Header { return st.head }
 // Notes says nothing: every site is read alike.
 func (st *stream) Notes() []string { return nil }
 
+// Changed returns when the site says that a record was modified; old sites say it of
+// contacts alone.
+func (st *stream) Changed(r *adapters.Record) string {
+	if v := r.Value("modified_date"); v.Kind == adapters.Date {
+		return v.Raw
+	}
+	return ""
+}
+
 // Tell adds what the site says of a field.
 func (st *stream) Tell(f *adapters.Field) {
 	if i := st.table.Index(f.Name); i >= 0 {

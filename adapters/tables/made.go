@@ -4,6 +4,7 @@ import (
 	"context"
 	"io"
 	"slices"
+	"time"
 
 	"casehub/adapters"
 )
@@ -129,7 +130,8 @@ func describeMade(ctx context.Context, x System, name string) (adapters.Stream, 
 	return d, err
 }
 
-// Read gives the records of a stream.
+// Read gives the records of a stream; of a live database, after a reading that came to
+// its end, those that were changed since, where the stream is Dated.
 func (m *Made) Read(ctx context.Context, name string, after adapters.Cursor, record func(adapters.Record) error, checkpoint func(adapters.Cursor) error) error {
 	x, err := m.load(ctx)
 	if err != nil {
@@ -137,6 +139,13 @@ func (m *Made) Read(ctx context.Context, name string, after adapters.Cursor, rec
 	}
 	if !slices.Contains(x.Streams(), name) {
 		return adapters.ErrStream.With("table", name)
+	}
+	if x.Print() == "" { // it changes while it is read, and from one reading to the next
+		st, err := x.Open(ctx, name)
+		if err != nil {
+			return err
+		}
+		return live(ctx, st, name, time.Now(), after, record, checkpoint)
 	}
 	count, err := adapters.NewCounter(name, x.Print(), after)
 	if err != nil {
