@@ -26,13 +26,13 @@ var kinds = []Kind{
 	{Type: "primero-export", Accept: ".xlsx,.csv,.json,.zip"},
 	{Type: "uwazi-export", Accept: ".csv,.json,.zip"},
 	{Type: "json", Accept: ".json,.ndjson,.jsonl,.zip,.gz"},
-	{Type: "kobo", Live: true, Settings: liveSurvey("kobo", "url: https://kf.kobotoolbox.org, token_env: KOBO_TOKEN, assets: {answers: THE-UID-OF-THE-PROJECT}", "_submission_time")},
-	{Type: "odk", Live: true, Settings: liveSurvey("odk", "url: https://central.example.org, email: THE-USER, password_env: ODK_PASSWORD, project: 1, forms: {answers: THE-ID-OF-THE-FORM}", "SubmissionDate")},
-	{Type: "commcare", Live: true, Settings: liveSurvey("commcare", "domain: THE-PROJECT, user: THE-EMAIL, key_env: COMMCARE_KEY", "received_on")},
-	{Type: "sqldb", Live: true, Settings: liveTables("sqldb", "dsn_env: LEGACY_DSN")},
-	{Type: "casebox", Live: true, Settings: liveTables("casebox", "dsn_env: CASEBOX_DSN")},
-	{Type: "civicrm", Live: true, Settings: liveTables("civicrm", "dsn_env: CIVICRM_DSN")},
-	{Type: "primero", Live: true, Settings: liveTables("primero", "url: https://primero.example.org, user: THE-USER, password_env: PRIMERO_PASSWORD")},
+	{Type: "kobo", Live: true, Settings: liveSurvey("kobo", "url: https://kf.kobotoolbox.org, token_env: CASEHUB_SOURCE_KOBO, assets: {answers: THE-UID-OF-THE-PROJECT}", "_submission_time")},
+	{Type: "odk", Live: true, Settings: liveSurvey("odk", "url: https://central.example.org, email: THE-USER, password_env: CASEHUB_SOURCE_ODK, project: 1, forms: {answers: THE-ID-OF-THE-FORM}", "SubmissionDate")},
+	{Type: "commcare", Live: true, Settings: liveSurvey("commcare", "domain: THE-PROJECT, user: THE-EMAIL, key_env: CASEHUB_SOURCE_COMMCARE", "received_on")},
+	{Type: "sqldb", Live: true, Settings: liveTables("sqldb", "dsn_env: CASEHUB_SOURCE_DSN")},
+	{Type: "casebox", Live: true, Settings: liveTables("casebox", "dsn_env: CASEHUB_SOURCE_CASEBOX")},
+	{Type: "civicrm", Live: true, Settings: liveTables("civicrm", "dsn_env: CASEHUB_SOURCE_CIVICRM")},
+	{Type: "primero", Live: true, Settings: liveTables("primero", "url: https://primero.example.org, user: THE-USER, password_env: CASEHUB_SOURCE_PRIMERO")},
 }
 
 // liveSurvey is a first mapping for answers from a server.
