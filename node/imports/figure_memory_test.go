@@ -116,7 +116,7 @@ func writeLarge(t *testing.T, path string, size int64) (written int64) {
 	w, chance := bufio.NewWriterSize(f, 1<<20), rand.New(rand.NewPCG(1, 1))
 	n, _ := w.WriteString(registerHeader)
 	written = int64(n)
-	note := strings.Repeat("what the client told the office that day ", 24)
+	note := strings.Repeat("what the client told the office that day ", 60)
 	for i := 0; written < size; i++ {
 		in := time.Date(2024, 1, 1+chance.IntN(300), 0, 0, 0, 0, time.UTC).Format("02/01/2006")
 		n, _ := fmt.Fprintf(w, "%d;P%d;Name%d Example;000 %07d;F;wages;%s;;%s %d;;;x%d\n", i, i, i, i, in, note, i, i)

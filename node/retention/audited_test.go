@@ -89,11 +89,11 @@ func TestAConsultationThatBecameACaseLaterIsErasedWithIt(t *testing.T) {
 
 // ofClients are the kinds of what the audit tells that are about a client or a case:
 // an erasure takes their values. They are the first words of actions.
-var ofClients = strings.Fields("client case referral recovery document consent consultation service turnaway complaint survey quality restriction erasure emergency wall")
+var ofClients = strings.Fields("client case referral recovery document consent consultation service turnaway complaint survey answer quality restriction erasure emergency wall")
 
 // ofNobody are the other kinds, with the reason why their values stay.
 var ofNobody = map[string]string{
-	"activity": "what an office held, for nobody by name", "backup": "of the node", "retention": "rules for all", "organisation": "of the organisation",
+	"activity": "what an office held, for nobody by name", "visit": "of somebody who is nobody's client, and why it was deleted", "backup": "of the node", "retention": "rules for all", "organisation": "of the organisation",
 	"import": "numbers of rows", "release": "of the node", "releases": "of the node", "draft": "of a release", "approver": "of the staff", "pack": "of the node",
 	"region": "of the organisation", "office": "of the organisation", "team": "of the organisation", "role": "of the organisation",
 	"position": "of the staff", "person": "of the staff", "export": "that a file was made, and never what is in it", "audit": "that something was erased",
@@ -122,6 +122,10 @@ func TestEveryKindInTheAuditHasARule(t *testing.T) {
 		}
 	}
 	o.ok(quality.NewService(o.db, reg, o.gate, o.time).Save(ctx, miriam, quality.Check{ID: "checked", Version: 1, Result: 12101, CheckedOn: "2026-03-01", Note: "Checkedone"}))
+	if _, err := o.db.Exec(ctx, `INSERT INTO answers (id, form, case_id, answered_on, answers, created_at, updated_at) VALUES ('brought', 'needs', @case, '2026-02-01', '{}', 1, 1)`, sqlite.Args{"case": string(of)}); err != nil {
+		t.Fatal(err)
+	}
+	o.ok(surveys.NewService(o.db, reg, o.gate, o.time).RemoveAnswer(ctx, miriam, "brought", "Broughtone by mistake"))
 	r := o.asks(p)
 	before := o.values("")
 	o.clock = o.clock.AddDate(8, 0, 0)
@@ -133,7 +137,7 @@ func TestEveryKindInTheAuditHasARule(t *testing.T) {
 			t.Errorf("after the erasure the audit still has a value of %s", line)
 		}
 	}
-	for _, k := range strings.Fields("client case referral recovery document consent consultation service turnaway complaint survey quality erasure") {
+	for _, k := range strings.Fields("client case referral recovery document consent consultation service turnaway complaint survey answer quality erasure") {
 		if !slices.ContainsFunc(before, func(line string) bool { return kind(line) == k }) {
 			t.Errorf("the audit had no value of the kind %s: the test is blind", k)
 		}

@@ -3,6 +3,7 @@ package retention
 import (
 	"context"
 	"errors"
+	"strings"
 
 	"casehub/internal/actor"
 	"casehub/node/cases"
@@ -79,6 +80,11 @@ func (x *Exporter) ofCase(ctx context.Context, who actor.Actor, id cases.ID, p p
 		case !errors.Is(err, surveys.ErrNotFound):
 			return nil, err
 		}
+		said, err := x.answersOf(ctx, who, id, p)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, said)
 	}
 	if x.Quality != nil {
 		list, err := x.Quality.OfCase(ctx, who, id)
@@ -120,6 +126,38 @@ func (p pen) survey(v surveys.Survey) Section {
 		p.word("pace", string(v.Pace), "surveys.opinion-"), p.word("attention", string(v.Attention), "surveys.opinion-"),
 		p.word("lawyers", string(v.Lawyers), "surveys.lawyers-"), p.plain("comment", v.Comment), p.plain("suggestion", v.Suggestion),
 	)}}}
+}
+
+// answersOf returns what forms of other systems hold of a case, with their questions.
+func (x *Exporter) answersOf(ctx context.Context, who actor.Actor, id cases.ID, p pen) (Section, error) {
+	s := Section{Kind: "answers", Title: p.title("surveys.answers")}
+	all, err := x.Surveys.AnswersOf(ctx, who, id)
+	if err != nil {
+		return s, err
+	}
+	for _, one := range all {
+		a, err := x.Surveys.Answer(ctx, who, one.ID)
+		if err != nil {
+			return s, err
+		}
+		items := []Item{p.day("survey_answered_on", a.AnsweredOn)}
+		for _, said := range a.Said(p.lang) {
+			if !said.Heading {
+				items = append(items, p.asked(said.Label, strings.Join(said.Values, ", ")))
+			}
+		}
+		s.Records = append(s.Records, Record{Fields: given(items...)})
+	}
+	return s, nil
+}
+
+// asked is the answer to a question of a form, in which others may be named.
+func (p pen) asked(question, value string) Item {
+	i := Item{Field: "answer", Name: question, Value: value, Others: true}
+	if value != "" && !p.choice.Notes {
+		i.Value, i.LeftOut = "", true
+	}
+	return i
 }
 
 func (p pen) checks(all []quality.Check) Section {
