@@ -95,6 +95,7 @@ func TestARunIsMendedAndTakenBackOnThePages(t *testing.T) {
 	}
 	page = v.get("/imports/runs/2/held")
 	v.says(page, http.StatusOK, "31/31/2025")
+	v.says(v.get("/imports/runs/1/held"), http.StatusOK, "imported again since", "/imports/runs/2/held")
 	file := v.get("/imports/runs/2/held/file/csv")
 	v.says(file, http.StatusOK, "31/31/2025", "_error_code")
 	v.says(v.get("/imports/runs/2/held/file/xlsx"), http.StatusOK, "PK")

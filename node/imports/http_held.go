@@ -42,6 +42,9 @@ type heldView struct {
 	OneTable bool
 	// Mapping is the text that the mended rows are read by, "" where it is not known.
 	Mapping string
+	// Newer is the newest run of the same source where that is not this one, 0 otherwise:
+	// what it found wrong stands there.
+	Newer int64
 	// Job is what imports the mended rows now, nil for none.
 	Job *JobState
 	// Problem blames the mapping or the file.
@@ -199,6 +202,13 @@ func (p *RunPages) fill(r *http.Request, v *heldView, run int64, page int) error
 	}
 	if v.Mapping, err = p.svc.MappingOf(ctx, who, run); err != nil {
 		return err
+	}
+	newest, err := selectNewestRun(ctx, p.svc.db, v.Run)
+	if err != nil {
+		return err
+	}
+	if newest > run {
+		v.Newer = newest
 	}
 	jobs, err := p.jobs.Unfinished(ctx, who)
 	for _, j := range jobs {

@@ -180,6 +180,16 @@ WHERE r.id = @run`, sqlite.Args{"run": run}).Scan(&hash, &text, &upload)
 	return hash, text, upload, err
 }
 
+// selectNewestRun returns the newest run that ended and counts of what a run read.
+func selectNewestRun(ctx context.Context, q sqlite.Querier, p PastRun) (int64, error) {
+	var id int64
+	err := q.QueryRow(ctx, `
+SELECT coalesce(max(id), 0)
+FROM import_runs
+WHERE instance = @instance AND source_name = @source AND status = 'done' AND undone_at IS NULL`, sqlite.Args{"instance": p.Instance, "source": p.Source}).Scan(&id)
+	return id, err
+}
+
 // marked is the row that an entry is of, as markOf says it.
 const marked = `CASE WHEN row_number > 0 THEN iif(sheet = '', '', sheet || ':') || row_number ELSE '#' || source_key END`
 
