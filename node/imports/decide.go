@@ -216,6 +216,9 @@ func (d *decider) checkDraft(f *draft, before []draft, earlier map[*stream]map[s
 		return
 	}
 	d.settleFinds(f)
+	if f.stream.to.name == toService && f.state == taken && f.get("case")+f.get("consultation") == "" {
+		f.hold(problemAt(adapters.ReferenceMissing, "case", f.columnOf("case"), "")) // it belongs to nothing
+	}
 	d.oneSurvey(f)
 	first, again := d.seen[f.stream][short(f.key)]
 	if !again {
