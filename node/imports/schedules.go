@@ -2,11 +2,9 @@ package imports
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"log/slog"
-	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -41,127 +39,6 @@ var (
 	errWhen       = errs.New(errs.Invalid, "schedules.when-wrong").On("hours")
 	errAt         = errs.New(errs.Invalid, "schedules.at-wrong").On("at")
 )
-
-// Schedule is a live source that the node reads again and again by itself.
-type Schedule struct {
-	ID       int64
-	Instance string
-	Mapping  string // the text of the mapping
-	// Hours between two readings, 1 to 720; 0 where it is read once a day, AtMinute
-	// minutes after midnight by the office's clock.
-	Hours, AtMinute int
-	Active          bool
-	Version         int // 0 is new
-
-	person string    // whose right each start needs
-	from   time.Time // since when it counts
-	hash   string
-}
-
-// Interval is the time between two readings.
-func (s Schedule) Interval() time.Duration {
-	if s.Hours > 0 {
-		return time.Duration(s.Hours) * time.Hour
-	}
-	return 24 * time.Hour
-}
-
-// after returns the next moment of a schedule after another, by the clock of that one.
-func (s Schedule) after(t time.Time) time.Time {
-	if s.Hours > 0 {
-		return t.Add(s.Interval())
-	}
-	next := time.Date(t.Year(), t.Month(), t.Day(), 0, s.AtMinute, 0, 0, t.Location())
-	if !next.After(t) {
-		next = time.Date(t.Year(), t.Month(), t.Day()+1, 0, s.AtMinute, 0, 0, t.Location())
-	}
-	return next
-}
-
-const (
-	// firstPause is how long a schedule waits after a failure; it waits twice as long
-	// after each one more, and never longer than to its next regular reading.
-	firstPause = 10 * time.Minute
-	// pauses is after how many failures the pause grows no more.
-	pauses = 8
-)
-
-// next returns when a schedule begins again, after its newest jobs, the newest first.
-func (s Schedule) next(jobs []JobState, zone *time.Location) time.Time {
-	if !s.Active || len(jobs) > 0 && jobs[0].Status == JobRunning {
-		return time.Time{}
-	}
-	from := s.from.In(zone)
-	if len(jobs) == 0 || jobs[0].StartedAt.Before(s.from) {
-		if s.Hours > 0 {
-			return from
-		}
-		return s.after(from)
-	}
-	last := jobs[0]
-	regular := s.after(last.StartedAt.In(zone))
-	switch last.Status {
-	case JobInterrupted:
-		return last.StartedAt.In(zone)
-	case JobFailed:
-		pause := firstPause << min(failures(jobs)-1, pauses)
-		if again := last.EndedAt.In(zone).Add(pause); again.Before(regular) {
-			return again
-		}
-	}
-	return regular
-}
-
-// failures counts the jobs that failed since one that did not.
-func failures(jobs []JobState) int {
-	n := slices.IndexFunc(jobs, func(j JobState) bool { return j.Status != JobFailed })
-	if n < 0 {
-		return len(jobs)
-	}
-	return n
-}
-
-// AlertKind says why a schedule needs a person.
-type AlertKind string
-
-// Why a schedule needs a person.
-const (
-	AlertFailed  AlertKind = "failed"  // the last reading failed
-	AlertRefused AlertKind = "refused" // nothing was written because too much was wrong or gone
-	AlertHeld    AlertKind = "held"    // rows are in quarantine
-	AlertLate    AlertKind = "late"    // nothing was read for twice the interval
-	AlertRight   AlertKind = "right"   // whoever set it up may not import any more
-)
-
-// AlertKinds lists why a schedule can need a person.
-func AlertKinds() []AlertKind {
-	return []AlertKind{AlertFailed, AlertRefused, AlertHeld, AlertLate, AlertRight}
-}
-
-// Alert is a reason why a schedule needs a person.
-type Alert struct {
-	Kind     AlertKind
-	Schedule int64
-	Instance string
-	// Run is the run whose rows are held, 0 for other kinds.
-	Run int64
-}
-
-// ScheduleState is a schedule with what came of it.
-type ScheduleState struct {
-	Schedule
-	// Jobs are its newest, the newest first; none before the first.
-	Jobs []JobState
-	// Next is when it begins again, zero while it runs and while it is off.
-	Next time.Time
-	// Done is when it was read to the end last, zero before the first time.
-	Done time.Time
-	// Alerts are why it needs a person.
-	Alerts []Alert
-}
-
-// Type is the type of the source, "" where the mapping is not read any more.
-func (s ScheduleState) Type() string { return s.sourceType() }
 
 // Schedules reads live sources again and again. It starts nothing by itself: whoever owns
 // it calls Turn now and then.
@@ -337,34 +214,6 @@ func (c *Schedules) start(ctx context.Context, s Schedule) (JobID, error) {
 	return c.jobs.Start(ctx, actor.Node(), Job{Mapping: s.Mapping, Name: s.sourceType(), Schedule: s.ID})
 }
 
-// sourceType returns the type of the source of the mapping, "" where it is not read.
-func (s Schedule) sourceType() string {
-	doc, err := document([]byte(s.Mapping))
-	if err != nil {
-		return ""
-	}
-	all, err := entries(doc, "a mapping", nil)
-	if err != nil {
-		return ""
-	}
-	for _, e := range all {
-		if e.key != "source" {
-			continue
-		}
-		settings, err := entries(e.value, "source", nil)
-		if err != nil {
-			return ""
-		}
-		for _, k := range settings {
-			if k.key == "type" {
-				kind, _ := scalar(k.value, "type")
-				return kind
-			}
-		}
-	}
-	return ""
-}
-
 // RunNow starts a job of a schedule at once, also of one that is off. It fails with
 // ErrNoSchedule, ErrRunning and ErrClosing.
 func (c *Schedules) RunNow(ctx context.Context, who actor.Actor, id int64) (JobID, error) {
@@ -428,93 +277,6 @@ func (c *Schedules) check(s Schedule) (*Mapping, error) {
 		return nil, ErrSecretText.With("setting", key)
 	}
 	return m, nil
-}
-
-// secret are names of settings under which a secret would stand. The sources take the
-// name of a variable or of a file in place of each.
-var secret = regexp.MustCompile(`(?i)^(.*_)?(token|password|passwd|secret|api_?key|dsn|user_?key|site_?key)$`)
-
-// secretIn returns the name of the first setting that would hold a secret itself, or an
-// address with one in it.
-func secretIn(settings []byte) string {
-	var all any
-	if json.Unmarshal(settings, &all) != nil {
-		return ""
-	}
-	var walk func(name string, v any) string
-	walk = func(name string, v any) string {
-		switch v := v.(type) {
-		case []any:
-			for _, e := range v {
-				if found := walk(name, e); found != "" {
-					return found
-				}
-			}
-		case map[string]any:
-			for _, key := range sortedNames(v) {
-				if found := walk(key, v[key]); found != "" {
-					return found
-				}
-			}
-		case string:
-			if v != "" && (secret.MatchString(name) || credentials.MatchString(v)) {
-				return name
-			}
-		}
-		return ""
-	}
-	return walk("", all)
-}
-
-// credentials are an address with somebody's password in it.
-var credentials = regexp.MustCompile(`://[^/@\s:]*:[^/@\s]+@`)
-
-// Secrets lists the environment variables and the files by which a mapping names its
-// secrets.
-func (s Schedule) Secrets() (variables, files []string) {
-	doc, err := document([]byte(s.Mapping))
-	if err != nil {
-		return nil, nil
-	}
-	all, err := entries(doc, "a mapping", nil)
-	if err != nil {
-		return nil, nil
-	}
-	for _, e := range all {
-		if e.key != "source" {
-			continue
-		}
-		settings, err := (&Mapping{source: e.value}).SourceJSON()
-		if err != nil {
-			return nil, nil
-		}
-		var tree any
-		if json.Unmarshal(settings, &tree) == nil {
-			secretsIn(tree, &variables, &files)
-		}
-	}
-	return variables, files
-}
-
-func secretsIn(v any, variables, files *[]string) {
-	switch v := v.(type) {
-	case []any:
-		for _, e := range v {
-			secretsIn(e, variables, files)
-		}
-	case map[string]any:
-		for _, key := range sortedNames(v) {
-			name, isText := v[key].(string)
-			switch {
-			case !isText:
-				secretsIn(v[key], variables, files)
-			case key == "env" || strings.HasSuffix(key, "_env"):
-				*variables = append(*variables, name)
-			case strings.HasSuffix(key, "_file"):
-				*files = append(*files, name)
-			}
-		}
-	}
 }
 
 // Switch turns a schedule on or off. Whoever turns it on is the one whose right it needs.
