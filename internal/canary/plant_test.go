@@ -170,8 +170,8 @@ func late(t *testing.T, db *sqlite.DB, g *garden) {
 			"source_row", fmt.Sprintf(`{"table":%q}`, p.word("import_quarantine.source_row")), "mended", fmt.Sprintf(`[%q]`, p.word("import_quarantine.mended")),
 			"status", "open", "first_run", 99, "last_run", 99)
 		p.row("import_mappings", "hash", p.word("import_mappings.hash"), "text", p.word("import_mappings.text"))
-		p.row("import_drafts", "id", p.word("import_drafts.id"), "owner", p.person, "kind", "spreadsheet", "step", "try", "title", p.word("import_drafts.title"), "file", strings.Repeat("5a", 16),
-			"choices", fmt.Sprintf(`{"instance":%q}`, p.word("import_drafts.choices")), "mapping", p.word("import_drafts.mapping"), "created_at", 1, "used_at", 1)
+		p.row("import_drafts", "id", p.word("import_drafts.id"), "owner", p.word("import_drafts.owner"), "kind", "spreadsheet", "step", "try", "title", p.word("import_drafts.title"), "file", strings.Repeat("5a", 16),
+			"choices", fmt.Sprintf(`{"instance":%q}`, p.word("import_drafts.choices")), "mapping", p.word("import_drafts.mapping"), "created_at", 1, "used_at", 4102444800000)
 		p.row("import_schedules", "id", 99, "instance", "office", "mapping_hash", p.g("import_mappings.hash"), "every_hours", 24, "active", 0, "actor", p.word("import_schedules.actor"), "active_from", 1)
 		p.row("import_jobs", "id", 99, "instance", "office", "mapping_hash", p.g("import_mappings.hash"), "upload", p.word("import_jobs.upload"), "source_name", p.word("import_jobs.source_name"),
 			"dry_run", 0, "accept", 0, "status", "failed", "report", fmt.Sprintf(`{"mapping":%q}`, p.word("import_jobs.report")), "failure", fmt.Sprintf(`{"key":%q}`, p.word("import_jobs.failure")),
