@@ -151,3 +151,16 @@ func TestRealForms(t *testing.T) {
 		}
 	}
 }
+
+// A form that a server sends is read in memory: what lies on a disk stays there when
+// the program is killed.
+func TestAFormIsReadWithoutATemporaryFile(t *testing.T) {
+	none := filepath.Join(t.TempDir(), "none")
+	for _, name := range []string{"TMPDIR", "TMP", "TEMP"} {
+		t.Setenv(name, none)
+	}
+	in, err := Read(t.Context(), place.Bytes("form.csv", []byte(form)))
+	if err != nil || len(in.Questions) == 0 {
+		t.Errorf("%d questions, %v", len(in.Questions), err)
+	}
+}
