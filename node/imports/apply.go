@@ -92,9 +92,9 @@ func (a *applier) step(ctx context.Context, tx *sqlite.Tx, s *step, there standi
 	var err error
 	switch s.action {
 	case create:
-		err = a.create(ctx, tx, st, s)
+		err = a.create(ctx, tx, st, s, there)
 	case linkTo:
-		err = a.link(ctx, tx, st, s)
+		err = a.link(ctx, tx, st, s, there)
 	case merge:
 		err = a.merge(ctx, tx, st, s, there)
 	case vanish:
@@ -121,7 +121,7 @@ func (a *applier) step(ctx context.Context, tx *sqlite.Tx, s *step, there standi
 	return nil
 }
 
-func (a *applier) create(ctx context.Context, tx *sqlite.Tx, st *stream, s *step) error {
+func (a *applier) create(ctx context.Context, tx *sqlite.Tx, st *stream, s *step, there standing) error {
 	id := localID(a.run.instance, st, s.key)
 	if st.to.name == toDocument {
 		a.papers = append(a.papers, paper{st, s, id, s.values[2]})
@@ -131,6 +131,7 @@ func (a *applier) create(ctx context.Context, tx *sqlite.Tx, st *stream, s *step
 	if err := writers[st.to.name].insert(ctx, tx, id, a.run.office, s.values, a.now); err != nil {
 		return err
 	}
+	there.now[id] = current{values: s.values, version: 1}
 	if err := a.at("record"); err != nil {
 		return err
 	}
@@ -155,7 +156,7 @@ func (a *applier) merge(ctx context.Context, tx *sqlite.Tx, st *stream, s *step,
 		merged, _ := threeWay(st.to, k.fieldHashes, is.values, s.values)
 		if valuesHash(merged) != valuesHash(is.values) {
 			after, was = is.version+1, is.values
-			if err := writers[st.to.name].replace(ctx, tx, id, is.version, merged, a.now); err != nil {
+			if err := there.replace(ctx, tx, st, id, merged, a.now); err != nil {
 				return err
 			}
 		}

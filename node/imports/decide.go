@@ -39,7 +39,8 @@ type decider struct {
 	dups      map[*stream]map[[16]byte]bool // keys that several rows have
 	present   map[*stream]map[[16]byte]bool // keys of rows that are held back
 	numbered  map[string][]string           // cases of this run by their numbers
-	found     map[string][]string           // cases by their numbers
+	stood     map[string][]string           // cases from before the run by their numbers; nil until it is asked for
+	found     map[string][]string           // cases by the numbers that the chunk asks for
 	src       adapters.Source
 	hidden    map[string]bool                 // identifiers of records that the chunk meets and its runner does not see
 	linked    map[string]string               // identifiers of records that were there before, by those that their keys would make

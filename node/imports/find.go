@@ -27,29 +27,38 @@ const sought = "?"
 
 // find looks for the cases that the chunk's rows name by a number.
 func (d *decider) find(ctx context.Context) error {
-	var numbers []string
+	clear(d.found)
 	for i := range d.chunk {
 		for j := range d.chunk[i].drafts {
 			for _, k := range d.chunk[i].drafts[j].finds {
-				numbers = append(numbers, k.number)
+				if err := d.knowNumbers(ctx); err != nil {
+					return err
+				}
+				for _, by := range findable {
+					name := by + " " + k.number
+					d.found[name] = slices.Concat(d.numbered[name], d.stood[name])
+				}
 			}
 		}
 	}
-	clear(d.found)
-	if len(numbers) == 0 {
+	return nil
+}
+
+// knowNumbers reads the numbers of the cases that were here before the run: once, for
+// it sees one state of the node.
+func (d *decider) knowNumbers(ctx context.Context) error {
+	if d.stood != nil {
 		return nil
 	}
-	for _, n := range numbers {
-		d.found["legacy_number "+n] = slices.Clone(d.numbered["legacy_number "+n])
-	}
-	slices.Sort(numbers)
-	return eachNumbered(ctx, d.q, d.sight.cases, func(id, ref, legacy string) {
-		for by, number := range map[string]string{"reference": ref, "legacy_number": legacy} {
-			number = text.Marks(number)
-			if _, asked := slices.BinarySearch(numbers, number); asked && number != "" {
-				d.found[by+" "+number] = append(d.found[by+" "+number], id)
-			}
+	d.stood = map[string][]string{}
+	keep := func(by, number, id string) {
+		if number = text.Marks(number); number != "" {
+			d.stood[by+" "+number] = append(d.stood[by+" "+number], id)
 		}
+	}
+	return eachNumbered(ctx, d.q, d.sight.cases, func(id, ref, legacy string) {
+		keep("reference", ref, id)
+		keep("legacy_number", legacy, id)
 	})
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"maps"
+	"time"
 
 	"casehub/internal/sqlite"
 )
@@ -89,22 +90,37 @@ func (d *decider) readNow(ctx context.Context, earlier map[*stream]map[string]kn
 	return nil
 }
 
-// standing is what a transaction finds of the records that it merges into. No
-// row meets a record that another one of the same run has changed: then it would
-// have been left out or quarantined.
+// standing is what a transaction has of the records that it merges into, and of the
+// clients whom it links rows to: as it found them, then as its rows left them, since
+// several rows may be of one person.
 type standing struct {
 	known  map[*stream]map[string]known // by key
 	now    map[string]current           // by identifier
 	hidden map[string]bool              // by identifier, from who runs the import
 }
 
-// lookUp reads what the rows of a batch are merged into.
+// replace puts new values into a record that stands.
+func (there standing) replace(ctx context.Context, tx *sqlite.Tx, st *stream, id string, values []string, now time.Time) error {
+	is := there.now[id]
+	if err := writers[st.to.name].replace(ctx, tx, id, is, values, now); err != nil {
+		return err
+	}
+	is.values, is.version = values, is.version+1
+	there.now[id] = is
+	return nil
+}
+
+// lookUp reads what the rows of a batch are merged into or linked to.
 func (a *applier) lookUp(ctx context.Context, tx *sqlite.Tx, rows [][]step) (standing, error) {
-	keys := map[*stream][]string{}
+	keys, locals := map[*stream][]string{}, map[*stream][]string{}
 	for _, steps := range rows {
 		for i := range steps {
-			if s := &steps[i]; s.action == merge {
-				keys[a.m.streams[s.stream]] = append(keys[a.m.streams[s.stream]], s.key)
+			st := a.m.streams[steps[i].stream]
+			switch s := &steps[i]; s.action {
+			case merge:
+				keys[st] = append(keys[st], s.key)
+			case linkTo:
+				locals[st] = append(locals[st], s.local)
 			}
 		}
 	}
@@ -115,12 +131,13 @@ func (a *applier) lookUp(ctx context.Context, tx *sqlite.Tx, rows [][]step) (sta
 			return there, err
 		}
 		there.known[st] = all
-		ids := make([]string, 0, len(all))
 		for _, key := range list {
 			if k, ok := all[key]; ok {
-				ids = append(ids, k.local)
+				locals[st] = append(locals[st], k.local)
 			}
 		}
+	}
+	for st, ids := range locals {
 		if err := currentOf(ctx, tx, st, ids, there.now); err != nil {
 			return there, err
 		}

@@ -226,23 +226,15 @@ func (d *decider) relink(f *draft) {
 
 // link remembers that a row is of a client who was there before. What the office has
 // of them stays; what it has not is filled.
-func (a *applier) link(ctx context.Context, tx *sqlite.Tx, st *stream, s *step) error {
-	now := map[string]current{}
-	if err := currentOf(ctx, tx, st, []string{s.local}, now); err != nil {
-		return err
-	}
-	is, there := now[s.local]
-	if !there {
+func (a *applier) link(ctx context.Context, tx *sqlite.Tx, st *stream, s *step, there standing) error {
+	is, ok := there.now[s.local]
+	if !ok {
 		return clients.ErrNotFound
 	}
 	version := is.version
-	hidden := map[string]bool{}
-	if err := a.sight.hides(ctx, tx, st, []string{s.local}, hidden); err != nil {
-		return err
-	}
 	filled := filledIn(st.to, is.values, s.values)
-	if s.fill && !hidden[s.local] && valuesHash(filled) != valuesHash(is.values) {
-		if err := writers[st.to.name].replace(ctx, tx, s.local, is.version, filled, a.now); err != nil {
+	if s.fill && !there.hidden[s.local] && valuesHash(filled) != valuesHash(is.values) {
+		if err := there.replace(ctx, tx, st, s.local, filled, a.now); err != nil {
 			return err
 		}
 		if err := saveBefore(ctx, tx, a.run.id, st.name, s.key, s.local, is.version, is.values, known{lastRun: a.run.id}); err != nil {

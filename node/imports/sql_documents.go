@@ -44,11 +44,11 @@ WHERE id IN (SELECT value FROM json_each(@ids))`, sqlite.Args{"ids": sqlite.List
 	return found, rows.Err()
 }
 
-func (documentWriter) replace(ctx context.Context, tx *sqlite.Tx, id string, version int, v []string, _ time.Time) error {
+func (documentWriter) replace(ctx context.Context, tx *sqlite.Tx, id string, is current, v []string, _ time.Time) error {
 	n, err := tx.ExecArgs(ctx, `
 UPDATE documents
 SET name = ?3, version = version + 1
-WHERE id = ?1 AND version = ?2`, id, version, text.Clean(v[1]))
+WHERE id = ?1 AND version = ?2`, id, is.version, text.Clean(v[1]))
 	if err == nil && n == 0 {
 		err = errMoved
 	}

@@ -130,11 +130,11 @@ func (w tableWriter) scan(rows *sql.Rows) (id string, c current, err error) {
 	return id, c, err
 }
 
-func (w tableWriter) replace(ctx context.Context, tx *sqlite.Tx, id string, version int, v []string, now time.Time) error {
+func (w tableWriter) replace(ctx context.Context, tx *sqlite.Tx, id string, is current, v []string, now time.Time) error {
 	if err := w.valid(v); err != nil {
 		return err
 	}
-	sets, args := []string{"updated_at = ?3", "version = version + 1"}, []any{id, version, now.UnixMilli()}
+	sets, args := []string{"updated_at = ?3", "version = version + 1"}, []any{id, is.version, now.UnixMilli()}
 	for i, cell := range w.cells(v) {
 		args = append(args, cell)
 		sets = append(sets, w.columns[i].name+" = ?"+strconv.Itoa(len(args)))

@@ -127,8 +127,18 @@ func (s *Service) takeBack(ctx context.Context, tx *sqlite.Tx, u *Undone) error 
 	if err != nil {
 		return err
 	}
+	var ids []string
 	for _, b := range changed {
-		if err := b.restore(ctx, tx, u, now); err != nil {
+		if b.entity == toReferral {
+			ids = append(ids, b.id)
+		}
+	}
+	there, err := writers[toReferral].current(ctx, tx, ids)
+	if err != nil {
+		return err
+	}
+	for _, b := range changed {
+		if err := b.restore(ctx, tx, u, there[b.id], now); err != nil {
 			return err
 		}
 	}
@@ -139,9 +149,10 @@ func (s *Service) takeBack(ctx context.Context, tx *sqlite.Tx, u *Undone) error 
 }
 
 // restore puts one record and its cross-reference back.
-func (b before) restore(ctx context.Context, tx *sqlite.Tx, u *Undone, now time.Time) error {
+func (b before) restore(ctx context.Context, tx *sqlite.Tx, u *Undone, is current, now time.Time) error {
 	if b.values != nil {
-		if err := writers[b.entity].replace(ctx, tx, b.id, b.now, b.values, now); err != nil {
+		is.version = b.now
+		if err := writers[b.entity].replace(ctx, tx, b.id, is, b.values, now); err != nil {
 			return fmt.Errorf("putting %s back: %w", b.entity, err)
 		}
 		if b.xref.Version == b.version { // nobody had edited it before the run

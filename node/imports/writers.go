@@ -22,13 +22,15 @@ type writer interface {
 	// current returns what the node has under some identifiers, by identifier;
 	// what was imported and is no more is left out.
 	current(ctx context.Context, q sqlite.Querier, ids []string) (map[string]current, error)
-	replace(ctx context.Context, tx *sqlite.Tx, id string, version int, v []string, now time.Time) error
+	// replace saves values over a record as current returned it.
+	replace(ctx context.Context, tx *sqlite.Tx, id string, is current, v []string, now time.Time) error
 }
 
 // current is a record as the node has it.
 type current struct {
-	values  []string
-	version int
+	values   []string
+	version  int
+	referral referrals.Referral // with what became of it, which no register says; of referrals alone
 }
 
 // indexed reads records by identifier and puts each into values.
@@ -101,16 +103,16 @@ func (clientWriter) current(ctx context.Context, q sqlite.Querier, ids []string)
 		if c.ContactSafety == clients.SafetyUnknown {
 			safety = ""
 		}
-		return c.ID, current{[]string{
+		return c.ID, current{values: []string{
 			c.Surname, c.GivenNames, string(c.BirthDate), string(c.BirthPrecision), string(c.Sex), c.IDNumber, c.Phones, safety,
 			c.Address, c.Language, c.Notes, c.Legacy,
-		}, c.Version}
+		}, version: c.Version}
 	})
 }
 
-func (w clientWriter) replace(ctx context.Context, tx *sqlite.Tx, id string, version int, v []string, now time.Time) error {
+func (w clientWriter) replace(ctx context.Context, tx *sqlite.Tx, id string, is current, v []string, now time.Time) error {
 	c := w.client(id, v, now)
-	c.Version = version
+	c.Version = is.version
 	return clients.Replace(ctx, tx, c)
 }
 
@@ -138,16 +140,16 @@ func (w caseWriter) insert(ctx context.Context, tx *sqlite.Tx, id, office string
 
 func (caseWriter) current(ctx context.Context, q sqlite.Querier, ids []string) (map[string]current, error) {
 	return indexed(ctx, q, ids, cases.Some, func(c cases.Case) (cases.ID, current) {
-		return c.ID, current{[]string{
+		return c.ID, current{values: []string{
 			string(c.ClientID), codeText(c.Type), string(c.OpenedOn), string(c.ClosedOn), codeText(c.Outcome), c.OtherParty, c.Summary,
 			c.LegacyNumber, c.Legacy,
-		}, c.Version}
+		}, version: c.Version}
 	})
 }
 
-func (w caseWriter) replace(ctx context.Context, tx *sqlite.Tx, id string, version int, v []string, now time.Time) error {
+func (w caseWriter) replace(ctx context.Context, tx *sqlite.Tx, id string, is current, v []string, now time.Time) error {
 	c := w.one(id, v, now)
-	c.Version = version
+	c.Version = is.version
 	return cases.Replace(ctx, tx, c)
 }
 
@@ -168,18 +170,14 @@ func (w referralWriter) insert(ctx context.Context, tx *sqlite.Tx, id, _ string,
 
 func (referralWriter) current(ctx context.Context, q sqlite.Querier, ids []string) (map[string]current, error) {
 	return indexed(ctx, q, ids, referrals.Some, func(r referrals.Referral) (referrals.ID, current) {
-		return r.ID, current{[]string{string(r.CaseID), codeText(r.Destination), string(r.ReferredOn), r.Note}, r.Version}
+		return r.ID, current{[]string{string(r.CaseID), codeText(r.Destination), string(r.ReferredOn), r.Note}, r.Version, r}
 	})
 }
 
 // replace keeps what became of the referral, which no register says.
-func (w referralWriter) replace(ctx context.Context, tx *sqlite.Tx, id string, version int, v []string, now time.Time) error {
-	old, err := referrals.Get(ctx, tx, referrals.ID(id))
-	if err != nil {
-		return err
-	}
-	r := w.one(id, v, now)
-	r.Version, r.Result, r.ResultOn, r.ResultNote = version, old.Result, old.ResultOn, old.ResultNote
+func (w referralWriter) replace(ctx context.Context, tx *sqlite.Tx, id string, is current, v []string, now time.Time) error {
+	r, old := w.one(id, v, now), is.referral
+	r.Version, r.Result, r.ResultOn, r.ResultNote = is.version, old.Result, old.ResultOn, old.ResultNote
 	return referrals.Replace(ctx, tx, r)
 }
 
@@ -200,14 +198,14 @@ func (w recoveryWriter) insert(ctx context.Context, tx *sqlite.Tx, id, _ string,
 
 func (recoveryWriter) current(ctx context.Context, q sqlite.Querier, ids []string) (map[string]current, error) {
 	return indexed(ctx, q, ids, finance.Some, func(r finance.Recovery) (finance.ID, current) {
-		return r.ID, current{[]string{
+		return r.ID, current{values: []string{
 			string(r.CaseID), codeText(r.Kind), string(r.ReceivedOn), strconv.FormatInt(r.Amount, 10), r.Currency, r.Note,
-		}, r.Version}
+		}, version: r.Version}
 	})
 }
 
-func (w recoveryWriter) replace(ctx context.Context, tx *sqlite.Tx, id string, version int, v []string, now time.Time) error {
+func (w recoveryWriter) replace(ctx context.Context, tx *sqlite.Tx, id string, is current, v []string, now time.Time) error {
 	r := w.one(id, v, now)
-	r.Version = version
+	r.Version = is.version
 	return finance.Replace(ctx, tx, r)
 }
