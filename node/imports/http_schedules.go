@@ -3,6 +3,7 @@ package imports
 import (
 	"fmt"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -115,11 +116,21 @@ func (a Alert) Path() string {
 
 // schedules answers GET /imports/schedules.
 func (p *RunPages) schedules(w http.ResponseWriter, r *http.Request) error {
-	all, err := p.o.Schedules.List(r.Context(), web.Actor(r))
-	if err != nil {
+	var v scheduleList
+	var err error
+	if v.All, err = p.o.Schedules.List(r.Context(), web.Actor(r)); err != nil {
 		return err
 	}
-	return p.Page(w, r, http.StatusOK, "schedules", all)
+	if v.May, err = p.o.Schedules.May(r.Context(), web.Actor(r)); err != nil {
+		return err
+	}
+	return p.Page(w, r, http.StatusOK, "schedules", v)
+}
+
+// scheduleList is the data of the page of all schedules; May is as in scheduleView.
+type scheduleList struct {
+	All []ScheduleState
+	May bool
 }
 
 // scheduleView is the data of a schedule's page.
@@ -129,12 +140,22 @@ type scheduleView struct {
 	Variables      []string
 	Files          []string
 	Types          string
+	// May says that the reader may start, save and switch it on.
+	May bool
+}
+
+// Confirms reports whether whoever set it up may start it no more.
+func (v scheduleView) Confirms() bool {
+	return slices.ContainsFunc(v.Alerts, func(a Alert) bool { return a.Kind == AlertRight })
 }
 
 // newSchedule answers GET /imports/schedules/new.
 func (p *RunPages) newSchedule(w http.ResponseWriter, r *http.Request) error {
+	if err := p.svc.maySchedule(r.Context(), web.Actor(r)); err != nil {
+		return err
+	}
 	f := scheduleForm{When: "hours", Hours: "24", At: "03:00", Active: true}
-	return p.Page(w, r, http.StatusOK, "schedule", scheduleView{Form: f, Types: strings.Join(LiveTypes(), ", ")})
+	return p.Page(w, r, http.StatusOK, "schedule", scheduleView{Form: f, Types: strings.Join(LiveTypes(), ", "), May: true})
 }
 
 // schedule answers GET /imports/schedules/{id}.
@@ -148,6 +169,9 @@ func (p *RunPages) showSchedule(w http.ResponseWriter, r *http.Request, status i
 		return err
 	}
 	v := scheduleView{ScheduleState: &s, Form: formOf(s.Schedule), Types: strings.Join(LiveTypes(), ", ")}
+	if v.May, err = p.o.Schedules.May(r.Context(), web.Actor(r)); err != nil {
+		return err
+	}
 	v.Variables, v.Files = s.Secrets()
 	if form != nil {
 		v.Form = *form
@@ -161,7 +185,7 @@ func (p *RunPages) addSchedule(w http.ResponseWriter, r *http.Request) error {
 	id, err := p.o.Schedules.Save(r.Context(), web.Actor(r), f.read(r))
 	if e := errs.As(err); e != nil && e.Field() != "" {
 		f.Problem = err
-		return p.Page(w, r, http.StatusUnprocessableEntity, "schedule", scheduleView{Form: f, Types: strings.Join(LiveTypes(), ", ")})
+		return p.Page(w, r, http.StatusUnprocessableEntity, "schedule", scheduleView{Form: f, Types: strings.Join(LiveTypes(), ", "), May: true})
 	}
 	if err != nil {
 		return err

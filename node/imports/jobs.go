@@ -196,6 +196,9 @@ func (j *Jobs) Continue(ctx context.Context, who actor.Actor, id JobID) error {
 	if err != nil {
 		return err
 	}
+	if err := j.mayContinue(ctx, who, s); err != nil {
+		return err
+	}
 	if !s.Continues() {
 		return ErrJobOver
 	}
@@ -210,6 +213,15 @@ func (j *Jobs) Continue(ctx context.Context, who actor.Actor, id JobID) error {
 		return id, replaceOthers(ctx, tx, m.Instance, id, now)
 	})
 	return err
+}
+
+// mayContinue fails with ErrScheduleKept for a job of a schedule and whoever may not
+// start it.
+func (j *Jobs) mayContinue(ctx context.Context, who actor.Actor, s JobState) error {
+	if s.Schedule != 0 {
+		return j.svc.maySchedule(ctx, who)
+	}
+	return nil
 }
 
 // begin writes a job down and lets it run.

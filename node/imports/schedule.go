@@ -49,13 +49,19 @@ const (
 	pauses = 8
 )
 
-// next returns when a schedule begins again, after its newest jobs, the newest first.
-func (s Schedule) next(jobs []JobState, zone *time.Location) time.Time {
+// next returns when a schedule begins again, after its newest jobs, the newest first, by
+// the clock of now. What began in the future did so before the clock was put right: it
+// says nothing, and the schedule begins now.
+func (s Schedule) next(jobs []JobState, now time.Time) time.Time {
 	if !s.Active || len(jobs) > 0 && jobs[0].Status == JobRunning {
 		return time.Time{}
 	}
-	from := s.from.In(zone)
-	if len(jobs) == 0 || jobs[0].StartedAt.Before(s.from) {
+	from, zone := s.from.In(now.Location()), now.Location()
+	switch {
+	case len(jobs) > 0 && jobs[0].StartedAt.After(now), len(jobs) == 0 && from.After(now):
+		return now
+	case from.After(now): // and read since
+	case len(jobs) == 0 || jobs[0].StartedAt.Before(from):
 		if s.Hours > 0 {
 			return from
 		}
@@ -63,21 +69,28 @@ func (s Schedule) next(jobs []JobState, zone *time.Location) time.Time {
 	}
 	last := jobs[0]
 	regular := s.after(last.StartedAt.In(zone))
-	switch last.Status {
-	case JobInterrupted:
-		return last.StartedAt.In(zone)
-	case JobFailed:
-		pause := firstPause << min(failures(jobs)-1, pauses)
-		if again := last.EndedAt.In(zone).Add(pause); again.Before(regular) {
-			return again
-		}
+	if !last.failed() {
+		return regular
+	}
+	ended := last.EndedAt
+	if ended.IsZero() || ended.After(now) {
+		ended = last.StartedAt
+	}
+	if again := ended.In(zone).Add(firstPause << min(failures(jobs)-1, pauses)); again.Before(regular) {
+		return again
 	}
 	return regular
 }
 
+// failed reports a job that nobody ended and that did not come to its end: what kills the
+// program would else do so again at each start.
+func (s JobState) failed() bool {
+	return s.Status == JobFailed || s.Status == JobInterrupted || s.Status == JobReplaced
+}
+
 // failures counts the jobs that failed since one that did not.
 func failures(jobs []JobState) int {
-	n := slices.IndexFunc(jobs, func(j JobState) bool { return j.Status != JobFailed })
+	n := slices.IndexFunc(jobs, func(j JobState) bool { return !j.failed() })
 	if n < 0 {
 		return len(jobs)
 	}
@@ -89,11 +102,11 @@ type AlertKind string
 
 // Why a schedule needs a person.
 const (
-	AlertFailed  AlertKind = "failed"  // the last reading failed
+	AlertFailed  AlertKind = "failed"  // the last reading failed, or its program ended
 	AlertRefused AlertKind = "refused" // nothing was written because too much was wrong or gone
 	AlertHeld    AlertKind = "held"    // rows are in quarantine
 	AlertLate    AlertKind = "late"    // nothing was read for twice the interval
-	AlertRight   AlertKind = "right"   // whoever set it up may not import any more
+	AlertRight   AlertKind = "right"   // whoever set it up may not import any more, or something is kept from them
 )
 
 // AlertKinds lists why a schedule can need a person.

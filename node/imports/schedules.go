@@ -36,8 +36,11 @@ var (
 	ErrMappingText = errs.New(errs.Invalid, "schedules.mapping-wrong").On("mapping")
 	// ErrSecretText reports a mapping in which a secret seems to stand: setting.
 	ErrSecretText = errs.New(errs.Invalid, "schedules.secret-in-text").On("mapping")
-	errWhen       = errs.New(errs.Invalid, "schedules.when-wrong").On("hours")
-	errAt         = errs.New(errs.Invalid, "schedules.at-wrong").On("at")
+	// ErrScheduleKept reports somebody from whom something in this node is kept, and who
+	// starts what reads as the program.
+	ErrScheduleKept = errs.New(errs.Forbidden, "schedules.kept")
+	errWhen         = errs.New(errs.Invalid, "schedules.when-wrong").On("hours")
+	errAt           = errs.New(errs.Invalid, "schedules.at-wrong").On("at")
 )
 
 // Schedules reads live sources again and again. It starts nothing by itself: whoever owns
@@ -106,7 +109,7 @@ func (c *Schedules) states(ctx context.Context, told bool) ([]ScheduleState, err
 				st.Done = j.EndedAt
 			}
 		}
-		st.Next = s.next(st.Jobs, now.Location())
+		st.Next = s.next(st.Jobs, now)
 		if st.Alerts, err = c.alerts(ctx, st, now); err != nil {
 			return nil, err
 		}
@@ -125,16 +128,18 @@ func (c *Schedules) alerts(ctx context.Context, s ScheduleState, now time.Time) 
 	}
 	add := func(k AlertKind) { all = append(all, Alert{k, s.ID, s.Instance, 0}) }
 	if len(s.Jobs) > 0 {
-		switch s.Jobs[0].Status {
-		case JobFailed:
+		switch {
+		case s.Jobs[0].failed():
 			add(AlertFailed)
-		case JobRefused:
+		case s.Jobs[0].Status == JobRefused:
 			add(AlertRefused)
 		}
 	}
-	since := s.from
-	if s.Done.After(since) {
-		since = s.Done
+	var since time.Time // of a clock that was put right since, nothing is known
+	for _, t := range []time.Time{s.from, s.Done} {
+		if t.After(since) && !t.After(now) {
+			since = t
+		}
 	}
 	if now.Sub(since) > 2*s.Interval() {
 		add(AlertLate)
@@ -146,10 +151,30 @@ func (c *Schedules) alerts(ctx context.Context, s ScheduleState, now time.Time) 
 	return all, err
 }
 
-// mayStill fails with access.ErrForbidden when whoever set a schedule up may not import
-// any more.
+// mayStill fails with access.ErrForbidden or ErrScheduleKept when whoever set a schedule
+// up may start it no more.
 func (c *Schedules) mayStill(ctx context.Context, s Schedule) error {
-	return c.svc.gate.May(ctx, actor.Actor{Kind: actor.Import, ID: s.person}, "imports.run")
+	return c.svc.maySchedule(ctx, actor.Actor{Kind: actor.Import, ID: s.person})
+}
+
+// maySchedule fails with access.ErrForbidden for whoever may not import, and with
+// ErrScheduleKept for whoever does not see everything in this node: what reads as the
+// program writes behind every wall, and matches whoever stands there.
+func (s *Service) maySchedule(ctx context.Context, who actor.Actor) error {
+	if err := s.gate.May(ctx, who, "imports.run"); err != nil {
+		return err
+	}
+	if err := s.whole(ctx, s.db, who); errors.Is(err, ErrKept) {
+		return ErrScheduleKept
+	} else if err != nil {
+		return fmt.Errorf("asking who may start a schedule: %w", err)
+	}
+	return nil
+}
+
+// May reports whether somebody may start, save and switch on schedules.
+func (c *Schedules) May(ctx context.Context, who actor.Actor) (bool, error) {
+	return access.Allowed(c.svc.maySchedule(ctx, who))
 }
 
 // Alerts lists why schedules need a person.
@@ -214,9 +239,13 @@ func (c *Schedules) start(ctx context.Context, s Schedule) (JobID, error) {
 	return c.jobs.Start(ctx, actor.Node(), Job{Mapping: s.Mapping, Name: s.sourceType(), Schedule: s.ID})
 }
 
-// RunNow starts a job of a schedule at once, also of one that is off. It fails with
-// ErrNoSchedule, ErrRunning and ErrClosing.
+// RunNow starts a job of a schedule at once, also of one that is off, for somebody from
+// whom nothing is kept. It fails with access.ErrForbidden, ErrScheduleKept, ErrNoSchedule,
+// ErrRunning, ErrClosing and, for a mapping that holds no more, a *MappingError.
 func (c *Schedules) RunNow(ctx context.Context, who actor.Actor, id int64) (JobID, error) {
+	if err := c.svc.maySchedule(ctx, who); err != nil {
+		return 0, err
+	}
 	s, err := c.ByID(ctx, who, id)
 	if err != nil {
 		return 0, err
@@ -225,30 +254,35 @@ func (c *Schedules) RunNow(ctx context.Context, who actor.Actor, id int64) (JobI
 }
 
 // Save keeps a schedule, a new one with ID and Version 0, for the person who saves it: it
-// needs their right at each start. It fails with ErrMappingText, ErrSecretText,
-// ErrNotLive, ErrScheduled, ErrScheduleChanged and errors of the fields.
+// needs at each start that they may import and that nothing is kept from them. It fails
+// with access.ErrForbidden, ErrScheduleKept, ErrMappingText, ErrSecretText, ErrNotLive,
+// ErrScheduled, ErrScheduleChanged and errors of the fields.
 func (c *Schedules) Save(ctx context.Context, who actor.Actor, s Schedule) (int64, error) {
-	if err := c.svc.gate.May(ctx, who, "imports.run"); err != nil {
+	if err := c.svc.maySchedule(ctx, who); err != nil {
 		return 0, err
 	}
 	m, err := c.check(s)
 	if err != nil {
 		return 0, err
 	}
-	now := sqlite.Stamp(c.svc.now())
-	s.Instance, s.hash, s.person, s.from = m.Instance, m.Hash, who.ID, now
-	err = c.svc.db.Tx(ctx, func(tx *sqlite.Tx) error {
-		if err := insertMapping(ctx, tx, m.Hash, s.Mapping); err != nil {
+	s.Instance, s.hash, s.person, s.from = m.Instance, m.Hash, who.ID, sqlite.Stamp(c.svc.now())
+	return c.keep(ctx, who, s)
+}
+
+// keep writes a schedule down.
+func (c *Schedules) keep(ctx context.Context, who actor.Actor, s Schedule) (int64, error) {
+	err := c.svc.db.Tx(ctx, func(tx *sqlite.Tx) error {
+		if err := insertMapping(ctx, tx, s.hash, s.Mapping); err != nil {
 			return err
 		}
-		if taken, err := scheduleOf(ctx, tx, m.Instance); err != nil || taken != 0 && taken != s.ID {
-			return errors.Join(ErrScheduled.With("instance", m.Instance), err)
+		if taken, err := scheduleOf(ctx, tx, s.Instance); err != nil || taken != 0 && taken != s.ID {
+			return errors.Join(ErrScheduled.With("instance", s.Instance), err)
 		}
 		var err error
 		if s.ID, err = saveSchedule(ctx, tx, s); err != nil {
 			return err
 		}
-		return audit.Record(ctx, tx, now, who, "import.scheduled", fmt.Sprintf("schedule-%d", s.ID))
+		return audit.Record(ctx, tx, sqlite.Stamp(c.svc.now()), who, "import.scheduled", fmt.Sprintf("schedule-%d", s.ID))
 	})
 	return s.ID, err
 }
@@ -279,18 +313,26 @@ func (c *Schedules) check(s Schedule) (*Mapping, error) {
 	return m, nil
 }
 
-// Switch turns a schedule on or off. Whoever turns it on is the one whose right it needs.
+// Switch turns a schedule on or off. Whoever turns it on, or confirms one that is on, is
+// the one whose right it needs from now on, and fails as in Save; off it is turned by
+// whoever may import. It fails with access.ErrForbidden, ErrNoSchedule and
+// ErrScheduleChanged.
 func (c *Schedules) Switch(ctx context.Context, who actor.Actor, id int64, on bool) error {
 	s, err := c.ByID(ctx, who, id)
 	if err != nil {
 		return err
 	}
 	s.Active = on
-	_, err = c.Save(ctx, who, s.Schedule)
+	if on {
+		_, err = c.Save(ctx, who, s.Schedule)
+	} else {
+		_, err = c.keep(ctx, who, s.Schedule)
+	}
 	return err
 }
 
-// Remove ends a schedule. What it brought stays.
+// Remove ends a schedule. What it brought stays. Whoever may import may remove it. It
+// fails with access.ErrForbidden and ErrNoSchedule.
 func (c *Schedules) Remove(ctx context.Context, who actor.Actor, id int64) error {
 	if _, err := c.ByID(ctx, who, id); err != nil {
 		return err
