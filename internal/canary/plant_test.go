@@ -156,7 +156,7 @@ func late(t *testing.T, db *sqlite.DB, g *garden) {
 		p := planter{t: t, q: tx, garden: g}
 		p.row("document_leftovers", "file", p.word("document_leftovers.file"))
 		p.row("import_runs", "id", 99, "instance", "office", "mapping", "visits/1", "mapping_hash", p.word("import_runs.mapping_hash"), "source_name", p.word("import_runs.source_name"),
-			"source_hash", p.word("import_runs.source_hash"), "status", "done", "actor", p.word("import_runs.actor"), "started_at", 1, "finished_at", 1)
+			"source_hash", p.word("import_runs.source_hash"), "files", fmt.Sprintf(`[%q]`, p.word("import_runs.files")), "status", "done", "actor", p.word("import_runs.actor"), "started_at", 1, "finished_at", 1)
 		p.row("import_alt", "instance", "office", "stream", "case", "alt_key", p.word("import_alt.alt_key"), "source_key", p.word("import_alt.source_key"))
 		p.row("client_pairs", "first_id", p.word("client_pairs.first_id"), "second_id", p.word("client_pairs.second_id"), "alike_in", "surname birth_date", "found_run", 99, "found_at", 1,
 			"decided_id", p.word("client_pairs.decided_id"), "decided_at", 1)

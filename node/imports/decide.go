@@ -48,6 +48,7 @@ type decider struct {
 	alts      map[*stream]map[[16]byte]string // records of this run by their other keys, of streams that rows refer to
 	people    *people                         // by whom a client can be known; nil without identity rules
 	paired    map[string]bool                 // clients whom the interrupted run made and marked
+	files     map[string]bool                 // that the records stand in
 }
 
 // rowDrafts are the drafts of one record: of the row, and of its children, with
@@ -65,7 +66,7 @@ func newDecider(ctx context.Context, m *Mapping, q sqlite.Querier, r run, report
 		counts: map[*stream]*StreamReport{}, place: map[*stream]uint16{}, before: map[*stream]bool{}, seen: map[*stream]map[[16]byte]uint64{},
 		opened: map[*stream]map[[16]byte]civil.Date{}, now: map[string]current{}, found: map[string][]string{}, numbered: map[string][]string{},
 		dups: map[*stream]map[[16]byte]bool{}, present: map[*stream]map[[16]byte]bool{}, hidden: map[string]bool{}, linked: map[string]string{},
-		alts: map[*stream]map[[16]byte]string{},
+		alts: map[*stream]map[[16]byte]string{}, files: map[string]bool{},
 	}
 	report.Streams = make([]StreamReport, len(m.streams))
 	for i, s := range m.streams {
@@ -107,6 +108,7 @@ func (d *decider) take(ctx context.Context, hidden bool, drafts []draft) error {
 	d.chunk = append(d.chunk, rowDrafts{drafts})
 	for i := range drafts {
 		d.counts[drafts[i].stream].Read++
+		d.files[drafts[i].row.loc().File] = true
 	}
 	if hidden {
 		d.report.Hidden++

@@ -498,7 +498,7 @@ func (j *Jobs) mended(ctx context.Context, who actor.Actor, m *Mapping, job Job)
 		original = tables
 	}
 	closer, _ := original.(io.Closer)
-	return &mended{Source: original, file: rows, rows: all}, closer, nil
+	return &mended{Source: original, run: p, file: rows, rows: all}, closer, nil
 }
 
 // asksOriginal reports whether a mapping needs the source that rows came from beside the

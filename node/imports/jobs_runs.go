@@ -3,7 +3,6 @@ package imports
 import (
 	"context"
 	"fmt"
-	"slices"
 	"strings"
 
 	"casehub/internal/actor"
@@ -106,13 +105,4 @@ func personOf(who string) string {
 		return ""
 	}
 	return id
-}
-
-// file is the file that the entries of the run's quarantine name, "" for a live source:
-// its records are named by what they stand in.
-func (p PastRun) file() string {
-	if slices.Contains(LiveTypes(), p.Source) {
-		return ""
-	}
-	return p.Source
 }

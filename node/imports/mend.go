@@ -60,12 +60,17 @@ func (h HeldRow) Said(meaning func(key string) string) string {
 	return h.Mark + " | " + strings.Join(all, " ")
 }
 
-// markOf names the row of an entry.
-func markOf(h Held) string {
-	if h.Loc.Row > 0 {
-		return strings.TrimPrefix(h.Loc.Sheet+":"+strconv.FormatInt(h.Loc.Row, 10), ":")
+// markOf names the row of an entry of a run: by its file, where that has not the name of
+// what was read, its sheet or table, and its number, or else its key.
+func (p PastRun) markOf(h Held) string {
+	at := ""
+	if h.Loc.File != p.Source {
+		at = h.Loc.File + ":"
 	}
-	return "#" + h.Key
+	if h.Loc.Row > 0 {
+		return at + strings.TrimPrefix(h.Loc.Sheet+":"+strconv.FormatInt(h.Loc.Row, 10), ":")
+	}
+	return at + h.Loc.Sheet + "#" + h.Key
 }
 
 // HeldRows calls fn with every row that is open in quarantine today of the file that
@@ -105,7 +110,7 @@ func (s *Service) eachRow(ctx context.Context, who actor.Actor, p PastRun, fn fu
 			return err
 		}
 		return eachHeldWithRow(ctx, tx, p, func(h Held, kept string) error {
-			mark := markOf(h)
+			mark := p.markOf(h)
 			o := rows[mark]
 			if o == nil {
 				o = &open{HeldRow: HeldRow{Mark: mark}}
@@ -155,7 +160,7 @@ func (s *Service) Mended(ctx context.Context, who actor.Actor, run int64, file, 
 	if err != nil {
 		return nil, err
 	}
-	m := &mended{Source: original, file: file, rows: map[string]mendable{}}
+	m := &mended{Source: original, run: p, file: file, rows: map[string]mendable{}}
 	err = s.eachRow(ctx, who, p, func(h heldRow, row HeldRow) error {
 		m.rows[row.Mark] = mendable{h, row.Entries[0].Loc}
 		return nil
@@ -172,6 +177,7 @@ type mendable struct {
 // mended reads mended rows as the tables that they came from.
 type mended struct {
 	adapters.Source // the original
+	run             PastRun
 	file            adapters.Source
 	rows            map[string]mendable
 }
@@ -237,7 +243,7 @@ func (m *mended) one(table string, rec *adapters.Record, record func(adapters.Re
 
 // contentOf returns the key that a row had by its content before it was mended.
 func (m *mended) contentOf(loc adapters.Locator, key string) string {
-	return m.rows[markOf(Held{Loc: loc, Key: key})].Content
+	return m.rows[m.run.markOf(Held{Loc: loc, Key: key})].Content
 }
 
 // aside is where values are looked up.

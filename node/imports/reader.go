@@ -26,8 +26,8 @@ type insight struct {
 type entryKey struct{ stream, key string }
 
 type placeKey struct {
-	sheet string
-	row   int64
+	file, sheet string
+	row         int64
 }
 
 // shortest is the least number of characters of a word that is looked for:
@@ -84,7 +84,7 @@ func (r *insight) add(l link) {
 
 // may reports whether an entry is shown.
 func (r *insight) may(h Held) bool {
-	e, p := entryKey{h.Stream, h.Key}, placeKey{h.Loc.Sheet, h.Loc.Row}
+	e, p := entryKey{h.Stream, h.Key}, placeKey{h.Loc.File, h.Loc.Sheet, h.Loc.Row}
 	return (r.all || r.known[e]) && !r.hidden[e] && !r.places[p] && !r.names(h.Key) && !r.names(h.Raw)
 }
 

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"path/filepath"
 	"slices"
 	"time"
@@ -233,7 +234,8 @@ func (s *Service) decide(ctx context.Context, m *Mapping, src adapters.Source, r
 			report.Part = report.Part || d.marks.part(table)
 		}
 		marks = d.marks
-		return nil
+		r.files, err = d.filesOf(ctx, src)
+		return err
 	})
 	if err != nil {
 		return report, decided{}, err
@@ -248,6 +250,23 @@ func (s *Service) decide(ctx context.Context, m *Mapping, src adapters.Source, r
 		return report, decided{}, ErrRefused
 	}
 	return report, decided{gone, marks}, nil
+}
+
+// filesOf lists the files that the entries of a run's quarantine may name: those of what
+// was read, and of the runs that it goes on from.
+func (d *decider) filesOf(ctx context.Context, src adapters.Source) ([]string, error) {
+	var mends int64
+	if m, ok := src.(*mended); ok {
+		mends = m.run.ID
+	}
+	before, err := filesBefore(ctx, d.q, d.run.instance, d.report.Part, mends)
+	if err != nil {
+		return nil, fmt.Errorf("reading the files of earlier runs: %w", err)
+	}
+	for _, f := range before {
+		d.files[f] = true
+	}
+	return slices.Sorted(maps.Keys(d.files)), nil
 }
 
 // pass reads a table once.

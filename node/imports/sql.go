@@ -21,7 +21,8 @@ type run struct {
 	sourceHash string
 	actor      string
 	startedAt  time.Time
-	office     string // to which new clients and cases belong, "" for none; not saved
+	office     string   // to which new clients and cases belong, "" for none; not saved
+	files      []string // that the records stand in
 }
 
 // runningRun returns the unfinished run with the same source, content and
@@ -56,11 +57,11 @@ WHERE instance = @instance AND status = 'running'`, sqlite.Args{"instance": inst
 func insertRun(ctx context.Context, tx *sqlite.Tx, r run) (int64, error) {
 	var id int64
 	err := tx.QueryRow(ctx, `
-INSERT INTO import_runs (instance, mapping, mapping_hash, source_name, source_hash, status, actor, started_at)
-VALUES (@instance, @mapping, @mapping_hash, @source_name, @source_hash, 'running', @actor, @started)
+INSERT INTO import_runs (instance, mapping, mapping_hash, source_name, source_hash, files, status, actor, started_at)
+VALUES (@instance, @mapping, @mapping_hash, @source_name, @source_hash, @files, 'running', @actor, @started)
 RETURNING id`, sqlite.Args{
 		"instance": r.instance, "mapping": r.mapping, "mapping_hash": r.mapHash, "source_name": r.sourceName,
-		"source_hash": r.sourceHash, "actor": r.actor, "started": r.startedAt.UnixMilli(),
+		"source_hash": r.sourceHash, "files": sqlite.List(r.files), "actor": r.actor, "started": r.startedAt.UnixMilli(),
 	}).Scan(&id)
 	return id, err
 }
@@ -306,14 +307,29 @@ ORDER BY stream, source_key, field`, sqlite.Args{"instance": r.instance, "run": 
 	return all, rows.Err()
 }
 
-// eachHeld calls fn with the open entries about the file that a run read, by
-// their place. Entries of later runs of a file of that name are left out.
+// filesOfRun are the files that the records of a run stand in.
+const filesOfRun = `(SELECT f.value FROM import_runs r, json_each(r.files) f WHERE r.id = @run)`
+
+// filesBefore lists the files of the runs from which a live source is read on, where it
+// is, and of a run whose held rows are read.
+func filesBefore(ctx context.Context, q sqlite.Querier, instance string, on bool, mends int64) ([]string, error) {
+	rows, err := q.Query(ctx, `
+SELECT DISTINCT f.value
+FROM import_runs r, json_each(r.files) f
+WHERE r.id = @mends OR @on AND r.id IN (SELECT run_id FROM import_cursors WHERE instance = @instance)`, sqlite.Args{
+		"instance": instance, "on": on, "mends": mends,
+	})
+	return sqlite.Collect(rows, err, func(rows *sql.Rows) (file string, err error) { return file, rows.Scan(&file) })
+}
+
+// eachHeld calls fn with the open entries about the files that a run read, by
+// their place. Entries of later runs of files of these names are left out.
 func eachHeld(ctx context.Context, q sqlite.Querier, p PastRun, fn func(Held) error) error {
 	rows, err := q.Query(ctx, `
 SELECT stream, source_key, field, code, severity, file, sheet, row_number, source_column, raw_excerpt
 FROM import_quarantine
-WHERE instance = @instance AND @file IN ('', file) AND first_run <= @run AND status = 'open'
-ORDER BY sheet, row_number, stream, field, code`, sqlite.Args{"instance": p.Instance, "file": p.file(), "run": p.ID})
+WHERE instance = @instance AND file IN `+filesOfRun+` AND first_run <= @run AND status = 'open'
+ORDER BY file, sheet, row_number, stream, field, code`, sqlite.Args{"instance": p.Instance, "run": p.ID})
 	if err != nil {
 		return err
 	}
@@ -336,8 +352,8 @@ func eachHeldWithRow(ctx context.Context, q sqlite.Querier, p PastRun, fn func(h
 	rows, err := q.Query(ctx, `
 SELECT stream, source_key, field, code, severity, file, sheet, row_number, source_column, raw_excerpt, source_row
 FROM import_quarantine
-WHERE instance = @instance AND @file IN ('', file) AND first_run <= @run AND status = 'open' AND severity = 'error'
-ORDER BY sheet, row_number, stream, source_key, field, code`, sqlite.Args{"instance": p.Instance, "file": p.file(), "run": p.ID})
+WHERE instance = @instance AND file IN `+filesOfRun+` AND first_run <= @run AND status = 'open' AND severity = 'error'
+ORDER BY file, sheet, row_number, stream, source_key, field, code`, sqlite.Args{"instance": p.Instance, "run": p.ID})
 	if err != nil {
 		return err
 	}

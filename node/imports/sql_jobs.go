@@ -191,7 +191,7 @@ WHERE instance = @instance AND source_name = @source AND status = 'done' AND und
 }
 
 // marked is the row that an entry is of, as markOf says it.
-const marked = `CASE WHEN row_number > 0 THEN iif(sheet = '', '', sheet || ':') || row_number ELSE '#' || source_key END`
+const marked = `iif(file = @source, '', file || ':') || CASE WHEN row_number > 0 THEN iif(sheet = '', '', sheet || ':') || row_number ELSE sheet || '#' || source_key END`
 
 // selectMended returns what was typed in place of cells of the rows of a run's file, by
 // their marks.
@@ -199,7 +199,7 @@ func selectMended(ctx context.Context, q sqlite.Querier, p PastRun) (map[string]
 	rows, err := q.Query(ctx, `
 SELECT `+marked+`, mended
 FROM import_quarantine
-WHERE instance = @instance AND @file IN ('', file) AND status = 'open' AND mended <> ''`, sqlite.Args{"instance": p.Instance, "file": p.file()})
+WHERE instance = @instance AND file IN `+filesOfRun+` AND status = 'open' AND mended <> ''`, sqlite.Args{"instance": p.Instance, "run": p.ID, "source": p.Source})
 	if err != nil {
 		return nil, err
 	}
@@ -222,7 +222,7 @@ func updateMended(ctx context.Context, tx *sqlite.Tx, p PastRun, file, mark, tex
 UPDATE import_quarantine
 SET mended = @text
 WHERE instance = @instance AND file = @file AND status = 'open' AND source_row <> '' AND `+marked+` = @mark`, sqlite.Args{
-		"instance": p.Instance, "file": file, "mark": mark, "text": text,
+		"instance": p.Instance, "source": p.Source, "file": file, "mark": mark, "text": text,
 	})
 	return err
 }

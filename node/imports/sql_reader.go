@@ -8,7 +8,7 @@ import (
 )
 
 // eachLink calls fn with every record that is there and to which the entries of a
-// run's file may belong, settled ones too: they stand in the same rows.
+// run's files may belong, settled ones too: they stand in the same rows.
 func eachLink(ctx context.Context, q sqlite.Querier, p PastRun, cases, clients access.Filter, fn func(link)) error {
 	rows, err := q.Query(ctx, `
 WITH RECURSIVE streams (name) AS (
@@ -18,7 +18,7 @@ WITH RECURSIVE streams (name) AS (
     FROM streams s
     WHERE s.name IS NOT NULL
 ), links AS MATERIALIZED (
-    SELECT i.stream, i.source_key, i.sheet, i.row_number, x.stream = i.stream AS own,
+    SELECT i.stream, i.source_key, i.file, i.sheet, i.row_number, x.stream = i.stream AS own,
         CASE x.entity
             WHEN 'client' THEN x.local_id
             WHEN 'consultation' THEN (SELECT n.client_id FROM consultations n WHERE n.id = x.local_id)
@@ -39,22 +39,22 @@ WITH RECURSIVE streams (name) AS (
     FROM import_quarantine i
     JOIN streams s
     JOIN import_xref x ON x.instance = i.instance AND x.stream = s.name AND x.source_key = i.source_key
-    WHERE i.instance = @instance AND @file IN ('', i.file)
+    WHERE i.instance = @instance AND i.file IN `+filesOfRun+`
 )
-SELECT l.stream, l.source_key, l.sheet, l.row_number, l.own, `+clients.Complete()+` IS TRUE
+SELECT l.stream, l.source_key, l.file, l.sheet, l.row_number, l.own, `+clients.Complete()+` IS TRUE
 FROM links l
 JOIN clients k ON k.id = l.client_id
 UNION ALL
-SELECT l.stream, l.source_key, l.sheet, l.row_number, l.own, `+cases.Complete()+` IS TRUE
+SELECT l.stream, l.source_key, l.file, l.sheet, l.row_number, l.own, `+cases.Complete()+` IS TRUE
 FROM links l
-JOIN cases c ON c.id = l.case_id`, clients.Into(cases.Into(sqlite.Args{"instance": p.Instance, "file": p.file()})))
+JOIN cases c ON c.id = l.case_id`, clients.Into(cases.Into(sqlite.Args{"instance": p.Instance, "run": p.ID})))
 	if err != nil {
 		return err
 	}
 	defer rows.Close()
 	for rows.Next() {
 		var l link
-		if err := rows.Scan(&l.entry.stream, &l.entry.key, &l.place.sheet, &l.place.row, &l.own, &l.seen); err != nil {
+		if err := rows.Scan(&l.entry.stream, &l.entry.key, &l.place.file, &l.place.sheet, &l.place.row, &l.own, &l.seen); err != nil {
 			return err
 		}
 		fn(l)
