@@ -188,6 +188,42 @@ func (g *Gate) hands(ctx context.Context, q sqlite.Querier, d Draft) (people, er
 	return p, nil
 }
 
+// power is what somebody may do to a draft now.
+type power struct{ checks, approves bool }
+
+// powers returns what everybody who works here may do: nothing, from whom anything is
+// kept. What is kept is asked once of each, for it is dear.
+func (g *Gate) powers(ctx context.Context) (map[actor.Actor]power, error) {
+	members, err := g.staff.Staff(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("reading who works here: %w", err)
+	}
+	all := map[actor.Actor]power{}
+	for _, m := range members {
+		who := actor.Actor{Kind: actor.Person, ID: m.ID}
+		if all[who], err = g.powerOf(ctx, who); err != nil {
+			return nil, err
+		}
+	}
+	return all, nil
+}
+
+func (g *Gate) powerOf(ctx context.Context, who actor.Actor) (power, error) {
+	checks, err := access.Allowed(g.person(ctx, who, toCheck))
+	if err != nil {
+		return power{}, err
+	}
+	approves, err := access.Allowed(g.person(ctx, who, toApprove))
+	if err != nil || !checks && !approves {
+		return power{}, err
+	}
+	sees, err := g.staff.SeesWhole(ctx, g.db, who)
+	if err != nil || !sees {
+		return power{}, err
+	}
+	return power{checks, approves}, nil
+}
+
 // Alone reports whether nobody in the office can approve a draft, whoever checks
 // it: then a remote approver does. It needs two people of whom one may check and
 // the other, who did not have it made, may approve.
@@ -196,31 +232,23 @@ func (g *Gate) Alone(ctx context.Context, d Draft) (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	members, err := g.staff.Staff(ctx)
-	if err != nil {
-		return false, fmt.Errorf("reading who works here: %w", err)
-	}
-	var check, approve []string
-	for _, m := range members {
-		who := actor.Actor{Kind: actor.Person, ID: m.ID}
-		checks, err := g.does(ctx, who, toCheck)
-		if err != nil {
-			return false, err
+	all, err := g.powers(ctx)
+	return err == nil && did.alone(all), err
+}
+
+// alone is Alone for those who had a hand in a draft, and those who work here.
+func (p people) alone(all map[actor.Actor]power) bool {
+	for b, can := range all {
+		if !can.approves || slices.Contains(p.made, b) {
+			continue
 		}
-		approves, err := g.does(ctx, who, toApprove)
-		if err != nil {
-			return false, err
-		}
-		if checks {
-			check = append(check, m.ID)
-		}
-		if approves && !slices.Contains(did.made, who) {
-			approve = append(approve, m.ID)
+		for a, can := range all {
+			if can.checks && a != b {
+				return false
+			}
 		}
 	}
-	return !slices.ContainsFunc(approve, func(b string) bool {
-		return slices.ContainsFunc(check, func(a string) bool { return a != b })
-	}), nil
+	return true
 }
 
 // Discard ends an open draft. The month is drafted anew when it is still due. What was

@@ -2,10 +2,12 @@ package egress
 
 import (
 	"bytes"
+	"context"
 	"crypto/ed25519"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
+	"maps"
 	"testing"
 	"time"
 
@@ -457,5 +459,40 @@ func TestWhoCameWhileItRestedIsAsked(t *testing.T) {
 	l.staff = crew{may: l.staff.(crew).may, kept: []string{"two"}}
 	if _, err := l.Seal(t.Context(), actor.Node(), l.draft.ID); err != nil {
 		t.Errorf("somebody came from whom something is kept: %v", err)
+	}
+}
+
+// counted is a crew that counts how often it is asked what is kept from somebody.
+type counted struct {
+	crew
+	asked map[string]int
+}
+
+func (c counted) SeesWhole(ctx context.Context, q sqlite.Querier, who actor.Actor) (bool, error) {
+	c.asked[who.ID]++
+	return c.crew.SeesWhole(ctx, q, who)
+}
+
+// TestWhatIsKeptIsAskedOnceOfEach: it takes four questions to the policy, and a page asks
+// about everybody who works here.
+func TestWhatIsKeptIsAskedOnceOfEach(t *testing.T) {
+	l, _ := newLone(t)
+	l.check(t)
+	both := []string{toCheck, toApprove}
+	staff := counted{crew{may: map[string][]string{"one": both, "two": both, "three": {toCheck}, "four": {}}, kept: []string{"two", "three"}}, map[string]int{}}
+	l.staff = staff
+	if alone, err := l.Alone(t.Context(), l.draft); err != nil || !alone {
+		t.Errorf("alone %v, %v", alone, err)
+	}
+	if want := map[string]int{"one": 1, "two": 1, "three": 1}; !maps.Equal(staff.asked, want) {
+		t.Errorf("asked %v, want %v", staff.asked, want)
+	}
+	clear(staff.asked)
+	v := draftPage{Draft: l.draft}
+	if err := (&pages{gate: l.Gate}).mayDo(t.Context(), l.someone, &v); err != nil || !v.Alone || !v.Discards {
+		t.Errorf("the page says %+v, %v", v, err)
+	}
+	if want := map[string]int{"one": 1, "two": 1, "three": 1}; !maps.Equal(staff.asked, want) {
+		t.Errorf("the page asked %v, want %v", staff.asked, want)
 	}
 }

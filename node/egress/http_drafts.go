@@ -162,28 +162,23 @@ func (p *pages) mayDo(ctx context.Context, who actor.Actor, v *draftPage) error 
 	if !v.Open() {
 		return nil
 	}
-	checks, err := p.gate.does(ctx, who, toCheck)
+	powers, err := p.gate.powers(ctx)
 	if err != nil {
 		return err
 	}
-	approves, err := p.gate.does(ctx, who, toApprove)
-	if err != nil {
-		return err
-	}
+	can := powers[who]
 	did, err := p.gate.hands(ctx, p.gate.db, v.Draft)
 	if err != nil {
 		return err
 	}
-	if v.Alone, err = p.gate.Alone(ctx, v.Draft); err != nil {
-		return err
-	}
+	v.Alone = did.alone(powers)
 	for _, a := range did.all() {
 		v.Own = v.Own || a == who
 	}
-	v.Own = v.Own && approves && v.State == Checked
+	v.Own = v.Own && can.approves && v.State == Checked
 	v.Again = v.State == Checked && v.CheckedBy == who
-	v.Discards, v.Checks = checks, checks && (v.State == Drafted || v.State == Checked && !v.Again)
-	v.Approves = approves && v.State == Checked && !v.Own
+	v.Discards, v.Checks = can.checks, can.checks && (v.State == Drafted || v.State == Checked && !v.Again)
+	v.Approves = can.approves && v.State == Checked && !v.Own
 	if v.Alone {
 		all, err := p.gate.Approvers(ctx)
 		if err != nil {
