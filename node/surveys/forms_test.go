@@ -2,9 +2,11 @@ package surveys_test
 
 import (
 	"errors"
+	"strings"
 	"testing"
 
 	"casehub/internal/actor"
+	"casehub/internal/civil"
 	"casehub/node/access/accesstest"
 	"casehub/node/audit"
 	"casehub/node/surveys"
@@ -70,4 +72,57 @@ func TestAnswersToFormsAreForWhoMayReadThem(t *testing.T) {
 			t.Errorf("the audit of %s: %+v %v", id, entries, err)
 		}
 	}
+}
+
+// The answers of other forms are not counted to show one: neither with an answer nor
+// with the form itself, be it of a version or of answers alone.
+func TestOneFormIsCountedByItself(t *testing.T) {
+	o := open(t)
+	for _, statement := range []string{
+		`INSERT INTO instruments (id, form, version, title, definition, created_at) VALUES ('i', 'needs', 'v1', 'Needs', '{}', 1), ('j', 'needs', 'v2', 'Needs', '{}', 1)`,
+		`INSERT INTO answers (id, instrument_id, form, answered_on, answers, created_at, updated_at) VALUES
+('a', 'i', 'needs', '2026-02-02', '{}', 1, 1), ('b', 'i', 'needs', '2026-02-03', '{}', 1, 1), ('c', 'j', 'needs', '2026-02-04', '{}', 1, 1),
+('d', NULL, 'needs', '2026-02-05', '{}', 1, 1), ('e', NULL, 'other', '2026-02-06', '{}', 1, 1), ('f', NULL, 'other', '2026-02-07', '{}', 1, 1)`,
+	} {
+		if _, err := o.db.Exec(t.Context(), statement, nil); err != nil {
+			t.Fatal(err)
+		}
+	}
+	all, err := o.Forms(t.Context(), miriam)
+	if err != nil || len(all) != 4 {
+		t.Fatalf("%d forms, %v", len(all), err)
+	}
+	byID := map[string]surveys.Form{}
+	for _, f := range all {
+		byID[f.ID] = f
+	}
+	var counts []string
+	o.db.Watch(func(statement string) {
+		if strings.Contains(statement, "count(") && strings.Contains(statement, "answers a") {
+			counts = append(counts, statement)
+		}
+	})
+	defer o.db.Watch(nil)
+	for id, latest := range map[string]civil.Date{"a": "2026-02-03", "c": "2026-02-04", "d": "2026-02-05", "e": "2026-02-07"} {
+		a, err := o.Answer(t.Context(), miriam, id)
+		if err != nil || a.Form.Last != latest || !sameForm(a.Form, byID[a.Form.ID]) {
+			t.Errorf("the form of %s: %+v, %v", id, a.Form, err)
+		}
+		f, _, list, _, err := o.Form(t.Context(), miriam, a.Form.ID, "en", surveys.AnswerFilter{})
+		if err != nil || !sameForm(f, byID[f.ID]) || len(list) != f.Answers {
+			t.Errorf("the form %s: %+v with %d answers, %v", a.Form.ID, f, len(list), err)
+		}
+	}
+	for _, statement := range counts {
+		if strings.Contains(statement, "UNION") || !strings.Contains(statement, "@id") && !strings.Contains(statement, "@name") {
+			t.Errorf("all forms are counted: %s", statement)
+		}
+	}
+	if len(counts) == 0 {
+		t.Error("nothing was counted")
+	}
+}
+
+func sameForm(a, b surveys.Form) bool {
+	return a.ID == b.ID && a.Name == b.Name && a.Version == b.Version && a.Title == b.Title && a.Answers == b.Answers && a.First == b.First && a.Last == b.Last
 }

@@ -8,6 +8,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strings"
 
 	"casehub/internal/sqlite"
 	"casehub/node/access"
@@ -29,19 +30,34 @@ func nameID(name string) string {
 	return "form-" + hex.EncodeToString(sum[:8])
 }
 
-// forms returns every form that was imported, the latest answered first.
-func forms(ctx context.Context, q sqlite.Querier, r reader) ([]Form, error) {
-	rows, err := q.Query(ctx, `
+// versioned selects the versions of forms that where names, with their answers.
+func (r reader) versioned(where string) string {
+	return `
 SELECT i.id, i.form, i.title, i.version, count(a.id), coalesce(min(a.answered_on), ''), coalesce(max(a.answered_on), '') AS latest
 FROM instruments i
-LEFT JOIN answers a ON a.instrument_id = i.id AND `+r.seen()+`
-GROUP BY i.id
-UNION ALL
+LEFT JOIN answers a ON a.instrument_id = i.id AND ` + r.seen() + `
+` + where + `
+GROUP BY i.id`
+}
+
+// unversioned selects the forms of which there are answers alone, where narrows them.
+func (r reader) unversioned(where string) string {
+	return `
 SELECT '', a.form, '', '', count(*), min(a.answered_on), max(a.answered_on)
 FROM answers a
-WHERE a.instrument_id IS NULL AND `+r.seen()+`
-GROUP BY a.form
+WHERE a.instrument_id IS NULL AND ` + r.seen() + where + `
+GROUP BY a.form`
+}
+
+// forms returns every form that was imported, the latest answered first.
+func forms(ctx context.Context, q sqlite.Querier, r reader) ([]Form, error) {
+	return selectForms(ctx, q, r.versioned("")+`
+UNION ALL`+r.unversioned("")+`
 ORDER BY latest DESC, 2, 4 DESC`, r.cases.Into(nil))
+}
+
+func selectForms(ctx context.Context, q sqlite.Querier, statement string, args sqlite.Args) ([]Form, error) {
+	rows, err := q.Query(ctx, statement, args)
 	all, err := sqlite.Collect(rows, err, func(rows *sql.Rows) (Form, error) {
 		var f Form
 		err := rows.Scan(&f.ID, &f.Name, &f.Title, &f.Version, &f.Answers, &f.First, &f.Last)
@@ -58,17 +74,41 @@ ORDER BY latest DESC, 2, 4 DESC`, r.cases.Into(nil))
 
 // formByID returns a form with its questions. It fails with ErrNoForm.
 func formByID(ctx context.Context, q sqlite.Querier, r reader, id string) (Form, error) {
-	all, err := forms(ctx, q, r)
-	if err != nil {
-		return Form{}, err
+	if !strings.HasPrefix(id, "form-") {
+		return oneForm(ctx, q, id, r.versioned(`WHERE i.id = @id`), r.cases.Into(sqlite.Args{"id": id}))
 	}
-	for _, f := range all {
-		if f.ID == id {
-			f.instrument, err = instrumentOf(ctx, q, id)
-			return f, err
+	rows, err := q.Query(ctx, `
+SELECT DISTINCT form
+FROM answers
+WHERE instrument_id IS NULL`, nil)
+	names, err := sqlite.Collect(rows, err, func(rows *sql.Rows) (name string, err error) { return name, rows.Scan(&name) })
+	if err != nil {
+		return Form{}, fmt.Errorf("reading the names of forms: %w", err)
+	}
+	for _, name := range names {
+		if nameID(name) == id {
+			return formByName(ctx, q, r, name)
 		}
 	}
 	return Form{}, ErrNoForm
+}
+
+// formByName returns a form of which there are answers alone. It fails with ErrNoForm.
+func formByName(ctx context.Context, q sqlite.Querier, r reader, name string) (Form, error) {
+	return oneForm(ctx, q, nameID(name), r.unversioned(` AND a.form = @name`), r.cases.Into(sqlite.Args{"name": name}))
+}
+
+func oneForm(ctx context.Context, q sqlite.Querier, id, statement string, args sqlite.Args) (Form, error) {
+	found, err := selectForms(ctx, q, statement, args)
+	if err != nil {
+		return Form{}, err
+	}
+	if len(found) == 0 {
+		return Form{}, ErrNoForm
+	}
+	f := found[0]
+	f.instrument, err = instrumentOf(ctx, q, id)
+	return f, err
 }
 
 // instrumentOf returns the questions of a form; none where there are answers alone.
@@ -164,11 +204,11 @@ func answerByID(ctx context.Context, q sqlite.Querier, r reader, id string) (Ans
 	if err != nil {
 		return Answer{}, fmt.Errorf("reading answer %s: %w", id, err)
 	}
-	form := a.Form.ID
-	if form == "" {
-		form = nameID(a.Form.Name)
+	if a.Form.ID == "" {
+		a.Form, err = formByName(ctx, q, r, a.Form.Name)
+	} else {
+		a.Form, err = formByID(ctx, q, r, a.Form.ID)
 	}
-	a.Form, err = formByID(ctx, q, r, form)
 	return a, err
 }
 
