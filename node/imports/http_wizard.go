@@ -3,7 +3,6 @@ package imports
 import (
 	"embed"
 	"errors"
-	"html/template"
 	"io"
 	"mime"
 	"net/http"
@@ -290,14 +289,4 @@ func (p *WizardPages) download(w http.ResponseWriter, r *http.Request) error {
 		_, _ = w.Write(b) // the reader has gone; nobody is left to tell
 	}
 	return nil
-}
-
-// Drafts is a panel for the list of imports: those that the reader prepares, and how
-// to begin one.
-func (p *WizardPages) Drafts(r *http.Request) (template.HTML, error) {
-	all, err := p.z.Drafts(r.Context(), web.Actor(r))
-	if err != nil || len(all) == 0 {
-		return "", err
-	}
-	return p.HTML(r, "wizard-drafts", all)
 }

@@ -14,16 +14,10 @@ import (
 	"casehub/policy"
 )
 
-// Director is who may do everything, in a database that Open staffed.
+// Director is who may do everything, in a database that OpenAt staffed.
 var Director = actor.Actor{Kind: actor.Person, ID: "miriam"}
 
-// Open puts a director into the database and returns the gate.
-func Open(t testing.TB, db *sqlite.DB) (*access.Gate, actor.Actor) {
-	t.Helper()
-	return OpenAt(t, db, time.Now)
-}
-
-// OpenAt is Open with a clock.
+// OpenAt puts a director into the database and returns the gate with a clock.
 func OpenAt(t testing.TB, db *sqlite.DB, now func() time.Time) (*access.Gate, actor.Actor) {
 	t.Helper()
 	Hire(t, db, Director.ID, "")
