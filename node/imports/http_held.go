@@ -200,8 +200,14 @@ func (p *RunPages) fill(r *http.Request, v *heldView, run int64, page int) error
 	if page*rowsShown < v.Total {
 		v.Pager.Next = path + strconv.Itoa(page+1)
 	}
-	if v.Mapping, err = p.svc.MappingOf(ctx, who, run); err != nil {
+	told, err := p.svc.RunByID(ctx, who, run)
+	if err != nil {
 		return err
+	}
+	if told.Told { // its words can be those of rows that are hidden
+		if v.Mapping, err = p.svc.MappingOf(ctx, who, run); err != nil {
+			return err
+		}
 	}
 	newest, err := selectNewestRun(ctx, p.svc.db, v.Run)
 	if err != nil {

