@@ -108,8 +108,9 @@ func (s JobState) Continues() bool {
 // JobsOptions is what jobs need of the node around them.
 type JobsOptions struct {
 	// Source opens what a job reads: an upload, or where that is "" the live source of
-	// the mapping. One that is an io.Closer is closed.
-	Source func(ctx context.Context, m *Mapping, upload string) (adapters.Source, error)
+	// the mapping. It opens an upload for whoever it is of alone, and fails with
+	// ErrNoOriginal for anybody else. One that is an io.Closer is closed.
+	Source func(ctx context.Context, who actor.Actor, m *Mapping, upload string) (adapters.Source, error)
 	// Documents keeps the content of documents; nil where none are kept.
 	Documents Papers
 	// NextRelease returns the month of the office's next release, 0 for none; nil

@@ -27,7 +27,7 @@ var (
 	// ErrOtherInstance reports a mapping for another source than the rows are of.
 	ErrOtherInstance = errs.New(errs.Invalid, "held.other-instance").On("mapping")
 	// ErrNoOriginal reports rows whose mapping looks values up in the file that they
-	// came from, which is not here any more.
+	// came from, which is not here any more, or not for that mapping or that person.
 	ErrNoOriginal = errs.New(errs.NotFound, "held.no-original")
 	// ErrNoMarks reports a table in which no row has the column that tells the rows of a
 	// quarantine.
@@ -489,7 +489,7 @@ func (j *Jobs) mended(ctx context.Context, who actor.Actor, m *Mapping, job Job)
 		return nil, nil, err
 	}
 	rows.fingerprint = hex.EncodeToString(sum.Sum(nil))
-	original, err := j.o.Source(ctx, m, job.Upload)
+	original, err := j.original(ctx, who, m, job)
 	switch {
 	case err == nil:
 	case m.asksOriginal():
@@ -499,6 +499,19 @@ func (j *Jobs) mended(ctx context.Context, who actor.Actor, m *Mapping, job Job)
 	}
 	closer, _ := original.(io.Closer)
 	return &mended{Source: original, run: p, file: rows, rows: all}, closer, nil
+}
+
+// original opens what the rows of a run came from, by the mapping of the run alone: what
+// another mapping reads of it, nobody has said whose it is. It fails with ErrNoOriginal.
+func (j *Jobs) original(ctx context.Context, who actor.Actor, m *Mapping, job Job) (adapters.Source, error) {
+	hash, _, _, err := selectMapping(ctx, j.svc.db, job.Mends)
+	if err != nil {
+		return nil, fmt.Errorf("reading the mapping of an import: %w", err)
+	}
+	if hash != m.Hash {
+		return nil, ErrNoOriginal
+	}
+	return j.o.Source(ctx, who, m, job.Upload)
 }
 
 // asksOriginal reports whether a mapping needs the source that rows came from beside the

@@ -67,18 +67,19 @@ type mending struct {
 	svc  *imports.Service
 	jobs *imports.Jobs
 	gone *bool // the file is not here any more
+	read *int  // how often it was opened
 }
 
 func newMending(t *testing.T) mending {
 	t.Helper()
 	db, path := sqlitetest.Open(t, migrations.FS), write(t, bookText)
-	gone, open := new(bool), uploads(filepath.Dir(path))
-	m := mending{t, db, service(t, db), nil, gone}
-	m.jobs = jobsOver(t, m.svc, imports.JobsOptions{Source: func(ctx context.Context, mapping *imports.Mapping, upload string) (adapters.Source, error) {
-		if *gone {
+	gone, read, open := new(bool), new(int), uploads(filepath.Dir(path))
+	m := mending{t, db, service(t, db), nil, gone, read}
+	m.jobs = jobsOver(t, m.svc, imports.JobsOptions{Source: func(ctx context.Context, who actor.Actor, mapping *imports.Mapping, upload string) (adapters.Source, error) {
+		if *read++; *gone {
 			return nil, adapters.ErrBlob
 		}
-		return open(ctx, mapping, upload)
+		return open(ctx, who, mapping, upload)
 	}})
 	got := startJob(t, m.jobs, accesstest.Director, imports.Job{Mapping: book, Upload: filepath.Base(path), Name: filepath.Base(path)})
 	check(t, *got.Report, "case", 4, want{created: 2, quarantined: 2})
@@ -120,6 +121,9 @@ func TestRowsAreMendedOnThePagesUntilNothingIsHeld(t *testing.T) {
 		if rows = editsOf(t, m.svc, accesstest.Director, 1); len(rows) != 0 {
 			t.Errorf("still held: %+v", rows)
 		}
+		if n := count(t, m.db, `SELECT count(*) FROM import_quarantine WHERE status <> 'open' AND (mended <> '' OR source_row <> '')`); n != 0 {
+			t.Errorf("%d entries that are settled keep a row or what was typed", n)
+		}
 		if n := count(t, m.db, `SELECT count(*) FROM cases WHERE summary IN ('=1+1', '''x')`); n != 2 {
 			t.Errorf("%d summaries as they stood", n)
 		}
@@ -134,6 +138,9 @@ func TestAMappingWithMoreCodesTakesWhatWasHeld(t *testing.T) {
 	got := m.mend(1, strings.Replace(book, "{wages: 1102}", "{wages: 1102, wage: 1102, rent: 1601}", 1))
 	if got.Status != imports.JobDone || got.Report.Stream("case").Created != 1 {
 		t.Errorf("%s %v %+v", got.Status, got.Failure, got.Report)
+	}
+	if *m.read != 1 {
+		t.Error("what one mapping reads was opened by another one")
 	}
 	if _, err := m.jobs.Mend(t.Context(), accesstest.Director, 1, strings.Replace(book, "instance: book", "instance: other", 1)); !errors.Is(err, imports.ErrOtherInstance) {
 		t.Errorf("a mapping for another source: %v", err)
@@ -241,5 +248,26 @@ func TestWhoIsKeptOutMendsNothing(t *testing.T) {
 	}
 	if run, err = s.RunByID(t.Context(), accesstest.Director, 1); err != nil || !run.Told {
 		t.Errorf("who ran it does not read the counts: %v", err)
+	}
+}
+
+// A row that is held again, for the reason that was settled once, is the row that its
+// source has now: what was typed over the earlier one is gone.
+func TestWhatWasTypedOverARowThatWasTakenComesNotBack(t *testing.T) {
+	s := newScheduled(t)
+	s.source.records = []adapters.Record{with(rec("s1", "who/name", "Example", "day", "2024-03-02"), "sent", rec("", "where", "nowhere", "why", "b"))}
+	s.save(imports.Schedule{Mapping: intake, Hours: 24, Active: true})
+	s.after(0)
+	m := mending{t: t, db: s.db, svc: s.svc, jobs: s.jobs}
+	m.save(editsOf(t, s.svc, accesstest.Director, 1)[0].Mark, "/sent/0/where", "court")
+	s.source.records[0].Children["sent"][0].Values[0].Raw = "court"
+	s.after(24 * time.Hour)
+	if rows := editsOf(t, s.svc, accesstest.Director, 2); len(rows) != 0 {
+		t.Fatalf("%+v", rows)
+	}
+	s.source.records[0].Children["sent"][0].Values[0].Raw = "nowhere"
+	s.after(24 * time.Hour)
+	if rows := editsOf(t, s.svc, accesstest.Director, 3); len(rows) != 1 || rows[0].Edited() {
+		t.Errorf("%+v", rows)
 	}
 }

@@ -106,7 +106,7 @@ func (j *Jobs) source(ctx context.Context, who actor.Actor, m *Mapping, job Job)
 	if job.Mends != 0 {
 		return j.mended(ctx, who, m, job)
 	}
-	src, err := j.o.Source(ctx, m, job.Upload)
+	src, err := j.o.Source(ctx, who, m, job.Upload)
 	closer, _ := src.(io.Closer)
 	return src, closer, err
 }

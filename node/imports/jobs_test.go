@@ -25,8 +25,8 @@ import (
 )
 
 // uploads open the files of a folder, which an upload names.
-func uploads(dir string) func(context.Context, *imports.Mapping, string) (adapters.Source, error) {
-	return func(_ context.Context, m *imports.Mapping, upload string) (adapters.Source, error) {
+func uploads(dir string) func(context.Context, actor.Actor, *imports.Mapping, string) (adapters.Source, error) {
+	return func(_ context.Context, _ actor.Actor, m *imports.Mapping, upload string) (adapters.Source, error) {
 		var settings spreadsheet.Settings
 		if err := m.DecodeSource(&settings); err != nil {
 			return nil, err
@@ -120,11 +120,11 @@ func (w waiting) Read(ctx context.Context, stream string, after adapters.Cursor,
 }
 
 // newWaiting returns what opens a file so that its reading waits.
-func newWaiting(dir string) (waiting, func(context.Context, *imports.Mapping, string) (adapters.Source, error)) {
+func newWaiting(dir string) (waiting, func(context.Context, actor.Actor, *imports.Mapping, string) (adapters.Source, error)) {
 	w := waiting{reads: make(chan struct{}), once: &sync.Once{}, letGo: make(chan struct{})}
 	open := uploads(dir)
-	return w, func(ctx context.Context, m *imports.Mapping, upload string) (adapters.Source, error) {
-		src, err := open(ctx, m, upload)
+	return w, func(ctx context.Context, who actor.Actor, m *imports.Mapping, upload string) (adapters.Source, error) {
+		src, err := open(ctx, who, m, upload)
 		return waiting{src, w.reads, w.once, w.letGo}, err
 	}
 }
@@ -217,9 +217,9 @@ func TestClosingEndsAJobAndKeepsItsPlace(t *testing.T) {
 	run(t, want, parse(t, register), path, imports.Options{})
 	s, open := service(t, db), uploads(filepath.Dir(path))
 	var life context.Context
-	j := imports.NewJobs(s, imports.JobsOptions{Source: func(ctx context.Context, m *imports.Mapping, upload string) (adapters.Source, error) {
+	j := imports.NewJobs(s, imports.JobsOptions{Source: func(ctx context.Context, who actor.Actor, m *imports.Mapping, upload string) (adapters.Source, error) {
 		life = ctx
-		return open(ctx, m, upload)
+		return open(ctx, who, m, upload)
 	}})
 	n, closed := 0, make(chan struct{})
 	s.BreakOff(func(point string) error {
@@ -354,14 +354,14 @@ func TestTheRightToImportIsAskedAtEachStart(t *testing.T) {
 	accesstest.Office(t, db, "kimberley", "")
 	none := accesstest.Hire(t, db, "thandi", "kimberley")
 	open, withdrawn := uploads(filepath.Dir(path)), false
-	j := jobsOver(t, s, imports.JobsOptions{Source: func(ctx context.Context, m *imports.Mapping, upload string) (adapters.Source, error) {
+	j := jobsOver(t, s, imports.JobsOptions{Source: func(ctx context.Context, who actor.Actor, m *imports.Mapping, upload string) (adapters.Source, error) {
 		if !withdrawn {
 			withdrawn = true
 			if _, err := db.Exec(ctx, `DELETE FROM positions WHERE person_id = @id`, sqlite.Args{"id": accesstest.Director.ID}); err != nil {
 				return nil, err
 			}
 		}
-		return open(ctx, m, upload)
+		return open(ctx, who, m, upload)
 	}})
 	job := imports.Job{Mapping: register, Upload: filepath.Base(path), Name: filepath.Base(path)}
 	if _, err := j.Start(t.Context(), none, job); !errors.Is(err, access.ErrForbidden) {
@@ -423,8 +423,8 @@ func (bursting) Read(context.Context, string, adapters.Cursor, func(adapters.Rec
 func TestAFaultOfAReaderEndsTheJobAlone(t *testing.T) {
 	db, path := sqlitetest.Open(t, migrations.FS), write(t, visits(20, 0))
 	open := uploads(filepath.Dir(path))
-	j := jobsOver(t, service(t, db), imports.JobsOptions{Source: func(ctx context.Context, m *imports.Mapping, upload string) (adapters.Source, error) {
-		src, err := open(ctx, m, upload)
+	j := jobsOver(t, service(t, db), imports.JobsOptions{Source: func(ctx context.Context, who actor.Actor, m *imports.Mapping, upload string) (adapters.Source, error) {
+		src, err := open(ctx, who, m, upload)
 		return bursting{src}, err
 	}})
 	job := imports.Job{Mapping: register, Upload: filepath.Base(path), Name: "register.csv", DryRun: true}

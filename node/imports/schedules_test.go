@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"casehub/adapters"
+	"casehub/internal/actor"
 	"casehub/internal/codelist"
 	"casehub/internal/errs"
 	"casehub/internal/sqlite"
@@ -41,7 +42,7 @@ func newScheduled(t *testing.T) *scheduled {
 	accesstest.Hire(t, s.db, accesstest.Director.ID, "kimberley")
 	accesstest.Appoint(t, s.db, accesstest.Director.ID, "director", "")
 	s.svc = imports.NewService(s.db, codelist.National(), accesstest.Gate(t, s.db, s.clock), s.clock)
-	s.jobs = jobsOver(t, s.svc, imports.JobsOptions{Source: func(context.Context, *imports.Mapping, string) (adapters.Source, error) {
+	s.jobs = jobsOver(t, s.svc, imports.JobsOptions{Source: func(context.Context, actor.Actor, *imports.Mapping, string) (adapters.Source, error) {
 		s.opened++
 		return s.source, s.fails
 	}})
@@ -316,8 +317,8 @@ func TestWhatIsNoScheduleIsRefused(t *testing.T) {
 	if _, err := s.List(t.Context(), none); !errors.Is(err, access.ErrForbidden) {
 		t.Errorf("listing without the right: %v", err)
 	}
-	s2 := imports.Schedule{Mapping: "mapping: x/1\nsource: {type: kobo, token_env: KOBO_TOKEN, attachments: {password_file: /etc/secret}}\n"}
-	if vars, files := s2.Secrets(); !slices.Equal(vars, []string{"KOBO_TOKEN"}) || !slices.Equal(files, []string{"/etc/secret"}) {
+	s2 := imports.Schedule{Mapping: "mapping: x/1\nsource: {type: kobo, token_env: CASEHUB_SOURCE_KOBO, attachments: {password_file: /etc/secret}}\n"}
+	if vars, files := s2.Secrets(); !slices.Equal(vars, []string{"CASEHUB_SOURCE_KOBO"}) || !slices.Equal(files, []string{"/etc/secret"}) {
 		t.Errorf("%v, %v", vars, files)
 	}
 }

@@ -245,11 +245,12 @@ GROUP BY stream, source_key`, sqlite.Args{"instance": instance})
 	return all, rows.Err()
 }
 
-// resolveProblems settles the open entries about a record.
+// resolveProblems settles the open entries about a record. Neither the row stays that
+// was held back, nor what somebody typed over it.
 func resolveProblems(ctx context.Context, tx *sqlite.Tx, r run, stream, key string) error {
 	_, err := tx.ExecArgs(ctx, `
 UPDATE import_quarantine
-SET status = 'resolved', last_run = ?4
+SET status = 'resolved', last_run = ?4, source_row = '', mended = ''
 WHERE instance = ?1 AND stream = ?2 AND source_key = ?3 AND status = 'open'`, r.instance, stream, key, r.id)
 	return err
 }
@@ -263,7 +264,7 @@ func resolveOthers(ctx context.Context, tx *sqlite.Tx, r run, stream string, s *
 	}
 	_, err := tx.ExecArgs(ctx, `
 UPDATE import_quarantine
-SET status = 'resolved', last_run = ?4
+SET status = 'resolved', last_run = ?4, source_row = '', mended = ''
 WHERE instance = ?1 AND stream = ?2 AND source_key = ?3 AND status = 'open' AND field || ' ' || code NOT IN (SELECT value FROM json_each(?5))`,
 		r.instance, stream, s.key, r.id, sqlite.List(still))
 	return err

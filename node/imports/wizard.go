@@ -339,8 +339,9 @@ func (z *Wizard) Open(ctx context.Context, d Preparation, m *Mapping) (adapters.
 }
 
 // Source opens what a job reads: the file of a draft, or where that is "" the live
-// source of a mapping. Whoever started the job was asked before.
-func (z *Wizard) Source(ctx context.Context, m *Mapping, draft string) (adapters.Source, error) {
+// source of a mapping. It fails with ErrNoOriginal for the draft of somebody else. Whether
+// they may import was asked before.
+func (z *Wizard) Source(ctx context.Context, who actor.Actor, m *Mapping, draft string) (adapters.Source, error) {
 	if z.open == nil {
 		return nil, ErrSource.With("type", m.SourceType).With("types", "")
 	}
@@ -353,6 +354,9 @@ func (z *Wizard) Source(ctx context.Context, m *Mapping, draft string) (adapters
 	}
 	if err != nil {
 		return nil, err
+	}
+	if d.owner != who.ID {
+		return nil, ErrNoOriginal
 	}
 	return z.open(ctx, m, z.uploads.place(ctx, d))
 }
