@@ -134,7 +134,7 @@ func TestWhatStandsInTheWayOfTakingBackIsListed(t *testing.T) {
 // fieldForms is a mapping of a server that does not answer.
 const fieldForms = `mapping: field/1
 instance: field-forms
-source: {type: kobo, server: 'https://forms.example', token_env: FIELD_TOKEN, asset: aX}
+source: {type: kobo, server: 'https://forms.example', token_env: CASEHUB_SOURCE_FIELD, asset: aX}
 defaults: {date_order: ymd}
 streams:
   client: {from: form, to: client, key: "@key", fields: {surname: name}}
@@ -146,9 +146,9 @@ func TestASchedulesWayThroughThePages(t *testing.T) {
 	v.says(v.get("/imports/schedules"), http.StatusOK, "Nothing is read by schedule")
 	form := []string{"mapping", fieldForms, "when", "hours", "hours", "6", "at", "", "active", "on"}
 	v.says(v.post("/imports/schedules", with(append([]string{}, form...), "hours", "0")...), http.StatusUnprocessableEntity, "from 1 to 720")
-	v.says(v.post("/imports/schedules", with(append([]string{}, form...), "mapping", strings.Replace(fieldForms, "token_env: FIELD_TOKEN", "token: abc", 1))...), http.StatusUnprocessableEntity, "seems to stand in the setting token")
+	v.says(v.post("/imports/schedules", with(append([]string{}, form...), "mapping", strings.Replace(fieldForms, "token_env: CASEHUB_SOURCE_FIELD", "token: abc", 1))...), http.StatusUnprocessableEntity, "seems to stand in the setting token")
 	at := v.follows(v.post("/imports/schedules", form...), "/imports/schedules/")
-	v.says(v.get(at), http.StatusOK, "FIELD_TOKEN", "Every 6 hours", "Not yet")
+	v.says(v.get(at), http.StatusOK, "CASEHUB_SOURCE_FIELD", "Every 6 hours", "Not yet")
 	n.Turn(t.Context())
 	jobs, err := n.Schedules.List(t.Context(), actor.Actor{Kind: actor.Person, ID: director(t, n)})
 	if err != nil || len(jobs) != 1 || len(jobs[0].Jobs) != 1 {

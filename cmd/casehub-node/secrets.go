@@ -1,13 +1,11 @@
 package main
 
 import (
-	"encoding/json"
 	"errors"
 	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
-	"unicode/utf8"
 
 	"casehub/adapters"
 	"casehub/adapters/place"
@@ -39,22 +37,18 @@ func (e entry) own() (own, error) {
 // adapters.ErrSecretName, adapters.ErrOwnFile and, for a folder beside a file that
 // is kept elsewhere, adapters.ErrNotHere.
 func (o own) check(settings []byte, at place.Place) error {
-	var all any
-	if err := json.Unmarshal(settings, &all); err != nil {
-		return adapters.ErrSettings.With("setting", "source")
-	}
-	return eachSetting(all, func(key, value string) error {
+	return adapters.EachSetting(settings, func(key, value string) error {
 		switch {
 		case value == "":
 			return nil
-		case isVariable(key) && !adapters.IsSecretName(value):
+		case adapters.IsVariable(key) && !adapters.IsSecretName(value):
 			return adapters.ErrSecretName.With("setting", key)
-		case endsWith(key, "_dir"):
+		case adapters.IsFolder(key):
 			if _, err := at.Path(); err != nil && !at.Nowhere() {
 				return err
 			}
 			return o.apart(key, value)
-		case endsWith(key, "_file"):
+		case adapters.IsFile(key):
 			return o.apart(key, value)
 		case strings.EqualFold(key, "form"):
 			if _, err := at.Path(); err == nil && !filepath.IsAbs(value) {
@@ -65,41 +59,6 @@ func (o own) check(settings []byte, at place.Place) error {
 		}
 		return nil
 	})
-}
-
-// isVariable reports a setting that names an environment variable.
-func isVariable(key string) bool { return strings.EqualFold(key, "env") || endsWith(key, "_env") }
-
-// endsWith reports a key that ends so as settings are read: whatever the case of its
-// letters.
-func endsWith(key, end string) bool {
-	runes := []rune(key)
-	n := utf8.RuneCountInString(end)
-	return len(runes) >= n && strings.EqualFold(string(runes[len(runes)-n:]), end)
-}
-
-// eachSetting calls fn with each text inside settings and its key.
-func eachSetting(v any, fn func(key, value string) error) error {
-	switch v := v.(type) {
-	case []any:
-		for _, e := range v {
-			if err := eachSetting(e, fn); err != nil {
-				return err
-			}
-		}
-	case map[string]any:
-		for key, e := range v {
-			if text, ok := e.(string); ok {
-				if err := fn(key, text); err != nil {
-					return err
-				}
-			}
-			if err := eachSetting(e, fn); err != nil {
-				return err
-			}
-		}
-	}
-	return nil
 }
 
 // apart refuses a path that is one of the node's own, is inside one, or has one

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"io"
 	"os"
@@ -14,11 +13,12 @@ import (
 
 	"casehub/adapters"
 	"casehub/adapters/pipe"
+	"casehub/node/imports"
 )
 
 // liveTypes are the types of sources that casehub-source reads, over the network or,
 // as access, through other programs. Nothing of them is in this program.
-var liveTypes = []string{"access", "casebox", "civicrm", "civicrm-api", "commcare", "kobo", "odk", "primero", "sqldb"}
+var liveTypes = append(imports.LiveTypes(), byTools)
 
 // isLive reports whether a source is read by casehub-source.
 func isLive(sourceType string) bool { return slices.Contains(liveTypes, sourceType) }
@@ -61,29 +61,16 @@ func beside(name string) (string, error) {
 // environment returns the variables that settings name: those under a key that is
 // "env" or ends with "_env", as far as they are a source's to read.
 func environment(settings []byte) []string {
-	var all any
 	env := []string{} // never nil, with which a program is started in the environment of this one
-	if json.Unmarshal(settings, &all) != nil {
-		return env
-	}
-	var walk func(v any)
-	walk = func(v any) {
-		switch v := v.(type) {
-		case []any:
-			for _, e := range v {
-				walk(e)
-			}
-		case map[string]any:
-			for key, e := range v {
-				name, ok := e.(string)
-				if value := os.Getenv(name); ok && value != "" && isVariable(key) && adapters.IsSecretName(name) {
-					env = append(env, name+"="+value)
-				}
-				walk(e)
-			}
+	err := adapters.EachSetting(settings, func(key, name string) error {
+		if value := os.Getenv(name); value != "" && adapters.IsVariable(key) && adapters.IsSecretName(name) {
+			env = append(env, name+"="+value)
 		}
+		return nil
+	})
+	if err != nil {
+		return []string{}
 	}
-	walk(all)
 	slices.Sort(env)
 	return slices.Compact(env)
 }

@@ -3,6 +3,12 @@ package main
 import (
 	"errors"
 	"fmt"
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"path/filepath"
+	"slices"
+	"strconv"
 	"testing"
 
 	"casehub/adapters"
@@ -51,5 +57,39 @@ func TestSettingsOfADumpAreReadStrictly(t *testing.T) {
 	var c civicrm.Settings
 	if err := m.DecodeSource(&c); err == nil {
 		t.Errorf("a setting that is none was taken: %+v", c)
+	}
+}
+
+// TestEachLiveTypeIsReadByTheOtherProgram: what the pages offer, what this program hands
+// on and what casehub-source reads are the same types; a file of access no page offers.
+func TestEachLiveTypeIsReadByTheOtherProgram(t *testing.T) {
+	f, err := parser.ParseFile(token.NewFileSet(), filepath.Join("..", "casehub-source", "main.go"), nil, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var read []string
+	ast.Inspect(f, func(n ast.Node) bool {
+		v, ok := n.(*ast.ValueSpec)
+		if !ok || v.Names[0].Name != "sources" {
+			return true
+		}
+		for _, e := range v.Values[0].(*ast.CompositeLit).Elts {
+			name, err := strconv.Unquote(e.(*ast.KeyValueExpr).Key.(*ast.BasicLit).Value)
+			if err != nil {
+				t.Error(err)
+			}
+			read = append(read, name)
+		}
+		return false
+	})
+	slices.Sort(read)
+	known := slices.Sorted(slices.Values(liveTypes))
+	if len(read) == 0 || !slices.Equal(read, known) {
+		t.Errorf("casehub-source reads %q, this program hands on %q", read, known)
+	}
+	offered := append(imports.LiveTypes(), byTools)
+	slices.Sort(offered)
+	if !slices.Equal(offered, known) {
+		t.Errorf("the pages offer %q of %q", offered, known)
 	}
 }

@@ -1,9 +1,11 @@
 package imports
 
 import (
-	"encoding/json"
+	"errors"
+	"io"
 	"regexp"
-	"strings"
+
+	"casehub/adapters"
 )
 
 // secret are names of settings under which a secret would stand. The sources take the
@@ -12,34 +14,18 @@ var secret = regexp.MustCompile(`(?i)^(.*_)?(token|password|passwd|secret|api_?k
 
 // secretIn returns the name of the first setting that would hold a secret itself, or an
 // address with one in it.
-func secretIn(settings []byte) string {
-	var all any
-	if json.Unmarshal(settings, &all) != nil {
-		return ""
-	}
-	var walk func(name string, v any) string
-	walk = func(name string, v any) string {
-		switch v := v.(type) {
-		case []any:
-			for _, e := range v {
-				if found := walk(name, e); found != "" {
-					return found
-				}
-			}
-		case map[string]any:
-			for _, key := range sortedNames(v) {
-				if found := walk(key, v[key]); found != "" {
-					return found
-				}
-			}
-		case string:
-			if v != "" && (secret.MatchString(name) || credentials.MatchString(v)) {
-				return name
-			}
+func secretIn(settings []byte) (name string) {
+	err := adapters.EachSetting(settings, func(key, value string) error {
+		if value != "" && (secret.MatchString(key) || credentials.MatchString(value)) {
+			name = key
+			return io.EOF
 		}
-		return ""
+		return nil
+	})
+	if err != nil && !errors.Is(err, io.EOF) {
+		return "source"
 	}
-	return walk("", all)
+	return name
 }
 
 // credentials are an address with somebody's password in it.
@@ -64,31 +50,18 @@ func (s Schedule) Secrets() (variables, files []string) {
 		if err != nil {
 			return nil, nil
 		}
-		var tree any
-		if json.Unmarshal(settings, &tree) == nil {
-			secretsIn(tree, &variables, &files)
+		err = adapters.EachSetting(settings, func(key, name string) error {
+			switch {
+			case adapters.IsVariable(key):
+				variables = append(variables, name)
+			case adapters.IsFile(key):
+				files = append(files, name)
+			}
+			return nil
+		})
+		if err != nil {
+			return nil, nil
 		}
 	}
 	return variables, files
-}
-
-func secretsIn(v any, variables, files *[]string) {
-	switch v := v.(type) {
-	case []any:
-		for _, e := range v {
-			secretsIn(e, variables, files)
-		}
-	case map[string]any:
-		for _, key := range sortedNames(v) {
-			name, isText := v[key].(string)
-			switch {
-			case !isText:
-				secretsIn(v[key], variables, files)
-			case key == "env" || strings.HasSuffix(key, "_env"):
-				*variables = append(*variables, name)
-			case strings.HasSuffix(key, "_file"):
-				*files = append(*files, name)
-			}
-		}
-	}
 }

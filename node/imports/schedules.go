@@ -16,12 +16,6 @@ import (
 	"casehub/node/audit"
 )
 
-// LiveTypes lists the types of sources that are asked over the network, and so can be
-// read again and again without a file.
-func LiveTypes() []string {
-	return []string{"casebox", "civicrm", "commcare", "kobo", "odk", "primero", "sqldb"}
-}
-
 // Errors of schedules.
 var (
 	// ErrNoSchedule reports a schedule that is not there.

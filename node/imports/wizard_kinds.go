@@ -32,6 +32,7 @@ var kinds = []Kind{
 	{Type: "sqldb", Live: true, Settings: liveTables("sqldb", "dsn_env: CASEHUB_SOURCE_DSN")},
 	{Type: "casebox", Live: true, Settings: liveTables("casebox", "dsn_env: CASEHUB_SOURCE_CASEBOX")},
 	{Type: "civicrm", Live: true, Settings: liveTables("civicrm", "dsn_env: CASEHUB_SOURCE_CIVICRM")},
+	{Type: "civicrm-api", Live: true, Settings: liveTables("civicrm-api", "url: https://www.example.org, key_env: CASEHUB_SOURCE_CIVICRM_KEY")},
 	{Type: "primero", Live: true, Settings: liveTables("primero", "url: https://primero.example.org, user: THE-USER, password_env: CASEHUB_SOURCE_PRIMERO")},
 }
 
@@ -51,6 +52,18 @@ func liveTables(name, settings string) string {
 
 // Kinds lists what can be brought in.
 func Kinds() []Kind { return slices.Clone(kinds) }
+
+// LiveTypes lists the types of sources that are asked over the network, and so can be
+// read again and again without a file.
+func LiveTypes() (types []string) {
+	for _, k := range kinds {
+		if k.Live {
+			types = append(types, k.Type)
+		}
+	}
+	slices.Sort(types)
+	return types
+}
 
 // kindNamed returns a kind, or nil.
 func kindNamed(name string) *Kind {
