@@ -37,6 +37,7 @@ type child struct {
 	Database, Register string
 	Die                int
 	Mapping            string // "" for the register
+	Cache              int    // KB of the database that its writer keeps in memory; 0 for what it always does
 }
 
 func TestMain(m *testing.M) {
@@ -82,6 +83,11 @@ func importAndDie(task string, out io.Writer) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, db.Close()) }()
+	if c.Cache > 0 {
+		if _, err := db.Exec(ctx, fmt.Sprintf("PRAGMA cache_size = -%d", c.Cache), nil); err != nil {
+			return err
+		}
+	}
 	gate, err := accesstest.Over(ctx, db, clock)
 	if err != nil {
 		return err
