@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"io"
 	"os"
 	"strings"
 
@@ -42,7 +43,7 @@ const maxSecret = 16 << 10
 
 // Read returns the secret. It fails with adapters.ErrSettings when neither place is
 // named, or both, with adapters.ErrSecretName for a variable that is no source's, and
-// with adapters.ErrSecret when nothing is there. The setting is the one that names it.
+// with adapters.ErrSecret when nothing is there, or more than a secret. The setting is the one that names it.
 func (s Secret) Read(setting string) (string, error) {
 	if (s.Env == "") == (s.File == "") {
 		return "", adapters.ErrSettings.With("setting", setting)
@@ -57,9 +58,11 @@ func (s Secret) Read(setting string) (string, error) {
 			return "", adapters.ErrSecret.With("setting", setting)
 		}
 		defer f.Close()
-		b := make([]byte, maxSecret)
-		n, _ := f.Read(b)
-		text = string(b[:n])
+		b, err := io.ReadAll(io.LimitReader(f, maxSecret+1))
+		if err != nil || len(b) > maxSecret {
+			return "", adapters.ErrSecret.With("setting", setting)
+		}
+		text = string(b)
 	}
 	text = strings.TrimSpace(text)
 	if text == "" || strings.ContainsAny(text, "\r\n\x00") {

@@ -1,6 +1,7 @@
 package webapi
 
 import (
+	"bytes"
 	"compress/gzip"
 	"context"
 	"errors"
@@ -235,7 +236,13 @@ func TestSecretsAreElsewhere(t *testing.T) {
 	if err := os.WriteFile(file, []byte("def\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	for s, want := range map[Secret]string{{Env: "CASEHUB_SOURCE_TOKEN"}: "abc", {File: file}: "def"} {
+	long, longer := file+"-long", file+"-longer"
+	for name, size := range map[string]int{long: 16 << 10, longer: 16<<10 + 1} {
+		if err := os.WriteFile(name, bytes.Repeat([]byte("x"), size), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for s, want := range map[Secret]string{{Env: "CASEHUB_SOURCE_TOKEN"}: "abc", {File: file}: "def", {File: long}: strings.Repeat("x", 16<<10)} {
 		if got, err := s.Read("token"); err != nil || got != want {
 			t.Errorf("%v: %q, %v", s, got, err)
 		}
@@ -244,7 +251,7 @@ func TestSecretsAreElsewhere(t *testing.T) {
 		{}: adapters.ErrSettings, {Env: "a", File: "b"}: adapters.ErrSettings,
 		{Env: "CASEHUB_SOURCE_EMPTY"}: adapters.ErrSecret, {Env: "CASEHUB_SOURCE_NONE"}: adapters.ErrSecret,
 		{Env: "CASEHUB_KEY"}: adapters.ErrSecretName, {Env: "HOME"}: adapters.ErrSecretName, {Env: "CASEHUB_SOURCE_"}: adapters.ErrSecretName,
-		{File: file + "x"}: adapters.ErrSecret,
+		{File: file + "x"}: adapters.ErrSecret, {File: longer}: adapters.ErrSecret, {File: filepath.Dir(file)}: adapters.ErrSecret,
 	} {
 		if _, err := s.Read("token"); !errors.Is(err, want) {
 			t.Errorf("%v: %v, want %v", s, err, want)
