@@ -328,6 +328,9 @@ func TestAnImportThatWasInterruptedGoesOn(t *testing.T) {
 	if a := v.post(draft + "/discard"); a.status != http.StatusConflict {
 		t.Errorf("a draft that runs was thrown away: status %d", a.status)
 	}
+	if a := v.brings(draft+"/file", "Registro 2025.csv", latin1(t, register)); a.status != http.StatusConflict {
+		t.Errorf("the file of a draft that runs was replaced: status %d", a.status)
+	}
 	if err := n.Close(); err != nil {
 		t.Fatal(err)
 	}

@@ -231,6 +231,9 @@ func (p *WizardPages) replace(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	if err := p.idle(r, d); err != nil {
+		return err
+	}
 	f, err := web.NextFile(r)
 	if errors.Is(err, io.EOF) {
 		err = errNoUpload
@@ -256,16 +259,23 @@ func (p *WizardPages) discard(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	if s, running, err := p.job(r, d); err != nil {
+	if err := p.idle(r, d); err != nil {
 		return err
-	} else if running && s.Status == JobRunning {
-		return ErrDraftRuns
 	}
 	if err := p.z.Discard(r.Context(), web.Actor(r), d.ID); err != nil {
 		return err
 	}
 	web.Say(w, r, "wizard.said-discarded")
 	return web.GoTo(w, r, "/imports/new")
+}
+
+// idle fails with ErrDraftRuns while something runs that was started from a draft.
+func (p *WizardPages) idle(r *http.Request, d Preparation) error {
+	s, begun, err := p.job(r, d)
+	if err == nil && begun && s.Status == JobRunning {
+		err = ErrDraftRuns
+	}
+	return err
 }
 
 // ErrDraftRuns reports a draft that is being imported.

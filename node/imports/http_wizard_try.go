@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"casehub/internal/errs"
+	"casehub/internal/sqlite"
 	"casehub/internal/web"
 )
 
@@ -226,7 +227,8 @@ func (p *WizardPages) run(w http.ResponseWriter, r *http.Request) error {
 // ErrUntried reports an import of what was not tried as it is now.
 var ErrUntried = errs.New(errs.Conflict, "wizard.untried")
 
-// begin starts a run of a draft; an import only of what was tried as it is.
+// begin starts a run of a draft; an import only of what was tried as it is. The draft knows
+// of the run, or there is none.
 func (p *WizardPages) begin(r *http.Request, d Preparation, s JobState, begun, dry bool) error {
 	b, m, err := p.z.Mapping(d)
 	if err != nil {
@@ -243,11 +245,13 @@ func (p *WizardPages) begin(r *http.Request, d Preparation, s JobState, begun, d
 		job.Name = m.SourceType
 	}
 	d.Version = version(r)
-	id, err := p.jobs.Start(r.Context(), web.Actor(r), job)
-	if err != nil {
+	_, err = p.jobs.startWith(r.Context(), web.Actor(r), job, func(tx *sqlite.Tx, id JobID) error {
+		d.Job = id
+		_, err := p.z.saveIn(r.Context(), tx, d, StepTry)
 		return err
+	})
+	if e := errs.As(err); e != nil {
+		return e
 	}
-	d.Job = id
-	_, err = p.z.save(r.Context(), d, StepTry)
 	return err
 }

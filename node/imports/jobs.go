@@ -171,6 +171,11 @@ func (j *Jobs) Close() {
 // ErrClosing. What becomes of the job is in State. An older job of
 // the same source that was interrupted cannot be continued any more.
 func (j *Jobs) Start(ctx context.Context, who actor.Actor, job Job) (JobID, error) {
+	return j.startWith(ctx, who, job, func(*sqlite.Tx, JobID) error { return nil })
+}
+
+// startWith is Start with what else is written down together with the job, or neither is.
+func (j *Jobs) startWith(ctx context.Context, who actor.Actor, job Job, also func(*sqlite.Tx, JobID) error) (JobID, error) {
 	if err := j.svc.gate.May(ctx, who, "imports.run"); err != nil {
 		return 0, err
 	}
@@ -193,7 +198,11 @@ func (j *Jobs) Start(ctx context.Context, who actor.Actor, job Job) (JobID, erro
 		if err := forgetJobs(ctx, tx, job.Schedule); err != nil {
 			return 0, err
 		}
-		return insertJob(ctx, tx, who, m, job, now)
+		id, err := insertJob(ctx, tx, who, m, job, now)
+		if err != nil {
+			return 0, err
+		}
+		return id, also(tx, id)
 	})
 }
 

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
+	"sync"
 	"time"
 
 	"casehub/adapters"
@@ -19,16 +21,51 @@ import (
 type Uploads struct {
 	files *vault.Files
 	keys  *vault.CaseKeys
+
+	mu      sync.Mutex
+	brought map[string]bool // drafts whose files are being brought, which are no drafts yet
 }
 
 // OpenUploads opens the folder of sealed uploads.
 func OpenUploads(dir string, keys *vault.CaseKeys) (*Uploads, error) {
 	files, err := vault.OpenFiles(dir, keys)
-	return &Uploads{files, keys}, err
+	return &Uploads{files: files, keys: keys, brought: map[string]bool{}}, err
 }
 
 // sealedUnder names the key of the files of a draft.
-func sealedUnder(draft string) string { return "import-draft:" + draft }
+func sealedUnder(draft string) string { return sealedFor + draft }
+
+const sealedFor = "import-draft:"
+
+// begin keeps the key of a draft that is not there yet, until what it returns is called.
+func (u *Uploads) begin(draft string) (end func()) {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	u.brought[draft] = true
+	return func() {
+		u.mu.Lock()
+		defer u.mu.Unlock()
+		delete(u.brought, draft)
+	}
+}
+
+// leftovers lists the drafts that have a key and whose files are not just being brought.
+// A draft among them that came to be in time is in the database by now.
+func (u *Uploads) leftovers(ctx context.Context) ([]string, error) {
+	names, err := u.keys.Names(ctx, sealedFor)
+	if err != nil {
+		return nil, err
+	}
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	var all []string
+	for _, name := range names {
+		if id := strings.TrimPrefix(name, sealedFor); !u.brought[id] {
+			all = append(all, id)
+		}
+	}
+	return all, nil
+}
 
 // add seals what r gives for a draft.
 func (u *Uploads) add(ctx context.Context, draft string, r io.Reader) (vault.FileID, int64, error) {
@@ -61,11 +98,11 @@ func (u *Uploads) place(ctx context.Context, d Preparation) place.Place {
 
 // forget destroys the key of a draft, and then its file.
 func (u *Uploads) forget(ctx context.Context, d Preparation) error {
-	if d.file == "" {
-		return nil
-	}
 	if err := u.keys.Destroy(ctx, sealedUnder(d.ID)); err != nil {
 		return fmt.Errorf("forgetting a file to import: %w", err)
+	}
+	if d.file == "" {
+		return nil
 	}
 	return u.files.Remove(d.file)
 }

@@ -131,6 +131,7 @@ func (z *Wizard) Start(ctx context.Context, who actor.Actor, kind, start, name s
 		return Preparation{}, err
 	}
 	d.Title = titleOf(name, kind)
+	defer z.uploads.begin(d.ID)()
 	if d.file, d.Size, err = z.uploads.add(ctx, d.ID, r); err != nil {
 		return Preparation{}, err
 	}
@@ -213,8 +214,13 @@ func (z *Wizard) Drafts(ctx context.Context, who actor.Actor) ([]Preparation, er
 // save keeps a draft that its owner changed at a step, which leads on to the next one.
 // It fails with ErrDraftChanged.
 func (z *Wizard) save(ctx context.Context, d Preparation, at Step) (Preparation, error) {
+	return z.saveIn(ctx, z.svc.db, d, at)
+}
+
+// saveIn is save as a part of a transaction.
+func (z *Wizard) saveIn(ctx context.Context, q sqlite.Querier, d Preparation, at Step) (Preparation, error) {
 	d.Step, d.UsedAt = at, sqlite.Stamp(z.svc.now())
-	if err := updateDraft(ctx, z.svc.db, d); err != nil {
+	if err := updateDraft(ctx, q, d); err != nil {
 		return d, err
 	}
 	d.Version++
@@ -255,12 +261,17 @@ func (z *Wizard) Discard(ctx context.Context, who actor.Actor, id string) error 
 	return z.discard(ctx, d)
 }
 
+// discard ends a file before its draft: a program that dies in between leaves a draft
+// without a file, which goes like any other, and no file that somebody could read.
 func (z *Wizard) discard(ctx context.Context, d Preparation) error {
 	z.seen.forget(d.ID)
+	if err := z.uploads.forget(ctx, d); err != nil {
+		return err
+	}
 	if err := deleteDraft(ctx, z.svc.db, d.ID, d.owner); err != nil {
 		return fmt.Errorf("throwing a draft away: %w", err)
 	}
-	return z.uploads.forget(ctx, d)
+	return nil
 }
 
 // Times after which what nobody uses is thrown away.
@@ -269,7 +280,8 @@ const (
 	uploadStale = 24 * time.Hour // a file that no draft names
 )
 
-// Tidy throws away the drafts that nobody has used for 30 days, and files without one.
+// Tidy throws away the drafts that nobody has used for 30 days, and files and keys
+// without one.
 func (z *Wizard) Tidy(ctx context.Context) error {
 	now := z.svc.now()
 	old, err := oldDrafts(ctx, z.svc.db, now.Add(-draftLasts))
@@ -281,11 +293,32 @@ func (z *Wizard) Tidy(ctx context.Context) error {
 			return err
 		}
 	}
+	if err := z.destroyKeys(ctx); err != nil {
+		return err
+	}
 	named, err := sealedFiles(ctx, z.svc.db)
 	if err != nil {
 		return err
 	}
 	return z.uploads.sweep(named, time.Now().Add(-uploadStale)) // files have the computer's own time
+}
+
+// destroyKeys destroys the keys of what is no draft, nor about to be one.
+func (z *Wizard) destroyKeys(ctx context.Context) error {
+	kept, err := z.uploads.leftovers(ctx)
+	if err != nil {
+		return err
+	}
+	for _, id := range kept {
+		_, err := draftNamed(ctx, z.svc.db, id)
+		if errors.Is(err, ErrNoDraft) {
+			err = z.uploads.keys.Destroy(ctx, sealedUnder(id))
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // Mapping returns the text of a draft's mapping, as the command line reads it. It

@@ -85,6 +85,15 @@ func (c *CaseKeys) Destroy(ctx context.Context, caseID string) error {
 	return nil
 }
 
+// Names lists, in their order, the cases with a key whose names begin in a way.
+func (c *CaseKeys) Names(ctx context.Context, prefix string) ([]string, error) {
+	names, err := selectNames(ctx, c.db, prefix)
+	if err != nil {
+		return nil, fmt.Errorf("listing the case keys: %w", err)
+	}
+	return names, nil
+}
+
 // Copy writes the case keys into a new file at path under a key of its own: for
 // a backup.
 func (c *CaseKeys) Copy(ctx context.Context, path string, key Key) error {

@@ -2,6 +2,7 @@ package vault
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 	"fmt"
 
@@ -46,6 +47,16 @@ WHERE case_id = @case AND generation = @generation`, sqlite.Args{"case": caseID,
 	}
 	defer clear(b)
 	return Key(b), nil
+}
+
+// selectNames lists the cases with a key whose names begin with prefix.
+func selectNames(ctx context.Context, q sqlite.Querier, prefix string) ([]string, error) {
+	rows, err := q.Query(ctx, `
+SELECT DISTINCT case_id
+FROM case_keys
+WHERE substr(case_id, 1, length(@prefix)) = @prefix
+ORDER BY case_id`, sqlite.Args{"prefix": prefix})
+	return sqlite.Collect(rows, err, func(rows *sql.Rows) (name string, err error) { return name, rows.Scan(&name) })
 }
 
 func deleteCaseKeys(ctx context.Context, db *sqlite.DB, caseID string) error {
