@@ -225,6 +225,9 @@ func (n *Node) daily(ctx context.Context) {
 	if err := n.Wizard.Tidy(ctx); err != nil && ctx.Err() == nil {
 		n.log.ErrorContext(ctx, "throwing old imports away failed", "error", err)
 	}
+	if err := n.Jobs.Tidy(ctx); err != nil && ctx.Err() == nil {
+		n.log.ErrorContext(ctx, "throwing old imports away failed", "error", err)
+	}
 	if err := n.People.Tidy(ctx); err != nil && ctx.Err() == nil {
 		n.log.ErrorContext(ctx, "ending old sessions failed", "error", err)
 	}

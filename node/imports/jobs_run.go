@@ -34,6 +34,9 @@ func (j *Jobs) work(ctx context.Context, who actor.Actor, id JobID, m *Mapping, 
 	if o.failure != nil && errs.As(o.failure) == nil {
 		j.o.Log.ErrorContext(ctx, "an import failed", "job", int64(id), "error", o.failure)
 	}
+	if job.Upload != "" {
+		o.failure = unnamed(o.failure)
+	}
 	end, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Minute)
 	defer cancel()
 	err := j.svc.db.Tx(end, func(tx *sqlite.Tx) error { return endJob(end, tx, id, o, sqlite.Stamp(j.svc.now())) })
@@ -129,6 +132,30 @@ func (r *runningJob) tell(p Progress) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.progress = p
+}
+
+// unnamed leaves the name of a file that somebody brought out of an error: it stands with
+// the job once, and named puts it back.
+func unnamed(err error) error {
+	e := errs.As(err)
+	if e == nil || e.Args()["file"] == nil {
+		return err
+	}
+	without := errs.Again(errs.KindOf(e), e.Key())
+	for name, v := range e.Args() {
+		if name != "file" {
+			without = without.With(name, v)
+		}
+	}
+	return without
+}
+
+// named puts the name of its file into the error of a job.
+func (s JobState) named(err error) error {
+	if e := errs.As(err); e != nil && s.Upload != "" {
+		return e.With("file", s.Name)
+	}
+	return err
 }
 
 // failureText returns an error as it is kept: the key of its message and the values for

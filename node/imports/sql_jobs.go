@@ -140,6 +140,7 @@ func scanJob(rows *sql.Rows) (s JobState, err error) {
 		}
 	}
 	s.Failure, err = readFailure(failure)
+	s.Failure = s.named(s.Failure)
 	return s, err
 }
 
