@@ -14,7 +14,10 @@ import (
 
 // Source reads the tables of a live database as streams. It implements
 // adapters.Source and adapters.Lister.
-type Source struct{ db *DB }
+type Source struct {
+	db    *DB
+	blobs *tables.Blobs
+}
 
 var _ adapters.Lister = (*Source)(nil)
 
@@ -31,7 +34,7 @@ func Open(settings []byte) (adapters.Source, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Source{db}, nil
+	return &Source{db, tables.NewBlobs(db)}, nil
 }
 
 // Close ends the connection.
@@ -69,7 +72,7 @@ func (s *Source) has(table string) bool {
 
 // Open opens bytes that stand in a row.
 func (s *Source) Open(ctx context.Context, b adapters.Blob) (io.ReadCloser, error) {
-	return tables.OpenBlob(ctx, s.db, b)
+	return s.blobs.Open(ctx, b)
 }
 
 // cursor is where a reading stands.

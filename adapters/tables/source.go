@@ -11,15 +11,16 @@ import (
 // Source gives the tables of a database that does not change, such as a dump, as
 // streams. A cursor counts rows and names the content.
 type Source struct {
-	db   DB
-	only []string
+	db    DB
+	only  []string
+	blobs *Blobs
 }
 
 var _ adapters.Source = (*Source)(nil)
 
 // NewSource makes a source of a database, of some of its tables where they are
 // named.
-func NewSource(db DB, only []string) *Source { return &Source{db, only} }
+func NewSource(db DB, only []string) *Source { return &Source{db, only, NewBlobs(db)} }
 
 // Check reports whether the database can be read and has the tables named.
 func (s *Source) Check(ctx context.Context) error {
@@ -44,7 +45,7 @@ func (s *Source) has(table string) bool { return len(s.only) == 0 || slices.Cont
 
 // Open opens bytes that stand in a row, as a record's documents name them.
 func (s *Source) Open(ctx context.Context, b adapters.Blob) (io.ReadCloser, error) {
-	return OpenBlob(ctx, s.db, b)
+	return s.blobs.Open(ctx, b)
 }
 
 // Read gives the rows of a table.
