@@ -6,8 +6,8 @@
 // end: it is left out there, with its reason, and the next reading brings it.
 //
 // A form's repeat is an object when it has one entry and a list when it has more.
-// Which objects are repeats is declared, or else learnt from all forms before they
-// are given.
+// Which objects are repeats is declared, or else learnt from the forms of a reading
+// before they are given, and remembered by its cursor.
 //
 // Settings and streams are in commcareapi.go, reading in read.go.
 package commcareapi
@@ -65,7 +65,6 @@ var _ adapters.Source = (*Source)(nil)
 type stream struct {
 	name, only string
 	cases      bool
-	repeats    map[string]bool // of forms, nil while not learnt
 }
 
 var aDomain = regexp.MustCompile(`^[A-Za-z0-9_.:-]{1,200}$`)
@@ -94,17 +93,10 @@ func Open(settings []byte) (adapters.Source, error) {
 		s.streams[name] = &stream{name: name, only: only, cases: true}
 	}
 	for name, only := range s.settings.Forms {
-		st := &stream{name: name, only: only}
-		if s.settings.Repeats != nil {
-			st.repeats = map[string]bool{}
-			for _, r := range s.settings.Repeats {
-				st.repeats[r] = true
-			}
-		}
 		if s.streams[name] != nil {
 			return nil, adapters.ErrSettings.With("setting", "forms")
 		}
-		s.streams[name] = st
+		s.streams[name] = &stream{name: name, only: only}
 	}
 	for name := range s.streams {
 		if name == "" || strings.Contains(name, "/") {
@@ -162,8 +154,14 @@ func (s *Source) Discover(ctx context.Context) (adapters.Catalog, error) {
 		st := adapters.Stream{Name: name, Loose: true}
 		var tally adapters.Tally
 		children := map[string]*adapters.Tally{}
-		m := mark{Stream: name}
+		m := mark{Stream: name, Repeats: s.settings.Repeats}
 		n := 0
+		enough := func() error { return errEnough }
+		if one := s.streams[name]; !one.cases && s.settings.Repeats == nil {
+			if err := s.learn(ctx, one, &m, time.Time{}, enough); err != nil && !errors.Is(err, errEnough) {
+				return cat, err
+			}
+		}
 		err := s.read(ctx, s.streams[name], &m, func(r adapters.Record) error {
 			tally.Take(&r)
 			for leaf, list := range r.Children {
@@ -176,7 +174,7 @@ func (s *Source) Discover(ctx context.Context) (adapters.Catalog, error) {
 			}
 			n++
 			return nil
-		}, func() error { return errEnough })
+		}, enough)
 		if err != nil && !errors.Is(err, errEnough) {
 			return cat, err
 		}

@@ -22,6 +22,7 @@ import (
 type fake struct {
 	cases, forms []map[string]any
 	more         int // that it counts and does not give
+	given        int // forms that it gave
 }
 
 func (f *fake) serve(t testing.TB) string {
@@ -64,6 +65,7 @@ func (f *fake) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			q.Set("offset", strconv.Itoa(end))
 			meta["next"] = "?" + q.Encode()
 		}
+		f.given += end - from
 		_ = json.NewEncoder(w).Encode(map[string]any{"meta": meta, "objects": all[from:end]})
 	case path == "/form/attachment/f1/me photo.jpg":
 		fmt.Fprint(w, "the photo")
@@ -226,5 +228,40 @@ func TestTheFixturesHaveTheTrueCounts(t *testing.T) {
 		if got[name] != n {
 			t.Errorf("%s: %d, want %d", name, got[name], n)
 		}
+	}
+}
+
+// A later reading asks for no form that was read before: the cursor knows the repeats.
+// A form of which a repeat has one entry tells by itself of none.
+func TestRepeatsAreRememberedByTheCursor(t *testing.T) {
+	f := server(20)
+	address := f.serve(t)
+	all, cursor, err := read(t, open(t, address, `,"page":2`), "forms", "")
+	if err != nil || len(all) != 20 {
+		t.Fatalf("%d forms, %v", len(all), err)
+	}
+	f.forms[1]["indexed_on"], f.given = time.Now().UTC().Format("2006-01-02T15:04:05"), 0
+	all, _, err = read(t, open(t, address, `,"page":2`), "forms", cursor)
+	if err != nil || len(all) != 1 || len(all[0].Children["kids"]) != 1 {
+		t.Errorf("a later reading: %v, %v", all, err)
+	}
+	if f.given > 2 {
+		t.Errorf("%d forms were asked for where one is new", f.given)
+	}
+	// What a cursor of before does not know is learnt from all.
+	old := strings.Replace(string(cursor), `"Learnt":true`, `"Learnt":false`, 1)
+	if all, _, err = read(t, open(t, address, ""), "forms", adapters.Cursor(old)); err != nil || len(all) != 1 || len(all[0].Children["kids"]) != 1 {
+		t.Errorf("by an older cursor: %v, %v", all, err)
+	}
+}
+
+func TestTheStreamsAreShownByTheirFirstPage(t *testing.T) {
+	f := server(20)
+	cat, err := open(t, f.serve(t), `,"page":2`).Discover(t.Context())
+	if err != nil || len(cat.Streams) != 2 || cat.Streams[1].Records != 20 || len(cat.Streams[1].Children) != 1 {
+		t.Errorf("%+v, %v", cat, err)
+	}
+	if f.given > 4 {
+		t.Errorf("%d forms were asked for to show a page of 2", f.given)
 	}
 }

@@ -4,7 +4,9 @@ import (
 	"context"
 	"encoding/json"
 	"hash/maphash"
+	"maps"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -23,6 +25,10 @@ type mark struct {
 	Since  time.Time
 	Next   time.Time // is Since once this reading is done
 	Done   bool
+	// Repeats are those of the forms of all readings so far, and of this one, where they
+	// were Learnt.
+	Repeats []string `json:",omitempty"`
+	Learnt  bool     `json:",omitempty"`
 }
 
 // Read gives the cases or forms of a stream, those first that were indexed first.
@@ -38,7 +44,7 @@ func (s *Source) Read(ctx context.Context, name string, after adapters.Cursor, r
 			return adapters.ErrCursor
 		}
 		if before.Done {
-			m.Since = before.Next
+			m.Since, m.Repeats, m.Learnt = before.Next, before.Repeats, before.Learnt
 		} else {
 			m = before
 		}
@@ -49,6 +55,9 @@ func (s *Source) Read(ctx context.Context, name string, after adapters.Cursor, r
 			return err
 		}
 		return checkpoint(adapters.Cursor(b))
+	}
+	if err := s.know(ctx, st, &m); err != nil {
+		return err
 	}
 	if err := s.read(ctx, st, &m, record, save); err != nil {
 		return err
@@ -67,12 +76,13 @@ const seenAgain = "changed_while_read"
 
 // read gives the records of a stream from where a mark stands.
 func (s *Source) read(ctx context.Context, st *stream, m *mark, record func(adapters.Record) error, page func() error) error {
-	if err := s.learn(ctx, st); err != nil {
-		return err
+	repeats := map[string]bool{}
+	for _, r := range m.Repeats {
+		repeats[r] = true
 	}
 	seen := map[uint64]bool{}
 	return s.pages(ctx, st, m, func(raw json.RawMessage) error {
-		rec := s.record(st, raw)
+		rec := s.record(st, repeats, raw)
 		id := maphash.String(seed, rec.Key)
 		if rec.Key != "" && seen[id] {
 			rec.Skip = seenAgain
@@ -82,22 +92,40 @@ func (s *Source) read(ctx context.Context, st *stream, m *mark, record func(adap
 	}, page)
 }
 
-// learn finds the repeats of forms, in all of them.
-func (s *Source) learn(ctx context.Context, st *stream) error {
-	if st.cases || st.repeats != nil {
+// know puts the repeats of a reading's forms into its mark before the first of them is
+// given: those of earlier readings, and those of the forms to come.
+func (s *Source) know(ctx context.Context, st *stream, m *mark) error {
+	switch {
+	case st.cases:
+		return nil
+	case s.settings.Repeats != nil:
+		m.Repeats = s.settings.Repeats
+		return nil
+	case m.Learnt && m.Query != "": // when it began
 		return nil
 	}
+	since := m.Since
+	if !m.Learnt {
+		since = time.Time{}
+	}
+	m.Learnt = true
+	return s.learn(ctx, st, m, since, func() error { return nil })
+}
+
+// learn adds to a mark the repeats of the forms that were indexed since some time.
+func (s *Source) learn(ctx context.Context, st *stream, m *mark, since time.Time, page func() error) error {
 	found := map[string]bool{}
+	for _, r := range m.Repeats {
+		found[r] = true
+	}
 	rules := jsontree.Rules{Separator: ".", Seen: func(repeat, name string) { found[inside(repeat, name)] = true }}
-	err := s.pages(ctx, st, &mark{}, func(raw json.RawMessage) error {
+	err := s.pages(ctx, st, &mark{Since: since}, func(raw json.RawMessage) error {
 		if n, err := jsontree.Parse(raw); err == nil {
 			rules.Flatten(n)
 		}
 		return nil
-	}, func() error { return nil })
-	if err == nil {
-		st.repeats = found
-	}
+	}, page)
+	m.Repeats = slices.Sorted(maps.Keys(found))
 	return err
 }
 
@@ -193,7 +221,7 @@ func (s *Source) pages(ctx context.Context, st *stream, m *mark, one func(json.R
 }
 
 // record makes a record of a case or form.
-func (s *Source) record(st *stream, raw json.RawMessage) adapters.Record {
+func (s *Source) record(st *stream, repeats map[string]bool, raw json.RawMessage) adapters.Record {
 	at := adapters.Locator{File: s.settings.Domain, Sheet: st.name}
 	n, err := jsontree.Parse(raw)
 	key := n.Get("case_id").Text
@@ -212,7 +240,7 @@ func (s *Source) record(st *stream, raw json.RawMessage) adapters.Record {
 		Skip: func(repeat, name string) bool {
 			return repeat == "" && (name == "attachments" || name == "resource_uri")
 		},
-		Repeats: func(repeat, name string) bool { return st.repeats[inside(repeat, name)] },
+		Repeats: func(repeat, name string) bool { return repeats[inside(repeat, name)] },
 		Value: func(_, _ string, n jsontree.Node) (adapters.Value, bool) {
 			return adapters.Value{Null: true}, n.Kind == jsontree.String && n.Text == ""
 		},
