@@ -2,6 +2,7 @@ package casebox
 
 import (
 	"context"
+	"maps"
 	"slices"
 	"time"
 
@@ -294,7 +295,7 @@ func gather(values map[string]any, into map[string][]item, depth int) (nested bo
 	if depth == maxDepth {
 		return true
 	}
-	for _, name := range sorted(values) {
+	for _, name := range slices.Sorted(maps.Keys(values)) {
 		items := flatten(values[name])
 		into[name] = append(into[name], items...)
 		for _, it := range items {
@@ -305,15 +306,6 @@ func gather(values map[string]any, into map[string][]item, depth int) (nested bo
 		}
 	}
 	return nested
-}
-
-func sorted(m map[string]any) []string {
-	names := make([]string, 0, len(m))
-	for n := range m {
-		names = append(names, n)
-	}
-	slices.Sort(names)
-	return names
 }
 
 func (s *nodes) putField(r *adapters.Record, f *field, items []item) {
@@ -360,7 +352,7 @@ func (s *nodes) nest(r *adapters.Record, values map[string]any, parent, at strin
 	if depth == maxDepth {
 		return
 	}
-	for _, name := range sorted(values) {
+	for _, name := range slices.Sorted(maps.Keys(values)) {
 		for i, it := range flatten(values[name]) {
 			no := len(r.Children["values"]) + 1
 			pos := itoa(i + 1)

@@ -14,6 +14,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"maps"
 	"slices"
 	"strings"
 
@@ -50,7 +51,7 @@ func (s *Source) Check(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	for _, name := range sortedNames(tables) {
+	for _, name := range slices.Sorted(maps.Keys(tables)) {
 		r, err := s.open(ctx, name)
 		if err != nil {
 			return err
@@ -75,7 +76,7 @@ func (s *Source) Discover(ctx context.Context) (adapters.Catalog, error) {
 		return adapters.Catalog{}, err
 	}
 	cat := adapters.Catalog{Fingerprint: s.print}
-	for _, name := range sortedNames(tables) {
+	for _, name := range slices.Sorted(maps.Keys(tables)) {
 		st, err := s.describe(ctx, name)
 		if err != nil {
 			return adapters.Catalog{}, err
@@ -153,15 +154,6 @@ func (s *Source) tables(ctx context.Context) (map[string]Table, error) {
 		s.found = found
 	}
 	return s.found, nil
-}
-
-func sortedNames(tables map[string]Table) []string {
-	var all []string
-	for name := range tables {
-		all = append(all, name)
-	}
-	slices.Sort(all)
-	return all
 }
 
 // open opens a stream at its first record.
