@@ -131,6 +131,9 @@ var (
 	ErrSecretName = errs.New(errs.Forbidden, "adapters.secret-name")
 	// ErrOwnFile reports a path of the node's own data or secrets: setting.
 	ErrOwnFile = errs.New(errs.Forbidden, "adapters.own-file")
+	// ErrSecretFolder reports a file that a mapping from the pages names and that is not in
+	// the folder of the secrets of sources: setting.
+	ErrSecretFolder = errs.New(errs.Forbidden, "adapters.secret-folder")
 	// ErrInsecure reports an address that is not https: host.
 	ErrInsecure = errs.New(errs.Invalid, "adapters.insecure")
 	// ErrUnproven reports a database on another machine that need not prove who it is:

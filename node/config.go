@@ -50,6 +50,9 @@ type Config struct {
 	Backup   BackupConfig
 	// Synthetic marks every page: the people here do not exist.
 	Synthetic bool
+	// SourceSecrets is the only folder in which a mapping from the pages names files with
+	// secrets of sources; "source-secrets" beside the settings file when empty.
+	SourceSecrets string `toml:"source_secrets"`
 	// Sources opens what the pages import from; nil where nothing is read. It is no
 	// setting: the program that runs a node knows the sources.
 	Sources imports.Opener `toml:"-"`

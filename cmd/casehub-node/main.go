@@ -6,6 +6,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"flag"
@@ -14,6 +15,7 @@ import (
 	"log/slog"
 	"os"
 	"os/signal"
+	"path/filepath"
 	"syscall"
 	"time"
 
@@ -130,7 +132,8 @@ func serve(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	if err != nil {
 		return err
 	}
-	config.Sources = own(config.Own()).openSource
+	secrets := cmp.Or(config.SourceSecrets, filepath.Join(filepath.Dir(path), "source-secrets"))
+	config.Sources = own(config.Own()).openFromPages(secrets)
 	h, err := node.NewHost(config, slog.New(slog.NewTextHandler(stderr, nil)), time.Now, node.Tell{
 		Ready: func(url, fingerprint string) {
 			fmt.Fprintf(stdout, "casehub-node: open %s\n", url)

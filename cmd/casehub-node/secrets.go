@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"io/fs"
 	"os"
@@ -10,6 +11,7 @@ import (
 	"casehub/adapters"
 	"casehub/adapters/place"
 	"casehub/node"
+	"casehub/node/imports"
 )
 
 // own are the paths of a node's own data and secrets. A mapping may come from a
@@ -56,6 +58,40 @@ func (o own) check(settings []byte, at place.Place) error {
 				value = filepath.Dir(path) + string(filepath.Separator) + value
 			}
 			return o.apart(key, value)
+		}
+		return nil
+	})
+}
+
+// openFromPages opens sources as openSource does, for mappings that somebody typed on a
+// page: they need no account on this computer, and say which server a secret is sent to.
+// So the files that they name are those that its keeper laid into one folder for it.
+func (o own) openFromPages(folder string) imports.Opener {
+	return func(ctx context.Context, m *imports.Mapping, at place.Place) (adapters.Source, error) {
+		settings, err := m.SourceJSON()
+		if err == nil {
+			err = within(folder, settings)
+		}
+		if err != nil {
+			return nil, err
+		}
+		return o.openSource(ctx, m, at)
+	}
+}
+
+// within refuses settings that name a file outside a folder. It fails with
+// adapters.ErrSecretFolder, also while the folder is not there.
+func within(folder string, settings []byte) error {
+	there, missing := resolved(folder)
+	if missing == nil {
+		_, missing = os.Stat(there)
+	}
+	return adapters.EachSetting(settings, func(key, value string) error {
+		if value == "" || !adapters.IsFile(key) {
+			return nil
+		}
+		if real, err := resolved(value); err != nil || missing != nil || !inside(real, there) {
+			return adapters.ErrSecretFolder.With("setting", key)
 		}
 		return nil
 	})

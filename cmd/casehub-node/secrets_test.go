@@ -12,6 +12,7 @@ import (
 	"casehub/adapters"
 	"casehub/adapters/place"
 	"casehub/node"
+	"casehub/node/imports"
 )
 
 // guarded makes a folder with a node's data and key, a secret of a source beside them,
@@ -91,6 +92,47 @@ func TestNoMappingNamesWhatIsTheNodes(t *testing.T) {
 	}
 	if err := mine.check(settings("files_dir", dir+"/scans"), place.Bytes("dump.sql", nil)); !errors.Is(err, adapters.ErrNotHere) {
 		t.Errorf("a folder of this computer beside an uploaded file: %v", err)
+	}
+}
+
+// Whoever imports through the pages reads no file of this computer and sends none to a
+// server of their choice but those that were laid out for it.
+func TestFromThePagesAMappingNamesFilesOfOneFolder(t *testing.T) {
+	dir, mine := guarded(t)
+	folder := filepath.Join(dir, "source-secrets")
+	asked := func(key, path string) error {
+		m, err := imports.SourceSettings([]byte("mapping: x/1\nsource: {type: kobo, more: {" + key + ": '" + path + "'}}\n"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, err = mine.openFromPages(folder)(t.Context(), m, place.Place{})
+		return err
+	}
+	inFolder := filepath.Join(folder, "kobo")
+	if err := asked("token_file", inFolder); !errors.Is(err, adapters.ErrSecretFolder) {
+		t.Errorf("without the folder: %v", err)
+	}
+	if err := os.Mkdir(folder, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if runtime.GOOS != "windows" {
+		if err := os.Symlink(filepath.Join(dir, "kobo.token"), filepath.Join(folder, "link")); err != nil {
+			t.Fatal(err)
+		}
+		if err := asked("token_file", filepath.Join(folder, "link")); !errors.Is(err, adapters.ErrSecretFolder) {
+			t.Errorf("a link that leads out: %v", err)
+		}
+	}
+	for _, path := range []string{filepath.Join(dir, "kobo.token"), folder + "/../kobo.token", dir + "/source-secrets-2/kobo", "/etc/hostname", "kobo.token"} {
+		for _, key := range []string{"token_file", "TOKEN_File"} {
+			err := asked(key, path)
+			if !errors.Is(err, adapters.ErrSecretFolder) || !strings.Contains(said(err), "source_secrets") || strings.Contains(said(err), dir) {
+				t.Errorf("%s: %v", strings.TrimPrefix(path, dir), err)
+			}
+		}
+	}
+	if err := asked("token_file", inFolder); errors.Is(err, adapters.ErrSecretFolder) {
+		t.Errorf("a file of the folder: %v", err)
 	}
 }
 
