@@ -174,24 +174,14 @@ func (p *RunPages) showHeld(w http.ResponseWriter, r *http.Request, status int, 
 // fill reads a page of held rows.
 func (p *RunPages) fill(r *http.Request, v *heldView, run int64, page int) error {
 	ctx, who := r.Context(), web.Actor(r)
-	var tables []string
-	var err error
-	v.Run, err = p.svc.Edits(ctx, who, run, func(row EditRow) error {
-		if v.Total++; row.Edited() {
-			v.Edited++
-		}
-		if !slices.Contains(tables, row.Table) {
-			tables = append(tables, row.Table)
-		}
-		if v.Total > (page-1)*rowsShown && v.Total <= page*rowsShown {
-			v.Rows = append(v.Rows, rowView{EditRow: row, Run: run, Place: v.Total, Page: page})
-		}
-		return nil
-	})
+	on, past, err := p.svc.EditsOn(ctx, who, run, page, rowsShown)
 	if err != nil {
 		return err
 	}
-	v.OneTable = len(tables) == 1
+	v.Run, v.Total, v.Edited, v.OneTable = past, on.Total, on.Edited, on.OneTable
+	for i, row := range on.Rows {
+		v.Rows = append(v.Rows, rowView{EditRow: row, Run: run, Place: (page-1)*rowsShown + i + 1, Page: page})
+	}
 	path := fmt.Sprintf("/imports/runs/%d/held?page=", run)
 	v.Pager = web.Pager{From: (page-1)*rowsShown + 1, To: min(page*rowsShown, v.Total), Total: v.Total}
 	if page > 1 {

@@ -2,9 +2,7 @@ package imports
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
-	"fmt"
 	"io"
 	"slices"
 	"strconv"
@@ -12,8 +10,6 @@ import (
 
 	"casehub/adapters"
 	"casehub/internal/actor"
-	"casehub/internal/sqlite"
-	"casehub/node/audit"
 )
 
 // Names of the two columns that a table of held rows has beside those of its source.
@@ -73,97 +69,21 @@ func (p PastRun) markOf(h Held) string {
 	return at + h.Loc.Sheet + "#" + h.Key
 }
 
-// HeldRows calls fn with every row that is open in quarantine today of the file that
-// a run read, in the order of the file; run 0 is the newest. Who is shown what is as
-// for HeldBy: a row goes with its entries, and is left out with any of them. It
-// returns the run without its report, and fails with ErrNoRun and ErrNoRuns.
-func (s *Service) HeldRows(ctx context.Context, who actor.Actor, run int64, fn func(HeldRow) error) (PastRun, error) {
-	if err := s.gate.May(ctx, who, "imports.run"); err != nil {
-		return PastRun{}, err
-	}
-	p, err := s.past(ctx, run)
-	if err != nil {
-		return p, err
-	}
-	p.Report = Report{}
-	err = s.db.Tx(ctx, func(tx *sqlite.Tx) error {
-		return audit.Record(ctx, tx, sqlite.Stamp(s.now()), who, "import.quarantine-read", fmt.Sprintf("import-%d", p.ID))
-	})
-	if err != nil {
-		return p, err
-	}
-	return p, s.eachRow(ctx, who, p, func(_ heldRow, h HeldRow) error { return fn(h) })
-}
-
-// eachRow puts the entries of a file together by their rows.
-func (s *Service) eachRow(ctx context.Context, who actor.Actor, p PastRun, fn func(heldRow, HeldRow) error) error {
-	type open struct {
-		HeldRow
-		kept   string
-		hidden bool
-	}
-	rows := map[string]*open{}
-	var order []string
-	err := s.db.Snapshot(ctx, func(tx *sqlite.Tx) error {
-		r, err := s.readerOf(ctx, tx, who, p)
-		if err != nil {
-			return err
-		}
-		return eachHeldWithRow(ctx, tx, p, func(h Held, kept string) error {
-			mark := p.markOf(h)
-			o := rows[mark]
-			if o == nil {
-				o = &open{HeldRow: HeldRow{Mark: mark}}
-				rows[mark], order = o, append(order, mark)
-			}
-			o.hidden = o.hidden || !r.may(h) || kept != "" && r.names(kept)
-			o.Entries = append(o.Entries, h)
-			if kept != "" {
-				o.kept = kept
-			}
-			return nil
-		})
-	})
-	if err != nil {
-		return fmt.Errorf("reading the quarantine: %w", err)
-	}
-	for _, mark := range order {
-		o := rows[mark]
-		if o.hidden || o.kept == "" {
-			continue
-		}
-		var h heldRow
-		if err := json.Unmarshal([]byte(o.kept), &h); err != nil {
-			return fmt.Errorf("reading the quarantine: %w", err)
-		}
-		o.Table, o.Names = h.Table, h.Names
-		rec := h.record(nil)
-		for i := range h.Names {
-			o.Cells = append(o.Cells, asText(rec.At(i)))
-		}
-		if err := fn(h, o.HeldRow); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
 // Mended returns a source of the rows that a run's file left in quarantine, with the
 // cells that a person has mended in a table such as HeldRows makes: file is that
 // table, original what the run had read, for tables in which values are looked up.
 // A row without its mark is left out as "not_of_the_quarantine".
 func (s *Service) Mended(ctx context.Context, who actor.Actor, run int64, file, original adapters.Source) (adapters.Source, error) {
-	if err := s.gate.May(ctx, who, "imports.run"); err != nil {
-		return nil, err
-	}
-	p, err := s.past(ctx, run)
+	p, err := s.heldOf(ctx, who, run)
 	if err != nil {
 		return nil, err
 	}
 	m := &mended{Source: original, run: p, file: file, rows: map[string]mendable{}}
-	err = s.eachRow(ctx, who, p, func(h heldRow, row HeldRow) error {
-		m.rows[row.Mark] = mendable{h, row.Entries[0].Loc}
-		return nil
+	err = s.reading(ctx, who, p, func(r heldReader) error {
+		return r.each(ctx, heldAsked{rows: true}, func(o openRow) error {
+			m.rows[o.Mark] = mendable{o.row, o.Entries[0].Loc}
+			return nil
+		})
 	})
 	return m, err
 }

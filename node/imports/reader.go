@@ -2,12 +2,10 @@ package imports
 
 import (
 	"context"
-	"fmt"
 	"strings"
 
 	"casehub/internal/actor"
 	"casehub/internal/sqlite"
-	"casehub/node/audit"
 )
 
 // insight decides what of a quarantine somebody is shown. An entry belongs to the
@@ -119,34 +117,16 @@ func wordsOf(fields []string) []string {
 // whose counts are of all rows. The audit says who asked before anything is handed
 // out. It fails with ErrNoRun and ErrNoRuns.
 func (s *Service) HeldBy(ctx context.Context, who actor.Actor, run int64, fn func(Held) error) (PastRun, error) {
-	if err := s.gate.May(ctx, who, "imports.run"); err != nil {
-		return PastRun{}, err
-	}
-	p, err := s.past(ctx, run)
+	p, err := s.openHeld(ctx, who, run)
 	if err != nil {
 		return p, err
 	}
-	p.Report = Report{}
-	err = s.db.Tx(ctx, func(tx *sqlite.Tx) error {
-		return audit.Record(ctx, tx, sqlite.Stamp(s.now()), who, "import.quarantine-read", fmt.Sprintf("import-%d", p.ID))
-	})
-	if err != nil {
-		return p, err
-	}
-	err = s.db.Snapshot(ctx, func(tx *sqlite.Tx) error {
-		r, err := s.readerOf(ctx, tx, who, p)
-		if err != nil {
-			return err
-		}
-		return eachHeld(ctx, tx, p, func(h Held) error {
-			if !r.may(h) {
+	return p, s.reading(ctx, who, p, func(r heldReader) error {
+		return eachHeld(ctx, r.tx, p, func(h Held) error {
+			if !r.sees.may(h) {
 				return nil
 			}
 			return fn(h)
 		})
 	})
-	if err != nil {
-		return p, fmt.Errorf("reading the quarantine: %w", err)
-	}
-	return p, nil
 }

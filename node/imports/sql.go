@@ -347,32 +347,6 @@ ORDER BY file, sheet, row_number, stream, field, code`, sqlite.Args{"instance": 
 	return rows.Err()
 }
 
-// eachHeldWithRow is eachHeld with the rows that entries hold back, and without what
-// is only told: entries of rows of which none is held back are left out.
-func eachHeldWithRow(ctx context.Context, q sqlite.Querier, p PastRun, fn func(h Held, row string) error) error {
-	rows, err := q.Query(ctx, `
-SELECT stream, source_key, field, code, severity, file, sheet, row_number, source_column, raw_excerpt, source_row
-FROM import_quarantine
-WHERE instance = @instance AND file IN `+filesOfRun+` AND first_run <= @run AND status = 'open' AND severity = 'error'
-ORDER BY file, sheet, row_number, stream, source_key, field, code`, sqlite.Args{"instance": p.Instance, "run": p.ID})
-	if err != nil {
-		return err
-	}
-	defer rows.Close()
-	for rows.Next() {
-		var h Held
-		var row string
-		err := rows.Scan(&h.Stream, &h.Key, &h.Field, &h.Code, &h.Severity, &h.Loc.File, &h.Loc.Sheet, &h.Loc.Row, &h.Column, &h.Raw, &row)
-		if err == nil {
-			err = fn(h, row)
-		}
-		if err != nil {
-			return err
-		}
-	}
-	return rows.Err()
-}
-
 func scanHeld(rows *sql.Rows) (Held, error) {
 	var h Held
 	err := rows.Scan(&h.Stream, &h.Key, &h.Field, &h.Code, &h.Severity, &h.Loc.File, &h.Loc.Sheet, &h.Loc.Row, &h.Column, &h.Raw)
