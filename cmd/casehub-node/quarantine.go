@@ -66,18 +66,15 @@ func runNumber(s string) (int64, error) {
 	return n, nil
 }
 
-// heldOut is where quarantined rows are written. They are personal data: until
-// all is well they stand in a new file that nobody else may read, which then
-// takes the name that the person gave.
+// heldOut is where quarantined rows are written. They are personal data.
 type heldOut struct {
-	path string
-	temp *os.File // nil on the screen and where nothing is to be written
+	file *privateFile // nil on the screen and where nothing is to be written
 	rows *imports.HeldFile
 }
 
 // newHeldOut begins the file at path; "" writes nothing and "-" to the screen.
 func newHeldOut(path string, screen io.Writer) (*heldOut, error) {
-	o := &heldOut{path: path}
+	o := &heldOut{}
 	if path == "" {
 		return o, nil
 	}
@@ -87,10 +84,10 @@ func newHeldOut(path string, screen io.Writer) (*heldOut, error) {
 	}
 	w := screen
 	if path != "-" {
-		if o.temp, err = os.CreateTemp(filepath.Dir(path), ".quarantine-*"); err != nil {
+		if o.file, err = newPrivateFile(path); err != nil {
 			return nil, err
 		}
-		w = o.temp
+		w = o.file
 	}
 	o.rows, err = imports.NewHeldFile(w, meaning)
 	if err != nil {
@@ -145,18 +142,47 @@ func rowsInto(ctx context.Context, n *node.Node, who actor.Actor, run int64, pat
 // writePrivately writes a file that only its owner may read, whoever could read one
 // of that name before.
 func writePrivately(path string, b []byte) error {
-	temp, err := os.CreateTemp(filepath.Dir(path), ".quarantine-*")
+	f, err := newPrivateFile(path)
 	if err != nil {
 		return err
 	}
-	_, err = temp.Write(b)
-	if err = errors.Join(err, temp.Close()); err == nil {
-		err = os.Rename(temp.Name(), path)
+	defer f.drop()
+	if _, err := f.Write(b); err != nil {
+		return err
 	}
-	if err != nil {
-		return errors.Join(err, os.Remove(temp.Name()))
+	return f.keep()
+}
+
+// privateFile is a new file that nobody else may read. When all is well it takes the
+// name that a person gave.
+type privateFile struct {
+	*os.File // nil when it was kept
+	path     string
+}
+
+func newPrivateFile(path string) (*privateFile, error) {
+	f, err := os.CreateTemp(filepath.Dir(path), ".quarantine-*")
+	return &privateFile{f, path}, err
+}
+
+// keep ends the file under its name.
+func (f *privateFile) keep() error {
+	if err := f.Close(); err != nil {
+		return err
 	}
+	if err := os.Rename(f.Name(), f.path); err != nil {
+		return err
+	}
+	f.File = nil
 	return nil
+}
+
+// drop removes a file that was not kept.
+func (f *privateFile) drop() {
+	if f.File != nil {
+		_ = f.Close()
+		_ = os.Remove(f.Name())
+	}
 }
 
 func (o *heldOut) add(h imports.Held) error {
@@ -175,15 +201,11 @@ func (o *heldOut) keep(stderr io.Writer) error {
 		return err
 	}
 	where := "the screen"
-	if o.temp != nil {
-		where = o.path
-		if err := o.temp.Close(); err != nil {
+	if o.file != nil {
+		where = o.file.path
+		if err := o.file.keep(); err != nil {
 			return err
 		}
-		if err := os.Rename(o.temp.Name(), o.path); err != nil {
-			return err
-		}
-		o.temp = nil
 	}
 	_, err := fmt.Fprintf(stderr, "%d entries of the quarantine written to %s; they hold personal data\n", o.rows.Rows(), where)
 	return err
@@ -191,8 +213,7 @@ func (o *heldOut) keep(stderr io.Writer) error {
 
 // drop removes a file that was not kept.
 func (o *heldOut) drop() {
-	if o.temp != nil {
-		_ = o.temp.Close()
-		_ = os.Remove(o.temp.Name())
+	if o.file != nil {
+		o.file.drop()
 	}
 }
