@@ -97,16 +97,23 @@ var asks = map[string]string{"hidden-a": "far", "hidden-z": "far"}
 // notAsked are addresses that name no record which is hidden from who may come
 // there, by their beginnings, with the reason.
 var notAsked = map[string]string{
-	"/account/":            "what is one's own",
-	"/people/":             "who manages people sees all of them",
-	"/organisation/":       "who manages the organisation sees all of it",
-	"/roles/":              "who manages roles sees all of them",
-	"/backups/places/":     "places are nobody's records",
-	"/releases/{sequence}": "a release is nobody's record; the proof asks for those behind its numbers",
-	"/drafts/":             "a draft is nobody's record",
-	"/approvers/":          "who approves is known to who may come there",
-	"/balance/":            "a measure and a part of it; the proof asks for the records behind",
-	"/case-account/":       "a part of the account; the proof asks for the records behind",
+	"/account/":              "what is one's own",
+	"/people/":               "who manages people sees all of them",
+	"/organisation/":         "who manages the organisation sees all of it",
+	"/roles/":                "who manages roles sees all of them",
+	"/backups/places/":       "places are nobody's records",
+	"/releases/{sequence}":   "a release is nobody's record; the proof asks for those behind its numbers",
+	"/drafts/":               "a draft is nobody's record",
+	"/approvers/":            "who approves is known to who may come there",
+	"/balance/":              "a measure and a part of it; the proof asks for the records behind",
+	"/case-account/":         "a part of the account; the proof asks for the records behind",
+	"/consultations/visits/": "for whoever nothing is hidden from",
+	"/surveys/":              "answers are read through the case they name, or by whoever nothing is hidden from; node/surveys shows it",
+	"/imports/runs/":         "a run is nobody's record; node/imports shows who is told its counts and its held rows",
+	"/imports/jobs/":         "a job is its starter's; node/imports shows what others are told",
+	"/imports/schedules/":    "a schedule is nobody's record; node/imports shows who starts one",
+	"/imports/new/":          "kinds of sources are nobody's records",
+	"/imports/drafts/":       "a draft is its owner's, and not there for anybody else",
 }
 
 // Every address with an identifier is asked for, or says why not.
