@@ -227,16 +227,7 @@ func binary(row *tables.Row, t *tables.Table, at int, text []byte, raw func(int,
 		}
 		return nil
 	}
-	b = unwrapped(b)
-	if raw != nil {
-		if err := raw(at, b); err != nil {
-			return err
-		}
-	}
-	blob := tables.BlobOf(t.Name, t.Columns[at].Name, b)
-	row.Values[at] = adapters.Value{Raw: string(blob)}
-	row.Documents = append(row.Documents, adapters.Document{Blob: blob, Column: t.Columns[at].Name, Size: int64(len(b))})
-	return nil
+	return row.Attach(t, at, unwrapped(b), raw)
 }
 
 // wrapping is how an OLE object begins in Access, and formats how files inside begin.

@@ -255,13 +255,5 @@ func (d *DB) binary(r *tables.Row, s shape, i int, b []byte, raw func(int, []byt
 		d.value(r, s, i, b)
 		return nil
 	}
-	if raw != nil {
-		if err := raw(i, b); err != nil {
-			return err
-		}
-	}
-	blob := tables.BlobOf(s.table.Name, s.table.Columns[i].Name, b)
-	r.Values[i] = adapters.Value{Raw: string(blob)}
-	r.Documents = append(r.Documents, adapters.Document{Blob: blob, Column: s.table.Columns[i].Name, Size: int64(len(b))})
-	return nil
+	return r.Attach(s.table, i, b, raw)
 }

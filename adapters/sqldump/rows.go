@@ -225,11 +225,7 @@ func (r *reader) binary(row *tables.Row, at int, b []byte, problem func(adapters
 		r.typed(row, at, s, "")
 		return
 	}
-	if r.raw != nil && r.failed == nil {
-		r.failed = r.raw(at, b)
+	if r.failed == nil {
+		r.failed = row.Attach(&r.table.Table, at, b, r.raw)
 	}
-	name := r.table.Columns[at].Name
-	blob := tables.BlobOf(r.table.Name, name, b)
-	row.Values[at] = adapters.Value{Raw: string(blob)}
-	row.Documents = append(row.Documents, adapters.Document{Blob: blob, Column: name, Size: int64(len(b))})
 }

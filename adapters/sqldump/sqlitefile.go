@@ -187,15 +187,7 @@ func putBytes(row *tables.Row, t *tables.Table, at int, b []byte, raw func(int, 
 		row.Values[at] = tables.Typed(string(b), tables.KindOf(t.Columns[at].Type))
 		return nil
 	}
-	if raw != nil {
-		if err := raw(at, b); err != nil {
-			return err
-		}
-	}
-	blob := tables.BlobOf(t.Name, t.Columns[at].Name, b)
-	row.Values[at] = adapters.Value{Raw: string(blob)}
-	row.Documents = append(row.Documents, adapters.Document{Blob: blob, Column: t.Columns[at].Name, Size: int64(len(b))})
-	return nil
+	return row.Attach(t, at, b, raw)
 }
 
 func textOf(v any) string {

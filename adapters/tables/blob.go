@@ -37,6 +37,21 @@ func BlobOf(table, column string, b []byte) adapters.Blob {
 	return adapters.Blob(esc.Replace(table) + "/" + esc.Replace(column) + "/" + hex.EncodeToString(sum[:16]))
 }
 
+// Attach puts bytes that stand in a row into it as a document, after raw, which may be
+// nil, was told of them. It fails with what raw returns.
+func (r *Row) Attach(t *Table, at int, b []byte, raw func(column int, b []byte) error) error {
+	if raw != nil {
+		if err := raw(at, b); err != nil {
+			return err
+		}
+	}
+	column := t.Columns[at].Name
+	blob := BlobOf(t.Name, column, b)
+	r.Values[at] = adapters.Value{Raw: string(blob)}
+	r.Documents = append(r.Documents, adapters.Document{Blob: blob, Column: column, Size: int64(len(b))})
+	return nil
+}
+
 // ahead is how many bytes of a table's documents are kept, from the one asked for on:
 // they are asked for in the order of the rows, and a table is read from its first.
 const ahead = 16 << 20
