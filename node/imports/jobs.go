@@ -71,11 +71,6 @@ const (
 	JobInterrupted JobStatus = "interrupted"
 )
 
-// JobStates lists how a job can stand.
-func JobStates() []JobStatus {
-	return []JobStatus{JobRunning, JobDone, JobRefused, JobFailed, JobStopped, JobReplaced, JobInterrupted}
-}
-
 // JobState is a job as the node knows it.
 type JobState struct {
 	Job
