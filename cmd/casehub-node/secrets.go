@@ -130,7 +130,7 @@ func resolved(path string) (string, error) {
 		if err == nil {
 			return filepath.Join(real, rest), nil
 		}
-		dir, last := filepath.Split(strings.TrimRight(path, `/`+string(filepath.Separator)))
+		dir, last := filepath.Split(strings.TrimRightFunc(path, func(r rune) bool { return r < 0x80 && os.IsPathSeparator(byte(r)) }))
 		if !errors.Is(err, fs.ErrNotExist) || last == "" || last == ".." {
 			return "", err
 		}
