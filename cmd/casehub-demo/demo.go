@@ -13,6 +13,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"casehub/cmd/internal/sources"
 	"casehub/hub"
 	"casehub/hub/registry"
 	"casehub/internal/civil"
@@ -100,6 +101,7 @@ func (d *demo) open(ctx context.Context, unit uint32, p Profile, seed uint64) (*
 			NATS: d.hub.NATSURL(), GRPC: d.hub.GRPCAddr(), CAFile: d.hub.CAFile(), ReceiptKey: fmt.Sprintf("%x", []byte(d.hub.ReceiptKey())),
 		},
 	}
+	config.Sources = sources.Own(config.Own()).FromPages(filepath.Join(d.dir, "source-secrets"))
 	if _, err := node.Create(ctx, config, plan(p), d.clock.now); err != nil {
 		return nil, err
 	}

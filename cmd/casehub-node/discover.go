@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"strings"
 
+	"casehub/cmd/internal/sources"
 	"casehub/node/imports"
 )
 
@@ -61,7 +62,7 @@ func discover(ctx context.Context, args []string, stdout, stderr io.Writer) (err
 	if err != nil {
 		return err
 	}
-	defer closeSource(src, &err)
+	defer sources.Close(src, &err)
 	tables, err := imports.Sample(ctx, src)
 	if err != nil {
 		return err

@@ -18,6 +18,7 @@ import (
 	"casehub/adapters"
 	"casehub/adapters/place"
 	"casehub/adapters/spreadsheet"
+	"casehub/cmd/internal/sources"
 	"casehub/internal/actor"
 	"casehub/internal/codelist"
 	"casehub/internal/locale"
@@ -149,7 +150,7 @@ func importInto(ctx context.Context, f importFlags, stdout, stderr io.Writer, op
 	if err != nil {
 		return err
 	}
-	defer closeSource(src, &err)
+	defer sources.Close(src, &err)
 	n, who, err := open(ctx, stderr)
 	if err != nil {
 		return err

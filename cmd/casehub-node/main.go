@@ -19,6 +19,7 @@ import (
 	"syscall"
 	"time"
 
+	"casehub/cmd/internal/sources"
 	"casehub/internal/actor"
 	"casehub/node"
 	"casehub/node/egress"
@@ -133,7 +134,7 @@ func serve(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 		return err
 	}
 	secrets := cmp.Or(config.SourceSecrets, filepath.Join(filepath.Dir(path), "source-secrets"))
-	config.Sources = own(config.Own()).openFromPages(secrets)
+	config.Sources = sources.Own(config.Own()).FromPages(secrets)
 	h, err := node.NewHost(config, slog.New(slog.NewTextHandler(stderr, nil)), time.Now, node.Tell{
 		Ready: func(url, fingerprint string) {
 			fmt.Fprintf(stdout, "casehub-node: open %s\n", url)

@@ -3,117 +3,45 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
-	"os"
-	"os/exec"
-	"path/filepath"
-	"runtime"
-	"slices"
-	"time"
 
 	"casehub/adapters"
-	"casehub/adapters/pipe"
+	"casehub/adapters/place"
+	"casehub/cmd/internal/sources"
+	"casehub/node"
 	"casehub/node/imports"
 )
 
-// liveTypes are the types of sources that casehub-source reads, over the network or,
-// as access, through other programs. Nothing of them is in this program.
-var liveTypes = append(imports.LiveTypes(), byTools)
-
-// isLive reports whether a source is read by casehub-source.
-func isLive(sourceType string) bool { return slices.Contains(liveTypes, sourceType) }
-
-// openLive starts casehub-source, which lies beside this program, and opens a source
-// in it. It is handed the settings, which are JSON, and the environment variables
-// that they name, and nothing else. Whoever opened the source closes it. It fails
-// with adapters.ErrNoProgram.
-func openLive(ctx context.Context, settings []byte) (*pipe.Source, error) {
-	program, err := beside("casehub-source")
+// own returns what is the node's own by its settings, with the password that a
+// command was given.
+func (e entry) own() (sources.Own, error) {
+	config, err := node.ReadConfig(e.config)
 	if err != nil {
 		return nil, err
 	}
-	child, err := startChild(program, environment(settings))
-	if err != nil {
-		return nil, err
+	o := sources.Own(config.Own())
+	if e.passwordFile != "" && e.passwordFile != "-" {
+		o = append(o, e.passwordFile)
 	}
-	return pipe.Open(ctx, child, settings)
+	return o, nil
 }
 
-// beside returns the path of a program in the folder of this one.
-func beside(name string) (string, error) {
-	self, err := os.Executable()
-	if err == nil {
-		self, err = filepath.EvalSymlinks(self)
+// placeOf is where FILE lies; nowhere without one.
+func placeOf(file string) place.Place {
+	if file == "" {
+		return place.Place{}
 	}
-	if err != nil {
-		return "", err
-	}
-	if runtime.GOOS == "windows" {
-		name += ".exe"
-	}
-	path := filepath.Join(filepath.Dir(self), name)
-	if info, err := os.Stat(path); err != nil || !info.Mode().IsRegular() {
-		return "", adapters.ErrNoProgram
-	}
-	return path, nil
+	return place.On(file)
 }
 
-// environment returns the variables that settings name: those under a key that is
-// "env" or ends with "_env", as far as they are a source's to read.
-func environment(settings []byte) []string {
-	env := []string{} // never nil, with which a program is started in the environment of this one
-	err := adapters.EachSetting(settings, func(key, name string) error {
-		if value := os.Getenv(name); value != "" && adapters.IsVariable(key) && adapters.IsSecretName(name) {
-			env = append(env, name+"="+value)
-		}
-		return nil
-	})
-	if err != nil {
-		return []string{}
+// openAsked opens a source that somebody asked for by a command, where a file too few
+// or too many is wrong usage.
+func openAsked(ctx context.Context, o sources.Own, m *imports.Mapping, file string, stderr io.Writer) (adapters.Source, error) {
+	src, err := o.Open(ctx, m, placeOf(file))
+	if errors.Is(err, adapters.ErrFileNeeded) || errors.Is(err, adapters.ErrNoFile) {
+		fmt.Fprintf(stderr, "casehub-node: %s\n", said(err))
+		return nil, exit(2)
 	}
-	slices.Sort(env)
-	return slices.Compact(env)
-}
-
-// child is a started program: its input and output.
-type child struct {
-	io.Reader
-	io.Writer
-	in  io.Closer
-	cmd *exec.Cmd
-}
-
-// ending is how long a program may take to end once its input has.
-const ending = 15 * time.Second
-
-// startChild starts a program by its path, without a shell and with nothing in its
-// environment but env. What it writes to its standard error is not kept: it could
-// hold content.
-func startChild(program string, env []string) (*child, error) {
-	cmd := exec.Command(program)
-	cmd.Env = env
-	in, err := cmd.StdinPipe()
-	if err != nil {
-		return nil, err
-	}
-	out, err := cmd.StdoutPipe()
-	if err == nil {
-		err = cmd.Start()
-	}
-	if err != nil {
-		return nil, adapters.ErrNoProgram
-	}
-	return &child{out, in, in, cmd}, nil
-}
-
-// Close ends the program: by its input, and by force when that is not enough.
-func (c *child) Close() error {
-	err := c.in.Close()
-	killer := time.AfterFunc(ending, func() { _ = c.cmd.Process.Kill() })
-	defer killer.Stop()
-	var status *exec.ExitError
-	if e := c.cmd.Wait(); e != nil && !errors.As(e, &status) {
-		err = errors.Join(err, e)
-	}
-	return err
+	return src, err
 }

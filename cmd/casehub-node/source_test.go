@@ -1,95 +1,34 @@
 package main
 
 import (
-	"errors"
-	"fmt"
-	"go/ast"
-	"go/parser"
-	"go/token"
+	"os"
 	"path/filepath"
-	"slices"
-	"strconv"
+	"strings"
 	"testing"
-
-	"casehub/adapters"
-	"casehub/adapters/casebox"
-	"casehub/adapters/civicrm"
-	"casehub/node/imports"
 )
 
-func TestAReadingProgramGetsWhatItsSettingsNameAndNothingElse(t *testing.T) {
-	t.Setenv("CASEHUB_SOURCE_KOBO", "one")
-	t.Setenv("CASEHUB_SOURCE_DSN", "two")
-	t.Setenv("CASEHUB_SECRET", "three")
-	t.Setenv("AWS_SECRET_ACCESS_KEY", "four")
-	t.Setenv("CASEHUB_SOURCE_OTHER", "five")
-	got := environment([]byte(`{"type":"kobo","token_env":"CASEHUB_SOURCE_KOBO","url":"CASEHUB_SOURCE_OTHER","a_env":"CASEHUB_SECRET","b_env":"AWS_SECRET_ACCESS_KEY",
-		"more":[{"env":"CASEHUB_SOURCE_DSN","x_env":"CASEHUB_SOURCE_NOT_THERE"}]}`))
-	if fmt.Sprint(got) != "[CASEHUB_SOURCE_DSN=two CASEHUB_SOURCE_KOBO=one]" {
-		t.Errorf("%q", got)
+func TestASourceIsOpenedWithWhatItNeeds(t *testing.T) {
+	o := newOffice(t)
+	live := o.file("kobo.yaml", "mapping: kobo/1\ninstance: x\nsource: {type: kobo, url: https://kf.example.org, token_env: CASEHUB_SOURCE_KOBO, assets: {a: b}}\n"+
+		"streams:\n  client:\n    to: client\n    key: _id\n    fields: {surname: s}\n")
+	file := o.file("visits.yaml", visitMapping)
+	if status, said, errs := o.run("--mapping", live, o.file("march.csv", "a\n")); status != 2 || !strings.Contains(errs, "kobo") || !strings.Contains(errs, "takes no file") {
+		t.Errorf("a server with a file: status %d\n%s%s", status, said, errs)
 	}
-	for _, settings := range []string{`{`, ``, `{}`, `[]`} {
-		if got := environment([]byte(settings)); got == nil || len(got) != 0 { // a program with nil inherits everything
-			t.Errorf("%s: %#v", settings, got)
-		}
+	if status, said, errs := o.run("--mapping", file); status != 2 || !strings.Contains(errs, "is a file, and none was given") {
+		t.Errorf("a file without one: status %d\n%s%s", status, said, errs)
 	}
-}
-
-func TestTheReadingProgramMustBeThere(t *testing.T) {
-	if _, err := openLive(t.Context(), []byte(`{"type":"kobo"}`)); !errors.Is(err, adapters.ErrNoProgram) {
-		t.Errorf("%v", err)
+	thief := o.file("thief.yaml", strings.Replace(read(t, live), "token_env: CASEHUB_SOURCE_KOBO", "token_file: '"+filepath.Join(o.dir, "data", "node.db")+"'", 1))
+	if status, said, errs := o.run("--mapping", thief); status != 1 || !strings.Contains(errs, "token_file names files of this program itself") {
+		t.Errorf("a stranger's mapping: status %d\n%s%s", status, said, errs)
 	}
 }
 
-func TestSettingsOfADumpAreReadStrictly(t *testing.T) {
-	m, err := imports.SourceSettings([]byte("type: casebox-dump\nfiles_dir: scans\nlanguage: es\ndouble_encoded: keep\nplain: true\n"))
+func read(t *testing.T, path string) string {
+	t.Helper()
+	b, err := os.ReadFile(path)
 	if err != nil {
 		t.Fatal(err)
 	}
-	var s casebox.Settings
-	if err := m.DecodeSource(&s); err != nil || s.Type != "casebox-dump" || s.FilesDir != "scans" || s.Language != "es" || s.DoubleEncoded != "keep" || !s.Plain {
-		t.Errorf("%+v, %v", s, err)
-	}
-	m, err = imports.SourceSettings([]byte("type: civicrm-dump\nlanguage: es\n"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	var c civicrm.Settings
-	if err := m.DecodeSource(&c); err == nil {
-		t.Errorf("a setting that is none was taken: %+v", c)
-	}
-}
-
-// TestEachLiveTypeIsReadByTheOtherProgram: what the pages offer, what this program hands
-// on and what casehub-source reads are the same types; a file of access no page offers.
-func TestEachLiveTypeIsReadByTheOtherProgram(t *testing.T) {
-	f, err := parser.ParseFile(token.NewFileSet(), filepath.Join("..", "casehub-source", "main.go"), nil, 0)
-	if err != nil {
-		t.Fatal(err)
-	}
-	var read []string
-	ast.Inspect(f, func(n ast.Node) bool {
-		v, ok := n.(*ast.ValueSpec)
-		if !ok || v.Names[0].Name != "sources" {
-			return true
-		}
-		for _, e := range v.Values[0].(*ast.CompositeLit).Elts {
-			name, err := strconv.Unquote(e.(*ast.KeyValueExpr).Key.(*ast.BasicLit).Value)
-			if err != nil {
-				t.Error(err)
-			}
-			read = append(read, name)
-		}
-		return false
-	})
-	slices.Sort(read)
-	known := slices.Sorted(slices.Values(liveTypes))
-	if len(read) == 0 || !slices.Equal(read, known) {
-		t.Errorf("casehub-source reads %q, this program hands on %q", read, known)
-	}
-	offered := append(imports.LiveTypes(), byTools)
-	slices.Sort(offered)
-	if !slices.Equal(offered, known) {
-		t.Errorf("the pages offer %q of %q", offered, known)
-	}
+	return string(b)
 }

@@ -120,7 +120,7 @@ func guarded(t *Tree, rows []Guard, apart []string) []Finding {
 }
 
 // roots are the folders that a node is built from, with all that they import.
-var roots = []string{"cmd/casehub-node", "node", "adapters", "policy"}
+var roots = []string{"cmd/casehub-node", "cmd/internal", "node", "adapters", "policy"}
 
 // nodeFiles returns the files that are in a node's program, tests aside. What is
 // apart counts only where something of a node imports it.

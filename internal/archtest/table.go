@@ -219,8 +219,12 @@ var parts = []Layer{
 		Reason: "messages are text alone",
 	},
 	{
-		Dir: "cmd/casehub-node", May: []string{"node/...", "adapters/...", "internal/..."},
-		Reason: "flags and signals of a node, and the choice of sources",
+		Dir: "cmd/casehub-node", May: []string{"node/...", "adapters/...", "cmd/internal/sources", "internal/..."},
+		Reason: "flags and signals of a node",
+	},
+	{
+		Dir: "cmd/internal/sources", May: []string{"node/imports", "adapters/...", "internal/..."}, Tests: []string{"node"},
+		Reason: "the choice of sources, for each program that holds a node",
 	},
 	{
 		Dir: "cmd/casehub-source", May: []string{"adapters/...", "internal/..."},
@@ -231,7 +235,7 @@ var parts = []Layer{
 		Reason: "flags and signals of the hub",
 	},
 	{
-		Dir: "cmd/casehub-demo", May: []string{"node/...", "hub/...", "adapters/...", "proto/...", "internal/..."},
+		Dir: "cmd/casehub-demo", May: []string{"node/...", "hub/...", "adapters/...", "proto/...", "cmd/internal/sources", "internal/..."},
 		Reason: "the only program that holds both sides, to show them together",
 	},
 	{
@@ -350,7 +354,7 @@ var ways = []Guard{
 	{Package: "net/smtp", Reason: "mail is a way out and has no gate yet"},
 	{Package: "log/syslog", Reason: "logs stay on the machine unless the office sends them"},
 	{
-		Package: "os/exec", In: []string{"cmd/casehub-node/source.go"},
+		Package: "os/exec", In: []string{"cmd/internal/sources/live.go"},
 		Reason: "a program that is started could send anything; casehub-source is handed what it is to read and nothing of the node",
 	},
 	{Package: "syscall", In: []string{"cmd/casehub-node/main.go"}, Reason: "below the library no rule can be seen; main needs the names of signals"},

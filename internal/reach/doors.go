@@ -19,8 +19,8 @@ var Doors = []Door{
 	{"casehub/internal/web.machine", "asks the kernel, by a socket of its own, which addresses this machine has"},
 	{"casehub/internal/web.(*Listener).Serve", "answers whoever comes to a listener that is open; the server that does it could also open one by a name"},
 	{"casehub/internal/web.(*conn).refuse", "shuts its half of a connection that a browser began"},
-	{"casehub/cmd/casehub-node.startChild", "starts casehub-source, which reads another system: it is handed the settings of a mapping and, again, the places in that system that it named itself (adapters/pipe), and nothing that a node keeps"},
-	{"casehub/cmd/casehub-node.(*child).Close", "ends that program"},
+	{"casehub/cmd/internal/sources.startChild", "starts casehub-source, which reads another system: it is handed the settings of a mapping and, again, the places in that system that it named itself (adapters/pipe), and nothing that a node keeps"},
+	{"casehub/cmd/internal/sources.(*child).Close", "ends that program"},
 	{"github.com/open-policy-agent/opa/", "every function of its language that asks another machine is missing from the sandbox: a policy that names one is not compiled (policy/sandbox_test.go)"},
 }
 

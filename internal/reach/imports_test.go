@@ -30,7 +30,7 @@ var clients = []struct {
 	{"net/rpc", nil, "a second protocol"},
 	{"net/smtp", nil, "mail"},
 	{"log/syslog", nil, "logs stay"},
-	{"os/exec", []string{"cmd/casehub-node"}, "another program could send; casehub-source is handed nothing of the node"},
+	{"os/exec", []string{"cmd/internal/sources"}, "another program could send; casehub-source is handed nothing of the node"},
 	{"plugin", nil, "code from elsewhere"},
 	{"golang.org/x/net", nil, "another HTTP"}, // but for reads below
 	{"golang.org/x/crypto/ssh", nil, "another way in and out"},

@@ -1,8 +1,9 @@
-package main
+package sources
 
 import (
 	"encoding/json"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -11,13 +12,14 @@ import (
 
 	"casehub/adapters"
 	"casehub/adapters/place"
+	"casehub/internal/errs"
 	"casehub/node"
 	"casehub/node/imports"
 )
 
 // guarded makes a folder with a node's data and key, a secret of a source beside them,
 // and links.
-func guarded(t *testing.T) (dir string, mine own) {
+func guarded(t *testing.T) (dir string, mine Own) {
 	t.Helper()
 	dir = t.TempDir()
 	for _, name := range []string{"data/files", "keys", "scans"} {
@@ -86,8 +88,12 @@ func TestNoMappingNamesWhatIsTheNodes(t *testing.T) {
 		if !errors.Is(err, c.want) {
 			t.Errorf("%s: %s gives %v, want %v", c.key, strings.TrimPrefix(c.value, dir), err, c.want)
 		}
-		if err != nil && (strings.Contains(said(err), "Canary") || strings.Contains(said(err), dir) || !strings.Contains(said(err), c.key)) {
-			t.Errorf("%s: %q does not name the setting alone", c.key, said(err))
+		if err == nil {
+			continue
+		}
+		told := fmt.Sprint(err, errs.As(err).Args())
+		if strings.Contains(told, "Canary") || strings.Contains(told, dir) || errs.As(err).Args()["setting"] != c.key {
+			t.Errorf("%s: %q does not name the setting alone", c.key, told)
 		}
 	}
 	if err := mine.check(settings("files_dir", dir+"/scans"), place.Bytes("dump.sql", nil)); !errors.Is(err, adapters.ErrNotHere) {
@@ -105,7 +111,7 @@ func TestFromThePagesAMappingNamesFilesOfOneFolder(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		_, err = mine.openFromPages(folder)(t.Context(), m, place.Place{})
+		_, err = mine.FromPages(folder)(t.Context(), m, place.Place{})
 		return err
 	}
 	inFolder := filepath.Join(folder, "kobo")
@@ -124,9 +130,9 @@ func TestFromThePagesAMappingNamesFilesOfOneFolder(t *testing.T) {
 		}
 	}
 	for _, path := range []string{filepath.Join(dir, "kobo.token"), folder + "/../kobo.token", dir + "/source-secrets-2/kobo", "/etc/hostname", "kobo.token"} {
-		for _, key := range []string{"token_file", "TOKEN_File"} {
+		for _, key := range []string{"token_file", "TOKEN_File", "files_dir", "form", "Form"} {
 			err := asked(key, path)
-			if !errors.Is(err, adapters.ErrSecretFolder) || !strings.Contains(said(err), "source_secrets") || strings.Contains(said(err), dir) {
+			if !errors.Is(err, adapters.ErrSecretFolder) || strings.Contains(fmt.Sprint(err, errs.As(err).Args()), dir) {
 				t.Errorf("%s: %v", strings.TrimPrefix(path, dir), err)
 			}
 		}
@@ -155,30 +161,4 @@ func TestLinksLeadNowhereElse(t *testing.T) {
 			t.Errorf("in other letters: %v", err)
 		}
 	}
-}
-
-func TestASourceIsOpenedWithWhatItNeeds(t *testing.T) {
-	o := newOffice(t)
-	live := o.file("kobo.yaml", "mapping: kobo/1\ninstance: x\nsource: {type: kobo, url: https://kf.example.org, token_env: CASEHUB_SOURCE_KOBO, assets: {a: b}}\n"+
-		"streams:\n  client:\n    to: client\n    key: _id\n    fields: {surname: s}\n")
-	file := o.file("visits.yaml", visitMapping)
-	if status, said, errs := o.run("--mapping", live, o.file("march.csv", "a\n")); status != 2 || !strings.Contains(errs, "kobo") || !strings.Contains(errs, "takes no file") {
-		t.Errorf("a server with a file: status %d\n%s%s", status, said, errs)
-	}
-	if status, said, errs := o.run("--mapping", file); status != 2 || !strings.Contains(errs, "is a file, and none was given") {
-		t.Errorf("a file without one: status %d\n%s%s", status, said, errs)
-	}
-	thief := o.file("thief.yaml", strings.Replace(read(t, live), "token_env: CASEHUB_SOURCE_KOBO", "token_file: '"+filepath.Join(o.dir, "data", "node.db")+"'", 1))
-	if status, said, errs := o.run("--mapping", thief); status != 1 || !strings.Contains(errs, "token_file names files of this program itself") {
-		t.Errorf("a stranger's mapping: status %d\n%s%s", status, said, errs)
-	}
-}
-
-func read(t *testing.T, path string) string {
-	t.Helper()
-	b, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return string(b)
 }

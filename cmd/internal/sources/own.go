@@ -1,4 +1,4 @@
-package main
+package sources
 
 import (
 	"context"
@@ -10,35 +10,20 @@ import (
 
 	"casehub/adapters"
 	"casehub/adapters/place"
-	"casehub/node"
 	"casehub/node/imports"
 )
 
-// own are the paths of a node's own data and secrets. A mapping may come from a
+// Own are the paths of a node's own data and secrets. A mapping may come from a
 // stranger who also says which server its secrets are sent to, and whoever writes
 // one need not be allowed to see what the node keeps, so none may name them.
-type own []string
-
-// own returns what is the node's own by its settings, with the password that a
-// command was given.
-func (e entry) own() (own, error) {
-	config, err := node.ReadConfig(e.config)
-	if err != nil {
-		return nil, err
-	}
-	o := own(config.Own())
-	if e.passwordFile != "" && e.passwordFile != "-" {
-		o = append(o, e.passwordFile)
-	}
-	return o, nil
-}
+type Own []string
 
 // check refuses settings of a source, as JSON, that name a variable or a file which
 // is nothing of a source. Settings end with "_env" for the name of a variable, with
 // "_file" for a file and with "_dir" for a folder; form is a file too. It fails with
 // adapters.ErrSecretName, adapters.ErrOwnFile and, for a folder beside a file that
 // is kept elsewhere, adapters.ErrNotHere.
-func (o own) check(settings []byte, at place.Place) error {
+func (o Own) check(settings []byte, at place.Place) error {
 	return adapters.EachSetting(settings, func(key, value string) error {
 		switch {
 		case value == "":
@@ -63,10 +48,11 @@ func (o own) check(settings []byte, at place.Place) error {
 	})
 }
 
-// openFromPages opens sources as openSource does, for mappings that somebody typed on a
+// FromPages opens sources as Open does, for mappings that somebody typed on a
 // page: they need no account on this computer, and say which server a secret is sent to.
-// So the files that they name are those that its keeper laid into one folder for it.
-func (o own) openFromPages(folder string) imports.Opener {
+// So the files and folders that they name are those that its keeper laid into one folder
+// for it.
+func (o Own) FromPages(folder string) imports.Opener {
 	return func(ctx context.Context, m *imports.Mapping, at place.Place) (adapters.Source, error) {
 		settings, err := m.SourceJSON()
 		if err == nil {
@@ -75,11 +61,11 @@ func (o own) openFromPages(folder string) imports.Opener {
 		if err != nil {
 			return nil, err
 		}
-		return o.openSource(ctx, m, at)
+		return o.Open(ctx, m, at)
 	}
 }
 
-// within refuses settings that name a file outside a folder. It fails with
+// within refuses settings that name a file or a folder outside a folder. It fails with
 // adapters.ErrSecretFolder, also while the folder is not there.
 func within(folder string, settings []byte) error {
 	there, missing := resolved(folder)
@@ -87,7 +73,7 @@ func within(folder string, settings []byte) error {
 		_, missing = os.Stat(there)
 	}
 	return adapters.EachSetting(settings, func(key, value string) error {
-		if value == "" || !adapters.IsFile(key) {
+		if value == "" || !names(key) {
 			return nil
 		}
 		if real, err := resolved(value); err != nil || missing != nil || !inside(real, there) {
@@ -97,10 +83,15 @@ func within(folder string, settings []byte) error {
 	})
 }
 
+// names reports a setting that names a file or a folder.
+func names(key string) bool {
+	return adapters.IsFile(key) || adapters.IsFolder(key) || strings.EqualFold(key, "form")
+}
+
 // apart refuses a path that is one of the node's own, is inside one, or has one
 // inside. Files are compared themselves and not by their names, so that links, ".."
 // and letters of another case lead nowhere else.
-func (o own) apart(setting, path string) error {
+func (o Own) apart(setting, path string) error {
 	real, err := resolved(path)
 	if err != nil {
 		return adapters.ErrSecret.With("setting", setting)

@@ -1,10 +1,15 @@
-package main
+// Package sources opens what a node imports from: files in the program itself, other
+// systems through casehub-source, a program that lies beside it and is handed nothing of
+// the node. It holds a mapping to naming none of the node's own files and secrets.
+//
+// The choice of files is in sources.go and dumps.go, the other program in live.go, what
+// is the node's own in own.go.
+package sources
 
 import (
 	"context"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"io"
 	"maps"
 	"os"
@@ -59,11 +64,11 @@ func fileSource[S any, A adapters.Source](open func(at place.Place, s S) (A, err
 	}
 }
 
-// openSource opens the source that a mapping is for. A place is for those that are
+// Open opens the source that a mapping is for. A place is for those that are
 // read in this program; casehub-source finds the others by the mapping alone. It
 // fails with adapters.ErrFileNeeded and adapters.ErrNoFile for a place too few or
 // too many.
-func (o own) openSource(ctx context.Context, m *imports.Mapping, at place.Place) (adapters.Source, error) {
+func (o Own) Open(ctx context.Context, m *imports.Mapping, at place.Place) (adapters.Source, error) {
 	settings, err := m.SourceJSON()
 	if err != nil {
 		return nil, err
@@ -118,28 +123,9 @@ func withFile(settings []byte, at place.Place) ([]byte, error) {
 	return json.Marshal(all)
 }
 
-// placeOf is where FILE lies; nowhere without one.
-func placeOf(file string) place.Place {
-	if file == "" {
-		return place.Place{}
-	}
-	return place.On(file)
-}
-
-// openAsked opens a source that somebody asked for by a command, where a file too few
-// or too many is wrong usage.
-func openAsked(ctx context.Context, o own, m *imports.Mapping, file string, stderr io.Writer) (adapters.Source, error) {
-	src, err := o.openSource(ctx, m, placeOf(file))
-	if errors.Is(err, adapters.ErrFileNeeded) || errors.Is(err, adapters.ErrNoFile) {
-		fmt.Fprintf(stderr, "casehub-node: %s\n", said(err))
-		return nil, exit(2)
-	}
-	return src, err
-}
-
-// closeSource ends a source that has something to end, and adds what that says to
+// Close ends a source that has something to end, and adds what that says to
 // an error.
-func closeSource(src adapters.Source, err *error) {
+func Close(src adapters.Source, err *error) {
 	if c, ok := src.(io.Closer); ok {
 		*err = errors.Join(*err, c.Close())
 	}
