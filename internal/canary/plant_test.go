@@ -143,8 +143,10 @@ func (p *planter) once() {
 		"office_id", p.office, "created_at", 1, "updated_at", 1)
 	p.row("instruments", "id", p.word("instruments.id"), "form", p.word("instruments.form"), "version", p.word("instruments.version"), "title", p.word("instruments.title"),
 		"definition", fmt.Sprintf(`{"Title":%q}`, p.word("instruments.definition")), "created_at", 1)
-	p.row("answers", "id", p.word("answers.id"), "instrument_id", p.g("instruments.id"), "form", p.word("answers.form"), "case_id", p.g("cases.id"), "answered_on", "2026-09-01",
-		"answers", fmt.Sprintf(`{"worry":%q}`, p.word("answers.answers")), "office_id", p.office, "created_at", 1, "updated_at", 1)
+	for _, of := range []any{p.g("cases.id"), nil, nil} { // the pages take one away
+		p.row("answers", "id", p.word("answers.id"), "instrument_id", p.g("instruments.id"), "form", p.word("answers.form"), "case_id", of, "answered_on", "2026-09-01",
+			"answers", fmt.Sprintf(`{"worry":%q}`, p.word("answers.answers")), "office_id", p.office, "created_at", 1, "updated_at", 1)
+	}
 	p.row("erasure_journal", "tag", []byte(p.word("erasure_journal.tag")+"12345678"))
 }
 
