@@ -60,6 +60,17 @@ func (f *draft) coarse() {
 	}
 }
 
+// displace takes from the place of the nth record of an aggregate import what the source
+// calls it by.
+func (d *decider) displace(rec *adapters.Record, n int64) {
+	switch {
+	case d.m.aggregate && d.run.sourceHash == "":
+		numbered(rec, n)
+	case d.m.aggregate:
+		d.unnamed(rec)
+	}
+}
+
 // numbered gives a record of a source that is no file its number in this reading for
 // its place: there the place is often the key that the source has. What stands inside
 // the record stands at its place.
@@ -68,6 +79,24 @@ func numbered(rec *adapters.Record, n int64) {
 	for _, children := range rec.Children {
 		for i := range children {
 			unplaced(&children[i])
+		}
+	}
+}
+
+// unnamed gives the files inside of a folder or an archive their numbers in this reading
+// for their names: somebody's form may be called as they are.
+func (d *decider) unnamed(rec *adapters.Record) {
+	if f := rec.Loc.File; f != "" && f != d.run.sourceName {
+		n, met := d.members[f]
+		if !met {
+			n = len(d.members) + 1
+			d.members[f] = n
+		}
+		rec.Loc.File = fmt.Sprintf("#%d", n)
+	}
+	for _, children := range rec.Children {
+		for i := range children {
+			d.unnamed(&children[i])
 		}
 	}
 }

@@ -183,6 +183,31 @@ func TestAnAggregateImportKeepsNoPlaceOfALiveSource(t *testing.T) {
 	}
 }
 
+// TestAnAggregateImportKeepsNoNameOfAFileInside: a form in a folder or an archive can be
+// called as somebody is.
+func TestAnAggregateImportKeepsNoNameOfAFileInside(t *testing.T) {
+	db := sqlitetest.Open(t, migrations.FS)
+	var all []adapters.Record
+	for i, file := range []string{"CANARY Ana.csv", "CANARY Eva.csv", "CANARY Ana.csv"} {
+		r := rec("k"+strconv.Itoa(i), "No", strconv.Itoa(i), "Client", "c", "Matter", "nothing known", "In", "2024-03-02", "Money", "")
+		r.Loc = adapters.Locator{File: file, Row: int64(7 + i)}
+		all = append(all, r)
+	}
+	report, err := service(t, db).Run(t.Context(), importer, parse(t, network), given{stream: "data", records: all}, imports.Options{Name: "forms.zip"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	told := fmt.Sprint(report.Places)
+	if bytes.Contains(values(t, db), []byte("CANARY")) || strings.Contains(told, "CANARY") {
+		t.Errorf("a name is kept or told: %s", told)
+	}
+	for _, place := range []string{"#1:7", "#2:8", "#1:9"} {
+		if !strings.Contains(told, place) {
+			t.Errorf("%s is not told: %s", place, told)
+		}
+	}
+}
+
 // Two nodes make different pseudonyms of one key, and nobody finds the key by trying.
 func TestAPseudonymIsOfOneNode(t *testing.T) {
 	var ids [2]string

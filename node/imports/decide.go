@@ -49,6 +49,7 @@ type decider struct {
 	people    *people                         // by whom a client can be known; nil without identity rules
 	paired    map[string]bool                 // clients whom the interrupted run made and marked
 	files     map[string]bool                 // that the records stand in
+	members   map[string]int                  // numbers of the files of an aggregate import, by their names
 }
 
 // rowDrafts are the drafts of one record: of the row, and of its children, with
@@ -66,7 +67,7 @@ func newDecider(ctx context.Context, m *Mapping, q sqlite.Querier, r run, report
 		counts: map[*stream]*StreamReport{}, place: map[*stream]uint16{}, before: map[*stream]bool{}, seen: map[*stream]map[[16]byte]uint64{},
 		opened: map[*stream]map[[16]byte]civil.Date{}, now: map[string]current{}, found: map[string][]string{}, numbered: map[string][]string{},
 		dups: map[*stream]map[[16]byte]bool{}, present: map[*stream]map[[16]byte]bool{}, hidden: map[string]bool{}, linked: map[string]string{},
-		alts: map[*stream]map[[16]byte]string{}, files: map[string]bool{},
+		alts: map[*stream]map[[16]byte]string{}, files: map[string]bool{}, members: map[string]int{},
 	}
 	report.Streams = make([]StreamReport, len(m.streams))
 	for i, s := range m.streams {

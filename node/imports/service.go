@@ -296,9 +296,8 @@ func (s *Service) pass(ctx context.Context, d *decider, p pass, src adapters.Sou
 	}
 	err := d.marks.read(ctx, src, p.table, func(rec adapters.Record) error {
 		counted()
-		if n++; d.m.aggregate && d.run.sourceHash == "" {
-			numbered(&rec, n)
-		}
+		n++
+		d.displace(&rec, n)
 		if len(waiting) == 0 && len(rec.AltKeys) == 0 {
 			return d.take(ctx, rec.Loc.Hidden, drafter.of(&rec))
 		}
