@@ -55,7 +55,7 @@ type Config struct {
 	SourceSecrets string `toml:"source_secrets"`
 	// Sources opens what the pages import from; nil where nothing is read. It is no
 	// setting: the program that runs a node knows the sources.
-	Sources imports.Opener `toml:"-"`
+	Sources imports.Opener `toml:"-" json:"-"`
 
 	// vaultCost and vaultOptions are for tests of this package: passwords that
 	// cost nothing to compute.
