@@ -89,6 +89,22 @@ func TestWhatIsStillReadByIsKept(t *testing.T) {
 	}
 }
 
+// TestTheMappingOfACommandIsKept: whoever mends a row on a page has it only here. An
+// aggregate import keeps no rows, and none.
+func TestTheMappingOfACommandIsKept(t *testing.T) {
+	held := write(t, registerHeader+"1;P1;A;0;F;nothing;01/02/2024;;;;;x\n")
+	db := sqlitetest.Open(t, migrations.FS)
+	report := run(t, db, parse(t, register), held, imports.Options{Accept: true})
+	if text, err := service(t, db).MappingOf(t.Context(), accesstest.Director, report.Run); err != nil || text != register {
+		t.Errorf("%v, %q", err, text)
+	}
+	db = sqlitetest.Open(t, migrations.FS)
+	run(t, db, parse(t, network), write(t, networkRows()), imports.Options{})
+	if n := count(t, db, `SELECT count(*) FROM import_mappings`); n != 0 {
+		t.Errorf("an aggregate import keeps %d", n)
+	}
+}
+
 // Why a job failed is kept without the name of its file, and told with it.
 func TestAFailureIsKeptWithoutTheNameOfAFile(t *testing.T) {
 	db := sqlitetest.Open(t, migrations.FS)

@@ -34,6 +34,8 @@ type Mapping struct {
 	// SourceType says which source reads the tables.
 	SourceType string
 
+	// text is the file, "" with code lists beside it: alone it would say less.
+	text    string
 	reg     *codelist.Registry
 	source  ast.Node
 	tables  []string
@@ -204,6 +206,9 @@ func ParseMappingBeside(b []byte, reg *codelist.Registry, files fs.FS) (*Mapping
 		return nil, err
 	}
 	m.Hash = hex.EncodeToString(p.hash.Sum(nil))
+	if alone := sha256.Sum256(b); m.Hash == hex.EncodeToString(alone[:]) {
+		m.text = string(b)
+	}
 	return m, nil
 }
 

@@ -387,6 +387,11 @@ func (s *Service) begin(ctx context.Context, m *Mapping, r *run, now time.Time) 
 		if r.id, err = insertRun(ctx, tx, *r); err != nil {
 			return err
 		}
+		if m.text != "" && !m.aggregate { // whoever mends a row here needs it; an aggregate import keeps no row
+			if err := insertMapping(ctx, tx, m.Hash, m.text); err != nil {
+				return err
+			}
+		}
 		if err := m.saveForms(ctx, tx, now.UnixMilli()); err != nil {
 			return err
 		}
