@@ -172,14 +172,22 @@ func (s *Site) reached(r *http.Request, n NavItem) (NavItem, []navLink, bool) {
 		return n, nil, s.shows(r, n)
 	}
 	var tabs []navLink
+	best, longest := -1, 0
 	for _, sub := range n.Sub {
-		if s.shows(r, sub) {
-			n.Also = append(slices.Clone(n.Also), sub.Path)
-			tabs = append(tabs, navLink{NavItem: sub, Current: sub.holds(r.URL.Path) > 0})
+		if !s.shows(r, sub) {
+			continue
 		}
+		if length := sub.holds(r.URL.Path); length > longest {
+			best, longest = len(tabs), length
+		}
+		n.Also = append(slices.Clone(n.Also), sub.Path)
+		tabs = append(tabs, navLink{NavItem: sub})
 	}
 	if tabs == nil {
 		return n, nil, false
+	}
+	if best >= 0 {
+		tabs[best].Current = true
 	}
 	n.Path = tabs[0].Path
 	return n, tabs, true

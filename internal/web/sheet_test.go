@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"slices"
 	"strings"
 	"testing"
 
@@ -152,6 +153,24 @@ func TestAListingShowsItsCells(t *testing.T) {
 		t.Fatal(err)
 	}
 	wants(t, string(html), `<th scope="row"><a href="/clients/7" class="code">K-7</a></th>`, `data-label="Next"`, "Not for your position", "1,200")
+}
+
+// TestOneTabIsThatOfThePage: of two whose paths begin alike, the longer one.
+func TestOneTabIsThatOfThePage(t *testing.T) {
+	for page, want := range map[string]string{"/a": "/a", "/a/7": "/a", "/a/more": "/a/more", "/a/more/7": "/a/more", "/a/moreover": "/a"} {
+		s := open(t)
+		s.o.Nav = []NavItem{{Key: "kit.theme", Sub: []NavItem{{Key: "kit.previous", Path: "/a"}, {Key: "kit.next", Path: "/a/more"}}}}
+		f := s.own.frame(s.begin(httptest.NewRecorder(), httptest.NewRequest(http.MethodGet, page, nil)))
+		var current []string
+		for _, tab := range f.Tabs {
+			if tab.Current {
+				current = append(current, tab.Path)
+			}
+		}
+		if !slices.Equal(current, []string{want}) {
+			t.Errorf("%s stands under %q, want %s", page, current, want)
+		}
+	}
 }
 
 // TestPagesSideBySideAreTabsForWhoReachesThem: an entry of the bar leads to the first
