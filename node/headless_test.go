@@ -132,22 +132,7 @@ func closes(t *testing.T, src adapters.Source) {
 // canary or a day of the database.
 func canaries(t *testing.T, n *Node, dir string) []string {
 	t.Helper()
-	texts := func(query string) []string {
-		rows, err := n.DB.Query(t.Context(), query, nil)
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer rows.Close()
-		var all []string
-		for rows.Next() {
-			var s string
-			if err := rows.Scan(&s); err != nil {
-				t.Fatal(err)
-			}
-			all = append(all, s)
-		}
-		return all
-	}
+	texts := func(query string) []string { return column(t, n, query) }
 	shows := func(s string) bool {
 		return slices.ContainsFunc([]string{"CANARY", "2026-09-17", "2026-09-23", "1971-02-03"}, func(c string) bool { return strings.Contains(strings.ToUpper(s), c) })
 	}

@@ -49,13 +49,7 @@ func (s *Source) Read(ctx context.Context, name string, after adapters.Cursor, r
 			m = before
 		}
 	}
-	save := func() error {
-		b, err := json.Marshal(m)
-		if err != nil {
-			return err
-		}
-		return checkpoint(adapters.Cursor(b))
-	}
+	save := webapi.Saving(&m, checkpoint)
 	if err := s.know(ctx, st, &m); err != nil {
 		return err
 	}

@@ -56,13 +56,7 @@ func (s *Source) Read(ctx context.Context, stream string, after adapters.Cursor,
 	if err != nil {
 		return err
 	}
-	save := func() error {
-		b, err := json.Marshal(m)
-		if err != nil {
-			return err
-		}
-		return checkpoint(adapters.Cursor(b))
-	}
+	save := webapi.Saving(&m, checkpoint)
 	err = s.pages(ctx, t, &m, query("$expand", "*"), func(raw json.RawMessage) error {
 		n, err := jsontree.Parse(raw)
 		if err != nil || n.Kind != jsontree.Object {

@@ -40,13 +40,7 @@ func (s *Source) Read(ctx context.Context, name string, after adapters.Cursor, r
 			m = mark{Stream: name, Since: before.Next}
 		}
 	}
-	save := func() error {
-		b, err := json.Marshal(m)
-		if err != nil {
-			return err
-		}
-		return checkpoint(adapters.Cursor(b))
-	}
+	save := webapi.Saving(&m, checkpoint)
 	if err := s.pages(ctx, &m, record, save); err != nil {
 		return err
 	}
