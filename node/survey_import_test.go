@@ -27,7 +27,7 @@ func TestASurveyGoesFromItsExportToThePages(t *testing.T) {
 	dir := filepath.Join("..", "..", "shared", "fixtures", "kobo", "synthetic_legal_aid")
 	exports, err := filepath.Glob(filepath.Join(dir, "export*.xlsx"))
 	if _, e := os.Stat(dir); e != nil || err != nil || len(exports) == 0 {
-		t.Skip("the fixtures are not beside the project")
+		t.Skip("the fixtures are not beside the repository")
 	}
 	n, v := visit(t)
 	m, err := imports.ParseMapping([]byte(needsMapping), codelist.National())

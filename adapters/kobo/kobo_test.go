@@ -171,7 +171,7 @@ const fixtures = "../../../shared/fixtures/kobo"
 func TestTheFixturesHaveTheTrueCounts(t *testing.T) {
 	dir := filepath.Join(fixtures, "synthetic_legal_aid")
 	if _, err := os.Stat(dir); err != nil {
-		t.Skip("no fixtures beside the project: ", err)
+		t.Skip("the fixtures are not beside the repository")
 	}
 	form, err := filepath.Abs(filepath.Join(dir, "legal_aid_intake.xlsx"))
 	if err != nil {
@@ -227,7 +227,7 @@ func TestEveryPublishedExportIsRead(t *testing.T) {
 		t.Fatal(err, err2)
 	}
 	if len(exports) == 0 {
-		t.Skip("no fixtures beside the project")
+		t.Skip("the fixtures are not beside the repository")
 	}
 	for _, path := range append(exports, more...) {
 		if strings.Contains(path, "xlsform") || strings.HasSuffix(path, ".json") {

@@ -134,7 +134,7 @@ func TestTheSourceKeepsTheContract(t *testing.T) {
 func TestRealForms(t *testing.T) {
 	dir := "../../../shared/fixtures/kobo"
 	if _, err := os.Stat(dir); err != nil {
-		t.Skip("no fixtures beside the project: ", err)
+		t.Skip("the fixtures are not beside the repository")
 	}
 	for name, want := range map[string][3]int{
 		"synthetic_legal_aid/legal_aid_intake.xlsx": {35, 24, 2}, "unicef_hope/kobo-template-valid.xlsx": {0, 0, 0},

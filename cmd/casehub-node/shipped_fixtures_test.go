@@ -23,7 +23,7 @@ func TestTheSystemsOfOthersComeIn(t *testing.T) {
 		t.Run(c.mapping, func(t *testing.T) {
 			path := filepath.Join(fixtures, c.file)
 			if _, err := os.Stat(path); err != nil {
-				t.Skip("the file is not here: ", err)
+				t.Skip("the file is not beside the repository")
 			}
 			o := newOffice(t)
 			status, said, errs := o.run("--mapping", c.mapping, "--accept", path)

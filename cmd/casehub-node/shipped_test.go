@@ -68,7 +68,7 @@ func TestTheDatabasesOfOldOfficesComeIn(t *testing.T) {
 		t.Run(c.mapping, func(t *testing.T) {
 			path := filepath.Join(fixtures, c.file)
 			if _, err := os.Stat(path); err != nil {
-				t.Skip("the database is not here: ", err)
+				t.Skip("the database is not beside the repository")
 			}
 			o := newOffice(t)
 			status, said, errs := o.run("--mapping", c.mapping, "--accept", path)

@@ -307,7 +307,7 @@ func recorded(t *testing.T) (*fake, map[string]float64) {
 	t.Helper()
 	dir := "../../../../shared/fixtures"
 	if _, err := os.Stat(dir); err != nil {
-		t.Skip("no fixtures beside the project: ", err)
+		t.Skip("the fixtures are not beside the repository")
 	}
 	f := &fake{}
 	load := func(name string, into any) {
@@ -388,7 +388,7 @@ func TestTheFixturesHaveTheTrueCounts(t *testing.T) {
 func TestRecordedAnswersAreRead(t *testing.T) {
 	dir := "../../../../shared/fixtures/kobo/api_v2_recorded"
 	if _, err := os.Stat(dir); err != nil {
-		t.Skip("no fixtures beside the project: ", err)
+		t.Skip("the fixtures are not beside the repository")
 	}
 	for _, asset := range []string{"aANhxwX9S6BCsiYMgQj9kV", "aYuTZn9vegi3Z49MXwKjep", "apBgxt6Nw4Vcjnn7wYpF33"} {
 		f := &fake{}

@@ -238,7 +238,7 @@ func TestAForgottenTokenIsNoEnd(t *testing.T) {
 func TestTheFixturesHaveTheTrueCounts(t *testing.T) {
 	b, err := os.ReadFile(filepath.Join("../../../../shared/fixtures", "odk-central/synthetic_legal_aid/Submissions.expand.json"))
 	if err != nil {
-		t.Skip("no fixtures beside the project: ", err)
+		t.Skip("the fixtures are not beside the repository")
 	}
 	f := server(0)
 	var page struct{ Value []map[string]any }
