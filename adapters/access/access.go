@@ -27,6 +27,8 @@ import (
 	"casehub/adapters/place"
 	"casehub/adapters/sqldump"
 	"casehub/adapters/tables"
+	"casehub/adapters/tables/charset"
+	"casehub/adapters/tables/streams"
 	"casehub/adapters/webapi"
 	"casehub/internal/errs"
 )
@@ -44,7 +46,7 @@ type Settings struct {
 }
 
 // Source reads the tables of a file as streams. It implements adapters.Source.
-type Source struct{ *tables.Source }
+type Source struct{ *streams.Source }
 
 var _ adapters.Source = (*Source)(nil)
 
@@ -64,7 +66,7 @@ func open(settings []byte, tools []string) (adapters.Source, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Source{tables.NewSource(db, s.Tables)}, nil
+	return &Source{streams.New(db, s.Tables)}, nil
 }
 
 // db is one file as tables. It implements tables.DB.
@@ -86,7 +88,7 @@ func newDB(s Settings, tools []string) (*db, error) {
 	}
 	d := &db{path: path, tools: tools, encoding: "windows-1252"}
 	if s.Encoding != "" {
-		if _, ok := tables.CharsetNamed(s.Encoding); !ok {
+		if _, ok := charset.Named(s.Encoding); !ok {
 			return nil, adapters.ErrSettings.With("setting", "encoding")
 		}
 		d.encoding = s.Encoding

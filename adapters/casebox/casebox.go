@@ -21,19 +21,20 @@ import (
 
 	"casehub/adapters"
 	"casehub/adapters/tables"
+	"casehub/adapters/tables/system"
 )
 
 // Settings declares how a core is read. The keys are those of the mapping file. The
 // type is "casebox", or "casebox-dump" for a file; the folder of documents is
 // data/files/CORE.
 type Settings struct {
-	tables.Settings `yaml:",inline"`
+	system.Settings `yaml:",inline"`
 	// Language of labels, as "es"; the core's own when empty.
 	Language string `yaml:"language" json:"language"`
 }
 
 // Source reads one core. It implements adapters.Source.
-type Source struct{ *tables.Made }
+type Source struct{ *system.Source }
 
 var _ adapters.Source = (*Source)(nil)
 
@@ -42,13 +43,13 @@ func New(db tables.DB, s Settings) (*Source, error) {
 	if err := s.Check("casebox", "casebox-dump"); err != nil {
 		return nil, err
 	}
-	read := func(ctx context.Context) (tables.System, error) { return readCore(ctx, db, s) }
-	return &Source{tables.NewMade(read, s.FilesDir)}, nil
+	read := func(ctx context.Context) (system.System, error) { return readCore(ctx, db, s) }
+	return &Source{system.New(read, s.FilesDir)}, nil
 }
 
 // stream is one stream of a core.
 type stream interface {
-	tables.Stream
+	system.Stream
 	name() string
 }
 
@@ -65,6 +66,6 @@ func (c *core) Streams() []string {
 }
 
 // Open returns a stream.
-func (c *core) Open(_ context.Context, name string) (tables.Stream, error) {
+func (c *core) Open(_ context.Context, name string) (system.Stream, error) {
 	return c.all[slices.Index(c.Streams(), name)], nil
 }

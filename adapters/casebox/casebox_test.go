@@ -18,7 +18,7 @@ import (
 	"casehub/adapters/sqldb"
 	"casehub/adapters/sqldb/mariadbtest"
 	"casehub/adapters/sqldump"
-	"casehub/adapters/tables"
+	"casehub/adapters/tables/system"
 )
 
 const document0 = "%PDF-1.4 Canary"
@@ -181,13 +181,13 @@ func TestCaseboxKeepsTheContract(t *testing.T) {
 		if err != nil {
 			return nil, err
 		}
-		return New(db, Settings{Settings: tables.Settings{FilesDir: dir}})
+		return New(db, Settings{Settings: system.Settings{FilesDir: dir}})
 	}
 	adaptertest.Run(t, adaptertest.Harness{File: write(t, "core.sql", coreSQL(1020)), At: at, Hostile: hostile, Canary: "Canary", Patience: 60e9})
 }
 
 func TestNodesBecomeRecords(t *testing.T) {
-	open := opener(write(t, "core.sql", coreSQL(60)), Settings{Settings: tables.Settings{FilesDir: filesDir(t)}})
+	open := opener(write(t, "core.sql", coreSQL(60)), Settings{Settings: system.Settings{FilesDir: filesDir(t)}})
 	cases := records(t, open, "Expediente")
 	if len(cases) != 60 {
 		t.Fatalf("%d cases", len(cases))
@@ -246,7 +246,7 @@ func TestNodesBecomeRecords(t *testing.T) {
 }
 
 func TestFilesOpenBelowTheirFolderAlone(t *testing.T) {
-	open := opener(write(t, "core.sql", coreSQL(2)), Settings{Settings: tables.Settings{FilesDir: filesDir(t)}})
+	open := opener(write(t, "core.sql", coreSQL(2)), Settings{Settings: system.Settings{FilesDir: filesDir(t)}})
 	src, err := open()
 	if err != nil {
 		t.Fatal(err)
@@ -286,7 +286,7 @@ func TestALiveCoreReadsAsItsDump(t *testing.T) {
 	}
 	defer func() { _ = db.Close() }()
 	live := func() (adapters.Source, error) {
-		return New(db, Settings{Settings: tables.Settings{Type: "casebox", DSNEnv: "CASEHUB_SOURCE_CASEBOX"}})
+		return New(db, Settings{Settings: system.Settings{Type: "casebox", DSNEnv: "CASEHUB_SOURCE_CASEBOX"}})
 	}
 	for _, stream := range []string{"Expediente", "Beneficiario", "task", "files", "thesauri", "users", "action_log"} {
 		a, b := records(t, dump, stream), records(t, live, stream)

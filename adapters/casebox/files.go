@@ -9,6 +9,7 @@ import (
 
 	"casehub/adapters"
 	"casehub/adapters/tables"
+	"casehub/adapters/tables/system"
 )
 
 func itoa(n int) string { return strconv.Itoa(n) }
@@ -141,7 +142,7 @@ func (c *core) missing(r *adapters.Record, d adapters.Document) {
 	if c.settings.FilesDir == "" {
 		return
 	}
-	f, err := tables.OpenBelow(c.settings.FilesDir, d.Blob)
+	f, err := system.OpenBelow(c.settings.FilesDir, d.Blob)
 	if err != nil {
 		r.Problems = append(r.Problems, adapters.Problem{Code: adapters.AttachmentMissing, Column: "document"})
 		return

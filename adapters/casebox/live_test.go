@@ -9,7 +9,7 @@ import (
 	"casehub/adapters"
 	"casehub/adapters/sqldb"
 	"casehub/adapters/sqldb/mariadbtest"
-	"casehub/adapters/tables"
+	"casehub/adapters/tables/system"
 )
 
 var errKilled = errors.New("killed")
@@ -22,7 +22,7 @@ func liveCore(t *testing.T) *Source {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = db.Close() })
-	src, err := New(db, Settings{Settings: tables.Settings{Type: "casebox", DSNEnv: "CASEHUB_SOURCE_CASEBOX"}})
+	src, err := New(db, Settings{Settings: system.Settings{Type: "casebox", DSNEnv: "CASEHUB_SOURCE_CASEBOX"}})
 	if err != nil {
 		t.Fatal(err)
 	}

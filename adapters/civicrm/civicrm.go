@@ -18,17 +18,18 @@ import (
 
 	"casehub/adapters"
 	"casehub/adapters/tables"
+	"casehub/adapters/tables/system"
 )
 
 // Settings declares how a site is read. The keys are those of the mapping file. The
 // type is "civicrm", or "civicrm-dump" for a file; the folder of documents is the one
 // that is named custom.
 type Settings struct {
-	tables.Settings `yaml:",inline"`
+	system.Settings `yaml:",inline"`
 }
 
 // Source reads one site. It implements adapters.Source.
-type Source struct{ *tables.Made }
+type Source struct{ *system.Source }
 
 var _ adapters.Source = (*Source)(nil)
 
@@ -37,6 +38,6 @@ func New(db tables.DB, s Settings) (*Source, error) {
 	if err := s.Check("civicrm", "civicrm-dump"); err != nil {
 		return nil, err
 	}
-	read := func(ctx context.Context) (tables.System, error) { return readSite(ctx, db) }
-	return &Source{tables.NewMade(read, s.FilesDir)}, nil
+	read := func(ctx context.Context) (system.System, error) { return readSite(ctx, db) }
+	return &Source{system.New(read, s.FilesDir)}, nil
 }

@@ -16,7 +16,7 @@ import (
 	"casehub/adapters/sqldb"
 	"casehub/adapters/sqldb/mariadbtest"
 	"casehub/adapters/sqldump"
-	"casehub/adapters/tables"
+	"casehub/adapters/tables/system"
 )
 
 // siteSQL is a small site: contacts of whom one was merged twice over, cases with
@@ -161,7 +161,7 @@ func TestRecordsHaveWhatTheirTablesOnlyPointTo(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(dir, "letter_0123456789abcdef0123456789abcdef.pdf"), []byte("Canary"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	open := opener(t, siteSQL(20), Settings{Settings: tables.Settings{FilesDir: dir}})
+	open := opener(t, siteSQL(20), Settings{Settings: system.Settings{FilesDir: dir}})
 	people := records(t, open, "contacts")
 	columns(t, people[0], map[string]string{
 		"gender_id": "1", "gender_id.label": "Mujer", "preferred_communication_method": "1|2", "preferred_communication_method.label": "Teléfono|Correo",
@@ -220,7 +220,7 @@ func TestALiveSiteReadsAsItsDump(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer func() { _ = db.Close() }()
-	live := func() (adapters.Source, error) { return New(db, Settings{Settings: tables.Settings{Type: "civicrm"}}) }
+	live := func() (adapters.Source, error) { return New(db, Settings{Settings: system.Settings{Type: "civicrm"}}) }
 	for stream := range streamTables {
 		a, b := records(t, dump, stream), records(t, live, stream)
 		if len(a) == 0 || len(a) != len(b) {

@@ -8,7 +8,7 @@ import (
 	"casehub/adapters"
 	"casehub/adapters/sqldb"
 	"casehub/adapters/sqldb/mariadbtest"
-	"casehub/adapters/tables"
+	"casehub/adapters/tables/system"
 )
 
 func TestALaterReadingOfALiveSiteHasWhatIsNew(t *testing.T) {
@@ -22,7 +22,7 @@ func TestALaterReadingOfALiveSiteHasWhatIsNew(t *testing.T) {
 			t.Fatal(err)
 		}
 		defer func() { _ = db.Close() }()
-		src, err := New(db, Settings{Settings: tables.Settings{Type: "civicrm"}})
+		src, err := New(db, Settings{Settings: system.Settings{Type: "civicrm"}})
 		if err != nil {
 			t.Fatal(err)
 		}

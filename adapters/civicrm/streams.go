@@ -7,6 +7,7 @@ import (
 
 	"casehub/adapters"
 	"casehub/adapters/tables"
+	"casehub/adapters/tables/system"
 )
 
 // stream is one stream, with what stands beside its records.
@@ -39,7 +40,7 @@ var added = map[string][]string{
 var hidden = map[string]bool{"api_key": true, "hash": true, "user_unique_id": true}
 
 // Open makes a stream and reads what stands beside its records.
-func (x *site) Open(ctx context.Context, name string) (tables.Stream, error) {
+func (x *site) Open(ctx context.Context, name string) (system.Stream, error) {
 	st := &stream{site: x, name: name, table: tables.Find(x.all, streamTables[name]), beside: newJoined(), also: map[string][]string{}}
 	var names []string
 	for _, c := range st.table.Columns {

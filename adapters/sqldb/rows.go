@@ -247,13 +247,5 @@ func (d *DB) binary(r *tables.Row, s shape, i int, b []byte, raw func(int, []byt
 		}
 		b = decoded
 	}
-	if len(b) == 0 {
-		r.Values[i].Null = true
-		return nil
-	}
-	if tables.Printable(b) {
-		d.value(r, s, i, b)
-		return nil
-	}
-	return r.Attach(s.table, i, b, raw)
+	return r.Bytes(s.table, i, b, raw, func(b []byte) { d.value(r, s, i, b) })
 }

@@ -9,6 +9,7 @@ import (
 
 	"casehub/adapters"
 	"casehub/adapters/tables"
+	"casehub/adapters/tables/streams"
 	"casehub/adapters/webapi"
 )
 
@@ -16,7 +17,7 @@ import (
 // adapters.Source and adapters.Lister.
 type Source struct {
 	db    *DB
-	blobs *tables.Blobs
+	blobs *streams.Blobs
 }
 
 var _ adapters.Lister = (*Source)(nil)
@@ -34,7 +35,7 @@ func Open(settings []byte) (adapters.Source, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Source{db, tables.NewBlobs(db)}, nil
+	return &Source{db, streams.NewBlobs(db)}, nil
 }
 
 // Close ends the connection.
@@ -61,7 +62,7 @@ func (s *Source) Check(ctx context.Context) error {
 
 // Discover describes the tables. It reads all rows once and returns no values.
 func (s *Source) Discover(ctx context.Context) (adapters.Catalog, error) {
-	return tables.Catalog(ctx, s.db, s.has)
+	return streams.Catalog(ctx, s.db, s.has)
 }
 
 func (s *Source) has(table string) bool {
@@ -112,7 +113,7 @@ func (s *Source) Read(ctx context.Context, stream string, after adapters.Cursor,
 	} else {
 		p.no = at.Given
 	}
-	maker := tables.NewMaker(s.db.Name(), shape.table)
+	maker := streams.NewMaker(s.db.Name(), shape.table)
 	err = s.db.read(ctx, shape, p, nil, func(r tables.Row, key []string) error {
 		if r.No <= skip {
 			return nil
@@ -202,7 +203,7 @@ func (s *Source) Keys(ctx context.Context, stream string, key func(string) error
 	if err != nil {
 		return err
 	}
-	maker := tables.NewMaker(s.db.Name(), sh.table)
+	maker := streams.NewMaker(s.db.Name(), sh.table)
 	return s.db.read(ctx, sh, position{}, nil, func(r tables.Row, _ []string) error {
 		return key(maker.Record(r).Key)
 	})

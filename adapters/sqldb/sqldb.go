@@ -19,6 +19,7 @@ import (
 
 	"casehub/adapters"
 	"casehub/adapters/tables"
+	"casehub/adapters/tables/charset"
 	"casehub/adapters/webapi"
 )
 
@@ -54,7 +55,7 @@ type DB struct {
 	all      []tables.Table
 	from     map[string]string // what a stream is selected from
 	shapes   map[string]shape
-	text     tables.Decoder
+	text     charset.Decoder
 }
 
 var _ tables.DB = (*DB)(nil)
@@ -81,7 +82,7 @@ func NewDB(s Settings) (*DB, error) {
 	if !s.Plain && !at.proven {
 		return nil, adapters.ErrUnproven.With("host", at.host)
 	}
-	return &DB{settings: s, at: at, text: tables.Decoder{Charset: tables.UTF8, Sure: true, KeepDouble: s.DoubleEncoded == "keep"}}, nil
+	return &DB{settings: s, at: at, text: charset.Decoder{Set: charset.UTF8, Sure: true, KeepDouble: s.DoubleEncoded == "keep"}}, nil
 }
 
 // Name returns the name of the database.

@@ -9,13 +9,14 @@ import (
 
 	"casehub/adapters"
 	"casehub/adapters/tables"
+	"casehub/adapters/tables/charset"
 )
 
 // reader turns the cells of one table into rows.
 type reader struct {
 	p       *parser
 	table   *part
-	text    *tables.Decoder
+	text    *charset.Decoder
 	kinds   []adapters.Kind
 	arrays  []bool
 	skip    int64
@@ -144,9 +145,9 @@ func (r *reader) setCharset() {
 	if r.p.state.charset == "" {
 		return
 	}
-	if c, ok := tables.CharsetNamed(r.p.state.charset); ok {
-		if r.text.Charset.Name != c.Name {
-			r.text.Charset = c
+	if c, ok := charset.Named(r.p.state.charset); ok {
+		if r.text.Set.Name != c.Name {
+			r.text.Set = c
 		}
 		r.text.Sure = true
 	}
@@ -214,18 +215,14 @@ func (r *reader) typed(row *tables.Row, at int, s, as string) {
 // binary keeps bytes that are text as text, and all others as a document of the
 // row.
 func (r *reader) binary(row *tables.Row, at int, b []byte, problem func(adapters.Code)) {
-	if len(b) == 0 {
-		return
-	}
-	if tables.Printable(b) {
+	err := row.Bytes(&r.table.Table, at, b, r.raw, func(b []byte) {
 		s, code := r.text.Text(b)
 		if code != "" {
 			problem(code)
 		}
 		r.typed(row, at, s, "")
-		return
-	}
+	})
 	if r.failed == nil {
-		r.failed = row.Attach(&r.table.Table, at, b, r.raw)
+		r.failed = err
 	}
 }

@@ -5,7 +5,7 @@ import (
 	"slices"
 
 	"casehub/adapters"
-	"casehub/adapters/tables"
+	"casehub/adapters/tables/charset"
 )
 
 // Dialect is the SQL that a dump is written in.
@@ -40,7 +40,7 @@ func (s Settings) Check() error {
 		return adapters.ErrSettings.With("setting", "dialect")
 	}
 	if s.Encoding != "" {
-		_, narrow := tables.CharsetNamed(s.Encoding)
+		_, narrow := charset.Named(s.Encoding)
 		wide, _ := wideNamed(s.Encoding)
 		if !narrow && wide == nil {
 			return adapters.ErrSettings.With("setting", "encoding")

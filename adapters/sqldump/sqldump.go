@@ -22,6 +22,8 @@ import (
 	"casehub/adapters"
 	"casehub/adapters/place"
 	"casehub/adapters/tables"
+	"casehub/adapters/tables/charset"
+	"casehub/adapters/tables/streams"
 	"casehub/internal/errs"
 )
 
@@ -111,9 +113,9 @@ func (d *DB) load(ctx context.Context) error {
 	if len(facts.order) == 0 {
 		return d.named(adapters.ErrNoTables, "")
 	}
-	x := &dump{at: d.at, facts: facts, text: tables.Decoder{Charset: tables.UTF8, KeepDouble: d.settings.DoubleEncoded == "keep"}}
-	if c, ok := tables.CharsetNamed(d.settings.Encoding); ok && f.wide == nil {
-		x.text.Charset, x.text.Sure = c, true
+	x := &dump{at: d.at, facts: facts, text: charset.Decoder{Set: charset.UTF8, KeepDouble: d.settings.DoubleEncoded == "keep"}}
+	if c, ok := charset.Named(d.settings.Encoding); ok && f.wide == nil {
+		x.text.Set, x.text.Sure = c, true
 	}
 	d.inner = x
 	return nil
@@ -123,7 +125,7 @@ func (d *DB) load(ctx context.Context) error {
 type dump struct {
 	at    place.Place
 	facts *survey
-	text  tables.Decoder
+	text  charset.Decoder
 }
 
 func (d *dump) fingerprint() string { return d.facts.fingerprint }
@@ -151,7 +153,7 @@ func (d *dump) rows(ctx context.Context, q tables.Query, fn func(tables.Row) err
 
 // Source reads the tables of a file as streams. It implements adapters.Source.
 type Source struct {
-	*tables.Source
+	*streams.Source
 }
 
 var _ adapters.Source = (*Source)(nil)
@@ -166,5 +168,5 @@ func Open(at place.Place, s Settings) (*Source, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Source{tables.NewSource(db, s.Tables)}, nil
+	return &Source{streams.New(db, s.Tables)}, nil
 }

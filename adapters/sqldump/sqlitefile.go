@@ -12,6 +12,7 @@ import (
 	"casehub/adapters"
 	"casehub/adapters/place"
 	"casehub/adapters/tables"
+	"casehub/adapters/tables/charset"
 	"casehub/internal/sqlite"
 )
 
@@ -20,7 +21,7 @@ type base struct {
 	path  string
 	print string
 	all   []tables.Table
-	text  tables.Decoder
+	text  charset.Decoder
 }
 
 // openSQLite reads the schema of a database file, which the database itself must be
@@ -34,7 +35,7 @@ func openSQLite(ctx context.Context, at place.Place) (*base, error) {
 	if err != nil {
 		return nil, err
 	}
-	b := &base{path: path, print: hex.EncodeToString(sum.Sum(nil)), text: tables.Decoder{Charset: tables.UTF8}}
+	b := &base{path: path, print: hex.EncodeToString(sum.Sum(nil)), text: charset.Decoder{Set: charset.UTF8}}
 	err = b.with(func(f *sqlite.Foreign) error { return b.schema(ctx, f) })
 	if err == nil && len(b.all) == 0 {
 		err = adapters.ErrNoTables
@@ -163,31 +164,24 @@ func (b *base) put(row *tables.Row, t *tables.Table, at int, v any, raw func(int
 	case float64:
 		row.Values[at] = adapters.Value{Raw: strconv.FormatFloat(x, 'f', -1, 64), Kind: adapters.Number}
 	case string:
-		s, code := b.text.Text([]byte(x))
-		if code != "" {
-			row.Problems = append(row.Problems, adapters.Problem{Code: code, Column: t.Columns[at].Name})
-		}
-		k := tables.KindOf(t.Columns[at].Type)
-		if k == adapters.Number { // a text in a column of numbers is a text
-			k = adapters.Text
-		}
-		row.Values[at] = tables.Typed(s, k)
+		b.putText(row, t, at, []byte(x))
 	case []byte:
-		return putBytes(row, t, at, x, raw)
+		return row.Bytes(t, at, x, raw, func(x []byte) { b.putText(row, t, at, x) })
 	}
 	return nil
 }
 
-func putBytes(row *tables.Row, t *tables.Table, at int, b []byte, raw func(int, []byte) error) error {
-	row.Values[at].Null = len(b) == 0
-	if len(b) == 0 {
-		return nil
+// putText makes a value of a text; one in a column of numbers is a text.
+func (b *base) putText(row *tables.Row, t *tables.Table, at int, x []byte) {
+	s, code := b.text.Text(x)
+	if code != "" {
+		row.Problems = append(row.Problems, adapters.Problem{Code: code, Column: t.Columns[at].Name})
 	}
-	if tables.Printable(b) {
-		row.Values[at] = tables.Typed(string(b), tables.KindOf(t.Columns[at].Type))
-		return nil
+	k := tables.KindOf(t.Columns[at].Type)
+	if k == adapters.Number {
+		k = adapters.Text
 	}
-	return row.Attach(t, at, b, raw)
+	row.Values[at] = tables.Typed(s, k)
 }
 
 func textOf(v any) string {

@@ -1,9 +1,9 @@
 // Package tables is what databases have in common, live or dumped: tables with
-// declared columns and keys, values by declared type, and a catalogue with the
-// joins that the values show.
+// declared columns and keys, and values by declared type.
 //
-// A database knows nothing of streams. Sources that read one kind of system out
-// of such tables stand on DB and need not know whether it is a server or a file.
+// A database knows nothing of streams. What makes them stands on DB and need not know
+// whether it is a server or a file: streams of each table alone, system of what puts
+// several tables together. How bytes become texts is in charset.
 package tables
 
 import (

@@ -1,4 +1,4 @@
-package tables
+package streams
 
 import (
 	"hash/fnv"
@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"casehub/adapters"
+	"casehub/adapters/tables"
 )
 
 // sketchSize is how many hashes of a column are kept: the smallest. Two columns
@@ -25,7 +26,7 @@ func (s *sketch) add(raw string) {
 	if text == "" {
 		return
 	}
-	if len(text) > 5 || !digits(text) {
+	if len(text) > 5 || strings.Trim(text, "0123456789") != "" {
 		s.long = true
 	}
 	h := fnv.New64a()
@@ -109,7 +110,7 @@ func point(streams []adapters.Stream, seen []*surveyed) {
 }
 
 // declared returns what a foreign key of one column says.
-func declared(t *Table, column string, seen []*surveyed) []string {
+func declared(t *tables.Table, column string, seen []*surveyed) []string {
 	var points []string
 	for _, r := range t.Refs {
 		if len(r.Columns) != 1 || r.Columns[0] != column {

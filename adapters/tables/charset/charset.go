@@ -1,4 +1,7 @@
-package tables
+// Package charset turns the bytes of columns into texts. What is UTF-8 is taken for
+// that whatever was declared, because columns that are declared latin1 often hold it;
+// a text that was encoded twice is put right where nothing else can be meant.
+package charset
 
 import (
 	"strings"
@@ -9,8 +12,8 @@ import (
 	"casehub/adapters"
 )
 
-// Charset reads the bytes of texts.
-type Charset struct {
+// Set is a set of characters with the bytes that they are written in.
+type Set struct {
 	// Name as people know it, "utf-8" or for example "windows-1252".
 	Name  string
 	table *[256]rune // nil for UTF-8
@@ -40,11 +43,11 @@ var otherNames = map[string]string{
 	"koi8r": "koi8-r", "koi8": "koi8-r", "koi8u": "koi8-u", "dos": "cp850", "macroman": "mac-roman", "macintosh": "mac-roman", "alt": "cp866",
 }
 
-// UTF8 is the charset of most.
-var UTF8 = Charset{Name: "utf-8"}
+// UTF8 is the set of most.
+var UTF8 = Set{Name: "utf-8"}
 
-// CharsetNamed returns a charset by one of its names, and whether there is one.
-func CharsetNamed(name string) (Charset, bool) {
+// Named returns a set by one of its names, and whether there is one.
+func Named(name string) (Set, bool) {
 	n := strings.ToLower(strings.TrimSpace(name))
 	if o, ok := otherNames[n]; ok {
 		n = o
@@ -57,7 +60,7 @@ func CharsetNamed(name string) (Charset, bool) {
 	}
 	m, ok := charmaps[n]
 	if !ok {
-		return Charset{}, false
+		return Set{}, false
 	}
 	var t [256]rune
 	for i := range t {
@@ -68,26 +71,24 @@ func CharsetNamed(name string) (Charset, bool) {
 			t[b] = rune(b)
 		}
 	}
-	return Charset{Name: n, table: &t}, true
+	return Set{Name: n, table: &t}, true
 }
 
 // western reads what is not UTF-8 where nothing else was declared.
-var western, _ = CharsetNamed("windows-1252")
+var western, _ = Named("windows-1252")
 
-// Decoder turns bytes into texts and counts what was wrong with them.
+// Decoder turns bytes into texts.
 type Decoder struct {
-	Charset Charset
-	// Sure is false where the charset was not declared: bytes that are not UTF-8
+	Set Set
+	// Sure is false where the set was not declared: bytes that are not UTF-8
 	// are then read as Windows-1252 and are no problem.
 	Sure bool
 	// KeepDouble leaves text that was encoded twice as it stands.
 	KeepDouble bool
-	Repaired   int64 // texts that had been encoded twice
-	Guessed    int64 // texts read in a charset that nobody declared
 }
 
 // Text returns the text of bytes and what is wrong with it.
-func (d *Decoder) Text(b []byte) (string, adapters.Code) {
+func (d Decoder) Text(b []byte) (string, adapters.Code) {
 	if plain(b) {
 		return string(b), ""
 	}
@@ -96,15 +97,14 @@ func (d *Decoder) Text(b []byte) (string, adapters.Code) {
 		// declared latin1 often hold UTF-8.
 		return d.once(string(b))
 	}
-	if d.Charset.table == nil {
+	if d.Set.table == nil {
 		s := decode(b, western.table)
-		d.Guessed++
 		if d.Sure {
 			return s, adapters.EncodingInvalid
 		}
 		return s, ""
 	}
-	s := decode(b, d.Charset.table)
+	s := decode(b, d.Set.table)
 	if strings.ContainsRune(s, utf8.RuneError) {
 		return s, adapters.EncodingInvalid
 	}
@@ -112,15 +112,14 @@ func (d *Decoder) Text(b []byte) (string, adapters.Code) {
 }
 
 // once undoes one encoding too many where the text shows it.
-func (d *Decoder) once(s string) (string, adapters.Code) {
-	if !Doubtful(s) {
+func (d Decoder) once(s string) (string, adapters.Code) {
+	if !doubtful(s) {
 		return s, ""
 	}
 	if d.KeepDouble {
 		return s, adapters.MojibakeSuspected
 	}
-	if r, ok := Undouble(s); ok {
-		d.Repaired++
+	if r, ok := undouble(s); ok {
 		return r, ""
 	}
 	return s, adapters.MojibakeSuspected
@@ -142,59 +141,4 @@ func decode(b []byte, table *[256]rune) string {
 		s.WriteRune(table[x])
 	}
 	return s.String()
-}
-
-// Doubtful reports text that shows UTF-8 read as Windows-1252 once before: "Ã©"
-// for é, "Â " for a blank that does not break, "â€™" for an apostrophe.
-func Doubtful(s string) bool {
-	last := rune(0)
-	for _, r := range s {
-		if r == utf8.RuneError {
-			return true
-		}
-		if _, trail := byteOf(r); trail && (last == 'Ã' || last == 'Â' || last == 'â' && (r == '€' || r == 0x80)) {
-			return true
-		}
-		last = r
-	}
-	return false
-}
-
-// byteOf returns the Windows-1252 byte of a character above 0x7f, and whether
-// it is one that follows another in UTF-8.
-func byteOf(r rune) (byte, bool) {
-	if r < 0x80 {
-		return byte(r), false
-	}
-	if r < 0x100 && (r >= 0xa0 || western.table[r] == r) {
-		return byte(r), r < 0xc0
-	}
-	for b := 0x80; b < 0xa0; b++ {
-		if western.table[b] == r {
-			return byte(b), true
-		}
-	}
-	return 0, false
-}
-
-// Undouble undoes one encoding too many, and a second where it is still to be
-// seen. It returns false when the text is not exactly that.
-func Undouble(s string) (string, bool) {
-	for range 3 {
-		b := make([]byte, 0, len(s))
-		for _, r := range s {
-			c, _ := byteOf(r)
-			if c == 0 && r != 0 {
-				return "", false
-			}
-			b = append(b, c)
-		}
-		if !utf8.Valid(b) {
-			return "", false
-		}
-		if s = string(b); !Doubtful(s) {
-			return s, true
-		}
-	}
-	return "", false
 }

@@ -1,4 +1,10 @@
-package tables
+// Package system reads systems whose records are made of several tables each: a system
+// says which streams it has and makes their records, whether a server or a dump holds
+// its tables, and this package makes a source of it.
+//
+// What does not change is read on by a count of records. Of a live database a later
+// reading gives what was changed since, where the system knows when that was.
+package system
 
 import (
 	"context"
@@ -58,48 +64,52 @@ type Stream interface {
 	Each(ctx context.Context, fn func(adapters.Record) error) error
 }
 
-// Made is the source of a system's records. It implements adapters.Source.
-type Made struct {
+// Source is the source of a system's records. It implements adapters.Source.
+type Source struct {
 	read   func(ctx context.Context) (System, error)
-	files  string
+	files  string // folder
 	system System
 }
 
-var _ adapters.Source = (*Made)(nil)
+var _ adapters.Source = (*Source)(nil)
 
-// NewMade makes a source of a system, which is read at the first need, with its
+// New makes a source of a system, which is read at the first need, with its
 // documents in a folder.
-func NewMade(read func(ctx context.Context) (System, error), files string) *Made {
-	return &Made{read: read, files: files}
+func New(read func(ctx context.Context) (System, error), files string) *Source {
+	return &Source{read: read, files: files}
 }
 
 // Check reports whether the database is that of the system.
-func (m *Made) Check(ctx context.Context) error {
-	_, err := m.load(ctx)
+func (s *Source) Check(ctx context.Context) error {
+	_, err := s.load(ctx)
 	return err
 }
 
-func (m *Made) load(ctx context.Context) (System, error) {
-	if m.system != nil {
-		return m.system, nil
+func (s *Source) load(ctx context.Context) (System, error) {
+	if s.system != nil {
+		return s.system, nil
 	}
-	x, err := m.read(ctx)
+	x, err := s.read(ctx)
 	if err != nil {
 		return nil, err
 	}
-	m.system = x
+	s.system = x
 	return x, nil
 }
 
+// tallied is how many records of a stream are looked at for what only texts show;
+// counts are of all.
+const tallied = 5000
+
 // Discover lists the streams with their fields. It returns no values.
-func (m *Made) Discover(ctx context.Context) (adapters.Catalog, error) {
-	x, err := m.load(ctx)
+func (s *Source) Discover(ctx context.Context) (adapters.Catalog, error) {
+	x, err := s.load(ctx)
 	if err != nil {
 		return adapters.Catalog{}, err
 	}
 	cat := adapters.Catalog{Fingerprint: x.Print()}
 	for _, name := range x.Streams() {
-		st, err := describeMade(ctx, x, name)
+		st, err := describe(ctx, x, name)
 		if err != nil {
 			return adapters.Catalog{}, err
 		}
@@ -108,7 +118,7 @@ func (m *Made) Discover(ctx context.Context) (adapters.Catalog, error) {
 	return cat, nil
 }
 
-func describeMade(ctx context.Context, x System, name string) (adapters.Stream, error) {
+func describe(ctx context.Context, x System, name string) (adapters.Stream, error) {
 	d := adapters.Stream{Name: name}
 	st, err := x.Open(ctx, name)
 	if err != nil {
@@ -132,8 +142,8 @@ func describeMade(ctx context.Context, x System, name string) (adapters.Stream, 
 
 // Read gives the records of a stream; of a live database, after a reading that came to
 // its end, those that were changed since, where the stream is Dated.
-func (m *Made) Read(ctx context.Context, name string, after adapters.Cursor, record func(adapters.Record) error, checkpoint func(adapters.Cursor) error) error {
-	x, err := m.load(ctx)
+func (s *Source) Read(ctx context.Context, name string, after adapters.Cursor, record func(adapters.Record) error, checkpoint func(adapters.Cursor) error) error {
+	x, err := s.load(ctx)
 	if err != nil {
 		return err
 	}
@@ -162,6 +172,6 @@ func (m *Made) Read(ctx context.Context, name string, after adapters.Cursor, rec
 }
 
 // Open opens a document in the folder of files.
-func (m *Made) Open(_ context.Context, b adapters.Blob) (io.ReadCloser, error) {
-	return OpenBelow(m.files, b)
+func (s *Source) Open(_ context.Context, b adapters.Blob) (io.ReadCloser, error) {
+	return OpenBelow(s.files, b)
 }

@@ -1,4 +1,7 @@
-package tables
+// Package streams makes streams of the tables of a database: a record of each row, a
+// catalogue with what the tables declare and the joins that their values show, and the
+// documents that stand in rows.
+package streams
 
 import (
 	"context"
@@ -6,21 +9,22 @@ import (
 	"slices"
 
 	"casehub/adapters"
+	"casehub/adapters/tables"
 )
 
 // Source gives the tables of a database that does not change, such as a dump, as
 // streams. A cursor counts rows and names the content.
 type Source struct {
-	db    DB
+	db    tables.DB
 	only  []string
 	blobs *Blobs
 }
 
 var _ adapters.Source = (*Source)(nil)
 
-// NewSource makes a source of a database, of some of its tables where they are
+// New makes a source of a database, of some of its tables where they are
 // named.
-func NewSource(db DB, only []string) *Source { return &Source{db, only, NewBlobs(db)} }
+func New(db tables.DB, only []string) *Source { return &Source{db, only, NewBlobs(db)} }
 
 // Check reports whether the database can be read and has the tables named.
 func (s *Source) Check(ctx context.Context) error {
@@ -29,7 +33,7 @@ func (s *Source) Check(ctx context.Context) error {
 		return err
 	}
 	for _, name := range s.only {
-		if Find(all, name) == nil {
+		if tables.Find(all, name) == nil {
 			return adapters.ErrStream.With("table", name)
 		}
 	}
@@ -54,7 +58,7 @@ func (s *Source) Read(ctx context.Context, stream string, after adapters.Cursor,
 	if err != nil {
 		return err
 	}
-	t := Find(all, stream)
+	t := tables.Find(all, stream)
 	if t == nil || !s.has(stream) {
 		return adapters.ErrStream.With("table", stream)
 	}
@@ -67,7 +71,7 @@ func (s *Source) Read(ctx context.Context, stream string, after adapters.Cursor,
 		return err
 	}
 	make := NewMaker(s.db.Name(), t)
-	err = s.db.Rows(ctx, Query{Table: stream, Skip: count.Skip()}, func(r Row) error {
+	err = s.db.Rows(ctx, tables.Query{Table: stream, Skip: count.Skip()}, func(r tables.Row) error {
 		return count.Give(ctx, make.Record(r), record, checkpoint)
 	})
 	if err != nil {

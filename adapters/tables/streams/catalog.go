@@ -1,59 +1,11 @@
-package tables
+package streams
 
 import (
 	"context"
-	"strings"
 
 	"casehub/adapters"
+	"casehub/adapters/tables"
 )
-
-// Maker makes records of the rows of a table.
-type Maker struct {
-	stream string
-	head   *adapters.Header
-	key    []int
-	loc    adapters.Locator
-}
-
-// NewMaker returns the maker of a table's records. db is the name of the database.
-func NewMaker(db string, t *Table) *Maker {
-	m := &Maker{stream: t.Name, head: adapters.NewHeader(t.Names()), loc: adapters.Locator{File: db, Sheet: t.Name}}
-	for _, k := range t.Key {
-		i := m.head.Index(k)
-		if i < 0 {
-			m.key = nil
-			break
-		}
-		m.key = append(m.key, i)
-	}
-	return m
-}
-
-// Record makes the record of a row. Its key is that of the declared primary key,
-// its parts joined by slashes.
-func (m *Maker) Record(r Row) adapters.Record {
-	rec := adapters.Record{Stream: m.stream, Loc: m.loc, Header: m.head, Values: r.Values, Documents: r.Documents, Problems: r.Problems}
-	rec.Loc.Row = r.No
-	rec.Key = m.keyOf(&rec)
-	rec.Seal()
-	return rec
-}
-
-func (m *Maker) keyOf(rec *adapters.Record) string {
-	parts := make([]string, 0, 4)
-	for _, i := range m.key {
-		v := rec.At(i)
-		if v.Null {
-			return ""
-		}
-		s := v.Raw
-		if len(m.key) > 1 {
-			s = strings.ReplaceAll(strings.ReplaceAll(s, "%", "%25"), "/", "%2F")
-		}
-		parts = append(parts, s)
-	}
-	return strings.Join(parts, "/")
-}
 
 // tallied is how many records of a table are looked at for what only texts
 // show; counts are of all.
@@ -61,7 +13,7 @@ const tallied = 5000
 
 // Catalog describes every table of a database: it reads all rows once. Fields
 // point to what the tables declare and to what their values show.
-func Catalog(ctx context.Context, db DB, only func(table string) bool) (adapters.Catalog, error) {
+func Catalog(ctx context.Context, db tables.DB, only func(table string) bool) (adapters.Catalog, error) {
 	print, err := db.Fingerprint(ctx)
 	if err != nil {
 		return adapters.Catalog{}, err
@@ -89,19 +41,19 @@ func Catalog(ctx context.Context, db DB, only func(table string) bool) (adapters
 
 // surveyed is what the values of a table showed.
 type surveyed struct {
-	table   *Table
+	table   *tables.Table
 	columns []sketch
 	key     []bool // the values of a column are all there and all different
 	filled  []int64
 }
 
-func describe(ctx context.Context, db DB, t *Table) (*surveyed, adapters.Stream, error) {
+func describe(ctx context.Context, db tables.DB, t *tables.Table) (*surveyed, adapters.Stream, error) {
 	s := &surveyed{table: t, columns: make([]sketch, len(t.Columns)), key: make([]bool, len(t.Columns)), filled: make([]int64, len(t.Columns))}
 	st := adapters.Stream{Name: t.Name, Notes: t.Notes}
 	var tally adapters.Tally
 	tally.Name(t.Names())
 	make := NewMaker(db.Name(), t)
-	err := db.Rows(ctx, Query{Table: t.Name}, func(r Row) error {
+	err := db.Rows(ctx, tables.Query{Table: t.Name}, func(r tables.Row) error {
 		st.Records++
 		for i := range r.Values {
 			if i < len(s.columns) && !r.Values[i].Null && r.Values[i].List == nil {
@@ -120,7 +72,7 @@ func describe(ctx context.Context, db DB, t *Table) (*surveyed, adapters.Stream,
 	}
 	for i, f := range tally.Fields() {
 		f.Type, f.Label = t.Columns[i].Type, t.Columns[i].Comment
-		if k := KindOf(f.Type); f.Filled == 0 {
+		if k := tables.KindOf(f.Type); f.Filled == 0 {
 			f.Kind = k
 		}
 		if st.Records > tallied {
