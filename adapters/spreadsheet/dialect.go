@@ -6,8 +6,10 @@ import (
 	"io"
 	"math"
 	"strings"
+	"unicode"
 
 	"casehub/adapters"
+	"casehub/adapters/spreadsheet/charset"
 )
 
 // delimiters that are tried, in the order that breaks ties.
@@ -92,7 +94,7 @@ type textRows struct {
 
 // openText opens a delimited file and settles its dialect.
 func openText(p *part, t Table) (*textRows, error) {
-	enc, why, err := choose(t.Encoding, t.Language, p.facts)
+	enc, why, err := charset.Choose(t.Encoding, t.Language, p.facts)
 	if err != nil {
 		return nil, err
 	}
@@ -104,7 +106,7 @@ func openText(p *part, t Table) (*textRows, error) {
 	if err != nil {
 		return nil, err
 	}
-	lines := newLineReader(f, enc, p.facts.crOnly)
+	lines := newLineReader(f, enc, p.facts.CROnly)
 	if d.said {
 		if _, err := lines.next(); err != nil {
 			return nil, errors.Join(err, f.Close())
@@ -130,7 +132,7 @@ func width(t Table, d dialect) int {
 
 // dialectOf settles the dialect of a file: what is declared, then what its
 // first line says, then the guess.
-func dialectOf(p *part, t Table, enc encoding) (d dialect, err error) {
+func dialectOf(p *part, t Table, enc charset.Encoding) (d dialect, err error) {
 	var files []io.Closer
 	defer func() {
 		for _, f := range files {
@@ -143,7 +145,7 @@ func dialectOf(p *part, t Table, enc encoding) (d dialect, err error) {
 			return nil, err
 		}
 		files = append(files, f)
-		return newLineReader(f, enc, p.facts.crOnly), nil
+		return newLineReader(f, enc, p.facts.CROnly), nil
 	}
 	lines, err := open()
 	if err != nil {
@@ -193,7 +195,7 @@ func (t *textRows) next() (row, error) {
 func strangeCells(cells []string, code adapters.Code) []cellProblem {
 	var all []cellProblem
 	for i, c := range cells {
-		if !isASCII([]byte(c)) {
+		if strings.ContainsFunc(c, func(r rune) bool { return r > unicode.MaxASCII }) {
 			all = append(all, cellProblem{i, code})
 		}
 	}

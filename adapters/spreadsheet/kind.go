@@ -24,6 +24,9 @@ const (
 	kindArchive
 )
 
+// headBytes is how much of a file tells what it is.
+const headBytes = 64 << 10
+
 func kindAt(at place.Place) (kind, error) {
 	folder, err := at.Folder()
 	if err == nil && folder {

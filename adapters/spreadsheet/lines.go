@@ -7,6 +7,7 @@ import (
 	"io"
 
 	"casehub/adapters"
+	"casehub/adapters/spreadsheet/charset"
 )
 
 // line is one physical line.
@@ -20,7 +21,7 @@ type line struct {
 // as does the Ctrl-Z that old programs put at the end.
 type lineReader struct {
 	r    *bufio.Reader
-	enc  encoding
+	enc  charset.Encoding
 	end  byte // '\n', or '\r' in a file without line feeds
 	no   int64
 	buf  []byte
@@ -28,8 +29,8 @@ type lineReader struct {
 	back []line // given back, to be read again, the next one last
 }
 
-func newLineReader(r io.Reader, enc encoding, crOnly bool) *lineReader {
-	l := &lineReader{r: bufio.NewReaderSize(enc.reader(r), 64<<10), enc: enc, end: '\n'}
+func newLineReader(r io.Reader, enc charset.Encoding, crOnly bool) *lineReader {
+	l := &lineReader{r: bufio.NewReaderSize(enc.Reader(r), 64<<10), enc: enc, end: '\n'}
 	if crOnly {
 		l.end = '\r'
 	}
@@ -62,7 +63,7 @@ func (l *lineReader) next() (line, error) {
 		x.code = overflow
 		return x, nil
 	}
-	x.text, x.code = l.enc.text(clean(bytes.TrimSuffix(l.buf, []byte{'\r'})))
+	x.text, x.code = l.enc.Text(clean(bytes.TrimSuffix(l.buf, []byte{'\r'})))
 	return x, nil
 }
 

@@ -10,19 +10,20 @@ import (
 	"golang.org/x/net/html"
 
 	"casehub/adapters"
+	"casehub/adapters/spreadsheet/charset"
 )
 
 // htmlBook reads the tables of a web page: what many programs write when they
 // are asked for an Excel file. Each table that is in no other is a sheet.
 type htmlBook struct {
 	part *part
-	enc  encoding
+	enc  charset.Encoding
 	why  string
 	list []sheetInfo
 }
 
 func openHTML(p *part) (bookFile, error) {
-	enc, why, err := choose("", "", p.facts)
+	enc, why, err := charset.Choose("", "", p.facts)
 	if err != nil {
 		return nil, err
 	}
@@ -51,7 +52,7 @@ func (b *htmlBook) feed() (*htmlFeed, error) {
 	if err != nil {
 		return nil, err
 	}
-	z := html.NewTokenizer(b.enc.reader(r))
+	z := html.NewTokenizer(b.enc.Reader(r))
 	z.SetMaxBuf(maxRecordBytes)
 	return &htmlFeed{file: r, z: z, enc: b.enc}, nil
 }
@@ -73,7 +74,7 @@ func (b *htmlBook) open(at int) (feed, error) {
 type htmlFeed struct {
 	file   io.ReadCloser
 	z      *html.Tokenizer
-	enc    encoding
+	enc    charset.Encoding
 	deep   int // tables around
 	last   int
 	begun  bool // the row after the last one has begun
@@ -138,7 +139,7 @@ func (f *htmlFeed) next() (sheetRow, error) {
 			return sheetRow{}, io.EOF
 		case html.TextToken:
 			if cell != nil && cell.Len() < maxRecordBytes {
-				text, _ := f.enc.text(f.z.Raw())
+				text, _ := f.enc.Text(f.z.Raw())
 				cell.WriteString(strings.ReplaceAll(html.UnescapeString(text), "\n", " "))
 			}
 		case html.StartTagToken, html.SelfClosingTagToken, html.EndTagToken:

@@ -13,6 +13,7 @@ import (
 
 	"casehub/adapters"
 	"casehub/adapters/place"
+	"casehub/adapters/spreadsheet/charset"
 )
 
 // part is one file with tables: the file that was named, one of several in a
@@ -22,7 +23,7 @@ type part struct {
 	at     place.Place
 	member string // name inside the ZIP file; "" for the file itself
 	kind   kind
-	facts  *survey
+	facts  *charset.Facts
 }
 
 // known are the endings of files that are taken out of a folder or a ZIP file.

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"casehub/adapters"
+	"casehub/adapters/spreadsheet/charset"
 )
 
 // OnlyTable is the name of the table where no table is declared.
@@ -88,7 +89,7 @@ func (t Table) check() error {
 		return fmt.Errorf("there is no format %q", t.Format)
 	}
 	if t.Encoding != "" {
-		if _, err := encodingNamed(t.Encoding); err != nil {
+		if _, err := charset.Named(t.Encoding); err != nil {
 			return err
 		}
 	}

@@ -32,6 +32,7 @@ import (
 
 	"casehub/adapters"
 	"casehub/adapters/place"
+	"casehub/adapters/spreadsheet/charset"
 )
 
 // Source reads the tables of one file, or of several in a folder, in a ZIP file
@@ -95,10 +96,10 @@ func (s *Source) survey(ctx context.Context) error {
 		if err := p.survey(ctx); err != nil {
 			return inFile(err, p.name)
 		}
-		fmt.Fprintf(sum, "%s\x00%s\x00%s\n", p.name, p.member, p.facts.fingerprint)
+		fmt.Fprintf(sum, "%s\x00%s\x00%s\n", p.name, p.member, p.facts.Fingerprint)
 	}
 	s.parts = parts
-	if s.print = parts[0].facts.fingerprint; len(parts) > 1 {
+	if s.print = parts[0].facts.Fingerprint; len(parts) > 1 {
 		s.print = hex.EncodeToString(sum.Sum(nil))
 	}
 	return nil
@@ -126,16 +127,16 @@ func (p *part) survey(ctx context.Context) error {
 		return err
 	}
 	defer r.Close()
-	if p.facts, err = surveyOf(ctx, r); err != nil {
+	if p.facts, err = charset.Survey(ctx, r); err != nil {
 		return err
 	}
 	if p.kind == kindText && p.member == "" { // gzip is told by its content
-		p.kind, err = kindOfHead(p.facts.head)
+		p.kind, err = kindOfHead(p.facts.Head)
 	}
 	if p.kind != kindText && p.kind != kindHTML {
-		p.facts.words = nil
+		p.facts.Words = nil
 	}
-	p.facts.head = nil
+	p.facts.Head = nil
 	return err
 }
 

@@ -9,6 +9,7 @@ import (
 
 	"casehub/adapters"
 	"casehub/adapters/place"
+	"casehub/adapters/spreadsheet/charset"
 )
 
 // TextFile is one file of text: the file that was named, or one of several in a
@@ -21,7 +22,7 @@ type TextFile struct {
 	Encoding string
 
 	part *part
-	enc  encoding
+	enc  charset.Encoding
 }
 
 // TextFiles lists the files at a place and reads each once for its encoding. From
@@ -43,10 +44,10 @@ func TextFiles(ctx context.Context, at place.Place, declared string, endings ...
 			return nil, "", err
 		}
 		all = append(all, f)
-		fmt.Fprintf(sum, "%s\x00%s\n", p.member, p.facts.fingerprint)
+		fmt.Fprintf(sum, "%s\x00%s\n", p.member, p.facts.Fingerprint)
 	}
 	if len(parts) == 1 {
-		return all, parts[0].facts.fingerprint, nil
+		return all, parts[0].facts.Fingerprint, nil
 	}
 	return all, hex.EncodeToString(sum.Sum(nil)), nil
 }
@@ -57,7 +58,7 @@ func textFile(p *part, declared string) (f *TextFile, err error) {
 		return nil, adapters.ErrUnreadable.With("file", p.name).With("expected", "text")
 	}
 	f = &TextFile{Name: p.name, part: p}
-	f.enc, f.Encoding, err = choose(declared, "", p.facts)
+	f.enc, f.Encoding, err = charset.Choose(declared, "", p.facts)
 	return f, err
 }
 
@@ -72,9 +73,5 @@ func (f *TextFile) Open() (io.ReadCloser, error) {
 	if err != nil {
 		return nil, inFile(err, f.Name)
 	}
-	in := f.enc.reader(r)
-	if f.enc.table != nil {
-		in = &tableReader{r: in, table: f.enc.table}
-	}
-	return both{in, r}, nil
+	return both{f.enc.Characters(f.enc.Reader(r)), r}, nil
 }

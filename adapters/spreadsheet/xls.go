@@ -11,6 +11,7 @@ import (
 	"unicode/utf16"
 
 	"casehub/adapters"
+	"casehub/adapters/spreadsheet/charset"
 )
 
 // xlsBook reads the workbooks of Excel 5 to 2003 (BIFF 5 and 8). They end at
@@ -19,7 +20,7 @@ type xlsBook struct {
 	data     []byte
 	biff8    bool
 	date1904 bool
-	code     *[256]rune // of texts in BIFF 5
+	code     charset.Encoding // of texts in BIFF 5
 	list     []sheetInfo
 	starts   []int
 	shared   []string
@@ -78,7 +79,7 @@ func openXLS(p *part) (b bookFile, err error) {
 	if err = errors.Join(err, closer.Close()); err != nil {
 		return nil, err
 	}
-	x := &xlsBook{data: data, code: fallback, formats: map[int]string{}}
+	x := &xlsBook{data: data, code: charset.Western, formats: map[int]string{}}
 	if err := x.load(); err != nil {
 		return nil, err
 	}
@@ -163,8 +164,8 @@ func (b *xlsBook) global(r record) error {
 	case r.id == recDateMode && len(p) >= 2:
 		b.date1904 = p[0] == 1
 	case r.id == recCodePage && len(p) >= 2:
-		if e, err := encodingNamed(codePage(binary.LittleEndian.Uint16(p))); err == nil && e.table != nil {
-			b.code = e.table
+		if e, err := charset.Named(codePage(binary.LittleEndian.Uint16(p))); err == nil && e.OneByte() {
+			b.code = e
 		}
 	case r.id == recBoundSheet && len(p) >= 8:
 		if p[5] != 0 {
@@ -208,7 +209,7 @@ func (b *xlsBook) shortText(p []byte) string {
 	}
 	n := int(p[0])
 	if !b.biff8 {
-		return decode(p[1:min(1+n, len(p))], b.code)
+		return b.code.Decode(p[1:min(1+n, len(p))])
 	}
 	return chars(p[1:], n)
 }
@@ -220,7 +221,7 @@ func (b *xlsBook) longText(p []byte) string {
 	}
 	n := int(binary.LittleEndian.Uint16(p))
 	if !b.biff8 {
-		return decode(p[2:min(2+n, len(p))], b.code)
+		return b.code.Decode(p[2:min(2+n, len(p))])
 	}
 	return chars(p[2:], n)
 }
@@ -570,31 +571,4 @@ func (s *xlsSheet) sorted() *xlsFeed {
 	slices.SortFunc(f.rows, func(a, b sheetRow) int { return a.no - b.no })
 	slices.SortStableFunc(f.merged, func(a, b area) int { return a.top - b.top })
 	return f
-}
-
-// xlsFeed gives the rows that were gathered.
-type xlsFeed struct {
-	rows    []sheetRow
-	merged  []area
-	columns []string
-}
-
-func (f *xlsFeed) merges() []area { return f.merged }
-
-func (f *xlsFeed) notes() []string {
-	if len(f.columns) == 0 {
-		return nil
-	}
-	return []string{"hidden columns: " + strings.Join(f.columns, ", ")}
-}
-
-func (f *xlsFeed) Close() error { return nil }
-
-func (f *xlsFeed) next() (sheetRow, error) {
-	if len(f.rows) == 0 {
-		return sheetRow{}, io.EOF
-	}
-	r := f.rows[0]
-	f.rows = f.rows[1:]
-	return r, nil
 }

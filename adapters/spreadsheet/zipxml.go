@@ -10,6 +10,7 @@ import (
 
 	"casehub/adapters"
 	"casehub/adapters/place"
+	"casehub/adapters/spreadsheet/charset"
 )
 
 // pack is a workbook that is XML in a ZIP file.
@@ -73,11 +74,8 @@ const maxDepth = 256
 func newXML(r io.Reader, what string) *xmlReader {
 	d := xml.NewDecoder(r)
 	d.CharsetReader = func(label string, input io.Reader) (io.Reader, error) {
-		e, err := encodingNamed(label)
-		if err != nil || e.table == nil {
-			return input, err
-		}
-		return &tableReader{r: input, table: e.table}, nil
+		e, err := charset.Named(label)
+		return e.Characters(input), err
 	}
 	return &xmlReader{d: d, what: what}
 }
@@ -144,27 +142,6 @@ func attr(e xml.StartElement, name string) string {
 
 // isOn reports an attribute that says yes.
 func isOn(v string) bool { return v == "1" || v == "true" || v == "on" }
-
-// tableReader decodes bytes by a table.
-type tableReader struct {
-	r     io.Reader
-	table *[256]rune
-	rest  []byte
-}
-
-func (t *tableReader) Read(p []byte) (int, error) {
-	if len(t.rest) == 0 {
-		buf := make([]byte, 4096)
-		n, err := t.r.Read(buf)
-		if n == 0 {
-			return 0, err
-		}
-		t.rest = []byte(decode(buf[:n], t.table))
-	}
-	n := copy(p, t.rest)
-	t.rest = t.rest[n:]
-	return n, nil
-}
 
 // relations returns the targets of a file's relations by their identifier, as
 // names in the pack, and by the end of their type.

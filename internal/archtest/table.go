@@ -336,7 +336,7 @@ var outside = []Door{
 	{Module: "github.com/klauspost/compress", In: []string{"internal/canary"}, Reason: "what is searched for leaks may be compressed; no program of ours compresses by it"},
 	{Module: "golang.org/x/net", In: []string{"adapters/spreadsheet"}, Tests: []string{"internal/canary"}, Reason: "web pages that are called .xls are cut into tags; what passed on a wire is read again by a test"},
 	{Module: "golang.org/x/tools", In: []string{"internal/reach"}, Reason: "who can reach the network is read from the program's source; no program holds it"},
-	{Module: "golang.org/x/text", In: []string{"internal/locale", "internal/text", "node/auditor", "adapters/spreadsheet", "adapters/tables/charset", "adapters/sqldump"}, Reason: "languages, normal forms and encodings; the auditor reads names without a line of the ledger's"},
+	{Module: "golang.org/x/text", In: []string{"internal/locale", "internal/text", "node/auditor", "adapters/spreadsheet/charset", "adapters/tables/charset", "adapters/sqldump"}, Reason: "languages, normal forms and encodings; the auditor reads names without a line of the ledger's"},
 	{Module: "google.golang.org/grpc", In: []string{"proto/...", "node/egress", "hub/..."}, Tests: []string{"internal/twins", "internal/canary"}, Reason: "a node asks the hub for receipts in one package; a test plays the hub"},
 	{Module: "google.golang.org/protobuf", In: []string{"proto/...", "internal/release", "internal/protogen"}, Tests: []string{"node/egress", "hub/..."}, Reason: "the bytes of a release are made and read in one place"},
 	{Module: "pgregory.net/rapid", Tests: []string{"..."}, Reason: "a test's tool"},

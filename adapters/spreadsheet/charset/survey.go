@@ -1,4 +1,4 @@
-package spreadsheet
+package charset
 
 import (
 	"bytes"
@@ -10,17 +10,19 @@ import (
 	"unicode/utf8"
 )
 
-// survey is what one reading of all bytes says about a file.
-type survey struct {
-	fingerprint string // SHA-256 in hexadecimal
-	size        int64
-	bom         string // name of the encoding that the byte order mark says
-	wide        string // utf-16le or utf-16be where NUL bytes say so
-	utf8        bool   // all bytes are UTF-8
-	ascii       bool
-	crOnly      bool // lines end in CR alone
-	words       map[string]int
-	head        []byte // the first bytes, for the marks
+// Facts is what one reading of all bytes says about a file.
+type Facts struct {
+	Fingerprint string // SHA-256 in hexadecimal
+	CROnly      bool   // lines end in CR alone
+	// Head is the first bytes, at most 64 KiB, and Words are those with bytes above
+	// 127, for the guess. Whoever needs neither any more may let go of them.
+	Head  []byte
+	Words map[string]int
+
+	bom   string // name of the encoding that the byte order mark says
+	wide  string // utf-16le or utf-16be where NUL bytes say so
+	utf8  bool   // all bytes are UTF-8
+	ascii bool
 }
 
 // surveyWords is how many different words with bytes above 127 are kept for
@@ -30,10 +32,13 @@ const (
 	surveyWord  = 48
 )
 
-// surveyOf reads all of r.
-func surveyOf(ctx context.Context, r io.Reader) (*survey, error) {
-	s := &survey{utf8: true, ascii: true, words: map[string]int{}}
-	c := &counter{survey: s}
+// headBytes is how much of a file is kept for the marks.
+const headBytes = 64 << 10
+
+// Survey reads all of r.
+func Survey(ctx context.Context, r io.Reader) (*Facts, error) {
+	f := &Facts{utf8: true, ascii: true, Words: map[string]int{}}
+	c := &counter{Facts: f}
 	sum := sha256.New()
 	buf := make([]byte, 256<<10)
 	for {
@@ -51,48 +56,31 @@ func surveyOf(ctx context.Context, r io.Reader) (*survey, error) {
 		}
 	}
 	c.finish()
-	s.fingerprint = hex.EncodeToString(sum.Sum(nil))
-	return s, nil
+	f.Fingerprint = hex.EncodeToString(sum.Sum(nil))
+	return f, nil
 }
 
 // counter takes in the file piece by piece.
 type counter struct {
-	*survey
-	rest     []byte // the beginning of a character that the next piece ends
-	word     []byte
-	high     bool // word has a byte above 127
-	last     byte
-	cr, lf   int64
-	crlf     int64
-	odd, evn int64 // NUL bytes at odd and even places of the head
+	*Facts
+	rest   []byte // the beginning of a character that the next piece ends
+	word   []byte
+	high   bool // word has a byte above 127
+	cr, lf bool // one was seen
 }
 
-const headBytes = 64 << 10
-
 func (c *counter) take(b []byte) {
-	if n := headBytes - len(c.head); n > 0 {
-		c.head = append(c.head, b[:min(n, len(b))]...)
+	if n := headBytes - len(c.Head); n > 0 {
+		c.Head = append(c.Head, b[:min(n, len(b))]...)
 	}
-	c.size += int64(len(b))
-	c.takeLines(b)
+	c.cr = c.cr || bytes.IndexByte(b, '\r') >= 0
+	c.lf = c.lf || bytes.IndexByte(b, '\n') >= 0
 	if c.ascii && isASCII(b) && len(c.rest) == 0 {
 		return
 	}
 	c.ascii = false
 	c.takeUTF8(b)
 	c.takeWords(b)
-}
-
-func (c *counter) takeLines(b []byte) {
-	c.cr += int64(bytes.Count(b, []byte{'\r'}))
-	c.lf += int64(bytes.Count(b, []byte{'\n'}))
-	c.crlf += int64(bytes.Count(b, []byte("\r\n")))
-	if len(b) > 0 {
-		if c.last == '\r' && b[0] == '\n' {
-			c.crlf++
-		}
-		c.last = b[len(b)-1]
-	}
 }
 
 func (c *counter) takeUTF8(b []byte) {
@@ -134,8 +122,8 @@ func (c *counter) takeWords(b []byte) {
 
 func (c *counter) endWord() {
 	if c.high {
-		if _, known := c.words[string(c.word)]; known || len(c.words) < surveyWords {
-			c.words[string(c.word)]++
+		if _, known := c.Words[string(c.word)]; known || len(c.Words) < surveyWords {
+			c.Words[string(c.word)]++
 		}
 	}
 	c.word, c.high = c.word[:0], false
@@ -144,32 +132,31 @@ func (c *counter) endWord() {
 func (c *counter) finish() {
 	c.endWord()
 	c.utf8 = c.utf8 && len(c.rest) == 0
-	c.crOnly = c.lf == 0 && c.cr > 0
+	c.CROnly = c.cr && !c.lf
 	c.marks()
 }
 
 // marks looks for a byte order mark, or for the NUL bytes of UTF-16 without one.
 func (c *counter) marks() {
 	switch {
-	case bytes.HasPrefix(c.head, []byte("\xef\xbb\xbf")):
+	case bytes.HasPrefix(c.Head, []byte("\xef\xbb\xbf")):
 		c.bom = "utf-8"
-	case bytes.HasPrefix(c.head, []byte("\xff\xfe")):
+	case bytes.HasPrefix(c.Head, []byte("\xff\xfe")):
 		c.bom = "utf-16le"
-	case bytes.HasPrefix(c.head, []byte("\xfe\xff")):
+	case bytes.HasPrefix(c.Head, []byte("\xfe\xff")):
 		c.bom = "utf-16be"
 	}
-	for i, x := range c.head {
-		if x == 0 && i%2 == 1 {
-			c.odd++
-		} else if x == 0 {
-			c.evn++
+	var nul [2]int // at even and at odd places
+	for i, x := range c.Head {
+		if x == 0 {
+			nul[i%2]++
 		}
 	}
-	pairs := int64(len(c.head) / 2)
+	pairs := len(c.Head) / 2
 	switch {
-	case pairs > 0 && c.odd*10 > pairs*3 && c.evn*20 < pairs:
+	case pairs > 0 && nul[1]*10 > pairs*3 && nul[0]*20 < pairs:
 		c.wide = "utf-16le"
-	case pairs > 0 && c.evn*10 > pairs*3 && c.odd*20 < pairs:
+	case pairs > 0 && nul[0]*10 > pairs*3 && nul[1]*20 < pairs:
 		c.wide = "utf-16be"
 	}
 }

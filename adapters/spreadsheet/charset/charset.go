@@ -1,4 +1,13 @@
-package spreadsheet
+// Package charset turns the bytes of a file that nobody knows the encoding of
+// into text.
+//
+// A file is read once as a whole, which Survey does; Choose settles the encoding by
+// what was seen and declared, in the order that adapters/README.md gives. A line in
+// another encoding than its file is read all the same and said to be so.
+//
+// The encodings are in charset.go, the reading of the whole file in survey.go, and
+// the guess by how words read in guess.go.
+package charset
 
 import (
 	"bufio"
@@ -14,8 +23,8 @@ import (
 	"casehub/adapters"
 )
 
-// encoding turns the bytes of a file into text.
-type encoding struct {
+// Encoding turns the bytes of a file into text.
+type Encoding struct {
 	name string
 	// table has the character of each byte; nil for UTF-8 and UTF-16, which are
 	// turned into UTF-8 before lines are cut.
@@ -62,26 +71,26 @@ var otherNames = map[string]string{
 	"utf8": "utf-8", "utf-8-sig": "utf-8", "utf16": "utf-16", "unicode": "utf-16",
 }
 
-// encodingNamed returns an encoding by one of its names.
-func encodingNamed(name string) (encoding, error) {
+// Named returns an encoding by one of its names, as "windows-1252" or "latin1".
+func Named(name string) (Encoding, error) {
 	n := strings.ToLower(strings.TrimSpace(name))
 	if o, ok := otherNames[n]; ok {
 		n = o
 	}
 	switch n {
 	case "utf-8":
-		return encoding{name: n}, nil
+		return Encoding{name: n}, nil
 	case "utf-16", "utf-16le":
-		return encoding{name: n, utf16: true, wide: unicode.LittleEndian}, nil
+		return Encoding{name: n, utf16: true, wide: unicode.LittleEndian}, nil
 	case "utf-16be":
-		return encoding{name: n, utf16: true, wide: unicode.BigEndian}, nil
+		return Encoding{name: n, utf16: true, wide: unicode.BigEndian}, nil
 	}
 	for _, c := range charmaps {
 		if c.name == n && n != "" {
-			return encoding{name: n, table: tableOf(c.m)}, nil
+			return Encoding{name: n, table: tableOf(c.m)}, nil
 		}
 	}
-	return encoding{}, fmt.Errorf("there is no encoding %q", name)
+	return Encoding{}, fmt.Errorf("there is no encoding %q", name)
 }
 
 func tableOf(m *charmap.Charmap) *[256]rune {
@@ -92,31 +101,35 @@ func tableOf(m *charmap.Charmap) *[256]rune {
 	return &t
 }
 
-// choose settles the encoding of a file: the mark first, then NUL bytes, then
-// valid UTF-8, then what was declared, then the guess.
-func choose(declared, language string, f *survey) (encoding, string, error) {
+// Choose settles the encoding of a file: the mark first, then NUL bytes, then
+// valid UTF-8, then what was declared, then the guess, which the language that most
+// words are in (ISO 639-1) helps. It says why as well.
+func Choose(declared, language string, f *Facts) (Encoding, string, error) {
 	for _, sure := range []string{f.bom, f.wide} {
 		if sure != "" {
-			e, err := encodingNamed(sure)
+			e, err := Named(sure)
 			return e, "encoding " + e.name + ": the file is marked so", err
 		}
 	}
 	if f.utf8 && (declared == "" || !f.ascii) {
-		e, err := encodingNamed("utf-8")
+		e, err := Named("utf-8")
 		return e, "encoding utf-8: all bytes are", err
 	}
 	if declared != "" {
-		e, err := encodingNamed(declared)
+		e, err := Named(declared)
 		return e, "encoding " + e.name + ": declared", err
 	}
-	name := guess(f.words, language)
-	e, err := encodingNamed(name)
+	name := guess(f.Words, language)
+	e, err := Named(name)
 	return e, "encoding " + name + ": guessed, declare it to be sure", err
 }
 
-// reader returns the file as bytes in which lines can be cut: UTF-16 becomes
+// OneByte reports an encoding of one byte a character.
+func (e Encoding) OneByte() bool { return e.table != nil }
+
+// Reader returns the file as bytes in which lines can be cut: UTF-16 becomes
 // UTF-8, a byte order mark goes.
-func (e encoding) reader(r io.Reader) io.Reader {
+func (e Encoding) Reader(r io.Reader) io.Reader {
 	if e.utf16 {
 		return transform.NewReader(r, unicode.UTF16(e.wide, unicode.UseBOM).NewDecoder())
 	}
@@ -127,10 +140,10 @@ func (e encoding) reader(r io.Reader) io.Reader {
 	return b
 }
 
-// text returns the text of a line and what is wrong with it. A line that is not
+// Text returns the text of a line and what is wrong with it. A line that is not
 // in the encoding is read as the likely other one: old files hold rows pasted
 // in from elsewhere.
-func (e encoding) text(b []byte) (string, adapters.Code) {
+func (e Encoding) Text(b []byte) (string, adapters.Code) {
 	if isASCII(b) {
 		return string(b), ""
 	}
@@ -140,7 +153,7 @@ func (e encoding) text(b []byte) (string, adapters.Code) {
 		s := string(b)
 		return s, doubtful(s)
 	case e.table == nil:
-		return decode(b, fallback), adapters.EncodingInvalid
+		return Western.Decode(b), adapters.EncodingInvalid
 	case valid:
 		return string(b), adapters.MojibakeSuspected
 	}
@@ -151,8 +164,48 @@ func (e encoding) text(b []byte) (string, adapters.Code) {
 	return s, doubtful(s)
 }
 
-// fallback reads the rows of a UTF-8 file that are not UTF-8.
-var fallback = tableOf(charmap.Windows1252)
+// Western reads what says nothing of its encoding and is not UTF-8, as a row pasted
+// into a file or an old workbook: it is Windows-1252.
+var Western = Encoding{name: "windows-1252", table: tableOf(charmap.Windows1252)}
+
+// Decode returns the text of bytes in an encoding of one byte a character; in any
+// other they are taken for text.
+func (e Encoding) Decode(b []byte) string {
+	if e.table == nil {
+		return string(b)
+	}
+	return decode(b, e.table)
+}
+
+// Characters returns what is read in an encoding of one byte a character in UTF-8; in
+// any other it is given as it is.
+func (e Encoding) Characters(r io.Reader) io.Reader {
+	if e.table == nil {
+		return r
+	}
+	return &tableReader{r: r, table: e.table}
+}
+
+// tableReader decodes bytes by a table.
+type tableReader struct {
+	r     io.Reader
+	table *[256]rune
+	rest  []byte
+}
+
+func (t *tableReader) Read(p []byte) (int, error) {
+	if len(t.rest) == 0 {
+		buf := make([]byte, 4096)
+		n, err := t.r.Read(buf)
+		if n == 0 {
+			return 0, err
+		}
+		t.rest = []byte(decode(buf[:n], t.table))
+	}
+	n := copy(p, t.rest)
+	t.rest = t.rest[n:]
+	return n, nil
+}
 
 func decode(b []byte, table *[256]rune) string {
 	var s strings.Builder

@@ -1,4 +1,4 @@
-package spreadsheet
+package charset
 
 import (
 	"strings"
