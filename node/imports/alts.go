@@ -3,6 +3,7 @@ package imports
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -25,7 +26,7 @@ func (d *decider) rekey(ctx context.Context, p pass, recs []adapters.Record) err
 	}
 	first, also := map[string]bool{}, map[string][]string{}
 	for _, s := range p.streams {
-		if !s.byKey() || !d.before[s] {
+		if !s.byKey() || !d.of[s].before {
 			continue
 		}
 		all, err := knownByKey(ctx, d.q, d.run.instance, s.name, keys)
@@ -98,10 +99,10 @@ func (m *Mapping) pointedAt(s *stream) bool {
 
 // otherKeys puts the key that a record came with at first in the place of another one by
 // which a row refers to it, where it came with an earlier run, and adds it to the keys.
-func (d *decider) otherKeys(ctx context.Context, keys map[*stream][]string, found map[*stream]map[string]known) error {
+func (d *decider) otherKeys(ctx context.Context, keys map[*stream][]string) error {
 	asked := map[*stream][]string{}
 	d.eachRef(func(_ *draft, ref *refKey) {
-		if _, is := found[ref.stream][ref.key]; !is && d.before[ref.stream] {
+		if at := d.of[ref.stream]; at.before && !at.knows(ref.key) {
 			asked[ref.stream] = append(asked[ref.stream], ref.key)
 		}
 	})
@@ -120,12 +121,10 @@ func (d *decider) otherKeys(ctx context.Context, keys map[*stream][]string, foun
 			return fmt.Errorf("looking up earlier imports: %w", err)
 		}
 		keys[s] = append(keys[s], first...)
-		if found[s] == nil {
-			found[s] = map[string]known{}
+		if d.of[s].known == nil {
+			d.of[s].known = map[string]known{}
 		}
-		for key, k := range more {
-			found[s][key] = k
-		}
+		maps.Copy(d.of[s].known, more)
 		d.eachRef(func(f *draft, ref *refKey) {
 			if key, ok := is[ref.key]; ok && ref.stream == s {
 				ref.key = key
@@ -152,7 +151,7 @@ func (d *decider) eachRef(fn func(*draft, *refKey)) {
 
 // byOther looks for the record of this run that another of its keys points to.
 func (d *decider) byOther(f *draft, ref *refKey) bool {
-	key, met := d.alts[ref.stream][short(ref.key)]
+	key, met := d.of[ref.stream].alts[short(ref.key)]
 	if !met || key == "" {
 		return false
 	}
@@ -163,8 +162,8 @@ func (d *decider) byOther(f *draft, ref *refKey) bool {
 
 // rememberAlts makes the other keys of a record known to the rows that follow.
 func (d *decider) rememberAlts(f *draft) {
-	known, wanted := d.alts[f.stream]
-	if !wanted {
+	known := d.of[f.stream].alts
+	if known == nil {
 		return
 	}
 	for _, alt := range f.alts {

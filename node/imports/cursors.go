@@ -89,7 +89,7 @@ func (k *marks) reach(table string, was reached) {
 
 // heldIn reports whether a row of a table was held back.
 func (d *decider) heldIn(table string) bool {
-	return slices.ContainsFunc(d.m.streams, func(s *stream) bool { return s.table == table && d.counts[s].Quarantined > 0 })
+	return slices.ContainsFunc(d.m.streams, func(s *stream) bool { return s.table == table && d.of[s].counts.Quarantined > 0 })
 }
 
 // save keeps the marks with the end of a run.

@@ -93,7 +93,7 @@ func (h heldRow) editable(at string, edits map[string]Edit) ([]EditCell, []EditP
 		cells = append(cells, c)
 	}
 	var parts []EditPart
-	for _, name := range sortedNames(h.Children) {
+	for _, name := range slices.Sorted(maps.Keys(h.Children)) {
 		for i, child := range h.Children[name] {
 			p := EditPart{Name: name, Place: i + 1}
 			p.Cells, p.Parts = child.editable(pointer(at, name, strconv.Itoa(i)), edits)
@@ -101,15 +101,6 @@ func (h heldRow) editable(at string, edits map[string]Edit) ([]EditCell, []EditP
 		}
 	}
 	return cells, parts
-}
-
-func sortedNames[T any](m map[string]T) []string {
-	names := make([]string, 0, len(m))
-	for n := range m {
-		names = append(names, n)
-	}
-	slices.Sort(names)
-	return names
 }
 
 // plainLines writes line ends as a form does not: one sign each.

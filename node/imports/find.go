@@ -22,12 +22,20 @@ type findKey struct {
 // findable are the numbers by which a case can be found.
 var findable = []string{"reference", "legacy_number"}
 
+// numbers are the cases by their numbers, for streams that find them so.
+type numbers struct {
+	asked bool                // some stream finds cases by their number
+	now   map[string][]string // cases of this run
+	stood map[string][]string // from before the run; nil until it is asked for
+	found map[string][]string // by the numbers that the chunk asks for
+}
+
 // sought stands in a field until the case is found.
 const sought = "?"
 
 // find looks for the cases that the chunk's rows name by a number.
 func (d *decider) find(ctx context.Context) error {
-	clear(d.found)
+	clear(d.numbers.found)
 	for i := range d.chunk {
 		for j := range d.chunk[i].drafts {
 			for _, k := range d.chunk[i].drafts[j].finds {
@@ -36,7 +44,7 @@ func (d *decider) find(ctx context.Context) error {
 				}
 				for _, by := range findable {
 					name := by + " " + k.number
-					d.found[name] = slices.Concat(d.numbered[name], d.stood[name])
+					d.numbers.found[name] = slices.Concat(d.numbers.now[name], d.numbers.stood[name])
 				}
 			}
 		}
@@ -47,13 +55,13 @@ func (d *decider) find(ctx context.Context) error {
 // knowNumbers reads the numbers of the cases that were here before the run: once, for
 // it sees one state of the node.
 func (d *decider) knowNumbers(ctx context.Context) error {
-	if d.stood != nil {
+	if d.numbers.stood != nil {
 		return nil
 	}
-	d.stood = map[string][]string{}
+	d.numbers.stood = map[string][]string{}
 	keep := func(by, number, id string) {
 		if number = text.Marks(number); number != "" {
-			d.stood[by+" "+number] = append(d.stood[by+" "+number], id)
+			d.numbers.stood[by+" "+number] = append(d.numbers.stood[by+" "+number], id)
 		}
 	}
 	return eachNumbered(ctx, d.q, d.sight.cases, func(id, ref, legacy string) {
@@ -64,11 +72,11 @@ func (d *decider) knowNumbers(ctx context.Context) error {
 
 // number remembers the number of a case that this run makes or changes.
 func (d *decider) number(f *draft) {
-	if !d.finds || f.stream.to.name != toCase {
+	if !d.numbers.asked || f.stream.to.name != toCase {
 		return
 	}
 	if n := text.Marks(f.get("legacy_number")); n != "" {
-		d.numbered["legacy_number "+n] = append(d.numbered["legacy_number "+n], d.idOf(f.stream, f.key))
+		d.numbers.now["legacy_number "+n] = append(d.numbers.now["legacy_number "+n], d.idOf(f.stream, f.key))
 	}
 }
 
@@ -78,7 +86,7 @@ func (d *decider) settleFinds(f *draft) {
 	for _, k := range f.finds {
 		var ids []string
 		for _, by := range k.by {
-			for _, id := range d.found[by+" "+k.number] {
+			for _, id := range d.numbers.found[by+" "+k.number] {
 				if !slices.Contains(ids, id) {
 					ids = append(ids, id)
 				}

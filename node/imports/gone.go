@@ -21,12 +21,13 @@ func (d *decider) gone(ctx context.Context, found func(s *stream, key string)) e
 		if !listed && (!d.m.complete || d.marks.part(s.table)) {
 			continue
 		}
-		c := d.counts[s]
+		is := d.of[s]
 		total := int64(0)
 		var missing, ids []string
 		err = eachKey(ctx, d.q, d.run.instance, s.name, d.run.id, func(key, id string) {
 			total++
-			if _, here := d.seen[s][short(key)]; !here && !d.present[s][short(key)] && !there[short(key)] {
+			k := short(key)
+			if _, here := is.seen[k]; !here && !is.present[k] && !there[k] {
 				missing, ids = append(missing, key), append(ids, id)
 			}
 		})
@@ -39,11 +40,11 @@ func (d *decider) gone(ctx context.Context, found func(s *stream, key string)) e
 		}
 		for i, key := range missing {
 			if !hidden[ids[i]] {
-				c.Gone++
+				is.counts.Gone++
 				found(s, key)
 			}
 		}
-		if float64(c.Gone) > d.m.gone*float64(total) {
+		if float64(is.counts.Gone) > d.m.gone*float64(total) {
 			d.report.Refused = refusedGone
 		}
 	}

@@ -12,10 +12,12 @@
 // field since, the office wins. A run that was killed is taken up by the next
 // one with the same file and mapping, and ends as if it had never stopped.
 //
-// Mapping files are read in mapping.go, streams.go, steps.go and yaml.go; values are made
-// in functions.go, dates.go, money.go, fields.go and draft.go; what a run will
-// do is settled in decide.go and merge.go, kept in plan.go, and done in
-// apply.go; both ask the node in lookup.go. By whom a client is known again is in
+// What a mapping is stands in mapping.go; its file is read in mapping_read.go, streams.go,
+// rules.go, steps.go and yaml.go. Values are made in functions.go, dates.go, money.go,
+// fields.go and draft.go. What a run will do is settled in reading.go and decide.go: what
+// is wrong with a row in check.go, what becomes of it in settle.go and merge.go, what is
+// told of it in tell.go. It is kept in plan.go and done in writing.go and apply.go; both
+// ask the node in lookup.go. By whom a client is known again is in
 // identity.go and people.go. Operations are in service.go and
 // held.go, who reads the quarantine in reader.go, what a run's person sees in sight.go, SQL in sql*.go. What can be filled is in targets.go, and the areas that
 // keep it are called in writers.go. Runs in the background are in jobs*.go, what is read

@@ -12,9 +12,8 @@ import (
 // A statement for each row would cost more than the row: whatever the node is
 // asked, it is asked for a chunk of rows or for a transaction at once.
 
-// lookUp returns what is known of the records of the chunk and of those that
-// they refer to.
-func (d *decider) lookUp(ctx context.Context) (map[*stream]map[string]known, error) {
+// lookUp finds what is known of the records of the chunk and of those that they refer to.
+func (d *decider) lookUp(ctx context.Context) error {
 	keys := map[*stream][]string{}
 	for i := range d.chunk {
 		for j := range d.chunk[i].drafts {
@@ -22,34 +21,36 @@ func (d *decider) lookUp(ctx context.Context) (map[*stream]map[string]known, err
 			if f.state != taken && f.skip != deletedAtSource {
 				continue
 			}
-			if d.before[f.stream] {
+			if d.of[f.stream].before {
 				keys[f.stream] = append(keys[f.stream], f.key)
 			}
 			for _, ref := range f.refs {
-				if d.before[ref.stream] {
+				if d.of[ref.stream].before {
 					keys[ref.stream] = append(keys[ref.stream], ref.key)
 				}
 			}
 		}
 	}
-	found := map[*stream]map[string]known{}
-	for s, list := range keys {
-		all, err := knownByKey(ctx, d.q, s.made(d.run.instance), s.name, list)
-		if err != nil {
-			return nil, fmt.Errorf("looking up earlier imports: %w", err)
+	for s, is := range d.of {
+		is.known = nil
+		if len(keys[s]) == 0 {
+			continue
 		}
-		found[s] = all
+		var err error
+		if is.known, err = knownByKey(ctx, d.q, s.made(d.run.instance), s.name, keys[s]); err != nil {
+			return fmt.Errorf("looking up earlier imports: %w", err)
+		}
 	}
-	if err := d.otherKeys(ctx, keys, found); err != nil {
-		return nil, err
+	if err := d.otherKeys(ctx, keys); err != nil {
+		return err
 	}
 	clear(d.hidden)
-	for s, all := range found {
-		d.knowLinks(s, all)
+	for s, is := range d.of {
+		d.knowLinks(s, is.known)
 	}
 	for s, list := range keys {
 		if err := d.sight.hides(ctx, d.q, s, d.idsOf(s, list), d.hidden); err != nil {
-			return nil, err
+			return err
 		}
 	}
 	for i := range d.chunk {
@@ -57,12 +58,12 @@ func (d *decider) lookUp(ctx context.Context) (map[*stream]map[string]known, err
 			d.relink(&d.chunk[i].drafts[j])
 		}
 	}
-	return found, d.readNow(ctx, found)
+	return d.readNow(ctx)
 }
 
 // readNow reads what the node has of the records that the chunk may be merged
 // with, and of earlier cases that its rows belong to.
-func (d *decider) readNow(ctx context.Context, earlier map[*stream]map[string]known) error {
+func (d *decider) readNow(ctx context.Context) error {
 	keys := map[*stream][]string{}
 	for i := range d.chunk {
 		for j := range d.chunk[i].drafts {
@@ -71,11 +72,11 @@ func (d *decider) readNow(ctx context.Context, earlier map[*stream]map[string]kn
 				continue
 			}
 			hash, _ := hashesOf(f.values)
-			if k, ok := earlier[f.stream][f.key]; ok && (k.gone || !equalHash(k.contentHash, hash)) {
+			if k, ok := d.of[f.stream].known[f.key]; ok && (k.gone || !equalHash(k.contentHash, hash)) {
 				keys[f.stream] = append(keys[f.stream], f.key)
 			}
 			for _, ref := range f.refs {
-				if _, ok := earlier[ref.stream][ref.key]; ok && dayOfTarget[f.stream.to.name] != "" {
+				if d.of[ref.stream].knows(ref.key) && dayOfTarget[f.stream.to.name] != "" {
 					keys[ref.stream] = append(keys[ref.stream], ref.key)
 				}
 			}

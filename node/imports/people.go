@@ -153,11 +153,11 @@ func (p *people) found(rule int, values []string, doubted bool) []*somebody {
 }
 
 // identify finds out whether a new client was here before.
-func (d *decider) identify(f *draft, earlier map[*stream]map[string]known) {
+func (d *decider) identify(f *draft) {
 	if d.people == nil || len(f.stream.identity) == 0 {
 		return
 	}
-	if _, known := earlier[f.stream][f.key]; known {
+	if d.of[f.stream].knows(f.key) {
 		return
 	}
 	is, likely := d.people.match(f.stream.identity, f.values, f.doubted())

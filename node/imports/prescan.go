@@ -22,9 +22,9 @@ func (d *decider) twice(ctx context.Context, p pass, src adapters.Source) error 
 	if len(asked) == 0 {
 		return nil
 	}
-	met := make([]map[[16]byte]bool, len(asked))
+	before := make([]map[[16]byte]bool, len(asked))
 	for i, s := range asked {
-		met[i], d.dups[s] = map[[16]byte]bool{}, map[[16]byte]bool{}
+		before[i], d.of[s].twice = map[[16]byte]bool{}, map[[16]byte]bool{}
 	}
 	err := src.Read(ctx, p.table, "", func(rec adapters.Record) error {
 		if rec.Skip != "" || rec.Deleted || wholeProblem(&rec) != "" {
@@ -40,10 +40,10 @@ func (d *decider) twice(ctx context.Context, p pass, src adapters.Source) error 
 				continue
 			}
 			k := short(d.m.keyed(d.run.instance, s.name, key))
-			if met[i][k] {
-				d.dups[s][k] = true
+			if before[i][k] {
+				d.of[s].twice[k] = true
 			}
-			met[i][k] = true
+			before[i][k] = true
 		}
 		return nil
 	}, func(adapters.Cursor) error { return ctx.Err() })
@@ -54,4 +54,4 @@ func (d *decider) twice(ctx context.Context, p pass, src adapters.Source) error 
 }
 
 // manifold reports whether several rows have the key of a draft.
-func (d *decider) manifold(f *draft) bool { return d.dups[f.stream][short(f.key)] }
+func (d *decider) manifold(f *draft) bool { return d.of[f.stream].twice[short(f.key)] }

@@ -42,14 +42,14 @@ func (e sight) hides(ctx context.Context, q sqlite.Querier, st *stream, ids []st
 
 // keptFrom reports whether the record of a draft is hidden from who runs the
 // import. What the interrupted run has written is counted as it was.
-func (d *decider) keptFrom(f *draft, earlier map[*stream]map[string]known) bool {
-	return d.hidden[d.idOf(f.stream, f.key)] && !d.byThisRun(f, earlier)
+func (d *decider) keptFrom(f *draft) bool {
+	return d.hidden[d.idOf(f.stream, f.key)] && !d.byThisRun(f)
 }
 
 // byThisRun reports whether the interrupted run that this one goes on with has
 // written the record of a draft.
-func (d *decider) byThisRun(f *draft, earlier map[*stream]map[string]known) bool {
-	k, known := earlier[f.stream][f.key]
+func (d *decider) byThisRun(f *draft) bool {
+	k, known := d.of[f.stream].known[f.key]
 	return known && d.run.id != 0 && k.lastRun == d.run.id && !k.gone
 }
 
