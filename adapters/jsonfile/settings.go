@@ -3,8 +3,9 @@ package jsonfile
 import (
 	"fmt"
 	"path"
-	"strconv"
 	"strings"
+
+	"casehub/adapters/jsonfile/walk"
 )
 
 // Settings declares how JSON files are read. The keys are those of the mapping
@@ -52,8 +53,8 @@ func (s Settings) check() error {
 		if _, err := path.Match(t.File, "x"); err != nil {
 			return fmt.Errorf("table %s: file is not like cases*.json", name)
 		}
-		if len(parsePointer(t.At)) > maxDepth {
-			return fmt.Errorf("table %s: at has more than %d steps", name, maxDepth)
+		if len(walk.Parse(t.At)) > walk.MaxSteps {
+			return fmt.Errorf("table %s: at has more than %d steps", name, walk.MaxSteps)
 		}
 	}
 	return nil
@@ -73,20 +74,3 @@ func (t Table) where() string {
 	}
 	return t.At
 }
-
-// every is the step of a pointer that every element fits.
-const every = "*"
-
-// parsePointer cuts a pointer into its steps.
-func parsePointer(s string) []string {
-	if s == "" {
-		return nil
-	}
-	steps := strings.Split(strings.TrimPrefix(s, "/"), "/")
-	for i, p := range steps {
-		steps[i] = strings.NewReplacer("~1", "/", "~0", "~").Replace(p)
-	}
-	return steps
-}
-
-func itoa(i int) string { return strconv.Itoa(i) }

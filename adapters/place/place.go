@@ -6,7 +6,6 @@
 package place
 
 import (
-	"archive/zip"
 	"bytes"
 	"errors"
 	"io"
@@ -196,25 +195,6 @@ func (w watched) ReadAt(b []byte, at int64) (int, error) {
 		return n, io.EOF
 	}
 	return n, Fault(err, adapters.ErrKept.With("file", w.place.name))
-}
-
-// Archive is an open ZIP file.
-type Archive struct {
-	*zip.Reader
-	io.Closer
-}
-
-// Zip opens a ZIP file. It fails with adapters.ErrUnreadable for what is none.
-func Zip(p Place) (*Archive, error) {
-	f, err := p.Open()
-	if err != nil {
-		return nil, err
-	}
-	z, err := zip.NewReader(f, f.Size())
-	if err != nil {
-		return nil, errors.Join(Fault(err, adapters.ErrUnreadable.With("file", p.name).With("expected", "ZIP")), f.Close())
-	}
-	return &Archive{z, f}, nil
 }
 
 // Fault returns an error that a person can do something about: err where it is one,

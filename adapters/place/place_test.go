@@ -140,17 +140,23 @@ func TestAKeeperThatFailsIsToldByACode(t *testing.T) {
 	}
 }
 
-func TestAnArchiveIsReadWhereverItLies(t *testing.T) {
+// archive packs one file of a name.
+func archive(t *testing.T, name, content string) []byte {
+	t.Helper()
 	var b bytes.Buffer
 	z := zip.NewWriter(&b)
-	w, err := z.Create("a.csv")
+	w, err := z.Create(name)
 	if err == nil {
-		_, err = w.Write([]byte("x"))
+		_, err = w.Write([]byte(content))
 	}
 	if err = errors.Join(err, z.Close()); err != nil {
 		t.Fatal(err)
 	}
-	a, err := place.Zip(place.Bytes("a.zip", b.Bytes()))
+	return b.Bytes()
+}
+
+func TestAnArchiveIsReadWhereverItLies(t *testing.T) {
+	a, err := place.Zip(place.Bytes("a.zip", archive(t, "a.csv", "x")))
 	if err != nil || len(a.File) != 1 || a.File[0].Name != "a.csv" {
 		t.Fatalf("%v", err)
 	}
@@ -159,5 +165,49 @@ func TestAnArchiveIsReadWhereverItLies(t *testing.T) {
 	}
 	if _, err := place.Zip(place.Bytes("a.zip", []byte("PK\x03\x04"))); !errors.Is(err, adapters.ErrUnreadable) {
 		t.Errorf("what is none: %v", err)
+	}
+}
+
+func TestAMemberIsUnpackedUpToALimit(t *testing.T) {
+	all := archive(t, "a.txt", "four")
+	for most, want := range map[int64]error{4: nil, 3: adapters.ErrTooLarge} {
+		r, err := place.Member(place.Bytes("a.zip", all), "a.txt", most)
+		if err == nil {
+			var b []byte
+			b, err = io.ReadAll(r)
+			if err = errors.Join(err, r.Close()); err == nil && string(b) != "four" {
+				t.Errorf("read %q", b)
+			}
+		}
+		if !errors.Is(err, want) {
+			t.Errorf("at most %d bytes: %v, want %v", most, err, want)
+		}
+	}
+	if _, err := place.Member(place.Bytes("a.zip", all), "b.txt", 9); !errors.Is(err, adapters.ErrBlob) {
+		t.Errorf("what is not inside: %v", err)
+	}
+	// The size in the list of the archive's files is a lie.
+	at := bytes.Index(all, []byte("PK\x01\x02")) + 24
+	lie := bytes.Clone(all)
+	copy(lie[at:], []byte{1, 0, 0, 0})
+	r, err := place.Member(place.Bytes("a.zip", lie), "a.txt", 3)
+	if err == nil {
+		_, err = io.ReadAll(r)
+		err = errors.Join(err, r.Close())
+	}
+	if err == nil {
+		t.Error("more than the limit is read where the archive tells less")
+	}
+}
+
+func TestAFileIsNamedByItsContent(t *testing.T) {
+	print, err := place.Bytes("a", []byte("abc")).Fingerprint(t.Context())
+	if err != nil || print != "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad" {
+		t.Errorf("%s, %v", print, err)
+	}
+	for content, want := range map[string]string{"": "", "ab": "ab", "abcd": "abc"} {
+		if head, err := place.Bytes("a", []byte(content)).Head(3); err != nil || string(head) != want {
+			t.Errorf("%q begins with %q, %v", content, head, err)
+		}
 	}
 }

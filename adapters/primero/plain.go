@@ -2,7 +2,7 @@ package primero
 
 import (
 	"context"
-	"io"
+	"errors"
 	"slices"
 	"strings"
 
@@ -10,68 +10,60 @@ import (
 	"casehub/adapters/jsonfile"
 	"casehub/adapters/jsontree"
 	"casehub/adapters/place"
+	"casehub/adapters/primero/cells"
+	"casehub/adapters/pull"
 	"casehub/adapters/spreadsheet"
 )
 
 // plainCSV reads the CSV export: the top level of the records by internal names.
-type plainCSV struct {
-	opener opener
-	source *spreadsheet.Source
-	rules  *jsontree.Rules
+type plainCSV struct{ *spreadsheet.Source }
+
+func newPlainCSV(at place.Place) (plainCSV, error) {
+	s, err := spreadsheet.Open(at, spreadsheet.Settings{Tables: map[string]spreadsheet.Table{Records: {HeaderRows: []int{1}, Drop: []string{"blank"}}}})
+	return plainCSV{s}, err
 }
 
-func newPlainCSV(o opener) *plainCSV {
-	return &plainCSV{opener: o, rules: &jsontree.Rules{Separator: "."}}
-}
-
-func (p *plainCSV) fingerprint(ctx context.Context) (string, error) { return p.source.Fingerprint(ctx) }
-
-func (p *plainCSV) open(ctx context.Context) (puller, error) {
-	s, err := p.opener(spreadsheet.Settings{Tables: map[string]spreadsheet.Table{Records: {HeaderRows: []int{1}, Drop: []string{"blank"}}}})
+// Rows opens the table at its first record.
+func (p plainCSV) Rows(ctx context.Context) (pull.Rows, error) {
+	rows, err := p.Pull(ctx, Records)
 	if err != nil {
 		return nil, err
 	}
-	p.source = s
-	rows, err := s.Pull(ctx, Records)
-	if err != nil {
-		return nil, err
-	}
-	return &csvRows{rows, p}, nil
+	return &csvRows{rows, &jsontree.Rules{Separator: "."}}, nil
 }
 
 type csvRows struct {
 	*spreadsheet.Rows
-	plain *plainCSV
+	rules *jsontree.Rules
 }
 
-func (r *csvRows) notes() []string { return r.Notes() }
-
-func (r *csvRows) next() (adapters.Record, error) {
-	rec, err := r.Next()
+// Next returns the next record.
+func (r *csvRows) Next() (adapters.Record, error) {
+	rec, err := r.Rows.Next()
 	if err != nil || rec.Skip != "" {
 		return rec, err
 	}
-	return r.plain.record(rec), nil
+	return r.record(rec), nil
 }
 
 // record reads the lists and hashes that stand in cells. A list of hashes is a
 // subform.
-func (p *plainCSV) record(row adapters.Record) adapters.Record {
+func (r *csvRows) record(row adapters.Record) adapters.Record {
 	flat := &jsontree.Flat{Values: map[string]adapters.Value{}}
 	for i, name := range row.Header.Names() {
 		v := row.At(i)
 		if v.Null {
 			continue
 		}
-		n, ok := printed(v.Raw)
+		n, ok := cells.Printed(v.Raw)
 		if !ok {
-			v = cell(adapters.Value{Raw: v.Raw})
+			v = cells.Value(adapters.Value{Raw: v.Raw})
 			if !v.Null {
 				flat.Values[name] = v
 			}
 			continue
 		}
-		inner := p.rules.Flatten(jsontree.Node{Kind: jsontree.Object, Names: []string{name}, Items: []jsontree.Node{n}})
+		inner := r.rules.Flatten(jsontree.Node{Kind: jsontree.Object, Names: []string{name}, Items: []jsontree.Node{n}})
 		for k, v := range inner.Values {
 			flat.Values[k] = v
 		}
@@ -82,7 +74,7 @@ func (p *plainCSV) record(row adapters.Record) adapters.Record {
 			flat.Children[k], flat.Paths[k] = list, inner.Paths[k]
 		}
 	}
-	return keyed(p.rules, flat, row.Loc, row.Problems)
+	return keyed(r.rules, flat, row.Loc, row.Problems)
 }
 
 // keyed makes the record with its keys: the identifier, and those that people know.
@@ -111,51 +103,37 @@ func keyed(rules *jsontree.Rules, flat *jsontree.Flat, loc adapters.Locator, pro
 
 // plainJSON reads the JSON export, and replies of the API that were saved: records
 // with their subforms.
-type plainJSON struct {
-	source *jsonfile.Source
-	table  string
-	rules  *jsontree.Rules
+type plainJSON struct{ *jsonfile.File }
+
+func newPlainJSON(at place.Place) (plainJSON, error) {
+	f, err := jsonfile.New(at, jsonfile.Settings{})
+	return plainJSON{f}, err
 }
 
-func newPlainJSON(at place.Place) (*plainJSON, error) {
-	src, err := jsonfile.Open(at, jsonfile.Settings{})
-	return &plainJSON{source: src, rules: &jsontree.Rules{Separator: "."}}, err
-}
-
-func (p *plainJSON) fingerprint(ctx context.Context) (string, error) {
-	return p.source.Fingerprint(ctx)
-}
-
-func (p *plainJSON) open(ctx context.Context) (puller, error) {
-	if p.table == "" {
-		cat, err := p.source.Discover(ctx)
-		if err != nil {
-			return nil, err
-		}
-		p.table = "data"
-		if !slices.ContainsFunc(cat.Streams, func(s adapters.Stream) bool { return s.Name == "data" }) {
-			return nil, adapters.ErrUnreadable.With("expected", "Primero")
-		}
+// Rows opens the one list of records. It fails with adapters.ErrUnreadable where there
+// are several.
+func (p plainJSON) Rows(ctx context.Context) (pull.Rows, error) {
+	rows, err := p.File.Rows(ctx, "data")
+	if errors.Is(err, adapters.ErrStream) {
+		return nil, adapters.ErrUnreadable.With("expected", "Primero")
 	}
-	next, done, err := p.source.Pull(ctx, p.table)
 	if err != nil {
 		return nil, err
 	}
-	return &jsonRows{next, done, p}, nil
+	return &jsonRows{rows, &jsontree.Rules{Separator: "."}}, nil
 }
 
 type jsonRows struct {
-	pull  func() (adapters.Record, error)
-	done  io.Closer
-	plain *plainJSON
+	pull.Rows
+	rules *jsontree.Rules
 }
 
-func (r *jsonRows) notes() []string { return nil }
+// Notes says nothing: what is read is the same whatever the file is called.
+func (r *jsonRows) Notes() []string { return nil }
 
-func (r *jsonRows) Close() error { return r.done.Close() }
-
-func (r *jsonRows) next() (adapters.Record, error) {
-	rec, err := r.pull()
+// Next returns the next record.
+func (r *jsonRows) Next() (adapters.Record, error) {
+	rec, err := r.Rows.Next()
 	if err != nil {
 		return rec, err
 	}
@@ -164,7 +142,7 @@ func (r *jsonRows) next() (adapters.Record, error) {
 		rec.Seal()
 		return rec, nil
 	}
-	return keyed(r.plain.rules, flatten(&rec), rec.Loc, nil), nil
+	return keyed(r.rules, flatten(&rec), rec.Loc, nil), nil
 }
 
 // flatten takes "data." off the names of a record: in the API's replies and in CSV
@@ -173,7 +151,7 @@ func flatten(rec *adapters.Record) *jsontree.Flat {
 	f := &jsontree.Flat{Values: map[string]adapters.Value{}}
 	for i, name := range rec.Header.Names() {
 		v := rec.At(i)
-		if v.Raw == hiddenName {
+		if v.Raw == cells.Hidden {
 			continue
 		}
 		if short, ok := strings.CutPrefix(name, "data."); ok {
@@ -181,7 +159,7 @@ func flatten(rec *adapters.Record) *jsontree.Flat {
 		}
 	}
 	for i, name := range rec.Header.Names() {
-		if v := rec.At(i); v.Raw != hiddenName && !strings.HasPrefix(name, "data.") {
+		if v := rec.At(i); v.Raw != cells.Hidden && !strings.HasPrefix(name, "data.") {
 			f.Values[name] = v
 		}
 	}

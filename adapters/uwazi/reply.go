@@ -2,53 +2,52 @@ package uwazi
 
 import (
 	"context"
-	"io"
 	"strings"
 
 	"casehub/adapters"
 	"casehub/adapters/jsonfile"
 	"casehub/adapters/jsontree"
 	"casehub/adapters/place"
+	"casehub/adapters/pull"
 )
 
 // reply reads what the API answers: rows of entities, each in one language.
 type reply struct {
-	source   *jsonfile.Source
+	*jsonfile.File
 	settings Settings
-	at       string
+	table    string // of the file; "" before it was looked for
 }
 
 func newReply(at place.Place, s Settings) (*reply, error) {
-	src, err := jsonfile.Open(at, jsonfile.Settings{Encoding: s.Encoding, Tables: map[string]jsonfile.Table{
+	f, err := jsonfile.New(at, jsonfile.Settings{Encoding: s.Encoding, Tables: map[string]jsonfile.Table{
 		"rows": {At: "/rows/*"}, "list": {At: ""},
 	}})
-	return &reply{source: src, settings: s}, err
+	return &reply{File: f, settings: s}, err
 }
 
-func (r *reply) fingerprint(ctx context.Context) (string, error) { return r.source.Fingerprint(ctx) }
-
-func (r *reply) open(ctx context.Context) (puller, error) {
-	if r.at == "" {
-		r.at = "list"
-		if next, done, err := r.source.Pull(ctx, "rows"); err == nil {
-			if _, err := next(); err == nil {
-				r.at = "rows"
+// Rows opens the rows of the reply, or the whole where there are none.
+func (r *reply) Rows(ctx context.Context) (pull.Rows, error) {
+	if r.table == "" {
+		table := "list"
+		if rows, err := r.File.Rows(ctx, "rows"); err == nil {
+			if _, err := rows.Next(); err == nil {
+				table = "rows"
 			}
-			if err := done.Close(); err != nil {
+			if err := rows.Close(); err != nil {
 				return nil, err
 			}
 		}
+		r.table = table
 	}
-	next, done, err := r.source.Pull(ctx, r.at)
+	rows, err := r.File.Rows(ctx, r.table)
 	if err != nil {
 		return nil, err
 	}
-	return &replyRows{next, done, r.settings, &jsontree.Rules{Separator: "."}}, nil
+	return &replyRows{rows, r.settings, &jsontree.Rules{Separator: "."}}, nil
 }
 
 type replyRows struct {
-	pull     func() (adapters.Record, error)
-	done     io.Closer
+	pull.Rows
 	settings Settings
 	rules    *jsontree.Rules
 }
@@ -56,12 +55,12 @@ type replyRows struct {
 // skipLanguage leaves an entity out that is there in the wanted language too.
 const skipLanguage = "other_language"
 
-func (r *replyRows) notes() []string { return nil }
+// Notes says nothing: every reply is alike.
+func (r *replyRows) Notes() []string { return nil }
 
-func (r *replyRows) Close() error { return r.done.Close() }
-
-func (r *replyRows) next() (adapters.Record, error) {
-	raw, err := r.pull()
+// Next returns the next entity.
+func (r *replyRows) Next() (adapters.Record, error) {
+	raw, err := r.Rows.Next()
 	if err != nil {
 		return raw, err
 	}

@@ -11,7 +11,9 @@ import (
 
 	"casehub/adapters"
 	"casehub/adapters/place"
+	"casehub/adapters/pull"
 	"casehub/adapters/spreadsheet"
+	"casehub/adapters/uwazi/beside"
 )
 
 // sheet reads a CSV file for import, or one that was exported.
@@ -19,15 +21,16 @@ type sheet struct {
 	at       place.Place
 	file     string // pattern of the table in it
 	settings Settings
-	files    *files
+	files    *beside.Files
 	source   *spreadsheet.Source
 }
 
-func (s *sheet) fingerprint(ctx context.Context) (string, error) { return s.source.Fingerprint(ctx) }
+// Fingerprint returns the SHA-256 of the file in hexadecimal, once rows are open.
+func (s *sheet) Fingerprint(ctx context.Context) (string, error) { return s.source.Fingerprint(ctx) }
 
-// open opens the table below its first row that is not blank: that one names the
+// Rows opens the table below its first row that is not blank: that one names the
 // columns, whatever it looks like.
-func (s *sheet) open(ctx context.Context) (puller, error) {
+func (s *sheet) Rows(ctx context.Context) (pull.Rows, error) {
 	t := spreadsheet.Table{File: s.file, Encoding: s.settings.Encoding, Delimiter: s.settings.Delimiter, Drop: []string{"blank"}}
 	if s.source == nil {
 		at, err := s.firstRow(ctx, t)
@@ -110,10 +113,9 @@ type tableRows struct {
 	head    *adapters.Header
 }
 
-func (r *tableRows) notes() []string { return r.Notes() }
-
-func (r *tableRows) next() (adapters.Record, error) {
-	row, err := r.Next()
+// Next returns the next entity.
+func (r *tableRows) Next() (adapters.Record, error) {
+	row, err := r.Rows.Next()
 	if err != nil {
 		return row, err
 	}
@@ -221,7 +223,7 @@ func (r *tableRows) documents(rec *adapters.Record) {
 		} else if c.from < len(rec.Header.Names()) && inLanguage.MatchString(rec.Header.Names()[c.from]) {
 			continue // the plain name of a column that is there already
 		}
-		if base != "file" && base != "attachments" || !r.sheet.files.packed {
+		if base != "file" && base != "attachments" || !r.sheet.files.Packed() {
 			continue
 		}
 		v := rec.Value(c.name)
@@ -236,7 +238,7 @@ func (r *tableRows) documents(rec *adapters.Record) {
 }
 
 func (r *tableRows) document(rec *adapters.Record, column, name string) {
-	if _, ok := r.sheet.files.find(name); !ok {
+	if _, ok := r.sheet.files.Find(name); !ok {
 		rec.Problems = append(rec.Problems, adapters.Problem{Code: adapters.AttachmentMissing, Column: column})
 		return
 	}

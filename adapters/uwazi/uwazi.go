@@ -11,19 +11,20 @@
 // row. A row that says the same as an earlier one comes with a problem, for a
 // person to decide.
 //
-// Settings and the source are here, CSV in table.go, JSON in reply.go and the
-// documents in files.go.
+// Settings and the source are here, CSV in table.go and JSON in reply.go; documents are
+// found by package beside.
 package uwazi
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"strings"
 
 	"casehub/adapters"
 	"casehub/adapters/place"
+	"casehub/adapters/pull"
+	"casehub/adapters/uwazi/beside"
 )
 
 // Entities is the name of the only stream.
@@ -51,138 +52,98 @@ type Settings struct {
 	Duplicates string `yaml:"duplicates"`
 }
 
-// Source reads one import file or reply. It implements adapters.Source.
-type Source struct {
-	at       place.Place
-	settings Settings
-	made     maker
-	files    *files
-}
-
-// maker opens the entities of one format.
-type maker interface {
-	fingerprint(ctx context.Context) (string, error)
-	open(ctx context.Context) (puller, error)
-}
-
-// puller gives entities one by one.
-type puller interface {
-	next() (adapters.Record, error)
-	notes() []string
-	Close() error
-}
-
-var _ adapters.Source = (*Source)(nil)
-
 // Open makes a source of the file or folder at a place. It checks the settings and
 // does not read.
-func Open(at place.Place, s Settings) (*Source, error) {
+func Open(at place.Place, s Settings) (*pull.Source, error) {
 	switch {
 	case s.Type != "" && s.Type != "uwazi-export":
 		return nil, fmt.Errorf("source type %q is not uwazi-export", s.Type)
 	case s.Duplicates != "" && s.Duplicates != "flag" && s.Duplicates != "take":
 		return nil, fmt.Errorf("duplicates is flag or take")
 	}
-	return &Source{at: at, settings: s}, nil
+	return pull.New(&entities{at: at, settings: s}), nil
 }
 
-// Check reports whether the file can be read.
-func (s *Source) Check(ctx context.Context) error {
-	r, err := s.open(ctx)
-	if err != nil {
-		return err
-	}
-	return errors.Join(adapters.Began(r.next), r.Close())
+// entities are one import file or reply. It implements pull.File.
+type entities struct {
+	at       place.Place
+	settings Settings
+	format   format
+	files    *beside.Files
 }
+
+// format opens the entities of one format.
+type format interface {
+	Fingerprint(ctx context.Context) (string, error)
+	Rows(ctx context.Context) (pull.Rows, error)
+}
+
+// Streams names the one stream.
+func (e *entities) Streams(context.Context) ([]adapters.Stream, error) {
+	if err := e.prepare(); err != nil {
+		return nil, err
+	}
+	_, loose := e.format.(*reply)
+	return []adapters.Stream{{Name: Entities, Loose: loose}}, nil
+}
+
+// Fingerprint returns the SHA-256 of what was read in hexadecimal.
+func (e *entities) Fingerprint(ctx context.Context) (string, error) { return e.format.Fingerprint(ctx) }
 
 // Open opens a document of the archive or the folder.
-func (s *Source) Open(_ context.Context, b adapters.Blob) (io.ReadCloser, error) {
-	if err := s.prepare(); err != nil {
+func (e *entities) Open(_ context.Context, b adapters.Blob) (io.ReadCloser, error) {
+	if err := e.prepare(); err != nil {
 		return nil, err
 	}
-	return s.files.open(string(b))
+	return e.files.Open(string(b))
 }
 
-// Discover lists the properties of the first 5,000 entities. It returns no values.
-func (s *Source) Discover(ctx context.Context) (adapters.Catalog, error) {
-	r, err := s.open(ctx)
-	if err != nil {
-		return adapters.Catalog{}, err
-	}
-	defer r.Close()
-	st := adapters.Stream{Name: Entities, Notes: r.notes()}
-	_, st.Loose = s.made.(*reply)
-	var tally adapters.Tally
-	if err := st.Look(ctx, &tally, r.next); err != nil {
-		return adapters.Catalog{}, err
-	}
-	print, err := s.made.fingerprint(ctx)
-	return adapters.Catalog{Fingerprint: print, Streams: []adapters.Stream{st}}, err
-}
-
-// Read gives the entities.
-func (s *Source) Read(ctx context.Context, stream string, after adapters.Cursor, record func(adapters.Record) error, checkpoint func(adapters.Cursor) error) error {
+// Rows opens the file at its first entity.
+func (e *entities) Rows(ctx context.Context, stream string) (pull.Rows, error) {
 	if stream != Entities {
-		return adapters.ErrStream.With("table", stream)
+		return nil, adapters.ErrStream.With("table", stream)
 	}
-	r, err := s.open(ctx)
-	if err != nil {
-		return err
-	}
-	defer r.Close()
-	print, err := s.made.fingerprint(ctx)
-	if err != nil {
-		return err
-	}
-	return adapters.Replay(ctx, stream, print, after, r.next, record, checkpoint)
-}
-
-// open opens the file at its first entity.
-func (s *Source) open(ctx context.Context) (puller, error) {
-	if err := s.prepare(); err != nil {
+	if err := e.prepare(); err != nil {
 		return nil, err
 	}
-	r, err := s.made.open(ctx)
+	r, err := e.format.Rows(ctx)
 	if err != nil {
-		return nil, adapters.Named(err, s.at.Name(), Entities)
+		return nil, adapters.Named(err, e.at.Name(), Entities)
 	}
-	return &marked{puller: r, settings: s.settings, seen: map[[16]byte]bool{}}, nil
+	return &marked{Rows: r, settings: e.settings, seen: map[[16]byte]bool{}}, nil
 }
 
 // prepare finds out what the file is and which documents are beside it.
-func (s *Source) prepare() error {
-	if s.made != nil {
+func (e *entities) prepare() error {
+	if e.format != nil {
 		return nil
 	}
-	f, err := filesOf(s.at)
+	f, err := beside.Look(e.at)
 	if err != nil {
-		return adapters.Named(err, s.at.Name(), Entities)
+		return adapters.Named(err, e.at.Name(), Entities)
 	}
-	s.files = f
-	if !f.packed && isJSON(s.at) {
-		s.made, err = newReply(s.at, s.settings)
-		return err
+	e.files = f
+	if f.Packed() || !isJSON(e.at) {
+		e.format = &sheet{at: e.at, file: f.Table(), settings: e.settings, files: f}
+		return nil
 	}
-	s.made = &sheet{at: s.at, file: f.table(), settings: s.settings, files: f}
-	return nil
+	r, err := newReply(e.at, e.settings)
+	if err == nil {
+		e.format = r
+	}
+	return err
 }
 
 // isJSON reports a file that begins as JSON does.
 func isJSON(at place.Place) bool {
-	f, err := at.Open()
-	if err != nil {
-		return false
-	}
-	defer f.Close()
-	head := make([]byte, 512)
-	n, _ := io.ReadFull(f, head)
-	text := strings.TrimLeft(strings.TrimPrefix(string(head[:n]), "\xef\xbb\xbf"), " \t\r\n")
-	return strings.HasPrefix(text, "{") || strings.HasPrefix(text, "[")
+	head, err := at.Head(512)
+	text := strings.TrimLeft(strings.TrimPrefix(string(head), "\xef\xbb\xbf"), " \t\r\n")
+	return err == nil && (strings.HasPrefix(text, "{") || strings.HasPrefix(text, "["))
 }
 
 // marked marks entities that say the same as an earlier one.
 type marked struct {
-	puller
+	pull.Rows
 	settings Settings
 	seen     map[[16]byte]bool
 }
@@ -190,8 +151,9 @@ type marked struct {
 // own are the columns that differ between two entities of one row.
 var own = map[string]bool{"id": true, "_id": true, "sharedid": true, "date added": true, "creationdate": true, "editdate": true, "published": true}
 
-func (m *marked) next() (adapters.Record, error) {
-	rec, err := m.puller.next()
+// Next returns the next entity.
+func (m *marked) Next() (adapters.Record, error) {
+	rec, err := m.Rows.Next()
 	if err != nil || rec.Skip != "" || len(rec.Problems) > 0 && rec.Header == nil {
 		return rec, err
 	}

@@ -63,6 +63,10 @@ var parts = []Layer{
 		Reason: "where a file lies is nothing that a format knows, nor whoever keeps it",
 	},
 	{
+		Dir: "adapters/pull", May: []string{"adapters", "internal/..."}, Tests: []string{"adapters/adaptertest"},
+		Reason: "a file whose records are pulled is a source in one way, whatever its format",
+	},
+	{
 		Dir: "adapters/adaptertest", May: []string{"adapters", "adapters/place", "internal/..."},
 		Reason: "what every source must pass knows the contract and no source",
 	},
@@ -87,8 +91,12 @@ var parts = []Layer{
 		Reason: "a source over the network knows what asks and what its records are written in, and no node",
 	},
 	{
-		Dir: "adapters/jsonfile", May: []string{"adapters", "adapters/place", "adapters/jsontree", "adapters/spreadsheet", "internal/..."}, Tests: []string{"adapters/adaptertest"},
+		Dir: "adapters/jsonfile", May: []string{"adapters", "adapters/place", "adapters/pull", "adapters/jsonfile/walk", "adapters/jsontree", "adapters/spreadsheet", "internal/..."}, Tests: []string{"adapters/adaptertest"},
 		Reason: "files are found, unpacked and decoded in one way; what is in them is another thing",
+	},
+	{
+		Dir: "adapters/jsonfile/walk", May: []string{"adapters", "internal/..."},
+		Reason: "values are found in a text by pointers, and what becomes of them is the caller's",
 	},
 	{
 		Dir: "adapters/export", May: []string{"adapters", "adapters/place", "adapters/spreadsheet", "adapters/xlsform", "adapters/jsontree", "internal/..."},
@@ -111,8 +119,22 @@ var parts = []Layer{
 		Reason: "what ODK Central writes into tables, and no node",
 	},
 	{
-		Dir: "adapters/primero", May: []string{"adapters", "adapters/place", "adapters/primero/consent", "adapters/jsonfile", "adapters/jsontree", "adapters/spreadsheet", "internal/..."}, Tests: []string{"adapters/adaptertest"},
+		Dir:    "adapters/primero",
+		May:    []string{"adapters", "adapters/place", "adapters/pull", "adapters/primero/cells", "adapters/primero/consent", "adapters/primero/tabs", "adapters/primero/zipcrypt", "adapters/jsonfile", "adapters/jsontree", "adapters/spreadsheet", "internal/..."},
+		Tests:  []string{"adapters/adaptertest"},
 		Reason: "exports are workbooks, tables and JSON, and what reads those knows no Primero",
+	},
+	{
+		Dir: "adapters/primero/cells", May: []string{"adapters", "adapters/jsontree", "internal/..."},
+		Reason: "what one cell says is read alike in a tab and in a CSV file",
+	},
+	{
+		Dir: "adapters/primero/tabs", May: []string{"adapters", "adapters/place", "adapters/pull", "adapters/primero/cells", "adapters/jsontree", "adapters/spreadsheet", "internal/..."},
+		Reason: "tabs are brought together by their IDs, whoever may be taken",
+	},
+	{
+		Dir: "adapters/primero/zipcrypt", May: []string{"adapters", "internal/..."},
+		Reason: "what a password opens is bytes, and nobody's format",
 	},
 	{
 		Dir: "adapters/primero/consent", May: []string{"adapters", "internal/..."},
@@ -123,8 +145,14 @@ var parts = []Layer{
 		Reason: "a source over the network knows what asks and what its records are written in, and no node",
 	},
 	{
-		Dir: "adapters/uwazi", May: []string{"adapters", "adapters/place", "adapters/jsonfile", "adapters/jsontree", "adapters/spreadsheet", "internal/..."}, Tests: []string{"adapters/adaptertest"},
+		Dir:    "adapters/uwazi",
+		May:    []string{"adapters", "adapters/place", "adapters/pull", "adapters/uwazi/beside", "adapters/jsonfile", "adapters/jsontree", "adapters/spreadsheet", "internal/..."},
+		Tests:  []string{"adapters/adaptertest"},
 		Reason: "imports are tables beside documents, and what reads those knows no Uwazi",
+	},
+	{
+		Dir: "adapters/uwazi/beside", May: []string{"adapters", "adapters/place", "adapters/spreadsheet", "internal/..."},
+		Reason: "documents are found by names that a stranger wrote, in one place",
 	},
 	{
 		Dir: "adapters/pipe", May: []string{"adapters", "internal/..."}, Tests: []string{"adapters/adaptertest"},

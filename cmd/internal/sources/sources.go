@@ -24,6 +24,7 @@ import (
 	"casehub/adapters/odk"
 	"casehub/adapters/place"
 	"casehub/adapters/primero"
+	"casehub/adapters/pull"
 	"casehub/adapters/spreadsheet"
 	"casehub/adapters/sqldump"
 	"casehub/adapters/uwazi"
@@ -46,7 +47,7 @@ var fileSources = map[string]sourceOpener{
 	"commcare-export": fileSource(commcare.Open),
 	"kobo-export":     fileSource(kobo.Open),
 	"odk-export":      fileSource(odk.Open),
-	"primero-export": fileSource(func(at place.Place, s primero.Settings) (*primero.Source, error) {
+	"primero-export": fileSource(func(at place.Place, s primero.Settings) (*pull.Source, error) {
 		return primero.Open(at, s, os.Getenv)
 	}),
 	"uwazi-export": fileSource(uwazi.Open),

@@ -1,4 +1,7 @@
-package uwazi
+// Package beside finds the documents that stand beside a table: in the ZIP file or folder
+// that it is in. A name that a table has for one is matched to what is there; one that
+// points anywhere else names none.
+package beside
 
 import (
 	"errors"
@@ -13,8 +16,8 @@ import (
 	"casehub/adapters/spreadsheet"
 )
 
-// files are what stands beside the table in an archive or a folder.
-type files struct {
+// Files are what stands beside a table, nothing where the table is a file alone.
+type Files struct {
 	at     place.Place
 	folder bool
 	packed bool              // an archive or a folder
@@ -24,14 +27,14 @@ type files struct {
 // maxDocument is the size of a document that is opened.
 const maxDocument = 256 << 20
 
-// filesOf lists the files at a place. It fails with adapters.ErrUnsafeName when one
+// Look lists the files at a place. It fails with adapters.ErrUnsafeName when one
 // in an archive points outside of it.
-func filesOf(at place.Place) (*files, error) {
+func Look(at place.Place) (*Files, error) {
 	folder, err := at.Folder()
 	if err != nil {
 		return nil, err
 	}
-	f := &files{at: at, folder: folder, names: map[string]string{}}
+	f := &Files{at: at, folder: folder, names: map[string]string{}}
 	if f.folder {
 		return f, f.list()
 	}
@@ -55,7 +58,7 @@ func filesOf(at place.Place) (*files, error) {
 }
 
 // list lists a folder, without what is in folders inside it.
-func (f *files) list() error {
+func (f *Files) list() error {
 	f.packed = true
 	all, err := f.at.Inside()
 	for _, e := range all {
@@ -64,9 +67,12 @@ func (f *files) list() error {
 	return err
 }
 
-// table returns the pattern of the file that is the table: import.csv, as Uwazi
-// wants it, or else any CSV file.
-func (f *files) table() string {
+// Packed reports an archive or a folder.
+func (f *Files) Packed() bool { return f.packed }
+
+// Table returns the pattern of the file that is the table: import.csv, as Uwazi
+// wants it, or else any CSV file; "" where the table is a file alone.
+func (f *Files) Table() string {
 	switch {
 	case !f.packed:
 		return ""
@@ -76,9 +82,9 @@ func (f *files) table() string {
 	return "*.csv"
 }
 
-// find returns the name of a document that a table names. A name that points
+// Find returns the name of a document that a table names. A name that points
 // anywhere but to a file here is none.
-func (f *files) find(name string) (string, bool) {
+func (f *Files) Find(name string) (string, bool) {
 	name = strings.ReplaceAll(strings.TrimSpace(name), "\\", "/")
 	if !filepath.IsLocal(filepath.FromSlash(name)) {
 		return "", false
@@ -87,37 +93,21 @@ func (f *files) find(name string) (string, bool) {
 	return have, ok && have != ""
 }
 
-// open opens a document by the name that a table has for it.
-func (f *files) open(name string) (io.ReadCloser, error) {
-	have, ok := f.find(name)
+// Open opens a document by the name that a table has for it. It fails with
+// adapters.ErrBlob where there is none.
+func (f *Files) Open(name string) (io.ReadCloser, error) {
+	have, ok := f.Find(name)
 	switch {
 	case !ok || !f.packed:
 		return nil, adapters.ErrBlob
 	case f.folder:
 		return f.inFolder(have)
 	}
-	z, err := place.Zip(f.at)
-	if err != nil {
-		return nil, place.Fault(err, adapters.ErrBlob)
-	}
-	for _, e := range z.File {
-		if e.Name != have {
-			continue
-		}
-		if e.UncompressedSize64 > maxDocument {
-			return nil, errors.Join(adapters.ErrTooLarge.With("file", f.at.Name()).With("megabytes", maxDocument>>20), z.Close())
-		}
-		r, err := e.Open()
-		if err != nil {
-			break
-		}
-		return member{io.LimitReader(r, maxDocument), r, z}, nil
-	}
-	return nil, errors.Join(adapters.ErrBlob, z.Close())
+	return place.Member(f.at, have, maxDocument)
 }
 
 // inFolder opens a document of a folder.
-func (f *files) inFolder(name string) (io.ReadCloser, error) {
+func (f *Files) inFolder(name string) (io.ReadCloser, error) {
 	dir, err := f.at.Path()
 	if err != nil {
 		return nil, err
@@ -128,12 +118,3 @@ func (f *files) inFolder(name string) (io.ReadCloser, error) {
 	}
 	return r, nil
 }
-
-// member is an open file of an archive.
-type member struct {
-	io.Reader
-	file    io.Closer
-	archive io.Closer
-}
-
-func (m member) Close() error { return errors.Join(m.file.Close(), m.archive.Close()) }

@@ -1,4 +1,7 @@
-package primero
+// Package zipcrypt opens files of ZIP archives that a password protects: in the old way,
+// as Info-ZIP and Primero do by default, or by AES, as WinZip and 7-Zip do. What was
+// enciphered stays in memory and is never laid on a disk.
+package zipcrypt
 
 import (
 	"archive/zip"
@@ -16,22 +19,21 @@ import (
 	"casehub/adapters"
 )
 
-// maxExport is the size of an export that is opened, unpacked: what was
-// enciphered stays in memory and is never laid on a disk.
-const maxExport = 96 << 20
+// Protected reports a file that only a password opens.
+func Protected(f *zip.File) bool { return f.Flags&1 != 0 }
 
-// decipher returns the content of a file in a ZIP file that a password protects:
-// in the old way, as Primero does by default, or by AES, as 7-Zip does. It fails
-// with adapters.ErrPassword when the password does not fit.
-func decipher(f *zip.File, password string) ([]byte, error) {
-	if f.CompressedSize64 > maxExport || f.UncompressedSize64 > maxExport {
-		return nil, adapters.ErrTooLarge.With("megabytes", maxExport>>20)
+// Read returns the content of a protected file. It fails with adapters.ErrPassword when
+// the password does not fit, with adapters.ErrTooLarge for one of more bytes than most,
+// packed or unpacked, and with adapters.ErrUnreadable for one that is damaged.
+func Read(f *zip.File, password string, most int64) ([]byte, error) {
+	if f.CompressedSize64 > uint64(most) || f.UncompressedSize64 > uint64(most) {
+		return nil, tooLarge(most)
 	}
 	r, err := f.OpenRaw()
 	if err != nil {
 		return nil, errZip
 	}
-	body, err := io.ReadAll(io.LimitReader(r, maxExport+1))
+	body, err := io.ReadAll(io.LimitReader(r, most+1))
 	if err != nil {
 		return nil, errZip
 	}
@@ -44,15 +46,17 @@ func decipher(f *zip.File, password string) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	return inflate(f, body, method)
+	return inflate(f, body, method, most)
 }
+
+func tooLarge(most int64) error { return adapters.ErrTooLarge.With("megabytes", most>>20) }
 
 // errZip says that an archive is damaged.
 var errZip = adapters.ErrUnreadable.With("expected", "ZIP")
 
 // inflate unpacks what was deciphered. A wrong password can pass the check before
 // it by chance; then what comes out does not unpack or sum up.
-func inflate(f *zip.File, body []byte, method uint16) ([]byte, error) {
+func inflate(f *zip.File, body []byte, method uint16, most int64) ([]byte, error) {
 	var in io.Reader = bytes.NewReader(body)
 	switch method {
 	case zip.Store:
@@ -61,10 +65,10 @@ func inflate(f *zip.File, body []byte, method uint16) ([]byte, error) {
 	default:
 		return nil, errZip
 	}
-	out, err := io.ReadAll(io.LimitReader(in, maxExport+1))
+	out, err := io.ReadAll(io.LimitReader(in, most+1))
 	switch {
-	case len(out) > maxExport:
-		return nil, adapters.ErrTooLarge.With("megabytes", maxExport>>20)
+	case int64(len(out)) > most:
+		return nil, tooLarge(most)
 	case err != nil || f.CRC32 != 0 && crc32.ChecksumIEEE(out) != f.CRC32:
 		return nil, adapters.ErrPassword
 	}

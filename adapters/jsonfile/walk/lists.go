@@ -1,49 +1,45 @@
-package jsonfile
+package walk
 
 import (
 	"context"
 	"errors"
 	"io"
-	"strings"
-
-	"casehub/adapters/spreadsheet"
 )
 
-// locateDepth is how far into objects lists of records are looked for, and
-// locateTables how many are taken.
+// locateDepth is how far into objects lists are looked for, and locateLists how many
+// are taken.
 const (
-	locateDepth  = 4
-	locateTables = 50
+	locateDepth = 4
+	locateLists = 50
 )
 
-// locate finds the lists of objects in a file: where nothing is declared, each is
-// a stream. An object of nothing but objects is a list under names.
-func locate(ctx context.Context, f *spreadsheet.TextFile) (map[string]Table, error) {
-	in, err := f.Open()
-	if err != nil {
-		return nil, err
-	}
-	defer in.Close()
-	w := newWalker(in, nil, nil)
+// Lists are what a text has of lists of objects.
+type Lists struct {
+	// At are the pointers to their elements, in the order of the text.
+	At []string
+	// Named is true for an object of nothing but objects: it is itself a list, under
+	// names.
+	Named bool
+}
+
+// Find looks for lists of objects in a text. One that is a list itself, or has a
+// document on each line, has none further in. It fails with adapters.ErrUnreadable for
+// what is no JSON.
+func Find(ctx context.Context, r io.Reader) (Lists, error) {
+	w := New(r, nil, nil)
 	if w.looksByLine() {
-		return map[string]Table{"data": {}}, nil
+		return Lists{}, nil
 	}
 	l := &locator{ctx: ctx, s: w.s}
 	c, err := l.s.peek()
 	if errors.Is(err, io.EOF) {
-		return nil, errJSON
+		return Lists{}, errJSON
 	}
-	if err != nil {
-		return nil, err
+	if err != nil || c != '{' {
+		return Lists{}, err
 	}
-	if c != '{' {
-		return map[string]Table{"data": {}}, nil
-	}
-	shape, err := l.object("", 1)
-	if err != nil {
-		return nil, err
-	}
-	return l.tables(shape), nil
+	sh, err := l.object("", 1)
+	return Lists{At: l.lists, Named: sh.members > 1 && sh.objects == sh.members}, err
 }
 
 // locator goes through the objects at the top of a document.
@@ -84,7 +80,7 @@ func (l *locator) object(at string, depth int) (shape, error) {
 			return sh, err
 		}
 		sh.members++
-		isObject, err := l.member(at+"/"+strings.NewReplacer("~", "~0", "/", "~1").Replace(name), depth)
+		isObject, err := l.member(at+"/"+escaped(name), depth)
 		if err != nil {
 			return sh, err
 		}
@@ -128,34 +124,11 @@ func (l *locator) list(at string) error {
 				return err
 			}
 			continue
-		case c == '{' && first && len(l.lists) < locateTables:
-			l.lists = append(l.lists, at+"/"+every)
+		case c == '{' && first && len(l.lists) < locateLists:
+			l.lists = append(l.lists, at+"/"+Every)
 		}
 		if _, _, err := l.s.value(); err != nil {
 			return err
 		}
 	}
-}
-
-// tables names the lists that were found by their last names.
-func (l *locator) tables(sh shape) map[string]Table {
-	if sh.members > 1 && sh.objects == sh.members {
-		return map[string]Table{"data": {At: "/" + every, Name: "@name", Key: []string{"@name"}}}
-	}
-	switch len(l.lists) {
-	case 0:
-		return map[string]Table{"data": {}}
-	case 1:
-		return map[string]Table{"data": {At: l.lists[0]}}
-	}
-	all := map[string]Table{}
-	for _, at := range l.lists {
-		steps := parsePointer(at)
-		name := steps[len(steps)-2]
-		if _, taken := all[name]; taken || name == "" {
-			name = strings.TrimPrefix(strings.TrimSuffix(at, "/"+every), "/")
-		}
-		all[name] = Table{At: at}
-	}
-	return all
 }

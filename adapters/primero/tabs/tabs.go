@@ -1,4 +1,10 @@
-package primero
+// Package tabs reads workbooks of Primero: a tab for each form and subform, whose rows
+// belong to the record that the column ID names.
+//
+// All tabs have the records in one order, so they are read side by side: a record is one
+// row of each form, with fields named TAB/COLUMN, and the rows of its subforms as
+// children by the name of the tab. Rows that stand elsewhere wait in memory.
+package tabs
 
 import (
 	"context"
@@ -9,22 +15,29 @@ import (
 
 	"casehub/adapters"
 	"casehub/adapters/jsontree"
+	"casehub/adapters/place"
+	"casehub/adapters/primero/cells"
+	"casehub/adapters/pull"
 	"casehub/adapters/spreadsheet"
 )
 
-// opener opens an export with the tables that are wanted of it.
-type opener func(spreadsheet.Settings) (*spreadsheet.Source, error)
-
-// tabs reads a workbook. All tabs have the records in one order, so they are read
-// side by side: a record is one row of each form and the rows of its subforms.
-type tabs struct {
-	opener   opener
+// Book is a workbook.
+type Book struct {
+	at       place.Place
+	stream   string
 	declared []string
 
 	source *spreadsheet.Source
 	list   []*tab
 	order  []string // identifiers of the records
 	says   []string
+}
+
+// New is the workbook at a place, whose records are of one stream. Subforms names the
+// tabs that are subforms, beside those that show it by their name or by two rows of one
+// record. It does not read.
+func New(at place.Place, stream string, subforms []string) *Book {
+	return &Book{at: at, stream: stream, declared: subforms}
 }
 
 // tab is one sheet that has records.
@@ -35,11 +48,12 @@ type tab struct {
 	counts  map[string]int // rows by identifier
 }
 
-func (t *tabs) fingerprint(ctx context.Context) (string, error) { return t.source.Fingerprint(ctx) }
+// Fingerprint returns the SHA-256 of the workbook in hexadecimal, once rows are open.
+func (b *Book) Fingerprint(ctx context.Context) (string, error) { return b.source.Fingerprint(ctx) }
 
 // prepare reads the identifiers of every tab once.
-func (t *tabs) prepare(ctx context.Context) error {
-	first, err := t.opener(spreadsheet.Settings{})
+func (b *Book) prepare(ctx context.Context) error {
+	first, err := spreadsheet.Open(b.at, spreadsheet.Settings{})
 	if err != nil {
 		return err
 	}
@@ -51,29 +65,29 @@ func (t *tabs) prepare(ctx context.Context) error {
 	for _, s := range sheets {
 		all.Tables[s.Name] = spreadsheet.Table{Sheet: s.Name, HeaderRows: []int{1}, Drop: []string{}}
 	}
-	if t.source, err = t.opener(all); err != nil {
+	if b.source, err = spreadsheet.Open(b.at, all); err != nil {
 		return err
 	}
 	seen := map[string]bool{}
 	for _, s := range sheets {
-		if err := t.count(ctx, s.Name, seen); err != nil {
+		if err := b.count(ctx, s.Name, seen); err != nil {
 			return err
 		}
 	}
-	if len(t.list) == 0 {
+	if len(b.list) == 0 {
 		return adapters.ErrUnreadable.With("expected", "Primero")
 	}
-	for _, one := range t.list {
-		one.subform = one.subform || slices.Contains(t.declared, one.name) || t.namedAsSubform(one.name)
+	for _, one := range b.list {
+		one.subform = one.subform || slices.Contains(b.declared, one.name) || b.namedAsSubform(one.name)
 	}
 	return nil
 }
 
 // count reads the identifiers of a tab. A sheet without any is named in a note.
-func (t *tabs) count(ctx context.Context, name string, seen map[string]bool) error {
-	rows, err := t.source.Pull(ctx, name)
+func (b *Book) count(ctx context.Context, name string, seen map[string]bool) error {
+	rows, err := b.source.Pull(ctx, name)
 	if errors.Is(err, adapters.ErrHeaderRow) || errors.Is(err, adapters.ErrHeader) {
-		t.says = append(t.says, "the tab "+name+" is empty")
+		b.says = append(b.says, "the tab "+name+" is empty")
 		return nil
 	}
 	if err != nil {
@@ -82,7 +96,7 @@ func (t *tabs) count(ctx context.Context, name string, seen map[string]bool) err
 	defer rows.Close()
 	columns := rows.Names()
 	if !isID(columns[0]) {
-		t.says = append(t.says, "the tab "+name+" has no ID and is left out")
+		b.says = append(b.says, "the tab "+name+" has no ID and is left out")
 		return nil
 	}
 	one := &tab{name: name, columns: columns[1:], counts: map[string]int{}}
@@ -92,7 +106,7 @@ func (t *tabs) count(ctx context.Context, name string, seen map[string]bool) err
 		}
 		rec, err := rows.Next()
 		if errors.Is(err, io.EOF) {
-			t.list = append(t.list, one)
+			b.list = append(b.list, one)
 			return nil
 		}
 		if err != nil {
@@ -104,23 +118,23 @@ func (t *tabs) count(ctx context.Context, name string, seen map[string]bool) err
 		}
 		if !seen[id] && id != "" {
 			seen[id] = true
-			t.order = append(t.order, id)
+			b.order = append(b.order, id)
 		}
 	}
 }
 
 func isID(name string) bool { return strings.EqualFold(strings.Trim(name, "_ "), "id") }
 
-func idOf(rec *adapters.Record) string { return strings.TrimSpace(unguarded(rec.At(0).Raw)) }
+func idOf(rec *adapters.Record) string { return strings.TrimSpace(cells.Unguarded(rec.At(0).Raw)) }
 
 // namedAsSubform reports the name of a subform: the beginning of its own, a dash,
 // and the beginning of the form's.
-func (t *tabs) namedAsSubform(name string) bool {
+func (b *Book) namedAsSubform(name string) bool {
 	for i := range len(name) {
 		if name[i] != '-' || i == 0 || i > 20 || i+1 == len(name) {
 			continue
 		}
-		for _, other := range t.list {
+		for _, other := range b.list {
 			if other.name != name && strings.HasPrefix(other.name, strings.TrimSpace(name[i+1:])) {
 				return true
 			}
@@ -132,15 +146,17 @@ func (t *tabs) namedAsSubform(name string) bool {
 	return false
 }
 
-func (t *tabs) open(ctx context.Context) (puller, error) {
-	if t.list == nil {
-		if err := t.prepare(ctx); err != nil {
+// Rows opens the workbook at its first record. It fails with adapters.ErrUnreadable when
+// no tab has an ID.
+func (b *Book) Rows(ctx context.Context) (pull.Rows, error) {
+	if b.list == nil {
+		if err := b.prepare(ctx); err != nil {
 			return nil, err
 		}
 	}
-	j := &join{tabs: t, names: []string{"ID"}}
-	for _, one := range t.list {
-		rows, err := t.source.Pull(ctx, one.name)
+	j := &join{book: b, names: []string{"ID"}}
+	for _, one := range b.list {
+		rows, err := b.source.Pull(ctx, one.name)
 		if err != nil {
 			return nil, errors.Join(err, j.Close())
 		}
@@ -160,7 +176,7 @@ func (t *tabs) open(ctx context.Context) (puller, error) {
 
 // join reads the tabs side by side.
 type join struct {
-	tabs  *tabs
+	book  *Book
 	sides []*side
 	names []string
 	head  *adapters.Header
@@ -178,8 +194,10 @@ type side struct {
 	done  bool
 }
 
-func (j *join) notes() []string { return j.tabs.says }
+// Notes says which tabs were left out.
+func (j *join) Notes() []string { return j.book.says }
 
+// Close closes every tab.
 func (j *join) Close() error {
 	var err error
 	for _, s := range j.sides {
@@ -188,9 +206,10 @@ func (j *join) Close() error {
 	return err
 }
 
-func (j *join) next() (adapters.Record, error) {
-	if j.at < len(j.tabs.order) {
-		id := j.tabs.order[j.at]
+// Next returns the next record, and behind the last those rows that belong to nobody.
+func (j *join) Next() (adapters.Record, error) {
+	if j.at < len(j.book.order) {
+		id := j.book.order[j.at]
 		j.at++
 		return j.record(id)
 	}
@@ -211,7 +230,7 @@ func (j *join) next() (adapters.Record, error) {
 
 // record puts one record together.
 func (j *join) record(id string) (adapters.Record, error) {
-	rec := adapters.Record{Stream: Records, Key: id, Header: j.head, Values: make([]adapters.Value, len(j.names)), Children: map[string][]adapters.Record{}}
+	rec := adapters.Record{Stream: j.book.stream, Key: id, Header: j.head, Values: make([]adapters.Value, len(j.names)), Children: map[string][]adapters.Record{}}
 	for i := range rec.Values {
 		rec.Values[i].Null = true
 	}
@@ -226,7 +245,7 @@ func (j *join) record(id string) (adapters.Record, error) {
 				rec.Loc = rows[i].Loc
 			}
 			if s.tab.subform {
-				rec.Children[s.tab.name] = append(rec.Children[s.tab.name], s.child(&rows[i], id, i+1))
+				rec.Children[s.tab.name] = append(rec.Children[s.tab.name], s.child(&rows[i], j.book.stream, id, i+1))
 			} else {
 				s.fill(&rec, &rows[i])
 			}
@@ -261,7 +280,7 @@ func (s *side) read(j *join) error {
 	if id := idOf(&rec); id != "" {
 		s.early[id] = append(s.early[id], rec)
 	} else if !isBlank(&rec) {
-		j.stray = append(j.stray, stray(&rec))
+		j.stray = append(j.stray, stray(&rec, j.book.stream))
 	}
 	return nil
 }
@@ -271,8 +290,8 @@ func isBlank(rec *adapters.Record) bool {
 }
 
 // stray is a row that belongs to nobody.
-func stray(rec *adapters.Record) adapters.Record {
-	out := adapters.Record{Stream: Records, Loc: rec.Loc, Header: adapters.NewHeader(nil), Problems: []adapters.Problem{{Code: adapters.RequiredMissing}}}
+func stray(rec *adapters.Record, stream string) adapters.Record {
+	out := adapters.Record{Stream: stream, Loc: rec.Loc, Header: adapters.NewHeader(nil), Problems: []adapters.Problem{{Code: adapters.RequiredMissing}}}
 	out.Seal()
 	return out
 }
@@ -280,7 +299,7 @@ func stray(rec *adapters.Record) adapters.Record {
 // fill puts the row of a form into the record.
 func (s *side) fill(rec, row *adapters.Record) {
 	for i := range s.tab.columns {
-		rec.Values[s.from+i] = cell(row.At(i + 1))
+		rec.Values[s.from+i] = cells.Value(row.At(i + 1))
 	}
 	for _, p := range row.Problems {
 		if p.Column != "" {
@@ -293,12 +312,12 @@ func (s *side) fill(rec, row *adapters.Record) {
 }
 
 // child makes a child of the row of a subform.
-func (s *side) child(row *adapters.Record, id string, position int) adapters.Record {
+func (s *side) child(row *adapters.Record, stream, id string, position int) adapters.Record {
 	c := adapters.Record{
-		Stream: Records, Key: jsontree.ChildKey(id, s.tab.name, position), Loc: row.Loc, Header: s.head, Values: make([]adapters.Value, len(s.tab.columns)),
+		Stream: stream, Key: jsontree.ChildKey(id, s.tab.name, position), Loc: row.Loc, Header: s.head, Values: make([]adapters.Value, len(s.tab.columns)),
 	}
 	for i := range c.Values {
-		c.Values[i] = cell(row.At(i + 1))
+		c.Values[i] = cells.Value(row.At(i + 1))
 	}
 	for _, p := range row.Problems {
 		if p.Column == "" || s.head.Index(p.Column) >= 0 {

@@ -1,4 +1,4 @@
-package jsonfile
+package walk
 
 import (
 	"bufio"
@@ -9,11 +9,8 @@ import (
 	"casehub/adapters"
 )
 
-// Limits that protect the machine.
-const (
-	maxDepth  = 64       // of the way to the records
-	maxRecord = 16 << 20 // bytes of one record
-)
+// maxRecord is the most bytes of one value that are held.
+const maxRecord = 16 << 20
 
 // errJSON says that the text around the records is no JSON.
 var errJSON = adapters.ErrUnreadable.With("expected", "JSON")

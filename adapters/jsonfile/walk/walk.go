@@ -1,28 +1,60 @@
-package jsonfile
+// Package walk finds values in JSON text by pointers with "*" for any element, without
+// holding more of the text than the value found: what is between a bracket and the one
+// that closes it belongs together, whatever is wrong inside. The text may be one
+// document, several, or one on each line.
+//
+// Values are cut out of the text in scan.go, pointers are followed here, and lists of
+// objects are looked for in lists.go.
+package walk
 
 import (
 	"bytes"
 	"errors"
 	"io"
+	"strconv"
 	"strings"
 )
 
-// found is a value that a pointer leads to, or an object on the way, with what is
-// left of the pointer.
-type found struct {
-	raw   []byte
-	long  bool
-	rest  []string
-	name  string // in an object around it
-	where string // pointer to what it stands in
-	place int64  // its place there, or its line
+// Pointer is the way to values, step by step. Every stands for any element.
+type Pointer []string
+
+// Every is the step that every element fits.
+const Every = "*"
+
+// MaxSteps is the most steps of a pointer.
+const MaxSteps = 64
+
+// Parse cuts a JSON pointer into its steps; "" has none.
+func Parse(s string) Pointer {
+	if s == "" {
+		return nil
+	}
+	steps := strings.Split(strings.TrimPrefix(s, "/"), "/")
+	for i, p := range steps {
+		steps[i] = strings.NewReplacer("~1", "/", "~0", "~").Replace(p)
+	}
+	return steps
 }
 
-// walker goes through a text to the values that a pointer names. It holds the
+// escaped writes a name as a step of a pointer.
+func escaped(name string) string { return strings.NewReplacer("~", "~0", "/", "~1").Replace(name) }
+
+// Found is a value that a pointer leads to, or an object on the way, with what is
+// left of the pointer.
+type Found struct {
+	Raw   []byte // good until the next value
+	Long  bool   // past the limit of a record, and Raw is not all of it
+	Rest  Pointer
+	Name  string // in an object around it
+	Where string // pointer to what it stands in
+	Place int64  // its place there, from 1, or its line
+}
+
+// Walker goes through a text to the values that a pointer names. It holds the
 // containers on the way as steps, and of the text no more than the value found.
-type walker struct {
+type Walker struct {
 	s       *scanner
-	pointer []string
+	pointer Pointer
 	lines   *bool
 	stack   []step
 	begun   bool
@@ -36,12 +68,15 @@ type step struct {
 	name   string // step of the pointer that led into it
 }
 
-func newWalker(r io.Reader, pointer []string, lines *bool) *walker {
-	return &walker{s: newScanner(r), pointer: pointer, lines: lines}
+// New makes a walker through a text in UTF-8. Lines says whether each line is a document
+// of its own, so that a broken one does no harm to the next; nil finds out.
+func New(r io.Reader, p Pointer, lines *bool) *Walker {
+	return &Walker{s: newScanner(r), pointer: p, lines: lines}
 }
 
-// next returns the next value. It returns io.EOF at the end.
-func (w *walker) next() (found, error) {
+// Next returns the next value, and io.EOF at the end. It fails with
+// adapters.ErrUnreadable where the text around the values is no JSON.
+func (w *Walker) Next() (Found, error) {
 	if !w.begun {
 		w.begun = true
 		if w.lines == nil {
@@ -69,7 +104,7 @@ func (w *walker) next() (found, error) {
 
 // looksByLine reports a text of which most of the first lines are whole
 // documents.
-func (w *walker) looksByLine() bool {
+func (w *Walker) looksByLine() bool {
 	head, err := w.s.r.Peek(32 << 10)
 	all := bytes.Split(head, []byte{'\n'})
 	if !errors.Is(err, io.EOF) && len(all) > 1 {
@@ -92,56 +127,56 @@ func (w *walker) looksByLine() bool {
 }
 
 // nextLine returns the next line that is not blank.
-func (w *walker) nextLine() (found, error) {
+func (w *Walker) nextLine() (Found, error) {
 	for {
 		at := w.s.line
 		raw, long, err := w.s.textLine()
 		if err != nil {
-			return found{}, err
+			return Found{}, err
 		}
 		raw = bytes.Trim(raw, " \t\r\n\x1e\x00")
 		if len(raw) > 0 || long {
-			return found{raw: raw, long: long, rest: w.pointer, place: at}, nil
+			return Found{Raw: raw, Long: long, Rest: w.pointer, Place: at}, nil
 		}
 	}
 }
 
 // document begins the next document of the text; a list without a pointer is gone
 // through.
-func (w *walker) document() (found, bool, error) {
+func (w *Walker) document() (Found, bool, error) {
 	c, err := w.s.peek()
 	if err != nil {
-		return found{}, false, err
+		return Found{}, false, err
 	}
 	if c == ',' { // documents with commas between them, and no list around
 		_, err := w.s.r.ReadByte()
-		return found{}, false, err
+		return Found{}, false, err
 	}
 	w.docs++
 	if len(w.pointer) == 0 && c == '[' {
-		w.pointer = []string{every}
+		w.pointer = Pointer{Every}
 	}
 	if w.enter(c, 0) {
 		w.stack = append(w.stack, step{object: c == '{'})
 		_, err := w.s.r.ReadByte()
-		return found{}, false, err
+		return Found{}, false, err
 	}
 	line := w.s.line
 	raw, long, err := w.s.value()
 	if err != nil || len(w.pointer) > 0 && c != '{' && c != '[' {
-		return found{}, false, err
+		return Found{}, false, err
 	}
-	return found{raw: raw, long: long, rest: w.pointer, place: line}, true, nil
+	return Found{Raw: raw, Long: long, Rest: w.pointer, Place: line}, true, nil
 }
 
 // enter reports whether a container is gone through piece by piece: as far as no
 // list was passed, so that what is around a record further in is held with it.
-func (w *walker) enter(c byte, depth int) bool {
+func (w *Walker) enter(c byte, depth int) bool {
 	if c != '{' && c != '[' || depth >= len(w.pointer) {
 		return false
 	}
 	for _, p := range w.pointer[:depth] {
-		if p == every {
+		if p == Every {
 			return false
 		}
 	}
@@ -149,37 +184,37 @@ func (w *walker) enter(c byte, depth int) bool {
 }
 
 // element goes one element further in the innermost container.
-func (w *walker) element() (found, bool, error) {
+func (w *Walker) element() (Found, bool, error) {
 	top := &w.stack[len(w.stack)-1]
 	c, err := w.s.peek()
 	if err != nil {
-		return found{}, false, unexpected(err)
+		return Found{}, false, unexpected(err)
 	}
 	if c == ',' && top.count > 0 {
 		if _, err := w.s.r.ReadByte(); err != nil {
-			return found{}, false, err
+			return Found{}, false, err
 		}
 		if c, err = w.s.peek(); err != nil {
-			return found{}, false, unexpected(err)
+			return Found{}, false, unexpected(err)
 		}
 	} else if top.count > 0 && c != '}' && c != ']' {
-		return found{}, false, errJSON
+		return Found{}, false, errJSON
 	}
 	if c == '}' || c == ']' {
 		if top.object != (c == '}') {
-			return found{}, false, errJSON
+			return Found{}, false, errJSON
 		}
 		w.stack = w.stack[:len(w.stack)-1]
 		_, err := w.s.r.ReadByte()
-		return found{}, false, err
+		return Found{}, false, err
 	}
-	name := itoa(int(top.count))
+	name := strconv.FormatInt(top.count, 10)
 	if top.object {
 		if name, err = w.s.name(); err != nil {
-			return found{}, false, err
+			return Found{}, false, err
 		}
 		if c, err = w.s.peek(); err != nil {
-			return found{}, false, unexpected(err)
+			return Found{}, false, unexpected(err)
 		}
 	}
 	top.count++
@@ -187,32 +222,32 @@ func (w *walker) element() (found, bool, error) {
 }
 
 // take decides on one element: it is gone into, given, or passed over.
-func (w *walker) take(top *step, c byte, name string) (found, bool, error) {
+func (w *Walker) take(top *step, c byte, name string) (Found, bool, error) {
 	depth := len(w.stack)
 	want := w.pointer[depth-1]
-	fits := want == every || want == name
+	fits := want == Every || want == name
 	if fits && w.enter(c, depth) {
 		w.stack = append(w.stack, step{object: c == '{', name: name})
 		_, err := w.s.r.ReadByte()
-		return found{}, false, err
+		return Found{}, false, err
 	}
 	count, object := top.count, top.object
 	raw, long, err := w.s.value()
 	if err != nil || !fits {
-		return found{}, false, err
+		return Found{}, false, err
 	}
-	f := found{raw: raw, long: long, rest: w.pointer[depth:], where: w.where(), place: count}
+	f := Found{Raw: raw, Long: long, Rest: w.pointer[depth:], Where: w.where(), Place: count}
 	if object {
-		f.name = name
+		f.Name = name
 	}
 	return f, true, nil
 }
 
 // where returns the pointer to the innermost container.
-func (w *walker) where() string {
+func (w *Walker) where() string {
 	var out strings.Builder
 	for _, s := range w.stack[1:] {
-		out.WriteString("/" + strings.NewReplacer("~", "~0", "/", "~1").Replace(s.name))
+		out.WriteString("/" + escaped(s.name))
 	}
 	return out.String()
 }

@@ -1,4 +1,7 @@
-package primero
+// Package cells reads what stands in one cell of an export of Primero: a text behind the
+// quote that guards spreadsheet programs, several values in one, a list or hash as Ruby
+// prints it.
+package cells
 
 import (
 	"strings"
@@ -7,15 +10,15 @@ import (
 	"casehub/adapters/jsontree"
 )
 
-// hiddenName is what stands for a name that the exporting person may not see.
-const hiddenName = "*****"
+// Hidden is what stands for a name that the exporting person may not see.
+const Hidden = "*****"
 
 // listSeparator stands between the values of a list in a workbook.
 const listSeparator = " ||| "
 
-// unguarded takes off the quote that the exporter puts before a text that a
+// Unguarded takes off the quote that the exporter puts before a text that a
 // spreadsheet program could take for a formula: exactly one, and only there.
-func unguarded(s string) string {
+func Unguarded(s string) string {
 	rest, ok := strings.CutPrefix(s, "'")
 	if !ok {
 		return s
@@ -27,28 +30,28 @@ func unguarded(s string) string {
 	return s
 }
 
-// cell makes a value of a cell of a workbook.
-func cell(v adapters.Value) adapters.Value {
+// Value makes a value of a cell.
+func Value(v adapters.Value) adapters.Value {
 	switch text := strings.TrimSpace(v.Raw); {
 	case v.Null || v.Kind != adapters.Text:
 		return v
-	case text == hiddenName:
+	case text == Hidden:
 		return adapters.Value{Null: true}
 	case strings.Contains(v.Raw, listSeparator):
 		var list []adapters.Value
 		for _, e := range strings.Split(v.Raw, listSeparator) {
-			list = append(list, adapters.Value{Raw: unguarded(e)})
+			list = append(list, adapters.Value{Raw: Unguarded(e)})
 		}
 		return adapters.Value{List: list}
 	}
-	v.Raw = unguarded(v.Raw)
+	v.Raw = Unguarded(v.Raw)
 	return v
 }
 
-// printed reads a list or hash that stands in a CSV file as Ruby or JSON print it,
+// Printed reads a list or hash that stands in a CSV file as Ruby or JSON print it,
 // and reports whether the text is one.
-func printed(s string) (jsontree.Node, bool) {
-	s = strings.TrimSpace(unguarded(s))
+func Printed(s string) (jsontree.Node, bool) {
+	s = strings.TrimSpace(Unguarded(s))
 	if len(s) < 2 || s[0] != '[' && s[0] != '{' || s[len(s)-1] != ']' && s[len(s)-1] != '}' {
 		return jsontree.Node{}, false
 	}

@@ -1,0 +1,81 @@
+package walk_test
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"casehub/adapters"
+	"casehub/adapters/jsonfile/walk"
+)
+
+// found lists the values that a pointer leads to.
+func found(text, pointer string, lines *bool) (all []string, err error) {
+	w := walk.New(strings.NewReader(text), walk.Parse(pointer), lines)
+	for {
+		f, err := w.Next()
+		if errors.Is(err, io.EOF) {
+			return all, nil
+		}
+		if err != nil {
+			return all, err
+		}
+		all = append(all, fmt.Sprintf("%s %q %s:%d %q", f.Raw, f.Rest, f.Where, f.Place, f.Name))
+	}
+}
+
+func TestPointersLeadToValues(t *testing.T) {
+	for _, c := range []struct {
+		text, pointer string
+		want          []string
+	}{
+		{`[1,"a"]`, "", []string{`1 [] :1 ""`, `"a" [] :2 ""`}},
+		{`{"data":[{"a":1},{"a":2}],"more":[3]}`, "/data/*", []string{`{"a":1} [] /data:1 ""`, `{"a":2} [] /data:2 ""`}},
+		{`{"a/b":{"~":7}}`, "/a~1b/~0", []string{`7 [] /a~1b:1 "~"`}},
+		{`{"x":{"n":1},"y":{"n":2}}`, "/*", []string{`{"n":1} [] :1 "x"`, `{"n":2} [] :2 "y"`}},
+		// What is around a record further in is given with it.
+		{`[{"v":[1,2]}]`, "/*/v/*", []string{`{"v":[1,2]} ["v" "*"] :1 ""`}},
+		{"{\"a\":1}\n{broken}\n{\"a\":2}\n", "", []string{`{"a":1} [] :1 ""`, `{broken} [] :2 ""`, `{"a":2} [] :3 ""`}},
+		{`{"a":1} {"a":2}`, "", []string{`{"a":1} [] :1 ""`, `{"a":2} [] :1 ""`}},
+	} {
+		got, err := found(c.text, c.pointer, nil)
+		if d := cmp.Diff(c.want, got); err != nil || d != "" {
+			t.Errorf("%s in %s: %v (-want +got)\n%s", c.pointer, c.text, err, d)
+		}
+	}
+}
+
+func TestTextAroundValuesMustBeJSON(t *testing.T) {
+	for text, pointer := range map[string]string{
+		`{"data":[1 2]}`: "/data/*", `{"data":[1}`: "/data/*", `{data:[1]}`: "/data/*", `{"data":[{"a":1}`: "/data/*", `{"data"`: "/data/*", `[`: "/*",
+	} {
+		if got, err := found(text, pointer, new(bool)); !errors.Is(err, adapters.ErrUnreadable) {
+			t.Errorf("%s: %v, %v", text, got, err)
+		}
+	}
+}
+
+func TestListsOfObjectsAreFound(t *testing.T) {
+	for text, want := range map[string]walk.Lists{
+		`[{"a":1}]`:                {},
+		"{\"a\":1}\n{\"a\":2}\n":   {},
+		`{"n":2,"data":[{"a":1}]}`: {At: []string{"/data/*"}},
+		`{"r":{"x":[{"a":[{"b":1}]}],"empty":[],"n":[1]},"y/z":[{}]}`: {At: []string{"/r/x/*", "/y~1z/*"}},
+		`{"k1":{"a":1},"k2":{"a":2}}`:                                 {Named: true},
+		`{"k1":{"a":1}}`:                                              {},
+	} {
+		got, err := walk.Find(t.Context(), strings.NewReader(text))
+		if d := cmp.Diff(want, got); err != nil || d != "" {
+			t.Errorf("%s: %v (-want +got)\n%s", text, err, d)
+		}
+	}
+	for _, text := range []string{"", "{", `{"a":[{}`, `{"a"}`} {
+		if _, err := walk.Find(t.Context(), strings.NewReader(text)); !errors.Is(err, adapters.ErrUnreadable) {
+			t.Errorf("%q: %v", text, err)
+		}
+	}
+}
