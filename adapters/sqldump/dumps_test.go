@@ -183,7 +183,7 @@ func TestHostileDumpsEnd(t *testing.T) {
 		"a gzip that is none":      "\x1f\x8bCanary",
 		"a gzip cut short":         zipped(t, mysqldump(2000))[:500],
 		"a bomb":                   zipped(t, "INSERT INTO t VALUES ('"+strings.Repeat("C", 80<<20)+"');"),
-		"a database cut short":     sqliteMark + "Canary",
+		"a database cut short":     "SQLite format 3\x00" + "Canary",
 		"bytes of every kind":      everyByte(),
 	} {
 		path := file(t, "hostile.sql", content)

@@ -8,15 +8,66 @@ import (
 	"strings"
 
 	"casehub/adapters"
+	"casehub/adapters/place"
+	"casehub/adapters/sqldump/statement"
+	"casehub/adapters/sqldump/survey"
+	"casehub/adapters/sqldump/textfile"
+	"casehub/adapters/sqldump/values"
 	"casehub/adapters/tables"
 	"casehub/adapters/tables/charset"
 )
 
+// dump is a dump after its first reading.
+type dump struct {
+	at     place.Place
+	survey *survey.Survey
+	text   charset.Decoder
+}
+
+// Tables lists the tables.
+func (d *dump) Tables() []tables.Table { return d.survey.Tables() }
+
+// Rows gives the rows of a table, place by place.
+func (d *dump) Rows(ctx context.Context, q tables.Query, fn func(tables.Row) error) error {
+	t := d.survey.Find(q.Table)
+	if t == nil {
+		return adapters.ErrStream.With("table", q.Table)
+	}
+	r := &reader{dump: d, table: t, text: d.text, skip: q.Skip, raw: q.Raw, fn: fn}
+	for _, c := range t.Columns {
+		r.kinds = append(r.kinds, tables.KindOf(c.Type))
+		r.arrays = append(r.arrays, strings.HasSuffix(c.Type, "[]"))
+	}
+	for _, at := range d.spans(t) {
+		if r.no+at.Rows <= r.skip && d.survey.Form.Seekable() {
+			r.no += at.Rows
+			continue
+		}
+		if err := r.read(ctx, at); err != nil {
+			return err
+		}
+	}
+	return ctx.Err()
+}
+
+// spans are the places of a table. A dump that cannot be opened in the middle is read
+// through from the first to the last.
+func (d *dump) spans(t *survey.Part) []survey.Span {
+	if d.survey.Form.Seekable() || len(t.Spans) == 0 {
+		return t.Spans
+	}
+	one := t.Spans[0]
+	one.End = t.Spans[len(t.Spans)-1].End
+	return []survey.Span{one}
+}
+
 // reader turns the cells of one table into rows.
 type reader struct {
-	p       *parser
-	table   *part
-	text    *charset.Decoder
+	*dump
+	from    *statement.Reader
+	table   *survey.Part
+	text    charset.Decoder
+	named   string // charset that the dump has set
 	kinds   []adapters.Kind
 	arrays  []bool
 	skip    int64
@@ -27,69 +78,24 @@ type reader struct {
 	fn      func(tables.Row) error
 }
 
-// rows reads the rows of a table, place by place.
-func (d *dump) read(ctx context.Context, t *part, q tables.Query, fn func(tables.Row) error) error {
-	r := &reader{table: t, text: &d.text, skip: q.Skip, raw: q.Raw, fn: fn}
-	for _, c := range t.Columns {
-		r.kinds = append(r.kinds, tables.KindOf(c.Type))
-		r.arrays = append(r.arrays, strings.HasSuffix(c.Type, "[]"))
-	}
-	if d.facts.form.seekable() {
-		return r.seek(ctx, d)
-	}
-	if len(t.places) == 0 {
-		return nil
-	}
-	return r.through(ctx, d)
-}
-
-// seek opens the dump at each place.
-func (r *reader) seek(ctx context.Context, d *dump) error {
-	for _, at := range r.table.places {
-		if err := ctx.Err(); err != nil {
-			return err
-		}
-		if r.no+at.rows <= r.skip {
-			r.no += at.rows
-			continue
-		}
-		f, err := open(d.at, d.facts.form, at.start, nil)
-		if err != nil {
-			return err
-		}
-		err = errors.Join(r.read(newLexer(ctx, f, at.start, d.facts.dialect), at), f.Close())
-		if err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// through reads a dump that cannot be opened in the middle from its beginning.
-func (r *reader) through(ctx context.Context, d *dump) error {
-	first := r.table.places[0]
-	f, err := open(d.at, d.facts.form, first.start, nil)
+// read reads the statements of a place.
+func (r *reader) read(ctx context.Context, at survey.Span) error {
+	text, err := textfile.Open(r.at, r.survey.Form, at.Start, nil)
 	if err != nil {
 		return err
 	}
-	defer f.Close()
-	last := r.table.places[len(r.table.places)-1]
-	first.end = last.end
-	return r.read(newLexer(ctx, f, first.start, d.facts.dialect), first)
-}
-
-// read reads the statements of a place.
-func (r *reader) read(l *lexer, at span) error {
-	r.p = &parser{l: l, row: r.row, done: func(int64, int64) {}, other: func(string) {}}
-	r.p.begin = func(table string, columns []string, _ int64) bool {
-		if table != r.table.whole {
-			return false
-		}
-		r.order(columns)
-		return true
-	}
-	r.p.enter(at.state)
-	return r.p.run(at.end)
+	r.from = statement.New(ctx, text, at.Start, r.survey.Dialect, statement.Told{
+		Rows: func(table string, columns []string, _ int64) bool {
+			if table != r.table.Whole {
+				return false
+			}
+			r.order(columns)
+			return true
+		},
+		Row: r.row, Done: func(int64, int64) {}, Changed: func(string) {},
+	})
+	r.from.Enter(at.State)
+	return errors.Join(r.from.Run(at.End), text.Close())
 }
 
 // order finds the places of the columns that a statement names.
@@ -98,14 +104,14 @@ func (r *reader) order(columns []string) {
 	for _, c := range columns {
 		i := r.table.Index(c)
 		if i < 0 {
-			i = r.table.like(c)
+			i = r.table.Like(c)
 		}
 		r.columns = append(r.columns, i)
 	}
 }
 
 // row hands one row on.
-func (r *reader) row(cells []cell) error {
+func (r *reader) row(cells []values.Cell) error {
 	r.no++
 	if r.no <= r.skip {
 		return nil
@@ -115,8 +121,8 @@ func (r *reader) row(cells []cell) error {
 	for i := range row.Values {
 		row.Values[i].Null = true
 	}
-	if r.p.broken {
-		row.Problems = append(row.Problems, adapters.Problem{Code: brokenOff})
+	if r.from.Broken() {
+		row.Problems = append(row.Problems, adapters.Problem{Code: adapters.CellTruncated})
 	}
 	for i, c := range cells {
 		at := i
@@ -142,41 +148,40 @@ func (r *reader) row(cells []cell) error {
 
 // setCharset takes the charset that the dump has set by now.
 func (r *reader) setCharset() {
-	if r.p.state.charset == "" {
+	name := r.from.State().Charset
+	if name == "" || name == r.named {
 		return
 	}
-	if c, ok := charset.Named(r.p.state.charset); ok {
-		if r.text.Set.Name != c.Name {
-			r.text.Set = c
-		}
-		r.text.Sure = true
+	r.named = name
+	if c, ok := charset.Named(name); ok {
+		r.text.Set, r.text.Sure = c, true
 	}
 }
 
 // put makes the value of a cell.
-func (r *reader) put(row *tables.Row, at int, c cell) {
+func (r *reader) put(row *tables.Row, at int, c values.Cell) {
 	name := r.table.Columns[at].Name
 	problem := func(code adapters.Code) {
 		row.Problems = append(row.Problems, adapters.Problem{Code: code, Column: name})
 	}
-	if c.cut {
+	if c.Cut {
 		problem(adapters.RowTooLong)
 		return
 	}
-	b := r.p.textOf(c)
-	switch c.sort {
-	case isNull:
+	b := r.from.Bytes(c)
+	switch c.Sort {
+	case values.Null:
 		return
-	case isBytes:
+	case values.Bytes:
 		r.binary(row, at, b, problem)
 		return
-	case isNumber:
+	case values.Number:
 		row.Values[at] = tables.Typed(string(b), adapters.Number)
-		if r.kinds[at] == adapters.Bool || c.as == "bit" {
+		if r.kinds[at] == adapters.Bool || c.As == "bit" {
 			row.Values[at] = tables.Typed(string(b), adapters.Bool)
 		}
 		return
-	case isBool:
+	case values.Bool:
 		row.Values[at] = tables.Typed(string(b), adapters.Bool)
 		return
 	}
@@ -184,11 +189,11 @@ func (r *reader) put(row *tables.Row, at int, c cell) {
 	if code != "" {
 		problem(code)
 	}
-	if c.sort == isOther {
+	if c.Sort == values.Other {
 		row.Values[at] = adapters.Value{Raw: s, Kind: adapters.Bad}
 		return
 	}
-	r.typed(row, at, s, c.as)
+	r.typed(row, at, s, c.As)
 }
 
 // typed makes the value of a text.

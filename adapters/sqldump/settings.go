@@ -1,22 +1,23 @@
 package sqldump
 
 import (
-	"bytes"
 	"slices"
 
 	"casehub/adapters"
+	"casehub/adapters/sqldump/lex"
+	"casehub/adapters/sqldump/textfile"
 	"casehub/adapters/tables/charset"
 )
 
 // Dialect is the SQL that a dump is written in.
-type Dialect string
+type Dialect = lex.Dialect
 
 // The dialects.
 const (
-	MySQL     Dialect = "mysql" // and MariaDB
-	Postgres  Dialect = "postgres"
-	SQLServer Dialect = "sqlserver"
-	SQLite    Dialect = "sqlite"
+	MySQL     = lex.MySQL // and MariaDB
+	Postgres  = lex.Postgres
+	SQLServer = lex.SQLServer
+	SQLite    = lex.SQLite
 )
 
 // Settings declares how a dump is read. The keys are those of the mapping file.
@@ -41,8 +42,7 @@ func (s Settings) Check() error {
 	}
 	if s.Encoding != "" {
 		_, narrow := charset.Named(s.Encoding)
-		wide, _ := wideNamed(s.Encoding)
-		if !narrow && wide == nil {
+		if !narrow && textfile.WideNamed(s.Encoding) == nil {
 			return adapters.ErrSettings.With("setting", "encoding")
 		}
 	}
@@ -50,47 +50,4 @@ func (s Settings) Check() error {
 		return adapters.ErrSettings.With("setting", "double_encoded")
 	}
 	return nil
-}
-
-// marks are texts that tell the dialects apart, the surest first.
-var marks = []struct {
-	text string
-	of   Dialect
-}{
-	{"-- PostgreSQL database", Postgres},
-	{"-- MySQL dump", MySQL},
-	{"-- MariaDB dump", MySQL},
-	{"phpMyAdmin SQL Dump", MySQL},
-	{"SQLyog", MySQL},
-	{"Navicat MySQL", MySQL},
-	{"/*!40", MySQL},
-	{"/*!50", MySQL},
-	{"ENGINE=", MySQL},
-	{"standard_conforming_strings", Postgres},
-	{"pg_catalog", Postgres},
-	{"FROM stdin;", Postgres},
-	{"SET ANSI_NULLS", SQLServer},
-	{"SET QUOTED_IDENTIFIER", SQLServer},
-	{"\nGO\r\n", SQLServer},
-	{"\nGO\n", SQLServer},
-	{"[dbo].", SQLServer},
-	{"PRAGMA foreign_keys", SQLite},
-	{"BEGIN TRANSACTION;", SQLite},
-	{"sqlite_sequence", SQLite},
-	{"`", MySQL},
-	{"] (", SQLServer},
-	{"nextval(", Postgres},
-	{"::", Postgres},
-	{`\'`, MySQL},
-}
-
-// dialectOf finds the dialect by the beginning of a text. What says nothing is
-// read as SQLite, which has the fewest peculiarities.
-func dialectOf(head []byte) Dialect {
-	for _, m := range marks {
-		if bytes.Contains(head, []byte(m.text)) {
-			return m.of
-		}
-	}
-	return SQLite
 }

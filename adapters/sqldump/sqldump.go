@@ -8,10 +8,10 @@
 // only the values that stand in it are read, and what would be computed is
 // marked.
 //
-// What a file is, is told in file.go; its bytes become tokens in lex.go, tokens
-// become statements in statement.go, create.go and copy.go, values in expr.go
-// and sqlserver.go, and rows in rows.go. survey.go keeps what the first reading
-// showed, and sqlitefile.go reads files of SQLite.
+// textfile finds the text of a dump in its file; lex cuts it into tokens, phrase and
+// values read what is said alike in all statements, and statement the statements;
+// survey keeps what the first reading showed, and rows.go reads a table by it.
+// sqlitefile reads files of SQLite.
 package sqldump
 
 import (
@@ -21,6 +21,9 @@ import (
 
 	"casehub/adapters"
 	"casehub/adapters/place"
+	"casehub/adapters/sqldump/sqlitefile"
+	"casehub/adapters/sqldump/survey"
+	"casehub/adapters/sqldump/textfile"
 	"casehub/adapters/tables"
 	"casehub/adapters/tables/charset"
 	"casehub/adapters/tables/streams"
@@ -31,14 +34,14 @@ import (
 type DB struct {
 	at       place.Place
 	settings Settings
-	inner    inner
+	print    string
+	content  content // nil until it was read
 }
 
-// inner is what a dump and a database file have in common.
-type inner interface {
-	tables() []tables.Table
-	fingerprint() string
-	rows(ctx context.Context, q tables.Query, fn func(tables.Row) error) error
+// content is what a dump and a database file have in common.
+type content interface {
+	Tables() []tables.Table
+	Rows(ctx context.Context, q tables.Query, fn func(tables.Row) error) error
 }
 
 var _ tables.DB = (*DB)(nil)
@@ -60,7 +63,7 @@ func (d *DB) Fingerprint(ctx context.Context) (string, error) {
 	if err := d.load(ctx); err != nil {
 		return "", err
 	}
-	return d.inner.fingerprint(), nil
+	return d.print, nil
 }
 
 // Tables lists the tables.
@@ -68,7 +71,7 @@ func (d *DB) Tables(ctx context.Context) ([]tables.Table, error) {
 	if err := d.load(ctx); err != nil {
 		return nil, err
 	}
-	all := slices.Clone(d.inner.tables())
+	all := slices.Clone(d.content.Tables())
 	slices.SortFunc(all, func(a, b tables.Table) int { return strings.Compare(a.Name, b.Name) })
 	return all, nil
 }
@@ -78,7 +81,7 @@ func (d *DB) Rows(ctx context.Context, q tables.Query, fn func(tables.Row) error
 	if err := d.load(ctx); err != nil {
 		return err
 	}
-	return d.named(d.inner.rows(ctx, q, fn), q.Table)
+	return d.named(d.content.Rows(ctx, q, fn), q.Table)
 }
 
 // named adds the names of the file and the table to an error that a person can
@@ -92,63 +95,45 @@ func (d *DB) named(err error, table string) error {
 
 // load reads the file once.
 func (d *DB) load(ctx context.Context) error {
-	if d.inner != nil {
+	if d.content != nil {
 		return nil
 	}
-	f, sqlite, err := look(d.at, d.settings.Encoding)
+	f, sqlite, err := textfile.Look(d.at, d.settings.Encoding)
+	if err == nil && sqlite {
+		err = d.loadFile(ctx)
+	} else if err == nil {
+		err = d.loadDump(ctx, f)
+	}
+	return d.named(err, "")
+}
+
+// loadFile reads the schema of a database file of SQLite.
+func (d *DB) loadFile(ctx context.Context) error {
+	base, err := sqlitefile.Open(ctx, d.at)
 	if err != nil {
-		return d.named(err, "")
+		return err
 	}
-	if sqlite {
-		d.inner, err = openSQLite(ctx, d.at)
-		if err != nil {
-			d.inner = nil
-		}
-		return d.named(err, "")
+	if d.print, err = textfile.Sum(d.at); err == nil {
+		d.content = base
 	}
-	facts, err := surveyOf(ctx, d.at, f, d.settings)
+	return err
+}
+
+// loadDump reads a dump for the first time.
+func (d *DB) loadDump(ctx context.Context, f textfile.Form) error {
+	v, err := survey.Of(ctx, d.at, f, d.settings.Dialect)
 	if err != nil {
-		return d.named(err, "")
+		return err
 	}
-	if len(facts.order) == 0 {
-		return d.named(adapters.ErrNoTables, "")
+	if len(v.Tables()) == 0 {
+		return adapters.ErrNoTables
 	}
-	x := &dump{at: d.at, facts: facts, text: charset.Decoder{Set: charset.UTF8, KeepDouble: d.settings.DoubleEncoded == "keep"}}
-	if c, ok := charset.Named(d.settings.Encoding); ok && f.wide == nil {
+	x := &dump{at: d.at, survey: v, text: charset.Decoder{Set: charset.UTF8, KeepDouble: d.settings.DoubleEncoded == "keep"}}
+	if c, ok := charset.Named(d.settings.Encoding); ok && f.Wide == nil {
 		x.text.Set, x.text.Sure = c, true
 	}
-	d.inner = x
+	d.print, d.content = v.Fingerprint, x
 	return nil
-}
-
-// dump is a dump after its first reading.
-type dump struct {
-	at    place.Place
-	facts *survey
-	text  charset.Decoder
-}
-
-func (d *dump) fingerprint() string { return d.facts.fingerprint }
-
-func (d *dump) tables() []tables.Table {
-	var all []tables.Table
-	for _, name := range d.facts.order {
-		t := d.facts.tables[name].Table
-		t.Notes = append([]string{"dump of " + string(d.facts.dialect)}, t.Notes...)
-		if d.facts.complete != "" {
-			t.Notes = append(t.Notes, d.facts.complete)
-		}
-		all = append(all, t)
-	}
-	return all
-}
-
-func (d *dump) rows(ctx context.Context, q tables.Query, fn func(tables.Row) error) error {
-	t := d.facts.find(q.Table)
-	if t == nil {
-		return adapters.ErrStream.With("table", q.Table)
-	}
-	return d.read(ctx, t, q, fn)
 }
 
 // Source reads the tables of a file as streams. It implements adapters.Source.

@@ -13,6 +13,7 @@ import (
 
 	"casehub/adapters"
 	"casehub/adapters/place"
+	"casehub/adapters/sqldump/lex"
 	"casehub/internal/sqlite/sqlitetest"
 )
 
@@ -178,7 +179,7 @@ func TestWhatIsNoDumpSaysWhatToDo(t *testing.T) {
 		"archive": {"PGDMP\x01\x0e", adapters.ErrPgArchive}, "backup": {"TAPE\x00\x00", adapters.ErrServerFile}, "mdf": {"\x01\x0f\x00\x00", adapters.ErrServerFile},
 		"access": {"\x00\x01\x00\x00Standard ACE DB\x00", adapters.ErrAccess}, "pdf": {"%PDF-1.4", adapters.ErrOtherProgram},
 		"letter": {"Dear Sir or Madam,", adapters.ErrNoTables}, "empty": {"", adapters.ErrNoTables}, "zip": {"PK\x03\x04", adapters.ErrUnreadable},
-		"broken": {sqliteMark + strings.Repeat("x", 5000), adapters.ErrUnreadable},
+		"broken": {"SQLite format 3\x00" + strings.Repeat("x", 5000), adapters.ErrUnreadable},
 	} {
 		src, err := Open(place.On(file(t, name, c.content)), Settings{})
 		if err != nil {
@@ -224,7 +225,7 @@ func TestACutDumpIsNotTakenForAWholeOne(t *testing.T) {
 }
 
 func TestALongRowIsAProblemAndNotTheEnd(t *testing.T) {
-	long := strings.Repeat("Canary ", maxValue/7+10)
+	long := strings.Repeat("Canary ", lex.MaxValue/7+10)
 	_, all := table(t, opener(file(t, "x.sql", "CREATE TABLE t (a text, b text);INSERT INTO t VALUES ('"+long+"','x'),('y','z');"), Settings{}), "t")
 	if len(all) != 2 || !slices.Equal(all[0].Problems, []adapters.Problem{{Code: adapters.RowTooLong, Column: "a"}}) || all[0].Values[1].Raw != "x" || all[1].Values[0].Raw != "y" {
 		t.Errorf("%d records", len(all))

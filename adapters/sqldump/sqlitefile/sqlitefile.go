@@ -1,8 +1,9 @@
-package sqldump
+// Package sqlitefile reads the tables of a database file of SQLite, through the database
+// itself, which opens files of this computer alone.
+package sqlitefile
 
 import (
 	"context"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"os"
@@ -16,26 +17,21 @@ import (
 	"casehub/internal/sqlite"
 )
 
-// base is a database file of SQLite after its schema was read.
-type base struct {
-	path  string
-	print string
-	all   []tables.Table
-	text  charset.Decoder
+// Base is a database file of SQLite after its schema was read.
+type Base struct {
+	path string
+	all  []tables.Table
+	text charset.Decoder
 }
 
-// openSQLite reads the schema of a database file, which the database itself must be
+// Open reads the schema of a database file, which the database itself must be
 // able to open.
-func openSQLite(ctx context.Context, at place.Place) (*base, error) {
+func Open(ctx context.Context, at place.Place) (*Base, error) {
 	path, err := at.Path()
 	if err != nil {
 		return nil, err
 	}
-	sum, err := whole(at)
-	if err != nil {
-		return nil, err
-	}
-	b := &base{path: path, print: hex.EncodeToString(sum.Sum(nil)), text: charset.Decoder{Set: charset.UTF8}}
+	b := &Base{path: path, text: charset.Decoder{Set: charset.UTF8}}
 	err = b.with(func(f *sqlite.Foreign) error { return b.schema(ctx, f) })
 	if err == nil && len(b.all) == 0 {
 		err = adapters.ErrNoTables
@@ -43,8 +39,11 @@ func openSQLite(ctx context.Context, at place.Place) (*base, error) {
 	return b, err
 }
 
+// maxTables protects the memory from a file that is none.
+const maxTables = 20_000
+
 // with opens the file for as long as fn runs.
-func (b *base) with(fn func(*sqlite.Foreign) error) error {
+func (b *Base) with(fn func(*sqlite.Foreign) error) error {
 	f, err := sqlite.OpenForeign(b.path)
 	if err != nil {
 		return adapters.ErrUnreadable.With("expected", "SQLite")
@@ -56,7 +55,7 @@ func (b *base) with(fn func(*sqlite.Foreign) error) error {
 	return err
 }
 
-func (b *base) schema(ctx context.Context, f *sqlite.Foreign) error {
+func (b *Base) schema(ctx context.Context, f *sqlite.Foreign) error {
 	note := ""
 	if info, err := os.Stat(b.path + "-wal"); err == nil && info.Size() > 0 {
 		note = "a journal stands beside the file: close the program that uses it, or what it wrote last is missing"
@@ -74,14 +73,14 @@ func (b *base) schema(ctx context.Context, f *sqlite.Foreign) error {
 	})
 	for i := range b.all {
 		if err == nil {
-			err = describeSQLite(ctx, f, &b.all[i])
+			err = describe(ctx, f, &b.all[i])
 		}
 	}
 	return err
 }
 
-// describeSQLite reads the columns and keys of a table.
-func describeSQLite(ctx context.Context, f *sqlite.Foreign, t *tables.Table) error {
+// describe reads the columns and keys of a table.
+func describe(ctx context.Context, f *sqlite.Foreign, t *tables.Table) error {
 	name := quote(t.Name)
 	keys := map[int64]string{}
 	err := f.Rows(ctx, `SELECT name, type, pk FROM pragma_table_info(`+literal(t.Name)+`) ORDER BY cid`, func(v []any) error {
@@ -121,12 +120,11 @@ func describeSQLite(ctx context.Context, f *sqlite.Foreign, t *tables.Table) err
 	})
 }
 
-func (b *base) fingerprint() string { return b.print }
+// Tables lists the tables.
+func (b *Base) Tables() []tables.Table { return b.all }
 
-func (b *base) tables() []tables.Table { return b.all }
-
-// rows reads the rows of a table in the order of its own tree.
-func (b *base) rows(ctx context.Context, q tables.Query, fn func(tables.Row) error) error {
+// Rows gives the rows of a table in the order of its own tree.
+func (b *Base) Rows(ctx context.Context, q tables.Query, fn func(tables.Row) error) error {
 	t := tables.Find(b.all, q.Table)
 	if t == nil {
 		return adapters.ErrStream.With("table", q.Table)
@@ -152,7 +150,7 @@ func (b *base) rows(ctx context.Context, q tables.Query, fn func(tables.Row) err
 }
 
 // put makes a value of what is stored: any type in any column.
-func (b *base) put(row *tables.Row, t *tables.Table, at int, v any, raw func(int, []byte) error) error {
+func (b *Base) put(row *tables.Row, t *tables.Table, at int, v any, raw func(int, []byte) error) error {
 	switch x := v.(type) {
 	case nil:
 		row.Values[at].Null = true
@@ -172,7 +170,7 @@ func (b *base) put(row *tables.Row, t *tables.Table, at int, v any, raw func(int
 }
 
 // putText makes a value of a text; one in a column of numbers is a text.
-func (b *base) putText(row *tables.Row, t *tables.Table, at int, x []byte) {
+func (b *Base) putText(row *tables.Row, t *tables.Table, at int, x []byte) {
 	s, code := b.text.Text(x)
 	if code != "" {
 		row.Problems = append(row.Problems, adapters.Problem{Code: code, Column: t.Columns[at].Name})

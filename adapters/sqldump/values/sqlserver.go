@@ -1,4 +1,4 @@
-package sqldump
+package values
 
 import (
 	"encoding/binary"

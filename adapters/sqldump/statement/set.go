@@ -1,0 +1,87 @@
+package statement
+
+import (
+	"strings"
+
+	"casehub/adapters/sqldump/lex"
+)
+
+// use reads USE database, whose name then stands before those of tables.
+func (p *Reader) use() {
+	if p.Dialect == lex.MySQL {
+		p.Schema, _ = p.Name()
+	}
+	p.Skip()
+}
+
+// delimiter reads DELIMITER $$, a command of the mysql program.
+func (p *Reader) delimiter() {
+	if p.Dialect != lex.MySQL {
+		p.Skip()
+		return
+	}
+	d, _, _ := strings.Cut(p.RestOfLine(), " ")
+	if d == ";" {
+		d = ""
+	}
+	p.Delim = []byte(d)
+}
+
+// set reads the settings that change what bytes mean.
+func (p *Reader) set() {
+	t := p.Next()
+	word := strings.ToLower(string(t.Text))
+	if t.Kind != lex.Word && t.Kind != lex.Name {
+		p.Back()
+		p.Skip()
+		return
+	}
+	value := ""
+	for {
+		t := p.Next()
+		if t.Is("=") || t.Is("TO") || t.Is(":") {
+			continue
+		}
+		if t.Kind == lex.End || t.Kind == lex.Stop || t.Is(",") {
+			p.Back()
+			break
+		}
+		value = p.Text(t)
+		break
+	}
+	switch word {
+	case "names", "client_encoding":
+		if !strings.HasPrefix(value, "@") {
+			p.charset = value
+		}
+	case "sql_mode":
+		off := strings.Contains(strings.ToUpper(value), "NO_BACKSLASH_ESCAPES")
+		if p.Dialect == lex.MySQL && !strings.HasPrefix(value, "@") {
+			p.Escapes = !off
+		}
+	case "standard_conforming_strings":
+		off := strings.EqualFold(value, "off")
+		p.Escapes = off
+	case "search_path": // of pg_dump before version 11, which names tables without their schema
+		if p.Dialect == lex.Postgres {
+			p.Schema = strings.TrimPrefix(value, "pg_catalog")
+		}
+	}
+	p.Skip()
+}
+
+// change notes that rows are changed by a statement.
+func (p *Reader) change() {
+	for range 4 {
+		t := p.Next()
+		if t.Is("FROM") || t.Is("ONLY") || t.Is("TABLE") || t.Is("INTO") {
+			continue
+		}
+		p.Back()
+		break
+	}
+	if _, table := p.Name(); table != "" {
+		p.to.Changed(table)
+	}
+	p.Skip()
+}

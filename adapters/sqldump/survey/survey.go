@@ -1,0 +1,313 @@
+// Package survey reads a dump once for its tables and for the places where the rows of
+// each stand, so that a table can be read alone afterwards. It keeps no values.
+package survey
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+
+	"casehub/adapters/place"
+	"casehub/adapters/sqldump/lex"
+	"casehub/adapters/sqldump/statement"
+	"casehub/adapters/sqldump/textfile"
+	"casehub/adapters/sqldump/values"
+	"casehub/adapters/tables"
+)
+
+// Survey is what one reading of a dump says about it.
+type Survey struct {
+	// Fingerprint is the SHA-256 of the file in hexadecimal.
+	Fingerprint string
+	Form        textfile.Form
+	Dialect     lex.Dialect
+	parts       map[string]*Part // by the name in the dump
+	order       []string         // as they were met
+	complete    string           // what is missing at the end, "" for nothing
+}
+
+// Part is a table with the places of its rows in the dump.
+type Part struct {
+	tables.Table
+	// Whole is the name in the dump; that of the table is the shortest that tells it
+	// from the others.
+	Whole   string
+	Spans   []Span
+	defined bool
+	view    bool
+	changed int64 // statements that change rows and are not read
+}
+
+// Span is a run of statements that bring rows of one table.
+type Span struct {
+	Start, End int64
+	Rows       int64
+	State      statement.State
+}
+
+// maxSpans is how many places of a table are kept apart; those behind are one,
+// with whatever stands between.
+const maxSpans = 4096
+
+// maxTables protects the memory from a file that is none.
+const maxTables = 20_000
+
+// maxColumns is the most columns or foreign keys of a table.
+const maxColumns = 4096
+
+// Of reads the whole dump once. Its dialect is found where it is "".
+func Of(ctx context.Context, at place.Place, f textfile.Form, d lex.Dialect) (*Survey, error) {
+	sum := sha256.New()
+	r, err := textfile.Open(at, f, 0, sum)
+	if err != nil {
+		return nil, err
+	}
+	defer r.Close()
+	head := make([]byte, textfile.HeadSize)
+	n, err := io.ReadFull(r, head)
+	if err != nil && !errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF) {
+		return nil, err
+	}
+	if d == "" {
+		d = dialectOf(head[:n])
+	}
+	v := &Survey{Form: f, Dialect: d, parts: map[string]*Part{}}
+	tail := &tail{r: io.MultiReader(bytes.NewReader(head[:n]), r)}
+	if err := v.read(ctx, tail); err != nil {
+		return nil, err
+	}
+	v.complete = unfinished(head[:n], tail.last)
+	v.finish()
+	if f.Pack != "" { // what stands behind the packed text
+		v.Fingerprint, err = textfile.Sum(at)
+		return v, err
+	}
+	v.Fingerprint = hex.EncodeToString(sum.Sum(nil))
+	return v, nil
+}
+
+// unfinished tells a dump whose program ends it with a mark that is not there.
+func unfinished(head, last []byte) string {
+	for begin, end := range map[string]string{"-- MySQL dump": "-- Dump completed", "-- MariaDB dump": "-- Dump completed", "-- PostgreSQL database dump": "-- PostgreSQL database dump complete"} {
+		if bytes.Contains(head, []byte(begin)) && !bytes.Contains(last, []byte(end)) {
+			return "the mark at the end of the dump is missing: it may be cut off"
+		}
+	}
+	return ""
+}
+
+// tail keeps the last bytes of what passes.
+type tail struct {
+	r    io.Reader
+	last []byte
+}
+
+func (t *tail) Read(b []byte) (int, error) {
+	n, err := t.r.Read(b)
+	t.last = append(t.last, b[max(0, n-512):n]...)
+	t.last = t.last[max(0, len(t.last)-512):]
+	return n, err
+}
+
+// read meets every statement.
+func (v *Survey) read(ctx context.Context, text io.Reader) error {
+	var r *statement.Reader
+	var at *Part
+	var span Span
+	r = statement.New(ctx, text, 0, v.Dialect, statement.Told{
+		Rows: func(table string, columns []string, start int64) bool {
+			if at = v.part(table); at == nil {
+				return false
+			}
+			span = Span{Start: start, State: r.State()}
+			at.name(columns)
+			return len(at.Columns) == 0
+		},
+		Row: func(cells []values.Cell) error {
+			if len(at.Columns) == 0 {
+				at.number(len(cells))
+			}
+			return nil
+		},
+		Done: func(rows, end int64) {
+			if at != nil {
+				span.Rows, span.End = rows, end
+				at.place(span)
+			}
+		},
+		Changed: func(table string) {
+			if t := v.parts[table]; t != nil {
+				t.changed++
+			}
+		},
+		Defined: v.define,
+		Altered: v.alter,
+		Viewed: func(name string) {
+			if t := v.parts[name]; t != nil {
+				t.view = true
+			}
+		},
+	})
+	return r.Run(-1)
+}
+
+// part returns the table of a name, nil past the cap.
+func (v *Survey) part(name string) *Part {
+	t := v.parts[name]
+	if t == nil && len(v.parts) < maxTables {
+		t = &Part{Table: tables.Table{Name: name}, Whole: name}
+		v.parts[name] = t
+		v.order = append(v.order, name)
+	}
+	return t
+}
+
+func (v *Survey) define(t *tables.Table) {
+	p := v.part(t.Name)
+	if p == nil || p.defined {
+		return
+	}
+	p.defined = true
+	p.Columns = unique(t.Columns)
+	p.Key, p.Refs = t.Key, t.Refs
+}
+
+// alter takes in what ALTER TABLE and COMMENT add.
+func (v *Survey) alter(name string, change *tables.Table) {
+	t := v.parts[name]
+	if t == nil {
+		return
+	}
+	if len(change.Key) > 0 {
+		t.Key = change.Key
+	}
+	if len(t.Refs) < maxColumns {
+		t.Refs = append(t.Refs, change.Refs...)
+	}
+	for _, c := range change.Columns {
+		if i := t.Index(c.Name); i >= 0 {
+			t.Columns[i].Comment = c.Comment
+		}
+	}
+}
+
+// name adds the columns that a statement names and nobody defined.
+func (t *Part) name(columns []string) {
+	for _, c := range columns {
+		if t.Index(c) < 0 && c != "" && len(t.Columns) < maxColumns {
+			if i := t.Like(c); i < 0 {
+				t.Columns = append(t.Columns, tables.Column{Name: c})
+			}
+		}
+	}
+}
+
+// Like finds a column whatever the size of its letters.
+func (t *Part) Like(name string) int {
+	return slices.IndexFunc(t.Columns, func(c tables.Column) bool { return strings.EqualFold(c.Name, name) })
+}
+
+// number names columns that nobody named.
+func (t *Part) number(n int) {
+	for i := range min(n, maxColumns) {
+		t.Columns = append(t.Columns, tables.Column{Name: fmt.Sprintf("column%d", i+1)})
+	}
+}
+
+// place adds the place of rows to the table, to the one before where nothing of
+// another table can stand between.
+func (t *Part) place(p Span) {
+	t.Rows += p.Rows
+	if n := len(t.Spans); n > 0 && (t.Spans[n-1].State == p.State && p.Start-t.Spans[n-1].End < 64 || n >= maxSpans) {
+		t.Spans[n-1].End = p.End
+		t.Spans[n-1].Rows += p.Rows
+		return
+	}
+	t.Spans = append(t.Spans, p)
+}
+
+// unique names columns of one name apart.
+func unique(columns []tables.Column) []tables.Column {
+	seen := map[string]int{}
+	for i := range columns {
+		name := columns[i].Name
+		if name == "" {
+			name = fmt.Sprintf("column%d", i+1)
+		}
+		if seen[name]++; seen[name] > 1 {
+			name = fmt.Sprintf("%s#%d", name, seen[name])
+			seen[name]++
+		}
+		columns[i].Name = name
+	}
+	return columns
+}
+
+// finish drops views, gives the tables the shortest names that tell them apart, and
+// says what is to be known of them.
+func (v *Survey) finish() {
+	v.order = slices.DeleteFunc(v.order, func(name string) bool {
+		t := v.parts[name]
+		return t.view && t.Rows == 0 || len(t.Columns) == 0
+	})
+	taken := map[string]int{}
+	for _, name := range v.order {
+		taken[lastOf(name)]++
+	}
+	given := map[string]string{}
+	for _, name := range v.order {
+		given[name] = name
+		if taken[lastOf(name)] == 1 {
+			given[name] = lastOf(name)
+		}
+	}
+	for _, name := range v.order {
+		t := v.parts[name]
+		t.Name, t.Notes = given[name], v.notes(t)
+		for i := range t.Refs {
+			t.Refs[i].Table = cmp.Or(given[t.Refs[i].Table], t.Refs[i].Table)
+		}
+	}
+}
+
+func lastOf(name string) string { return name[strings.LastIndexByte(name, '.')+1:] }
+
+func (v *Survey) notes(t *Part) []string {
+	notes := []string{"dump of " + string(v.Dialect)}
+	if t.changed > 0 {
+		notes = append(notes, fmt.Sprintf("%d statements change or compute rows and are not read", t.changed))
+	}
+	if !t.defined {
+		notes = append(notes, "the dump does not define the table")
+	}
+	if v.complete != "" {
+		notes = append(notes, v.complete)
+	}
+	return notes
+}
+
+// Tables lists the tables as they were met.
+func (v *Survey) Tables() []tables.Table {
+	var all []tables.Table
+	for _, name := range v.order {
+		all = append(all, v.parts[name].Table)
+	}
+	return all
+}
+
+// Find returns the table of a name, nil where there is none.
+func (v *Survey) Find(table string) *Part {
+	for _, name := range v.order {
+		if t := v.parts[name]; t.Name == table {
+			return t
+		}
+	}
+	return nil
+}
