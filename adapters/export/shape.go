@@ -7,6 +7,7 @@ import (
 	"casehub/adapters"
 	"casehub/adapters/place"
 	"casehub/adapters/xlsform"
+	"casehub/adapters/xlsform/formfile"
 )
 
 // Col is one column of a record as it is to be.
@@ -63,7 +64,7 @@ func Form(ctx context.Context, file place.Place, form string) ([]adapters.Instru
 	if err != nil {
 		return nil, err
 	}
-	in, err := xlsform.Read(ctx, at)
+	in, err := formfile.Read(ctx, at)
 	if err != nil {
 		return nil, err
 	}

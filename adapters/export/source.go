@@ -8,7 +8,6 @@ import (
 	"casehub/adapters"
 	"casehub/adapters/jsontree"
 	"casehub/adapters/place"
-	"casehub/adapters/xlsform"
 )
 
 // Source reads one file. It implements adapters.Source.
@@ -34,7 +33,7 @@ func (s *Source) load(ctx context.Context) (err error) {
 	if s.book != nil {
 		return nil
 	}
-	if s.print, err = xlsform.Fingerprint(ctx, s.at); err != nil {
+	if s.print, err = s.at.Fingerprint(ctx); err != nil {
 		return err
 	}
 	book, err := openBook(s.at, s.nulls)

@@ -68,12 +68,3 @@ var (
 func isNumber(s string) bool { return aNumber.MatchString(s) }
 
 func isDay(s string) bool { return aDay.MatchString(s) }
-
-// yes reports the words for yes of a form.
-func yes(s string) bool {
-	switch strings.ToLower(strings.TrimSpace(s)) {
-	case "yes", "true", "true()", "1", "y":
-		return true
-	}
-	return false
-}

@@ -1,13 +1,11 @@
-// Package xlsform reads forms as they are written in XLSForm: a workbook, or one CSV
-// file, with the sheets survey, choices and settings. It makes the form's instrument,
-// which says what the columns and codes of the answers mean, and is itself a source
-// whose records are the rows of the sheets.
+// Package xlsform knows forms as they are written in XLSForm: it makes a form's
+// instrument of the rows of its survey, and says which question a name means, which
+// choices an answer holds and what kind of value it is.
 //
 // KoBoToolbox and ODK keep the same rows in other wrappings: Build makes an
-// instrument of rows wherever they come from.
+// instrument of rows wherever they come from. Files are read by package formfile.
 //
-// Words of the type column are in types.go, rows become an instrument in build.go,
-// files are read in file.go, and the source is in source.go.
+// Words of the type column are in types.go, rows become an instrument in build.go.
 package xlsform
 
 import (

@@ -10,6 +10,7 @@ import (
 	"casehub/adapters/place"
 	"casehub/adapters/webapi"
 	"casehub/adapters/xlsform"
+	"casehub/adapters/xlsform/formfile"
 )
 
 // form is what is known of a form.
@@ -61,7 +62,7 @@ func (s *Source) written(ctx context.Context, id string) (adapters.Instrument, e
 	if err != nil {
 		return adapters.Instrument{}, err
 	}
-	return xlsform.Read(ctx, place.Bytes(id+".xlsx", answer.Body))
+	return formfile.Read(ctx, place.Bytes(id+".xlsx", answer.Body))
 }
 
 // types of fields in the words of XLSForm.

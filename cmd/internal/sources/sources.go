@@ -28,7 +28,7 @@ import (
 	"casehub/adapters/spreadsheet"
 	"casehub/adapters/sqldump"
 	"casehub/adapters/uwazi"
-	"casehub/adapters/xlsform"
+	"casehub/adapters/xlsform/formfile"
 	"casehub/node/imports"
 )
 
@@ -40,7 +40,7 @@ var fileSources = map[string]sourceOpener{
 	"spreadsheet":     fileSource(spreadsheet.Open),
 	"keyvalue":        fileSource(spreadsheet.Open),
 	"json":            fileSource(jsonfile.Open),
-	"xlsform":         fileSource(xlsform.Open),
+	"xlsform":         fileSource(formfile.Open),
 	"sqldump":         fileSource(sqldump.Open),
 	"casebox-dump":    fileSource(openCasebox),
 	"civicrm-dump":    fileSource(openCivi),

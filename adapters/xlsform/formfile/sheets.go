@@ -1,13 +1,9 @@
-package xlsform
+package formfile
 
 import (
 	"context"
 	"errors"
-	"io"
-	"maps"
-	"path/filepath"
 	"regexp"
-	"slices"
 	"strconv"
 	"strings"
 
@@ -21,7 +17,6 @@ var sheetNames = map[string]string{"survey": "survey", "choices": "choices", "ch
 
 // sheet is one sheet: the names of its columns, and its rows.
 type sheet struct {
-	head    *adapters.Header
 	columns []string
 	rows    []sheetRow
 }
@@ -38,10 +33,11 @@ const maxRows = 100_000
 // no survey in the file.
 func load(ctx context.Context, at place.Place) (map[string]*sheet, error) {
 	all := map[string]*sheet{}
-	book, err := isBook(at)
+	head, err := at.Head(4)
 	if err != nil {
 		return nil, err
 	}
+	book := string(head) == "PK\x03\x04" || string(head) == "\xd0\xcf\x11\xe0"
 	if !book {
 		names := make([]string, 256)
 		for i := range names {
@@ -71,18 +67,6 @@ func load(ctx context.Context, at place.Place) (map[string]*sheet, error) {
 		return nil, unreadable(at)
 	}
 	return all, nil
-}
-
-// isBook reports a file that has sheets, by its first bytes.
-func isBook(at place.Place) (bool, error) {
-	f, err := at.Open()
-	if err != nil {
-		return false, err
-	}
-	defer f.Close()
-	head := make([]byte, 4)
-	n, _ := io.ReadFull(f, head)
-	return string(head[:n]) == "PK\x03\x04" || string(head[:n]) == "\xd0\xcf\x11\xe0", nil
 }
 
 func unreadable(at place.Place) error {
@@ -143,6 +127,8 @@ func cut(s *sheet) map[string]*sheet {
 	return all
 }
 
+var blanks = regexp.MustCompile(`\s+`)
+
 // heading is a column that is written in a language.
 var heading = regexp.MustCompile(`^(label|hint|caption)\s*(?:::?\s*(.*))?$`)
 
@@ -186,92 +172,4 @@ func (s *sheet) texts(kind string) map[string]int {
 		}
 	}
 	return found
-}
-
-// Read reads a form. It fails with adapters.ErrUnreadable when the file is none.
-func Read(ctx context.Context, at place.Place) (adapters.Instrument, error) {
-	all, err := load(ctx, at)
-	if err != nil {
-		return adapters.Instrument{}, err
-	}
-	return instrumentOf(all, at), nil
-}
-
-// instrumentOf makes the instrument of a form's sheets.
-func instrumentOf(all map[string]*sheet, at place.Place) adapters.Instrument {
-	survey := all["survey"]
-	in := adapters.Instrument{ID: strings.TrimSuffix(at.Name(), filepath.Ext(at.Name()))}
-	in.Languages = languagesOf(all)
-	if s := all["settings"]; s != nil && len(s.rows) > 0 {
-		first := s.rows[0]
-		if id := first.at(column(s, "form_id", "id_string")); id != "" {
-			in.ID = id
-		}
-		in.Title = first.at(column(s, "form_title", "title"))
-		in.Version = first.at(column(s, "version"))
-		in.Default = max(slices.Index(in.Languages, first.at(column(s, "default_language"))), 0)
-	}
-	if s := all["choices"]; s != nil {
-		in.Choices = choicesOf(s, in.Languages)
-	}
-	labels, hints := survey.texts("label"), survey.texts("hint")
-	kind, name := column(survey, "type"), column(survey, "name", "value", "tag")
-	required, relevant := column(survey, "required", "bind::required", "bind:required"), column(survey, "relevant", "relevance", "bind::relevant", "bind:relevant")
-	var rows []Row
-	for _, r := range survey.rows {
-		rows = append(rows, Row{
-			Type: r.at(kind), Name: r.at(name), Required: yes(r.at(required)), Relevant: r.at(relevant),
-			Labels: inLanguages(r, labels, in.Languages), Hints: inLanguages(r, hints, in.Languages),
-		})
-	}
-	return Build(in, rows)
-}
-
-func choicesOf(s *sheet, languages []string) []adapters.Choice {
-	labels := s.texts("label")
-	list, name := column(s, "list_name", "list-name", "listname"), column(s, "name", "value")
-	var all []adapters.Choice
-	for _, r := range s.rows {
-		if r.at(list) == "" || r.at(name) == "" {
-			continue
-		}
-		all = append(all, adapters.Choice{List: r.at(list), Name: r.at(name), Labels: inLanguages(r, labels, languages)})
-	}
-	return all
-}
-
-// languagesOf lists the languages of labels and hints in the order of the columns.
-func languagesOf(all map[string]*sheet) []string {
-	var found []string
-	for _, name := range []string{"survey", "choices"} {
-		s := all[name]
-		if s == nil {
-			continue
-		}
-		at := map[int]string{}
-		for _, texts := range []map[string]int{s.texts("label"), s.texts("hint")} {
-			for language, i := range texts {
-				at[i] = language
-			}
-		}
-		for _, i := range slices.Sorted(maps.Keys(at)) {
-			if !slices.Contains(found, at[i]) {
-				found = append(found, at[i])
-			}
-		}
-	}
-	return found
-}
-
-func inLanguages(r sheetRow, columns map[string]int, languages []string) []string {
-	if len(columns) == 0 {
-		return nil
-	}
-	texts := make([]string, len(languages))
-	for i, l := range languages {
-		if c, ok := columns[l]; ok {
-			texts[i] = r.at(c)
-		}
-	}
-	return texts
 }
