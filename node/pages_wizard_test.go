@@ -412,3 +412,26 @@ func TestTwoWindowsDoNotOverwriteEachOther(t *testing.T) {
 		t.Error("what was saved first is gone")
 	}
 }
+
+// What is missing on a step is named at its top, each with a way to where it is given, also
+// where no input stands beside it: a page of columns can be very long.
+func TestWhatIsMissingIsNamedAtTheTop(t *testing.T) {
+	_, v := importing(t)
+	at := v.follows(v.brings("/imports/new/spreadsheet", "a.csv", []byte("No;A;B;C\n1;x;y;3\n2;z;w;4\n")), "/imports/drafts/")
+	draft := strings.TrimSuffix(at, "/preview")
+	v.follows(v.post(at, append(form(v.get(at).body), "go", "on")...), draft+"/columns")
+	sent := func(pairs ...string) answer {
+		return v.post(draft+"/columns", append(append(form(v.get(draft+"/columns").body), "go", "on"), pairs...)...)
+	}
+	leads := func(a answer, id, text string) {
+		t.Helper()
+		v.says(a, http.StatusUnprocessableEntity, `<a href="#`+id+`" class="anywhere">`+text+`</a>`, `id="`+id+`"`)
+	}
+	all := []string{"t0-c0", "keep", "t0-c1", "keep", "t0-c2", "keep", "t0-c3", "keep", "date_order", "dmy", "decimal", "point", "currency", "ZAR"}
+	leads(sent(all...), "t0-c0", "No column was chosen to be anything yet")
+	leads(sent(append(all, "t0-c1", "client.notes")...), "t0-nameless", "Name of the client")
+	leads(sent(append(all, "t0-c1", "client.surname", "t0-c2", "client.surname")...), "t0-c2", "Surname, or the whole name")
+	leads(sent(append(all, "t0-c1", "recovery.amount", "decimal", "")...), "about-decimal", "What stands before the cents?")
+	leads(sent(append(all, "t0-c1", "recovery.amount")...), "t0-t0-fix-recovery.case", "Number of its case, which is here already")
+	leads(sent(append(all, "t0-c1", "case.summary", "t0-nameless", "yes")...), "t0-t0-fix-case.opened_on", "Day it was opened")
+}

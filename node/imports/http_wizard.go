@@ -163,7 +163,24 @@ type frame struct {
 	Conflict  bool  // somebody saved the draft meanwhile
 	Megabytes int64
 	Accept    string
+	Lacks     []lack // what is missing on the step, where it was asked for
 }
+
+// lack is something that is missing on a step.
+type lack struct {
+	At    string // id of the input where it is given
+	Of    string // the word or the table that it is about, "" for none
+	Label string // key of what it is called
+}
+
+// mostLacks is how many of the things that are missing are listed.
+const mostLacks = 12
+
+// FirstLacks are those that are listed, and MoreLacks counts the others.
+func (f frame) FirstLacks() []lack { return f.Lacks[:min(len(f.Lacks), mostLacks)] }
+
+// MoreLacks counts what is missing and not listed.
+func (f frame) MoreLacks() int { return len(f.Lacks) - len(f.FirstLacks()) }
 
 // Trail lists the steps of a draft with how far it came.
 func (f frame) Trail() []Waypoint {

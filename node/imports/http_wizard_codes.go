@@ -93,7 +93,8 @@ func (p *WizardPages) showCodes(w http.ResponseWriter, r *http.Request, status i
 		}
 		for n, choice := range t.wordy() {
 			column, _ := t.columnOf(choice)
-			v.Lists = append(v.Lists, p.wordList(t, choice, words[i][column], "w"+strconv.Itoa(i)+"-"+strconv.Itoa(n), web.Language(r), problem != nil))
+			l := p.wordList(t, choice, words[i][column], "w"+strconv.Itoa(i)+"-"+strconv.Itoa(n), web.Language(r), problem != nil)
+			v.Lists, v.Lacks = append(v.Lists, l), append(v.Lacks, l.lacks()...)
 		}
 	}
 	return p.Page(w, r, status, "wizard-codes", v)
@@ -139,6 +140,17 @@ func (p *WizardPages) wordList(t TableChoice, choice string, words WordList, id,
 		l.Blank = web.Field{Form: id, Name: id + "-empty", Label: "wizard.empty", Choose: "wizard.empty-none", Options: p.meanings(*f, now.Empty, lang)[1:]}
 	}
 	return l
+}
+
+// lacks lists the words that nobody decided on, where that was asked.
+func (l wordList) lacks() []lack {
+	var all []lack
+	for _, w := range l.Words {
+		if w.Open {
+			all = append(all, lack{At: w.ID, Of: w.Word, Label: l.Label})
+		}
+	}
+	return all
 }
 
 // wordKeys are the keys of the words of a field, without the word.

@@ -30,6 +30,8 @@ type pointedTable struct {
 	Keys    web.Field
 	Clients web.Field
 	Missing []web.Field
+	// References are records that no column points to.
+	References []lack
 	// Nameless is asked where clients have no name, and Twice lists fields that two
 	// columns were pointed to.
 	Asks     bool
@@ -142,6 +144,9 @@ func (p *WizardPages) showColumns(w http.ResponseWriter, r *http.Request, status
 		}
 	}
 	v.About = p.about(d.Choices, v.Open, v.Asked)
+	if v.Asked {
+		v.Lacks = v.lacks(d.Choices)
+	}
 	return p.Page(w, r, status, "wizard-columns", v)
 }
 
@@ -174,6 +179,8 @@ func (p *WizardPages) pointedTable(d Preparation, at int, t Table, open []Undeci
 			v.Twice = append(v.Twice, labelOf(choice))
 		case u.Field == openName:
 			v.Asks = true
+		case fieldOf(choice).kind == asReference:
+			v.References = append(v.References, lack{At: missingID(form, choice), Label: needLabel(choice)})
 		default:
 			v.Missing = append(v.Missing, p.missing(form, c, choice, lang, true))
 		}
@@ -185,6 +192,51 @@ func (p *WizardPages) pointedTable(d Preparation, at int, t Table, open []Undeci
 		}
 	}
 	return v
+}
+
+// missingID is the id of where a field is given that no column was pointed to.
+func missingID(form, choice string) string {
+	return web.Field{Form: form, Name: form + "-fix-" + choice}.ID()
+}
+
+// lacks lists what is missing on the page, each with the input where it is given.
+func (v pointing) lacks(c Choices) []lack {
+	ofWhole := map[string]lack{
+		openNothing: {At: "t" + strconv.Itoa(v.Tables[0].At) + "-c0", Label: "wizard.nothing"}, openInstance: {At: "about-instance", Label: "wizard.instance"},
+		openDates: {At: "about-date_order", Label: "wizard.date-order"}, openAmounts: {At: "about-decimal", Label: "wizard.decimal"},
+	}
+	if c.Currency == "" {
+		ofWhole[openAmounts] = lack{At: "about-currency", Label: "wizard.currency"}
+	}
+	var all []lack
+	for _, u := range v.Open {
+		if u.Table < 0 {
+			all = append(all, ofWhole[u.Field])
+			continue
+		}
+		t, form := c.Tables[u.Table], "t"+strconv.Itoa(u.Table)
+		l := lack{At: missingID(form, u.Field), Label: needLabel(u.Field)}
+		if choice, twice := strings.CutPrefix(u.Field, openTwice+":"); twice {
+			l = lack{At: form + "-c" + strconv.Itoa(t.last(choice)), Label: labelOf(choice)}
+		} else if u.Field == openName {
+			l = lack{At: form + "-nameless", Label: "wizard.name-of-client"}
+		}
+		if len(c.Tables) > 1 {
+			l.Of = t.Name
+		}
+		all = append(all, l)
+	}
+	return all
+}
+
+// last returns the place of the last column that was pointed to a field.
+func (t TableChoice) last(choice string) int {
+	for i, c := range slices.Backward(t.Order) {
+		if target, name, _ := cutChoice(t.Columns[c]); target+"."+name == choice {
+			return i
+		}
+	}
+	return 0
 }
 
 // sortedFixed gives the fields that were filled by hand, in order.
@@ -204,6 +256,15 @@ func (t TableChoice) sortedFixed() func(yield func(string) bool) {
 func labelOf(choice string) string {
 	target, name, _ := cutChoice(choice)
 	return "wizard.field-" + strings.ReplaceAll(target+"-"+name, "_", "-")
+}
+
+// needLabel is labelOf, and of a case that a row belongs to what a column can be chosen to
+// be in any file.
+func needLabel(choice string) string {
+	if f := fieldOf(choice); f != nil && f.kind == asReference && f.target == toCase {
+		return labelOf(choice) + "-find"
+	}
+	return labelOf(choice)
 }
 
 // options are what a column can become, under the records that they belong to.
@@ -279,13 +340,11 @@ func (p *WizardPages) missing(form string, t TableChoice, choice, lang string, w
 			f.Options = append(f.Options, valueGroups(web.Codes(l, lang, web.ReadCode(t.fixedOf(choice))))...)
 		}
 	}
-	if fl.kind != asReference {
-		columns := web.OptionGroup{Label: p.words.Text(lang, "wizard.columns-of")}
-		for _, c := range t.Order {
-			columns.Options = append(columns.Options, web.Option{Value: c, Label: c, Chosen: t.Fixed[choice] == c})
-		}
-		f.Options = append(f.Options, columns)
+	columns := web.OptionGroup{Label: p.words.Text(lang, "wizard.columns-of")}
+	for _, c := range t.Order {
+		columns.Options = append(columns.Options, web.Option{Value: c, Label: c, Chosen: t.Fixed[choice] == c})
 	}
+	f.Options = append(f.Options, columns)
 	return f
 }
 
