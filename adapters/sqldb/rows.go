@@ -41,7 +41,7 @@ func (d *DB) shapeOf(ctx context.Context, name string) (shape, error) {
 	}
 	s := shape{table: t}
 	for _, c := range t.Columns {
-		s.columns = append(s.columns, d.at.dialect.text("x."+d.at.dialect.quote(c.Name), c.Type))
+		s.columns = append(s.columns, d.at.Dialect.Text("x."+d.at.Dialect.Quote(c.Name), c.Type))
 		s.kinds = append(s.kinds, tables.KindOf(c.Type))
 		s.bytes = append(s.bytes, isBinary(c.Type))
 	}
@@ -84,10 +84,10 @@ func pageable(of string) bool {
 // selection is the query for rows of a table after a key, and beyond a watermark
 // where there is one.
 func (d *DB) selection(s shape, after []string, mark, since string) (string, []any) {
-	q := d.at.dialect
+	q := d.at.Dialect
 	head, tail := "", ""
 	if s.key != nil {
-		head, tail = q.page(pageRows)
+		head, tail = q.Page(pageRows)
 	}
 	query := "SELECT " + head + strings.Join(s.columns, ", ") + " FROM " + d.from[s.table.Name] + " x"
 	var where []string
@@ -97,8 +97,8 @@ func (d *DB) selection(s shape, after []string, mark, since string) (string, []a
 	}
 	if mark != "" && since != "" {
 		args = append(args, since)
-		column := "x." + q.quote(mark)
-		where = append(where, "("+column+" >= "+q.arg(len(args))+" OR "+column+" IS NULL)")
+		column := "x." + q.Quote(mark)
+		where = append(where, "("+column+" >= "+q.Arg(len(args))+" OR "+column+" IS NULL)")
 	}
 	if len(where) > 0 {
 		query += " WHERE " + strings.Join(where, " AND ")
@@ -111,7 +111,7 @@ func (d *DB) selection(s shape, after []string, mark, since string) (string, []a
 
 // beyond compares a key of any number of columns: a > ? OR a = ? AND b > ?
 func (d *DB) beyond(s shape, after []string, args *[]any) string {
-	q := d.at.dialect
+	q := d.at.Dialect
 	var ors []string
 	for n := range s.key {
 		var ands []string
@@ -121,7 +121,7 @@ func (d *DB) beyond(s shape, after []string, args *[]any) string {
 			if i == n {
 				sign = " > "
 			}
-			ands = append(ands, "x."+q.quote(s.table.Columns[s.key[i]].Name)+sign+q.arg(len(*args)))
+			ands = append(ands, "x."+q.Quote(s.table.Columns[s.key[i]].Name)+sign+q.Arg(len(*args)))
 		}
 		ors = append(ors, strings.Join(ands, " AND "))
 	}
@@ -143,12 +143,12 @@ const maxOrder = 16
 func (d *DB) order(s shape) string {
 	var list []string
 	for _, i := range s.key {
-		list = append(list, "x."+d.at.dialect.quote(s.table.Columns[i].Name))
+		list = append(list, "x."+d.at.Dialect.Quote(s.table.Columns[i].Name))
 	}
 	if s.key == nil {
 		for i, c := range s.table.Columns {
 			if k := s.kinds[i]; (k != adapters.Text || pageable(c.Type)) && len(list) < maxOrder && c.Name != "" {
-				list = append(list, "x."+d.at.dialect.quote(c.Name))
+				list = append(list, "x."+d.at.Dialect.Quote(c.Name))
 			}
 		}
 	}
@@ -182,7 +182,7 @@ func (d *DB) read(ctx context.Context, s shape, p position, raw func(int, []byte
 	for {
 		query, args := d.selection(s, p.after, p.mark, p.since)
 		n := 0
-		err := d.query(ctx, query, args, func(v []sql.RawBytes) error {
+		err := d.at.Query(ctx, query, args, func(v []sql.RawBytes) error {
 			n++
 			p.no++
 			row, err := d.row(s, v, p.no, raw)
@@ -239,7 +239,7 @@ func (d *DB) value(r *tables.Row, s shape, i int, b []byte) {
 
 // binary keeps bytes that are text as text, and others as a document of the row.
 func (d *DB) binary(r *tables.Row, s shape, i int, b []byte, raw func(int, []byte) error) error {
-	if !d.at.dialect.rowBytes {
+	if !d.at.Dialect.RowBytes {
 		decoded, err := hex.DecodeString(strings.TrimPrefix(string(b), `\x`))
 		if err != nil {
 			d.value(r, s, i, b)

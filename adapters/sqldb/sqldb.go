@@ -7,17 +7,16 @@
 // A table with a key is read page by page along it, so that reading can go on
 // after any row.
 //
-// address.go finds the server, dialect.go holds what differs between them,
-// schema.go lists the tables, rows.go reads them, and source.go makes streams.
+// server speaks to the servers; rows.go reads tables, and source.go makes streams.
 package sqldb
 
 import (
 	"context"
-	"database/sql"
-	"errors"
+	"maps"
 	"slices"
 
 	"casehub/adapters"
+	"casehub/adapters/sqldb/server"
 	"casehub/adapters/tables"
 	"casehub/adapters/tables/charset"
 	"casehub/adapters/webapi"
@@ -49,9 +48,7 @@ type Settings struct {
 // DB is a live database as tables. It implements tables.DB.
 type DB struct {
 	settings Settings
-	at       address
-	pool     *sql.DB
-	conn     *sql.Conn
+	at       *server.Database
 	all      []tables.Table
 	from     map[string]string // what a stream is selected from
 	shapes   map[string]shape
@@ -67,7 +64,7 @@ func NewDB(s Settings) (*DB, error) {
 		return nil, adapters.ErrSettings.With("setting", "double_encoded")
 	}
 	for _, q := range s.Queries {
-		if !singleSelect(q) {
+		if !server.SingleSelect(q) {
 			return nil, adapters.ErrSettings.With("setting", "queries")
 		}
 	}
@@ -75,99 +72,48 @@ func NewDB(s Settings) (*DB, error) {
 	if err != nil {
 		return nil, err
 	}
-	at, err := parseAddress(dsn)
+	at, err := server.At(dsn)
 	if err != nil {
 		return nil, err
 	}
-	if !s.Plain && !at.proven {
-		return nil, adapters.ErrUnproven.With("host", at.host)
+	if !s.Plain && !at.Proven {
+		return nil, adapters.ErrUnproven.With("host", at.Host)
 	}
 	return &DB{settings: s, at: at, text: charset.Decoder{Set: charset.UTF8, Sure: true, KeepDouble: s.DoubleEncoded == "keep"}}, nil
 }
 
 // Name returns the name of the database.
-func (d *DB) Name() string { return d.at.database }
+func (d *DB) Name() string { return d.at.Name }
 
 // Fingerprint returns "": a live database changes.
 func (d *DB) Fingerprint(context.Context) (string, error) { return "", nil }
 
 // Close ends the transaction and the connection.
-func (d *DB) Close() error {
-	if d.pool == nil {
-		return nil
-	}
-	err := errors.Join(d.conn.Close(), d.pool.Close())
-	d.pool, d.conn = nil, nil
-	return err
-}
+func (d *DB) Close() error { return d.at.Close() }
 
-// connect begins the one transaction in which everything is read.
-func (d *DB) connect(ctx context.Context) error {
-	if d.conn != nil {
-		return nil
+// Tables lists the tables and the queries of the settings.
+func (d *DB) Tables(ctx context.Context) ([]tables.Table, error) {
+	if d.all != nil {
+		return d.all, nil
 	}
-	pool, err := d.at.open()
+	found, err := d.at.Tables(ctx)
 	if err != nil {
-		return adapters.ErrSettings.With("setting", "dsn_env")
+		return nil, err
 	}
-	pool.SetMaxOpenConns(1)
-	conn, err := pool.Conn(ctx)
-	if err != nil {
-		return errors.Join(d.refused(ctx, err), pool.Close())
+	var all []tables.Table
+	d.from = map[string]string{}
+	for _, t := range found {
+		all, d.from[t.Name] = append(all, t.Table), t.From
 	}
-	for _, statement := range d.at.dialect.begin {
-		if _, err := conn.ExecContext(ctx, statement); err != nil {
-			return errors.Join(d.refused(ctx, err), conn.Close(), pool.Close())
+	for _, name := range slices.Sorted(maps.Keys(d.settings.Queries)) {
+		query := d.settings.Queries[name]
+		columns, err := d.at.Columns(ctx, query)
+		if err != nil {
+			return nil, err
 		}
+		all = append(all, tables.Table{Name: name, Columns: columns, Rows: -1, Notes: []string{"query of the mapping"}})
+		d.from[name] = "(" + query + ")"
 	}
-	d.pool, d.conn = pool, conn
-	return nil
-}
-
-// refused turns an error of a driver, which may hold anything, into one of ours.
-func (d *DB) refused(ctx context.Context, err error) error {
-	if ctx.Err() != nil {
-		return ctx.Err()
-	}
-	if d.at.dialect.denied(err) {
-		return adapters.ErrSignIn.With("host", d.at.host)
-	}
-	if d.at.dialect.missing(err) {
-		return adapters.ErrMissing.With("host", d.at.host)
-	}
-	return adapters.ErrUnreachable.With("host", d.at.host)
-}
-
-// query runs a query and calls fn with each row as texts, nil for NULL. The
-// texts are gone with the next row.
-func (d *DB) query(ctx context.Context, query string, args []any, fn func(values []sql.RawBytes) error) error {
-	if err := d.connect(ctx); err != nil {
-		return err
-	}
-	rows, err := d.conn.QueryContext(ctx, query, args...)
-	if err != nil {
-		return d.refused(ctx, err)
-	}
-	defer rows.Close()
-	columns, err := rows.Columns()
-	if err != nil {
-		return d.refused(ctx, err)
-	}
-	values := make([]sql.RawBytes, len(columns))
-	into := make([]any, len(columns))
-	for i := range values {
-		into[i] = &values[i]
-	}
-	for rows.Next() {
-		if err := rows.Scan(into...); err != nil {
-			return d.refused(ctx, err)
-		}
-		if err := fn(values); err != nil {
-			return err
-		}
-	}
-	if err := rows.Err(); err != nil {
-		return d.refused(ctx, err)
-	}
-	return nil
+	d.all = all
+	return all, nil
 }

@@ -2,6 +2,7 @@ package sqldb
 
 import (
 	"context"
+	"database/sql"
 	"encoding/json"
 	"errors"
 	"io"
@@ -17,6 +18,8 @@ import (
 	"casehub/adapters"
 	"casehub/adapters/adaptertest"
 	"casehub/adapters/sqldb/mariadbtest"
+	"casehub/adapters/sqldb/server"
+	"casehub/adapters/tables"
 	"casehub/internal/postgres/postgrestest"
 )
 
@@ -188,7 +191,7 @@ func TestAReadingSeesOneMomentAndWritesNothing(t *testing.T) {
 		if all, _ := read(t, src, "suelta", ""); len(all) != 300 {
 			t.Errorf("%s: %d rows", name, len(all))
 		}
-		if _, err := src.(*Source).db.conn.ExecContext(t.Context(), "DELETE FROM suelta"); err == nil {
+		if err := src.(*Source).db.at.Query(t.Context(), "DELETE FROM suelta", nil, func([]sql.RawBytes) error { return nil }); err == nil {
 			t.Errorf("%s: rows can be deleted", name)
 		}
 	}
@@ -286,7 +289,7 @@ func TestOnlyASingleSelectIsAsked(t *testing.T) {
 		"SELECT * INTO OUTFILE 'x' FROM t": false, "SELECT * INTO t2 FROM t": false, "WITH x AS (DELETE FROM t RETURNING 1) SELECT * FROM x": false,
 		"SELECT pg_read_file('x')": false, "SELECT LOAD_FILE('x')": false, "EXEC p": false, `SELECT '\' ; DELETE FROM t -- '`: false, "SELECT $$x$$": false, "SELECT 'a": false, "(SELECT 1)": true,
 	} {
-		if got := singleSelect(q); got != want {
+		if got := server.SingleSelect(q); got != want {
 			t.Errorf("%q: %v", q, got)
 		}
 	}
@@ -297,12 +300,12 @@ func TestOnlyASingleSelectIsAsked(t *testing.T) {
 
 // There is no SQL Server to be asked here: what it would be asked is looked at.
 func TestWhatSQLServerIsAsked(t *testing.T) {
-	a, err := parseAddress("sqlserver://u:p@localhost/Legacy")
-	if err != nil || a.database != "Legacy" {
+	a, err := server.At("sqlserver://u:p@localhost/Legacy")
+	if err != nil || a.Name != "Legacy" {
 		t.Fatalf("%+v, %v", a, err)
 	}
 	d := &DB{at: a, settings: Settings{}, from: map[string]string{"Case]": "[dbo].[Case]]]"}}
-	d.all = append(d.all, tablesOf("Case]", "id", "int", "opened", "datetime", "scan", "varbinary(max)"))
+	d.all = append(d.all, tables.Table{Name: "Case]", Key: []string{"id"}, Columns: []tables.Column{{Name: "id", Type: "int"}, {Name: "opened", Type: "datetime"}, {Name: "scan", Type: "varbinary(max)"}}})
 	s, err := d.shapeOf(context.Background(), "Case]")
 	if err != nil {
 		t.Fatal(err)

@@ -1,4 +1,4 @@
-package sqldb
+package server
 
 import (
 	"crypto/tls"
@@ -18,25 +18,15 @@ import (
 	"casehub/adapters"
 )
 
-// address is where a database is.
-type address struct {
-	dialect  *dialect
-	host     string
-	database string
-	// proven is true where the server proves who it is before it gets a password, or
-	// is on this machine.
-	proven bool
-	open   func() (*sql.DB, error)
-}
-
-// parseAddress reads an address. Its errors hold nothing of it.
-func parseAddress(dsn string) (address, error) {
+// At finds the database at an address, mysql://…, postgres://… or sqlserver://…; it does
+// not connect. Its errors hold nothing of the address.
+func At(dsn string) (*Database, error) {
 	wrong := adapters.ErrSettings.With("setting", "dsn_env")
 	u, err := url.Parse(dsn)
 	if err != nil || u.Scheme == "" {
-		return address{}, wrong
+		return nil, wrong
 	}
-	a := address{host: u.Hostname(), database: strings.TrimPrefix(u.Path, "/")}
+	a := &Database{Host: u.Hostname(), Name: strings.TrimPrefix(u.Path, "/")}
 	switch u.Scheme {
 	case "mysql", "mariadb":
 		return a, a.mysql(u)
@@ -45,7 +35,7 @@ func parseAddress(dsn string) (address, error) {
 	case "sqlserver", "mssql":
 		return a, a.sqlserver(u)
 	}
-	return a, wrong
+	return nil, wrong
 }
 
 func onThisMachine(host string) bool {
@@ -57,35 +47,35 @@ func onThisMachine(host string) bool {
 }
 
 // mysql reads mysql://user:password@host:port/database?socket=/path&tls=…
-func (a *address) mysql(u *url.URL) error {
+func (a *Database) mysql(u *url.URL) error {
 	c := mysql.NewConfig()
 	c.User = u.User.Username()
 	c.Passwd, _ = u.User.Password()
-	c.DBName, c.Net, c.Addr = a.database, "tcp", u.Host
+	c.DBName, c.Net, c.Addr = a.Name, "tcp", u.Host
 	if u.Port() == "" {
 		c.Addr = net.JoinHostPort(u.Hostname(), "3306")
 	}
 	if s := u.Query().Get("socket"); s != "" && u.Host == "" {
 		c.Net, c.Addr = "unix", s
 	}
-	local := onThisMachine(a.host)
+	local := onThisMachine(a.Host)
 	if c.TLSConfig = u.Query().Get("tls"); c.TLSConfig == "" && !local {
 		c.TLSConfig = "true"
 	}
 	c.InterpolateParams, c.ParseTime, c.AllowAllFiles = true, false, false
-	a.proven = local || c.TLSConfig == "true"
-	a.dialect = &mysqlDialect
+	a.Proven = local || c.TLSConfig == "true"
+	a.Dialect = &mysqlDialect
 	connector, err := mysql.NewConnector(c)
 	if err != nil {
 		return adapters.ErrSettings.With("setting", "dsn_env")
 	}
-	a.open = func() (*sql.DB, error) { return sql.OpenDB(connector), nil }
+	a.open = func() *sql.DB { return sql.OpenDB(connector) }
 	return nil
 }
 
 // postgres reads an address as libpq does, but that another machine must prove who
 // it is where nothing is said of that.
-func (a *address) postgres(u *url.URL, dsn string) error {
+func (a *Database) postgres(u *url.URL, dsn string) error {
 	c, err := pgx.ParseConfig(dsn)
 	if err == nil && !provenPostgres(c) && u.Query().Get("sslmode") == "" {
 		q := u.Query()
@@ -97,13 +87,13 @@ func (a *address) postgres(u *url.URL, dsn string) error {
 		return adapters.ErrSettings.With("setting", "dsn_env")
 	}
 	c.DefaultQueryExecMode = pgx.QueryExecModeSimpleProtocol
-	a.host, a.database = c.Host, c.Database
-	if strings.HasPrefix(a.host, "/") {
-		a.host = "localhost"
+	a.Host, a.Name = c.Host, c.Database
+	if strings.HasPrefix(a.Host, "/") {
+		a.Host = "localhost"
 	}
-	a.proven = provenPostgres(c)
-	a.dialect = &postgresDialect
-	a.open = func() (*sql.DB, error) { return stdlib.OpenDB(*c), nil }
+	a.Proven = provenPostgres(c)
+	a.Dialect = &postgresDialect
+	a.open = func() *sql.DB { return stdlib.OpenDB(*c) }
 	return nil
 }
 
@@ -125,16 +115,16 @@ func verifies(c *tls.Config) bool {
 
 // sqlserver reads sqlserver://user:password@host:port?database=… or …/database
 // where there is no named instance.
-func (a *address) sqlserver(u *url.URL) error {
+func (a *Database) sqlserver(u *url.URL) error {
 	q := u.Query()
-	if q.Get("database") == "" && a.database != "" && !strings.Contains(a.database, "/") {
-		q.Set("database", a.database)
+	if q.Get("database") == "" && a.Name != "" && !strings.Contains(a.Name, "/") {
+		q.Set("database", a.Name)
 		u.Path = ""
 	}
-	a.database = q.Get("database")
+	a.Name = q.Get("database")
 	q.Set("ApplicationIntent", "ReadOnly")
 	said := func(name string) bool { return strings.EqualFold(name, "encrypt") }
-	if !slices.ContainsFunc(slices.Collect(maps.Keys(q)), said) && !onThisMachine(a.host) {
+	if !slices.ContainsFunc(slices.Collect(maps.Keys(q)), said) && !onThisMachine(a.Host) {
 		q.Set("encrypt", "true")
 	}
 	u.RawQuery, u.Scheme = q.Encode(), "sqlserver"
@@ -143,12 +133,12 @@ func (a *address) sqlserver(u *url.URL) error {
 		return adapters.ErrSettings.With("setting", "dsn_env")
 	}
 	encrypted := c.Encryption == msdsn.EncryptionRequired || c.Encryption == msdsn.EncryptionStrict
-	a.proven = onThisMachine(c.Host) && c.FailOverPartner == "" || encrypted && verifies(c.TLSConfig)
+	a.Proven = onThisMachine(c.Host) && c.FailOverPartner == "" || encrypted && verifies(c.TLSConfig)
 	connector, err := mssql.NewConnector(u.String())
 	if err != nil {
 		return adapters.ErrSettings.With("setting", "dsn_env")
 	}
-	a.dialect = &sqlserverDialect
-	a.open = func() (*sql.DB, error) { return sql.OpenDB(connector), nil }
+	a.Dialect = &sqlserverDialect
+	a.open = func() *sql.DB { return sql.OpenDB(connector) }
 	return nil
 }

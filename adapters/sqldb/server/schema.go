@@ -1,9 +1,8 @@
-package sqldb
+package server
 
 import (
 	"context"
 	"database/sql"
-	"maps"
 	"slices"
 	"strings"
 
@@ -17,62 +16,45 @@ const (
 	maxColumns = 4096
 )
 
-// Tables lists the tables and the queries of the settings.
-func (d *DB) Tables(ctx context.Context) ([]tables.Table, error) {
-	if d.all != nil {
-		return d.all, nil
-	}
-	s := &schema{tables: map[[2]string]*tables.Table{}}
-	for query, take := range map[string]func([]sql.RawBytes) error{d.at.dialect.columns: s.column} {
-		if err := d.query(ctx, query, nil, take); err != nil {
-			return nil, err
-		}
-	}
-	if err := d.query(ctx, d.at.dialect.keys, nil, s.key); err != nil {
-		return nil, err
-	}
-	if err := d.query(ctx, d.at.dialect.refs, nil, s.ref); err != nil {
-		return nil, err
-	}
-	d.from = map[string]string{}
-	all := s.named(func(name string, id [2]string) {
-		d.from[name] = d.at.dialect.quote(id[1])
-		if id[0] != "" {
-			d.from[name] = d.at.dialect.quote(id[0]) + "." + d.from[name]
-		}
-	})
-	for _, name := range slices.Sorted(maps.Keys(d.settings.Queries)) {
-		t, err := d.describe(ctx, name)
-		if err != nil {
-			return nil, err
-		}
-		all = append(all, t)
-	}
-	d.all = all
-	return all, nil
+// Table is a table of a server and what its rows are selected from.
+type Table struct {
+	tables.Table
+	From string
 }
 
-// describe finds the columns of a query.
-func (d *DB) describe(ctx context.Context, name string) (tables.Table, error) {
-	t := tables.Table{Name: name, Rows: -1, Notes: []string{"query of the mapping"}}
-	from := "(" + d.settings.Queries[name] + ")"
-	d.from[name] = from
-	if err := d.connect(ctx); err != nil {
-		return t, err
+// Tables lists the tables of the database by name.
+func (d *Database) Tables(ctx context.Context) ([]Table, error) {
+	s := &schema{tables: map[[2]string]*tables.Table{}, refs: map[string]*tables.Ref{}}
+	for _, part := range []struct {
+		query string
+		take  func([]sql.RawBytes) error
+	}{{d.Dialect.columns, s.column}, {d.Dialect.keys, s.key}, {d.Dialect.refs, s.ref}} {
+		if err := d.Query(ctx, part.query, nil, part.take); err != nil {
+			return nil, err
+		}
 	}
-	rows, err := d.conn.QueryContext(ctx, "SELECT * FROM "+from+" x WHERE 1 = 0")
+	return s.named(d.Dialect.Quote), nil
+}
+
+// Columns describes what a query gives, without its rows.
+func (d *Database) Columns(ctx context.Context, query string) ([]tables.Column, error) {
+	if err := d.connect(ctx); err != nil {
+		return nil, err
+	}
+	rows, err := d.conn.QueryContext(ctx, "SELECT * FROM ("+query+") x WHERE 1 = 0")
 	if err != nil {
-		return t, d.refused(ctx, err)
+		return nil, d.refused(ctx, err)
 	}
 	defer rows.Close()
 	types, err := rows.ColumnTypes()
 	if err != nil {
-		return t, d.refused(ctx, err)
+		return nil, d.refused(ctx, err)
 	}
+	var all []tables.Column
 	for _, c := range types {
-		t.Columns = append(t.Columns, tables.Column{Name: c.Name(), Type: strings.ToLower(c.DatabaseTypeName())})
+		all = append(all, tables.Column{Name: c.Name(), Type: strings.ToLower(c.DatabaseTypeName())})
 	}
-	return t, rows.Err()
+	return all, rows.Err()
 }
 
 // schema gathers what a server says of its tables.
@@ -113,9 +95,6 @@ func (s *schema) ref(v []sql.RawBytes) error {
 	if t == nil {
 		return nil
 	}
-	if s.refs == nil {
-		s.refs = map[string]*tables.Ref{}
-	}
 	name := strings.Join([]string{id[0], id[1], string(v[2])}, "\x00")
 	r := s.refs[name]
 	if r == nil {
@@ -128,7 +107,7 @@ func (s *schema) ref(v []sql.RawBytes) error {
 }
 
 // named gives the tables the shortest names that tell them apart.
-func (s *schema) named(tell func(name string, id [2]string)) []tables.Table {
+func (s *schema) named(quote func(string) string) []Table {
 	taken := map[string]int{}
 	for _, id := range s.order {
 		taken[id[1]]++
@@ -139,17 +118,19 @@ func (s *schema) named(tell func(name string, id [2]string)) []tables.Table {
 		}
 		return id[0] + "." + id[1]
 	}
-	all := make([]tables.Table, 0, len(s.order))
+	all := make([]Table, 0, len(s.order))
 	for _, id := range s.order {
-		t := *s.tables[id]
+		t := Table{Table: *s.tables[id], From: quote(id[1])}
+		if id[0] != "" {
+			t.From = quote(id[0]) + "." + t.From
+		}
 		t.Name = name(id)
 		for i := range t.Refs {
 			schema, table, _ := strings.Cut(t.Refs[i].Table, "\x00")
 			t.Refs[i].Table = name([2]string{schema, table})
 		}
-		tell(t.Name, id)
 		all = append(all, t)
 	}
-	slices.SortFunc(all, func(a, b tables.Table) int { return strings.Compare(a.Name, b.Name) })
+	slices.SortFunc(all, func(a, b Table) int { return strings.Compare(a.Name, b.Name) })
 	return all
 }

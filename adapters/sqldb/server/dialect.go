@@ -1,4 +1,4 @@
-package sqldb
+package server
 
 import (
 	"errors"
@@ -10,33 +10,33 @@ import (
 	"github.com/microsoft/go-mssqldb"
 )
 
-// dialect is what differs between the servers.
-type dialect struct {
-	begin []string // what is said first on a connection
-	// quote writes a name, arg the n-th argument, from 1.
-	quote func(name string) string
-	arg   func(n int) string
-	// text selects a column of a type as text.
-	text func(column, of string) string
-	// page begins and ends a SELECT of so many rows.
-	page func(n int) (head, tail string)
-	// rowBytes is true where binary columns come as their bytes; else in hexadecimal.
-	rowBytes bool
+// Dialect is what differs between the servers.
+type Dialect struct {
+	// Quote writes a name, Arg the n-th argument, from 1.
+	Quote func(name string) string
+	Arg   func(n int) string
+	// Text selects a column of a type as text.
+	Text func(column, of string) string
+	// Page begins and ends a SELECT of so many rows.
+	Page func(n int) (head, tail string)
+	// RowBytes is true where binary columns come as their bytes; else in hexadecimal.
+	RowBytes bool
 
+	begin               []string // what is said first on a connection
 	columns, keys, refs string
 	denied, missing     func(error) bool
 }
 
-var mysqlDialect = dialect{
+var mysqlDialect = Dialect{
 	begin: []string{
 		"SET SESSION time_zone = '+00:00'",
 		"SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ",
 		"START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY",
 	},
-	quote:    func(name string) string { return "`" + strings.ReplaceAll(name, "`", "``") + "`" },
-	arg:      func(int) string { return "?" },
-	rowBytes: true,
-	text: func(column, of string) string {
+	Quote:    func(name string) string { return "`" + strings.ReplaceAll(name, "`", "``") + "`" },
+	Arg:      func(int) string { return "?" },
+	RowBytes: true,
+	Text: func(column, of string) string {
 		switch base, _, _ := strings.Cut(of, "("); base {
 		case "bit":
 			return column + "+0"
@@ -50,7 +50,7 @@ var mysqlDialect = dialect{
 		}
 		return column
 	},
-	page: func(n int) (string, string) { return "", " LIMIT " + strconv.Itoa(n) },
+	Page: func(n int) (string, string) { return "", " LIMIT " + strconv.Itoa(n) },
 	columns: `SELECT '', c.table_name, c.column_name, c.column_type, c.column_comment FROM information_schema.columns c
 		JOIN information_schema.tables t ON t.table_schema = c.table_schema AND t.table_name = c.table_name
 		WHERE c.table_schema = DATABASE() AND t.table_type = 'BASE TABLE' ORDER BY c.table_name, c.ordinal_position`,
@@ -68,7 +68,7 @@ var mysqlDialect = dialect{
 	},
 }
 
-var postgresDialect = dialect{
+var postgresDialect = Dialect{
 	begin: []string{
 		"SET default_transaction_read_only = on",
 		"SET timezone = 'UTC'",
@@ -77,10 +77,10 @@ var postgresDialect = dialect{
 		"SET extra_float_digits = 1",
 		"BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
 	},
-	quote: func(name string) string { return `"` + strings.ReplaceAll(name, `"`, `""`) + `"` },
-	arg:   func(n int) string { return "$" + strconv.Itoa(n) },
-	text:  func(column, _ string) string { return column + "::text" },
-	page:  func(n int) (string, string) { return "", " LIMIT " + strconv.Itoa(n) },
+	Quote: func(name string) string { return `"` + strings.ReplaceAll(name, `"`, `""`) + `"` },
+	Arg:   func(n int) string { return "$" + strconv.Itoa(n) },
+	Text:  func(column, _ string) string { return column + "::text" },
+	Page:  func(n int) (string, string) { return "", " LIMIT " + strconv.Itoa(n) },
 	columns: `SELECT n.nspname::text, c.relname::text, a.attname::text, format_type(a.atttypid, a.atttypmod)::text, coalesce(col_description(c.oid, a.attnum), '')
 		FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid JOIN pg_namespace n ON n.oid = c.relnamespace
 		WHERE c.relkind IN ('r', 'p') AND NOT c.relispartition AND a.attnum > 0 AND NOT a.attisdropped AND n.nspname NOT IN ('pg_catalog', 'information_schema')
@@ -106,11 +106,11 @@ var postgresDialect = dialect{
 
 // sqlserverDialect cannot open a transaction that may not write; what is read is
 // made here of names alone, or a single SELECT, and the user should have no more.
-var sqlserverDialect = dialect{
+var sqlserverDialect = Dialect{
 	begin: []string{"SET TRANSACTION ISOLATION LEVEL REPEATABLE READ", "SET LOCK_TIMEOUT 30000"},
-	quote: func(name string) string { return "[" + strings.ReplaceAll(name, "]", "]]") + "]" },
-	arg:   func(n int) string { return "@p" + strconv.Itoa(n) },
-	text: func(column, of string) string {
+	Quote: func(name string) string { return "[" + strings.ReplaceAll(name, "]", "]]") + "]" },
+	Arg:   func(n int) string { return "@p" + strconv.Itoa(n) },
+	Text: func(column, of string) string {
 		switch base, _, _ := strings.Cut(of, "("); base {
 		case "date", "datetime", "datetime2", "smalldatetime", "datetimeoffset", "time":
 			return "CONVERT(nvarchar(50), " + column + ", 126)"
@@ -123,7 +123,7 @@ var sqlserverDialect = dialect{
 		}
 		return "CONVERT(nvarchar(max), " + column + ")"
 	},
-	page: func(n int) (string, string) { return "TOP (" + strconv.Itoa(n) + ") ", "" },
+	Page: func(n int) (string, string) { return "TOP (" + strconv.Itoa(n) + ") ", "" },
 	columns: `SELECT c.TABLE_SCHEMA, c.TABLE_NAME, c.COLUMN_NAME, c.DATA_TYPE, '' FROM INFORMATION_SCHEMA.COLUMNS c
 		JOIN INFORMATION_SCHEMA.TABLES t ON t.TABLE_SCHEMA = c.TABLE_SCHEMA AND t.TABLE_NAME = c.TABLE_NAME WHERE t.TABLE_TYPE = 'BASE TABLE'
 		ORDER BY 1, 2, c.ORDINAL_POSITION`,
@@ -141,47 +141,4 @@ var sqlserverDialect = dialect{
 		var e mssql.Error
 		return errors.As(err, &e) && (e.Number == 208 || e.Number == 207 || e.Number == 102)
 	},
-}
-
-// singleSelect reports whether a query is one SELECT that writes nothing: no
-// comment, no second statement, no INTO.
-func singleSelect(query string) bool {
-	var words []string
-	for i := 0; i < len(query); {
-		c := query[i]
-		switch {
-		case c == '\'' || c == '"' || c == '`' || c == '[':
-			end := c
-			if c == '[' {
-				end = ']'
-			}
-			n := strings.IndexByte(query[i+1:], end)
-			if n < 0 || strings.Contains(query[i+1:i+1+n], `\`) {
-				return false
-			}
-			i += n + 2
-		case c == ';' || c == '#' || c == 0 || strings.HasPrefix(query[i:], "--") || strings.HasPrefix(query[i:], "/*") || c == '$' && strings.Contains(query[i+1:], "$"):
-			return false
-		case c == '_' || c == '@' || c|0x20 >= 'a' && c|0x20 <= 'z':
-			n := i
-			for n < len(query) && (query[n] == '_' || query[n] == '@' || query[n]|0x20 >= 'a' && query[n]|0x20 <= 'z' || query[n] >= '0' && query[n] <= '9') {
-				n++
-			}
-			words = append(words, strings.ToUpper(query[i:n]))
-			i = n
-		default:
-			i++
-		}
-	}
-	if len(words) == 0 || words[0] != "SELECT" && words[0] != "WITH" {
-		return false
-	}
-	for _, w := range words {
-		switch w {
-		case "INTO", "INSERT", "UPDATE", "DELETE", "MERGE", "DROP", "ALTER", "CREATE", "TRUNCATE", "GRANT", "REVOKE", "EXEC", "EXECUTE", "CALL", "LOCK", "OUTFILE", "DUMPFILE",
-			"OPENROWSET", "OPENQUERY", "OPENDATASOURCE", "LOAD_FILE", "DBLINK", "DBLINK_EXEC", "PG_READ_FILE", "PG_READ_BINARY_FILE", "SLEEP", "PG_SLEEP", "BENCHMARK", "NEXTVAL", "SETVAL", "LO_IMPORT", "LO_EXPORT":
-			return false
-		}
-	}
-	return true
 }
