@@ -9,14 +9,16 @@
 // contact that was merged into another is gone, and what points to it points to
 // the one that was kept, which has the other's key beside its own.
 //
-// site.go reads what describes the data, join.go what is put beside each record,
-// and streams.go makes the records.
+// What describes the data is read by package site, what is put beside each record in
+// join.go, and records are made in streams.go.
 package civicrm
 
 import (
 	"context"
+	"slices"
 
 	"casehub/adapters"
+	"casehub/adapters/civicrm/site"
 	"casehub/adapters/tables"
 	"casehub/adapters/tables/system"
 )
@@ -38,6 +40,32 @@ func New(db tables.DB, s Settings) (*Source, error) {
 	if err := s.Check("civicrm", "civicrm-dump"); err != nil {
 		return nil, err
 	}
-	read := func(ctx context.Context) (system.System, error) { return readSite(ctx, db) }
+	read := func(ctx context.Context) (system.System, error) {
+		x, err := site.Read(ctx, db)
+		return &described{x}, err
+	}
 	return &Source{system.New(read, s.FilesDir)}, nil
+}
+
+// described is a site as a system made of tables.
+type described struct{ *site.Site }
+
+// Print names the content of the site.
+func (x *described) Print() string { return x.Site.Print }
+
+// streamTables are the streams and the tables that they are made of.
+var streamTables = map[string]string{
+	"contacts": "civicrm_contact", "cases": "civicrm_case", "activities": "civicrm_activity", "relationships": "civicrm_relationship", "option_values": "civicrm_option_value",
+}
+
+// Streams lists the streams whose tables are there.
+func (x *described) Streams() []string {
+	var names []string
+	for name, table := range streamTables {
+		if tables.Find(x.Tables, table) != nil {
+			names = append(names, name)
+		}
+	}
+	slices.Sort(names)
+	return names
 }

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"casehub/adapters"
+	"casehub/adapters/civicrm/site"
 	"casehub/adapters/tables"
 )
 
@@ -38,7 +39,7 @@ func (j *joined) add(id, column, text string) {
 }
 
 // fill reads everything that stands beside the records of a stream.
-func (x *site) fill(ctx context.Context, st *stream) error {
+func (x *described) fill(ctx context.Context, st *stream) error {
 	var err error
 	switch st.name {
 	case "contacts":
@@ -55,14 +56,14 @@ func (x *site) fill(ctx context.Context, st *stream) error {
 		err = x.fillDocuments(ctx, st)
 	}
 	if err == nil && st.beside.n >= maxJoined {
-		err = adapters.ErrTooManyCells.With("file", x.db.Name()).With("table", st.table.Name).With("rows", maxJoined).With("columns", len(st.head.Names()))
+		err = adapters.ErrTooManyCells.With("file", x.DB.Name()).With("table", st.table.Name).With("rows", maxJoined).With("columns", len(st.head.Names()))
 	}
 	return err
 }
 
 // fillContacts puts addresses, mail and phones beside the contacts, the primary
 // ones first.
-func (x *site) fillContacts(ctx context.Context, st *stream) error {
+func (x *described) fillContacts(ctx context.Context, st *stream) error {
 	type entry struct {
 		contact, primary string
 		columns          map[string]string
@@ -74,12 +75,12 @@ func (x *site) fillContacts(ctx context.Context, st *stream) error {
 			street := strings.TrimSpace(strings.Join([]string{get("street_address"), get("supplemental_address_1"), get("supplemental_address_2")}, "\n"))
 			return map[string]string{
 				"address": street, "city": get("city"), "postal_code": get("postal_code"),
-				"state": x.places["civicrm_state_province"][get("state_province_id")], "country": x.places["civicrm_country"][get("country_id")],
+				"state": x.Places["civicrm_state_province"][get("state_province_id")], "country": x.Places["civicrm_country"][get("country_id")],
 			}
 		},
 	} {
 		var all []entry
-		err := x.scan(ctx, table, func(get func(string) string, _ *tables.Row) {
+		err := x.Scan(ctx, table, func(get func(string) string, _ *tables.Row) {
 			if len(all) < maxJoined {
 				all = append(all, entry{get("contact_id"), get("is_primary"), take(get)})
 			}
@@ -94,24 +95,24 @@ func (x *site) fillContacts(ctx context.Context, st *stream) error {
 			}
 		}
 	}
-	for gone := range x.merged {
-		st.beside.add(gone, "merged_into", x.survivor(gone))
+	for gone := range x.Merged {
+		st.beside.add(gone, "merged_into", x.Survivor(gone))
 	}
 	return nil
 }
 
 // fillCases puts the clients and the roles beside the cases.
-func (x *site) fillCases(ctx context.Context, st *stream) error {
-	err := x.scan(ctx, "civicrm_case_contact", func(get func(string) string, _ *tables.Row) {
-		st.beside.add(get("case_id"), "client_ids", x.survivor(get("contact_id")))
+func (x *described) fillCases(ctx context.Context, st *stream) error {
+	err := x.Scan(ctx, "civicrm_case_contact", func(get func(string) string, _ *tables.Row) {
+		st.beside.add(get("case_id"), "client_ids", x.Survivor(get("contact_id")))
 	})
 	if err != nil {
 		return err
 	}
-	return x.scan(ctx, "civicrm_relationship", func(get func(string) string, _ *tables.Row) {
+	return x.Scan(ctx, "civicrm_relationship", func(get func(string) string, _ *tables.Row) {
 		if id := get("case_id"); id != "" && get("is_active") != "0" {
-			st.beside.add(id, "role_ids", x.survivor(get("contact_id_b")))
-			st.beside.add(id, "roles", x.roles[get("relationship_type_id")])
+			st.beside.add(id, "role_ids", x.Survivor(get("contact_id_b")))
+			st.beside.add(id, "roles", x.Roles[get("relationship_type_id")])
 		}
 	})
 }
@@ -121,24 +122,24 @@ var sides = map[string]string{"1": "assignee_ids", "2": "source_ids", "3": "targ
 
 // fillActivities puts cases and contacts beside the activities, from the tables
 // of new sites and from those of old ones.
-func (x *site) fillActivities(ctx context.Context, st *stream) error {
+func (x *described) fillActivities(ctx context.Context, st *stream) error {
 	steps := []struct {
 		table string
 		take  func(get func(string) string)
 	}{
 		{"civicrm_case_activity", func(get func(string) string) { st.beside.add(get("activity_id"), "case_ids", get("case_id")) }},
 		{"civicrm_activity_contact", func(get func(string) string) {
-			st.beside.add(get("activity_id"), cmp.Or(sides[get("record_type_id")], "target_ids"), x.survivor(get("contact_id")))
+			st.beside.add(get("activity_id"), cmp.Or(sides[get("record_type_id")], "target_ids"), x.Survivor(get("contact_id")))
 		}},
 		{"civicrm_activity_assignment", func(get func(string) string) {
-			st.beside.add(get("activity_id"), "assignee_ids", x.survivor(get("assignee_contact_id")))
+			st.beside.add(get("activity_id"), "assignee_ids", x.Survivor(get("assignee_contact_id")))
 		}},
 		{"civicrm_activity_target", func(get func(string) string) {
-			st.beside.add(get("activity_id"), "target_ids", x.survivor(get("target_contact_id")))
+			st.beside.add(get("activity_id"), "target_ids", x.Survivor(get("target_contact_id")))
 		}},
 	}
 	for _, s := range steps {
-		if err := x.scan(ctx, s.table, func(get func(string) string, _ *tables.Row) { s.take(get) }); err != nil {
+		if err := x.Scan(ctx, s.table, func(get func(string) string, _ *tables.Row) { s.take(get) }); err != nil {
 			return err
 		}
 	}
@@ -147,30 +148,30 @@ func (x *site) fillActivities(ctx context.Context, st *stream) error {
 
 // fillCustom puts the custom data beside the records: values where a record has
 // one row, parts where it may have several.
-func (x *site) fillCustom(ctx context.Context, st *stream) error {
-	for _, g := range x.groupsOf[st.name] {
+func (x *described) fillCustom(ctx context.Context, st *stream) error {
+	for _, g := range x.Custom[st.name] {
 		var head *adapters.Header
-		if g.multiple {
+		if g.Multiple {
 			names := []string{}
-			for _, f := range g.fields {
-				names = append(names, f.name)
-				if f.group != "" {
-					names = append(names, f.name+".label")
+			for _, f := range g.Fields {
+				names = append(names, f.Name)
+				if f.Options != "" {
+					names = append(names, f.Name+".label")
 				}
 			}
 			head = adapters.NewHeader(distinct(names))
 		}
-		err := x.scan(ctx, g.table, func(get func(string) string, _ *tables.Row) {
+		err := x.Scan(ctx, g.Table, func(get func(string) string, _ *tables.Row) {
 			id := get("entity_id")
-			if g.multiple {
+			if g.Multiple {
 				x.addPart(st, g, head, id, get)
 				return
 			}
-			for _, f := range g.fields {
-				for _, v := range split(get(f.column)) {
-					st.beside.add(id, g.name+"."+f.name, v)
-					if f.group != "" {
-						st.beside.add(id, g.name+"."+f.name+".label", cmp.Or(x.options[f.group][v], v))
+			for _, f := range g.Fields {
+				for _, v := range split(get(f.Column)) {
+					st.beside.add(id, g.Name+"."+f.Name, v)
+					if f.Options != "" {
+						st.beside.add(id, g.Name+"."+f.Name+".label", cmp.Or(x.Options[f.Options][v], v))
 					}
 				}
 			}
@@ -182,35 +183,35 @@ func (x *site) fillCustom(ctx context.Context, st *stream) error {
 	return nil
 }
 
-func (x *site) addPart(st *stream, g custom, head *adapters.Header, id string, get func(string) string) {
+func (x *described) addPart(st *stream, g site.Group, head *adapters.Header, id string, get func(string) string) {
 	if st.beside.n++; st.beside.n >= maxJoined || id == "" {
 		return
 	}
-	r := adapters.Record{Stream: st.name, Key: id + "/" + g.name + "[" + get("id") + "]", Header: head, Values: make([]adapters.Value, len(head.Names()))}
+	r := adapters.Record{Stream: st.name, Key: id + "/" + g.Name + "[" + get("id") + "]", Header: head, Values: make([]adapters.Value, len(head.Names()))}
 	for i := range r.Values {
 		r.Values[i].Null = true
 	}
-	for _, f := range g.fields {
-		list := split(get(f.column))
-		put(&r, f.name, value(list))
-		if f.group != "" {
+	for _, f := range g.Fields {
+		list := split(get(f.Column))
+		put(&r, f.Name, value(list))
+		if f.Options != "" {
 			labels := make([]string, len(list))
 			for i, v := range list {
-				labels[i] = cmp.Or(x.options[f.group][v], v)
+				labels[i] = cmp.Or(x.Options[f.Options][v], v)
 			}
-			put(&r, f.name+".label", value(labels))
+			put(&r, f.Name+".label", value(labels))
 		}
 	}
 	if st.beside.parts[id] == nil {
 		st.beside.parts[id] = map[string][]adapters.Record{}
 	}
-	st.beside.parts[id][g.name] = append(st.beside.parts[id][g.name], r)
+	st.beside.parts[id][g.Name] = append(st.beside.parts[id][g.Name], r)
 }
 
 // fillDocuments finds the documents that were put to the records.
-func (x *site) fillDocuments(ctx context.Context, st *stream) error {
+func (x *described) fillDocuments(ctx context.Context, st *stream) error {
 	of := map[string][]string{}
-	err := x.scan(ctx, "civicrm_entity_file", func(get func(string) string, _ *tables.Row) {
+	err := x.Scan(ctx, "civicrm_entity_file", func(get func(string) string, _ *tables.Row) {
 		if get("entity_table") == st.table.Name {
 			of[get("file_id")] = append(of[get("file_id")], get("entity_id"))
 		}
@@ -218,7 +219,7 @@ func (x *site) fillDocuments(ctx context.Context, st *stream) error {
 	if err != nil || len(of) == 0 {
 		return err
 	}
-	return x.scan(ctx, "civicrm_file", func(get func(string) string, _ *tables.Row) {
+	return x.Scan(ctx, "civicrm_file", func(get func(string) string, _ *tables.Row) {
 		if get("uri") == "" {
 			return
 		}

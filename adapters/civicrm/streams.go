@@ -6,13 +6,14 @@ import (
 	"slices"
 
 	"casehub/adapters"
+	"casehub/adapters/civicrm/site"
 	"casehub/adapters/tables"
 	"casehub/adapters/tables/system"
 )
 
 // stream is one stream, with what stands beside its records.
 type stream struct {
-	site   *site
+	site   *site.Site
 	name   string
 	table  *tables.Table
 	head   *adapters.Header
@@ -40,8 +41,8 @@ var added = map[string][]string{
 var hidden = map[string]bool{"api_key": true, "hash": true, "user_unique_id": true}
 
 // Open makes a stream and reads what stands beside its records.
-func (x *site) Open(ctx context.Context, name string) (system.Stream, error) {
-	st := &stream{site: x, name: name, table: tables.Find(x.all, streamTables[name]), beside: newJoined(), also: map[string][]string{}}
+func (x *described) Open(ctx context.Context, name string) (system.Stream, error) {
+	st := &stream{site: x.Site, name: name, table: tables.Find(x.Tables, streamTables[name]), beside: newJoined(), also: map[string][]string{}}
 	var names []string
 	for _, c := range st.table.Columns {
 		if hidden[c.Name] {
@@ -53,21 +54,21 @@ func (x *site) Open(ctx context.Context, name string) (system.Stream, error) {
 		}
 	}
 	names = append(names, added[name]...)
-	for _, g := range x.groupsOf[name] {
-		if g.multiple {
+	for _, g := range x.Custom[name] {
+		if g.Multiple {
 			continue
 		}
-		for _, f := range g.fields {
-			names = append(names, g.name+"."+f.name)
-			if f.group != "" {
-				names = append(names, g.name+"."+f.name+".label")
+		for _, f := range g.Fields {
+			names = append(names, g.Name+"."+f.Name)
+			if f.Options != "" {
+				names = append(names, g.Name+"."+f.Name+".label")
 			}
 		}
 	}
 	st.head = adapters.NewHeader(distinct(append(names, "documents")))
 	if name == "contacts" {
-		for gone := range x.merged {
-			kept := x.survivor(gone)
+		for gone := range x.Merged {
+			kept := x.Survivor(gone)
 			st.also[kept] = append(st.also[kept], gone)
 		}
 	}
@@ -110,10 +111,10 @@ func (st *stream) Tell(f *adapters.Field) {
 	if i := st.table.Index(f.Name); i >= 0 {
 		f.Type, f.Label = st.table.Columns[i].Type, st.table.Columns[i].Comment
 	}
-	for _, g := range st.site.groupsOf[st.name] {
-		for _, c := range g.fields {
-			if f.Name == g.name+"."+c.name {
-				f.Type, f.Label = c.kind, c.label
+	for _, g := range st.site.Custom[st.name] {
+		for _, c := range g.Fields {
+			if f.Name == g.Name+"."+c.Name {
+				f.Type, f.Label = c.Type, c.Label
 			}
 		}
 	}
@@ -125,10 +126,9 @@ func (st *stream) Tell(f *adapters.Field) {
 	}
 }
 
-// each gives the records in the order of their table.
 // Each gives the records in the order of the table.
 func (st *stream) Each(ctx context.Context, fn func(adapters.Record) error) error {
-	return st.site.db.Rows(ctx, tables.Query{Table: st.table.Name}, func(row tables.Row) error {
+	return st.site.DB.Rows(ctx, tables.Query{Table: st.table.Name}, func(row tables.Row) error {
 		return fn(st.record(&row))
 	})
 }
@@ -138,7 +138,7 @@ func (st *stream) record(row *tables.Row) adapters.Record {
 	id := get("id")
 	r := adapters.Record{
 		Stream: st.name, Key: id, Header: st.head, Values: make([]adapters.Value, len(st.head.Names())),
-		Loc: adapters.Locator{File: st.site.db.Name(), Sheet: st.name, Row: row.No},
+		Loc: adapters.Locator{File: st.site.DB.Name(), Sheet: st.name, Row: row.No},
 	}
 	for i := range r.Values {
 		r.Values[i].Null = true
@@ -192,9 +192,9 @@ func (st *stream) putColumn(r *adapters.Record, name string, v adapters.Value) {
 	if group == "" {
 		return
 	}
-	options := st.site.options[group]
+	options := st.site.Options[group]
 	if group == "case_type" {
-		options = st.site.types
+		options = st.site.Types
 	}
 	labels := make([]string, 0, len(list))
 	for _, o := range list {
@@ -210,17 +210,17 @@ func (st *stream) putMore(r *adapters.Record, get func(string) string) {
 	x := st.site
 	switch st.name {
 	case "relationships":
-		put(r, "relationship_type", value(split(x.roles[get("relationship_type_id")])))
+		put(r, "relationship_type", value(split(x.Roles[get("relationship_type_id")])))
 		for _, side := range []string{"contact_id_a", "contact_id_b"} {
 			if to := get(side); to != "" {
-				put(r, side, adapters.Value{Raw: x.survivor(to)})
+				put(r, side, adapters.Value{Raw: x.Survivor(to)})
 			}
 		}
 	case "option_values":
-		put(r, "option_group", value(split(cmp.Or(x.groups[get("option_group_id")], get("option_group_id")))))
+		put(r, "option_group", value(split(x.OptionGroup(get("option_group_id")))))
 	case "activities":
 		if from := get("source_contact_id"); from != "" { // of old sites
-			put(r, "source_ids", adapters.Value{Raw: x.survivor(from)})
+			put(r, "source_ids", adapters.Value{Raw: x.Survivor(from)})
 		}
 	}
 }
@@ -243,7 +243,7 @@ func (st *stream) putParts(r *adapters.Record, id string) {
 // skip says why a record is left out, and whether it is gone.
 func (st *stream) skip(get func(string) string) (string, bool) {
 	switch {
-	case st.name == "contacts" && st.site.merged[get("id")] != "":
+	case st.name == "contacts" && st.site.Merged[get("id")] != "":
 		return "merged into another at source", true
 	case get("is_deleted") == "1":
 		return "deleted at source", true
