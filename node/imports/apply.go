@@ -150,7 +150,7 @@ func (a *applier) merge(ctx context.Context, tx *sqlite.Tx, st *stream, s *step,
 	if there.hidden[id] {
 		return nil
 	}
-	before, after, was := 0, k.version, []string(nil)
+	before, after, was := 0, 0, []string(nil)
 	if is, ok := there.now[id]; ok {
 		before = is.version
 		merged, _ := threeWay(st.to, k.fieldHashes, is.values, s.values)

@@ -106,6 +106,9 @@ func (there standing) replace(ctx context.Context, tx *sqlite.Tx, st *stream, id
 	if err := writers[st.to.name].replace(ctx, tx, id, is, values, now); err != nil {
 		return err
 	}
+	if err := moveXrefs(ctx, tx, st.to.name, id, is.version, is.version+1); err != nil {
+		return err
+	}
 	is.values, is.version = values, is.version+1
 	there.now[id] = is
 	return nil

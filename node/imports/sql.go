@@ -167,13 +167,28 @@ VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?9, ?10, 1)`,
 	return err
 }
 
-// updateXref remembers the newest values of a record.
+// updateXref remembers the newest values of a record; version is that which they left it
+// at, 0 where it did not change by them.
 func updateXref(ctx context.Context, tx *sqlite.Tx, r run, s *stream, key string, version int, hash [32]byte, fields []byte) error {
 	_, err := tx.ExecArgs(ctx, `
 UPDATE import_xref
-SET content_hash = ?4, field_hashes = ?5, mapping = ?6, last_run = ?7, version = ?8, gone_run = NULL
+SET content_hash = ?4, field_hashes = ?5, mapping = ?6, last_run = ?7, version = iif(?8 = 0, version, ?8), gone_run = NULL
 WHERE instance = ?1 AND stream = ?2 AND source_key = ?3`,
 		r.instance, s.name, key, hash[:], fields, r.mapping, r.id, version)
+	return err
+}
+
+// moveXrefs takes along the other keys of a client whom an import changes by one of them:
+// where nobody but imports had changed the record, it is so still. Of other records there
+// is one key.
+func moveXrefs(ctx context.Context, tx *sqlite.Tx, entity, id string, from, to int) error {
+	if entity != toClient {
+		return nil
+	}
+	_, err := tx.ExecArgs(ctx, `
+UPDATE import_xref
+SET version = ?3
+WHERE local_id = ?1 AND version = ?2 AND entity = 'client'`, id, from, to)
 	return err
 }
 

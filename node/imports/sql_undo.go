@@ -40,14 +40,15 @@ ON CONFLICT DO NOTHING`, run, stream, key, id, version, text, xref)
 	return err
 }
 
-// beforeOf returns what a run changed.
+// beforeOf returns what a run changed, what was changed first at first.
 func beforeOf(ctx context.Context, q sqlite.Querier, run int64) ([]before, error) {
 	rows, err := q.Query(ctx, `
 SELECT b.stream, b.source_key, b.local_id, x.entity, b.version, x.version, b.before, b.xref
 FROM import_before b
 JOIN import_runs r ON r.id = b.run_id
 JOIN import_xref x ON x.instance = r.instance AND x.stream = b.stream AND x.source_key = b.source_key
-WHERE b.run_id = @run`, sqlite.Args{"run": run})
+WHERE b.run_id = @run
+ORDER BY b.version, b.stream, b.source_key`, sqlite.Args{"run": run})
 	if err != nil {
 		return nil, fmt.Errorf("reading what a run changed: %w", err)
 	}
@@ -72,8 +73,9 @@ WHERE b.run_id = @run`, sqlite.Args{"run": run})
 	return all, rows.Err()
 }
 
-// restoreXref puts a cross-reference back as it was before the run.
-func restoreXref(ctx context.Context, tx *sqlite.Tx, instance string, b before) error {
+// restoreXref puts a cross-reference back as it was before the run, of a record that has a
+// version now.
+func restoreXref(ctx context.Context, tx *sqlite.Tx, instance string, b before, version int) error {
 	content, err := hex.DecodeString(b.xref.Content)
 	if err != nil {
 		return err
@@ -85,7 +87,7 @@ func restoreXref(ctx context.Context, tx *sqlite.Tx, instance string, b before) 
 	_, err = tx.ExecArgs(ctx, `
 UPDATE import_xref
 SET content_hash = ?4, field_hashes = ?5, mapping = ?6, last_run = ?7, version = ?9, gone_run = nullif(?8, 0)
-WHERE instance = ?1 AND stream = ?2 AND source_key = ?3`, instance, b.stream, b.key, content, fields, b.xref.Mapping, b.xref.LastRun, b.xref.GoneRun, b.xref.Version)
+WHERE instance = ?1 AND stream = ?2 AND source_key = ?3`, instance, b.stream, b.key, content, fields, b.xref.Mapping, b.xref.LastRun, b.xref.GoneRun, version)
 	return err
 }
 
@@ -110,6 +112,20 @@ var tableOfEntity = []struct{ entity, table string }{
 // made are the records of an entity that a run made.
 const made = `(SELECT x.local_id FROM import_xref x WHERE x.instance = @instance AND x.entity = @entity AND x.first_run = @run AND x.linked = 0)`
 
+// touched are the records of an entity that a run made or changed, with the version that
+// they had before: another run may have changed them since by another key.
+const touched = `(
+    SELECT local_id, min(version) AS version
+    FROM (
+        SELECT x.local_id, 0 AS version FROM import_xref x WHERE x.instance = @instance AND x.entity = @entity AND x.first_run = @run AND x.linked = 0
+        UNION ALL
+        SELECT b.local_id, b.version
+        FROM import_before b JOIN import_xref x ON x.instance = @instance AND x.stream = b.stream AND x.source_key = b.source_key
+        WHERE b.run_id = @run AND b.before <> '' AND x.entity = @entity
+    )
+    GROUP BY local_id
+)`
+
 // inTheWay finds what was done since with what the run made or changed.
 func (u *Undone) inTheWay(ctx context.Context, tx *sqlite.Tx, eyes sight) error {
 	for _, e := range tableOfEntity {
@@ -122,14 +138,17 @@ WHERE x.instance = @instance AND x.entity = @entity AND x.last_run <= @run AND t
 			"imported_again": `
 SELECT x.local_id FROM import_xref x
 WHERE x.instance = @instance AND x.entity = @entity AND x.last_run > @run
-    AND (x.first_run = @run OR EXISTS (SELECT 1 FROM import_before b WHERE b.run_id = @run AND b.stream = x.stream AND b.source_key = x.source_key))`,
+    AND (x.first_run = @run OR EXISTS (SELECT 1 FROM import_before b WHERE b.run_id = @run AND b.stream = x.stream AND b.source_key = x.source_key))
+UNION
+SELECT o.local_id FROM ` + touched + ` m JOIN import_before o ON o.local_id = m.local_id
+WHERE o.run_id <> @run AND o.before <> '' AND o.version > m.version`,
 			"gone": `
 SELECT x.local_id FROM import_xref x
 WHERE x.instance = @instance AND x.entity = @entity AND x.first_run = @run AND x.linked = 0 AND NOT EXISTS (SELECT 1 FROM ` + e.table + ` t WHERE t.id = x.local_id)`,
 			"linked": `
 SELECT x.local_id FROM import_xref x
 WHERE x.instance = @instance AND x.entity = @entity AND x.first_run = @run AND x.linked = 0
-    AND EXISTS (SELECT 1 FROM import_xref y WHERE y.local_id = x.local_id AND y.linked = 1 AND y.first_run <> @run)`,
+    AND EXISTS (SELECT 1 FROM import_xref y WHERE y.local_id = x.local_id AND y.entity = 'client' AND y.linked = 1 AND y.first_run <> @run)`,
 		} {
 			if err := u.find(ctx, tx, eyes, e.entity, why, statement, args); err != nil {
 				return err

@@ -137,8 +137,17 @@ func (s *Service) takeBack(ctx context.Context, tx *sqlite.Tx, u *Undone) error 
 	if err != nil {
 		return err
 	}
+	records := map[string]*restored{}
 	for _, b := range changed {
-		if err := b.restore(ctx, tx, u, there[b.id], now); err != nil {
+		if records[b.id] == nil {
+			records[b.id] = &restored{from: b.version}
+		}
+		if err := records[b.id].restore(ctx, tx, u, b, there[b.id], now); err != nil {
+			return err
+		}
+	}
+	for _, b := range changed {
+		if err := restoreXref(ctx, tx, u.instance, b, records[b.id].version(b)); err != nil {
 			return err
 		}
 	}
@@ -148,17 +157,38 @@ func (s *Service) takeBack(ctx context.Context, tx *sqlite.Tx, u *Undone) error 
 	return forgetRun(ctx, tx, u, now)
 }
 
-// restore puts one record and its cross-reference back.
-func (b before) restore(ctx context.Context, tx *sqlite.Tx, u *Undone, is current, now time.Time) error {
-	if b.values != nil {
-		is.version = b.now
-		if err := writers[b.entity].replace(ctx, tx, b.id, is, b.values, now); err != nil {
-			return fmt.Errorf("putting %s back: %w", b.entity, err)
-		}
-		if b.xref.Version == b.version { // nobody had edited it before the run
-			b.xref.Version = b.now + 1
-		}
-		u.Restored++
+// restored is a record that a run changed, by one key or by several.
+type restored struct {
+	from int // its version before the first change
+	now  int // since it was put back; 0 where it did not change
+}
+
+// restore puts the record back, by its first change alone.
+func (r *restored) restore(ctx context.Context, tx *sqlite.Tx, u *Undone, b before, is current, now time.Time) error {
+	if b.values == nil || r.now != 0 {
+		return nil
 	}
-	return restoreXref(ctx, tx, u.instance, b)
+	is.version = b.now
+	err := writers[b.entity].replace(ctx, tx, b.id, is, b.values, now)
+	if err == nil {
+		err = moveXrefs(ctx, tx, b.entity, b.id, b.now, b.now+1)
+	}
+	if err != nil {
+		return fmt.Errorf("putting %s back: %w", b.entity, err)
+	}
+	r.now = b.now + 1
+	u.Restored++
+	return nil
+}
+
+// version returns at which version imports left the record, as far as a key knew before the
+// run: at the newest, where nobody had edited it.
+func (r *restored) version(b before) int {
+	switch {
+	case r.now == 0:
+		return b.now
+	case b.xref.Version == b.version, b.xref.Version == r.from:
+		return r.now
+	}
+	return b.xref.Version
 }
