@@ -1,3 +1,12 @@
+// Package pipe lets a source live in a program of its own: Serve answers in that
+// program, and a Source in the other one asks it, over the program's standard input
+// and output.
+//
+// What is said travels in the frames of package wire. One question is answered at a
+// time; its answer ends with a frame that may hold an error. A program whose input
+// ends, ends: none outlives the one that started it.
+//
+// The answering side is in serve.go, the asking side in source.go.
 package pipe
 
 import (
@@ -9,6 +18,7 @@ import (
 	"sync"
 
 	"casehub/adapters"
+	"casehub/adapters/pipe/wire"
 )
 
 // Opener opens the source that settings, which are JSON, are for.
@@ -43,7 +53,7 @@ func Serve(ctx context.Context, in io.Reader, out io.Writer, open Opener) error 
 }
 
 type question struct {
-	kind    kind
+	kind    wire.Kind
 	content []byte
 	ctx     context.Context // ends when the asking side says so
 	cancel  context.CancelFunc
@@ -53,7 +63,7 @@ type server struct {
 	open   Opener
 	source adapters.Source
 	out    *bufio.Writer
-	wr     writer
+	wr     wire.Writer
 }
 
 // listen reads questions. One to stop is obeyed at once.
@@ -63,11 +73,11 @@ func (s *server) listen(ctx context.Context, in io.Reader, questions chan<- ques
 	defer func() { stop() }()
 	for {
 		var buf []byte
-		k, content, err := readFrame(r, &buf)
+		k, content, err := wire.ReadFrame(r, &buf)
 		if err != nil {
 			return
 		}
-		if k == askStop {
+		if k == wire.AskStop {
 			stop()
 			continue
 		}
@@ -83,7 +93,7 @@ func (s *server) listen(ctx context.Context, in io.Reader, questions chan<- ques
 func (s *server) answer(q question) error {
 	defer q.cancel()
 	err := s.guarded(q.ctx, q)
-	if err := writeFrame(s.out, sayEnd, encodeError(err)); err != nil {
+	if err := wire.WriteFrame(s.out, wire.SayEnd, wire.EncodeError(err)); err != nil {
 		return err
 	}
 	return s.out.Flush()
@@ -100,37 +110,37 @@ func (s *server) guarded(ctx context.Context, q question) (err error) {
 }
 
 func (s *server) do(ctx context.Context, q question) error {
-	if q.kind == askOpen {
+	if q.kind == wire.AskOpen {
 		var err error
 		s.source, err = s.open(q.content)
 		return err
 	}
 	if s.source == nil {
-		return errFrame
+		return wire.ErrFrame
 	}
-	var at place
+	var at wire.Place
 	if len(q.content) > 0 {
 		if err := json.Unmarshal(q.content, &at); err != nil {
-			return errFrame
+			return wire.ErrFrame
 		}
 	}
 	switch q.kind {
-	case askCheck:
+	case wire.AskCheck:
 		return s.source.Check(ctx)
-	case askDiscover:
+	case wire.AskDiscover:
 		return s.discover(ctx)
-	case askRead:
+	case wire.AskRead:
 		return s.source.Read(ctx, at.Stream, at.After, s.record, s.checkpoint)
-	case askKeys:
+	case wire.AskKeys:
 		l, ok := s.source.(adapters.Lister)
 		if !ok {
 			return errors.ErrUnsupported
 		}
-		return l.Keys(ctx, at.Stream, func(key string) error { return writeFrame(s.out, sayKey, []byte(key)) })
-	case askDocument:
+		return l.Keys(ctx, at.Stream, func(key string) error { return wire.WriteFrame(s.out, wire.SayKey, []byte(key)) })
+	case wire.AskDocument:
 		return s.document(ctx, at.Blob)
 	}
-	return errFrame
+	return wire.ErrFrame
 }
 
 func (s *server) discover(ctx context.Context) error {
@@ -138,38 +148,38 @@ func (s *server) discover(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	b, err := encode(cat)
+	b, err := json.Marshal(cat)
 	if err != nil {
 		return err
 	}
-	return s.say(sayCatalog, b)
+	return s.say(wire.SayCatalog, b)
 }
 
 // say writes a frame that may be too large.
-func (s *server) say(k kind, b []byte) error {
-	if len(b) > maxFrame {
-		return adapters.ErrTooLarge.With("megabytes", maxFrame>>20)
+func (s *server) say(k wire.Kind, b []byte) error {
+	if len(b) > wire.MaxFrame {
+		return adapters.ErrTooLarge.With("megabytes", wire.MaxFrame>>20)
 	}
-	return writeFrame(s.out, k, b)
+	return wire.WriteFrame(s.out, k, b)
 }
 
 // record writes a record. One past the limit goes without its values, so that it is
 // counted.
 func (s *server) record(r adapters.Record) error {
-	b := s.wr.record(&r)
-	if len(b) > maxFrame {
+	b := s.wr.Record(&r)
+	if len(b) > wire.MaxFrame {
 		short := adapters.Record{
 			Stream: r.Stream, Key: r.Key, Loc: r.Loc, Header: adapters.NewHeader(nil),
 			Problems: []adapters.Problem{{Code: adapters.RowTooLong}},
 		}
 		short.Seal()
-		b = s.wr.record(&short)
+		b = s.wr.Record(&short)
 	}
-	return writeFrame(s.out, sayRecord, b)
+	return wire.WriteFrame(s.out, wire.SayRecord, b)
 }
 
 func (s *server) checkpoint(c adapters.Cursor) error {
-	if err := writeFrame(s.out, sayCursor, []byte(c)); err != nil {
+	if err := wire.WriteFrame(s.out, wire.SayCursor, []byte(c)); err != nil {
 		return err
 	}
 	return s.out.Flush()
@@ -181,7 +191,7 @@ func (s *server) document(ctx context.Context, b adapters.Blob) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, from.Close()) }()
-	if err := writeFrame(s.out, sayOpened, nil); err != nil {
+	if err := wire.WriteFrame(s.out, wire.SayOpened, nil); err != nil {
 		return err
 	}
 	_, err = io.CopyBuffer(struct{ io.Writer }{piece{s.out}}, struct{ io.Reader }{from}, make([]byte, 64<<10))
@@ -192,7 +202,7 @@ func (s *server) document(ctx context.Context, b adapters.Blob) (err error) {
 type piece struct{ w io.Writer }
 
 func (p piece) Write(b []byte) (int, error) {
-	if err := writeFrame(p.w, sayBytes, b); err != nil {
+	if err := wire.WriteFrame(p.w, wire.SayBytes, b); err != nil {
 		return 0, err
 	}
 	return len(b), nil

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"casehub/adapters"
+	"casehub/adapters/pipe/wire"
 )
 
 // Source asks a reading program about the source in it. It implements
@@ -19,7 +20,7 @@ type Source struct {
 	child   io.ReadWriteCloser
 	in      *bufio.Reader
 	buf     []byte
-	rd      reader
+	rd      wire.Reader
 	patient time.Duration // with a program that was told to stop
 
 	mu     sync.Mutex // of writing
@@ -37,7 +38,7 @@ var errBusy = errors.New("a document of the source is still open")
 // error the child is closed.
 func Open(ctx context.Context, child io.ReadWriteCloser, settings []byte) (*Source, error) {
 	s := &Source{child: child, in: bufio.NewReaderSize(child, 64<<10), patient: 10 * time.Second}
-	if err := s.call(ctx, askOpen, settings, nil); err != nil {
+	if err := s.call(ctx, wire.AskOpen, settings, nil); err != nil {
 		return nil, errors.Join(err, s.Close())
 	}
 	return s, nil
@@ -52,13 +53,13 @@ func (s *Source) Close() error {
 }
 
 // Check reports whether the source can be reached and read.
-func (s *Source) Check(ctx context.Context) error { return s.call(ctx, askCheck, nil, nil) }
+func (s *Source) Check(ctx context.Context) error { return s.call(ctx, wire.AskCheck, nil, nil) }
 
 // Discover lists the streams.
 func (s *Source) Discover(ctx context.Context) (cat adapters.Catalog, err error) {
-	err = s.call(ctx, askDiscover, nil, func(k kind, b []byte) error {
-		if k != sayCatalog || json.Unmarshal(b, &cat) != nil {
-			return errFrame
+	err = s.call(ctx, wire.AskDiscover, nil, func(k wire.Kind, b []byte) error {
+		if k != wire.SayCatalog || json.Unmarshal(b, &cat) != nil {
+			return wire.ErrFrame
 		}
 		return nil
 	})
@@ -67,33 +68,33 @@ func (s *Source) Discover(ctx context.Context) (cat adapters.Catalog, err error)
 
 // Read gives the records of a stream.
 func (s *Source) Read(ctx context.Context, stream string, after adapters.Cursor, record func(adapters.Record) error, checkpoint func(adapters.Cursor) error) error {
-	return s.ask(ctx, askRead, place{Stream: stream, After: after}, func(k kind, b []byte) error {
+	return s.ask(ctx, wire.AskRead, wire.Place{Stream: stream, After: after}, func(k wire.Kind, b []byte) error {
 		switch k {
-		case sayRecord:
-			r, err := s.rd.record(b)
+		case wire.SayRecord:
+			r, err := s.rd.Record(b)
 			if err != nil {
 				return err
 			}
 			return record(r)
-		case sayCursor:
+		case wire.SayCursor:
 			return checkpoint(adapters.Cursor(b))
 		}
-		return errFrame
+		return wire.ErrFrame
 	})
 }
 
 // Keys gives the key of every record that a stream has now.
 func (s *Source) Keys(ctx context.Context, stream string, key func(string) error) error {
-	return s.ask(ctx, askKeys, place{Stream: stream}, func(k kind, b []byte) error {
-		if k != sayKey {
-			return errFrame
+	return s.ask(ctx, wire.AskKeys, wire.Place{Stream: stream}, func(k wire.Kind, b []byte) error {
+		if k != wire.SayKey {
+			return wire.ErrFrame
 		}
 		return key(string(b))
 	})
 }
 
-func (s *Source) ask(ctx context.Context, k kind, at place, take func(kind, []byte) error) error {
-	b, err := encode(at)
+func (s *Source) ask(ctx context.Context, k wire.Kind, at wire.Place, take func(wire.Kind, []byte) error) error {
+	b, err := json.Marshal(at)
 	if err != nil {
 		return err
 	}
@@ -102,7 +103,7 @@ func (s *Source) ask(ctx context.Context, k kind, at place, take func(kind, []by
 
 // call asks and takes the answer in. When taking fails or the context ends, the
 // program is told to stop, and what it says until then is passed over.
-func (s *Source) call(ctx context.Context, k kind, content []byte, take func(kind, []byte) error) error {
+func (s *Source) call(ctx context.Context, k wire.Kind, content []byte, take func(wire.Kind, []byte) error) error {
 	if err := s.begin(ctx, k, content); err != nil {
 		return err
 	}
@@ -111,7 +112,7 @@ func (s *Source) call(ctx context.Context, k kind, content []byte, take func(kin
 	stop := func() {
 		end.Do(func() {
 			killer = time.AfterFunc(s.patient, func() { _ = s.Close() })
-			_ = s.send(askStop, nil)
+			_ = s.send(wire.AskStop, nil)
 		})
 	}
 	left := context.AfterFunc(ctx, stop)
@@ -124,18 +125,18 @@ func (s *Source) call(ctx context.Context, k kind, content []byte, take func(kin
 	}()
 	var failed error
 	for {
-		said, b, err := readFrame(s.in, &s.buf)
+		said, b, err := wire.ReadFrame(s.in, &s.buf)
 		if failed == nil {
 			failed = ctx.Err()
 		}
 		switch {
 		case err != nil:
 			return s.lost(failed)
-		case said == sayEnd:
+		case said == wire.SayEnd:
 			if failed != nil {
 				return failed
 			}
-			return decodeError(b)
+			return wire.DecodeError(b)
 		case failed == nil && take != nil:
 			if failed = take(said, b); failed != nil {
 				stop()
@@ -145,7 +146,7 @@ func (s *Source) call(ctx context.Context, k kind, content []byte, take func(kin
 }
 
 // begin sends a question.
-func (s *Source) begin(ctx context.Context, k kind, content []byte) error {
+func (s *Source) begin(ctx context.Context, k wire.Kind, content []byte) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
@@ -155,13 +156,13 @@ func (s *Source) begin(ctx context.Context, k kind, content []byte) error {
 	return s.send(k, content)
 }
 
-func (s *Source) send(k kind, content []byte) error {
+func (s *Source) send(k wire.Kind, content []byte) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.broken {
 		return adapters.ErrEnded
 	}
-	if err := writeFrame(s.child, k, content); err != nil {
+	if err := wire.WriteFrame(s.child, k, content); err != nil {
 		s.broken = true
 		return adapters.ErrEnded
 	}
@@ -181,27 +182,27 @@ func (s *Source) lost(failed error) error {
 
 // Open opens a document. Nothing else can be asked before it is closed.
 func (s *Source) Open(ctx context.Context, b adapters.Blob) (io.ReadCloser, error) {
-	content, err := encode(place{Blob: b})
+	content, err := json.Marshal(wire.Place{Blob: b})
 	if err != nil {
 		return nil, err
 	}
-	if err := s.begin(ctx, askDocument, content); err != nil {
+	if err := s.begin(ctx, wire.AskDocument, content); err != nil {
 		return nil, err
 	}
-	d := &document{s: s, left: context.AfterFunc(ctx, func() { _ = s.send(askStop, nil) })}
-	said, rest, err := readFrame(s.in, &s.buf)
-	if err == nil && said == sayOpened {
+	d := &document{s: s, left: context.AfterFunc(ctx, func() { _ = s.send(wire.AskStop, nil) })}
+	said, rest, err := wire.ReadFrame(s.in, &s.buf)
+	if err == nil && said == wire.SayOpened {
 		s.busy = true
 		return d, nil
 	}
 	d.left()
-	if err != nil || said != sayEnd {
+	if err != nil || said != wire.SayEnd {
 		return nil, s.lost(ctx.Err())
 	}
-	if err := decodeError(rest); err != nil {
+	if err := wire.DecodeError(rest); err != nil {
 		return nil, err
 	}
-	return nil, errFrame
+	return nil, wire.ErrFrame
 }
 
 // document is a document as it comes.
@@ -214,12 +215,12 @@ type document struct {
 
 func (d *document) Read(p []byte) (int, error) {
 	for len(d.rest) == 0 && d.end == nil {
-		said, b, err := readFrame(d.s.in, &d.s.buf)
+		said, b, err := wire.ReadFrame(d.s.in, &d.s.buf)
 		switch {
 		case err != nil:
 			d.end = d.s.lost(nil)
-		case said == sayEnd:
-			if d.end = decodeError(b); d.end == nil {
+		case said == wire.SayEnd:
+			if d.end = wire.DecodeError(b); d.end == nil {
 				d.end = io.EOF
 			}
 		default:
@@ -241,7 +242,7 @@ func (d *document) Close() error {
 	}
 	d.left()
 	if d.end == nil {
-		_ = d.s.send(askStop, nil)
+		_ = d.s.send(wire.AskStop, nil)
 		killer := time.AfterFunc(d.s.patient, func() { _ = d.s.child.Close() })
 		defer killer.Stop()
 	}

@@ -280,5 +280,11 @@ func (c *Client) request(ctx context.Context, a Ask) (*http.Request, error) {
 	return req, nil
 }
 
+// Strange is adapters.ErrAnswer of this server: it says what nobody expects.
+func (c *Client) Strange() error { return c.named(adapters.ErrAnswer) }
+
+// Short is adapters.ErrIncomplete of this server: it gave less than it counted.
+func (c *Client) Short() error { return c.named(adapters.ErrIncomplete) }
+
 // named adds the server's name to an error.
 func (c *Client) named(e *errs.Error) error { return e.With("host", c.Host()) }

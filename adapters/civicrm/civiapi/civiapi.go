@@ -11,8 +11,9 @@
 // for what is new: changes of those are found by a reading from the beginning. What is
 // deleted is asked for too, since the API leaves it out unless it is named.
 //
-// Settings and streams are in civiapi.go, asking in ask.go, reading in read.go, what is
-// put beside the records of a page in beside.go.
+// Settings and streams are in civiapi.go, what a site says of its fields in entity.go,
+// reading in read.go; asking is package api4, and what is put beside the records of a
+// page package beside.
 package civiapi
 
 import (
@@ -25,8 +26,11 @@ import (
 	"time"
 
 	"casehub/adapters"
+	"casehub/adapters/civicrm/civiapi/api4"
+	"casehub/adapters/civicrm/civiapi/beside"
 	"casehub/adapters/jsontree"
 	"casehub/adapters/webapi"
+	"casehub/adapters/webapi/paging"
 )
 
 // Settings say what is read. The keys are those of the mapping file.
@@ -47,7 +51,7 @@ type Settings struct {
 	Page int `json:"page"`
 	// OverlapHours is how far before the last reading changes are looked for: 24 when 0,
 	// and never less than 15, because the site tells the time of its own place.
-	OverlapHours int `json:"overlap_hours"`
+	OverlapHours paging.Hours `json:"overlap_hours"`
 	// NoDocuments leaves documents out, for a user who may not see files.
 	NoDocuments bool `json:"no_documents"`
 }
@@ -55,10 +59,10 @@ type Settings struct {
 // Source reads one site. It implements adapters.Source.
 type Source struct {
 	settings Settings
-	client   *webapi.Client
+	client   *api4.Client
 	limit    int
 	entities map[string]*entity // that were looked at, by stream
-	groups   []group
+	beside   *beside.Reader
 	rules    jsontree.Rules
 	now      func() time.Time
 }
@@ -99,10 +103,9 @@ func Open(settings []byte) (adapters.Source, error) {
 	if s.limit = s.settings.Page; s.limit <= 0 || s.limit > 5000 {
 		s.limit = 500
 	}
-	if s.settings.OverlapHours <= 0 {
-		s.settings.OverlapHours = 24
+	if s.settings.OverlapHours > 0 {
+		s.settings.OverlapHours = max(s.settings.OverlapHours, 15)
 	}
-	s.settings.OverlapHours = max(s.settings.OverlapHours, 15)
 	s.rules = jsontree.Rules{Separator: ".", Value: blank, Skip: func(_, name string) bool { return slices.Contains(hidden, name) }}
 	if err := s.connect(); err != nil {
 		return nil, err
@@ -116,11 +119,11 @@ func (s *Source) connect() error {
 	if err != nil {
 		return err
 	}
-	if s.client, err = webapi.New(s.settings.URL); err != nil {
+	if s.client, err = api4.New(s.settings.URL, s.settings.Path); err != nil {
 		return err
 	}
+	s.beside = &beside.Reader{Client: s.client, NoDocuments: s.settings.NoDocuments}
 	s.client.Authorise("X-Civi-Auth", "Bearer "+key)
-	s.client.Authorise("X-Requested-With", "XMLHttpRequest")
 	if s.settings.SiteKeyEnv+s.settings.SiteKeyFile != "" {
 		site, err := webapi.Secret{Env: s.settings.SiteKeyEnv, File: s.settings.SiteKeyFile}.Read("site_key_env")
 		if err != nil {
@@ -142,7 +145,10 @@ func blank(_, _ string, n jsontree.Node) (adapters.Value, bool) {
 // Close lets connections go.
 func (s *Source) Close() error { return s.client.Close() }
 
-func (s *Source) strange() error { return adapters.ErrAnswer.With("host", s.client.Host()) }
+// count asks how many records a stream has, the deleted ones included.
+func (s *Source) count(ctx context.Context, stream string) (int64, error) {
+	return s.client.Count(ctx, kinds[stream].name, both(stream))
+}
 
 // Check reports whether the site can be read.
 func (s *Source) Check(ctx context.Context) error {
@@ -203,7 +209,7 @@ func (s *Source) Open(ctx context.Context, b adapters.Blob) (io.ReadCloser, erro
 		return nil, adapters.ErrBlob
 	}
 	link := ""
-	err := s.all(ctx, "File", []string{"id", "url"}, []any{[]any{"id", "=", string(b)}}, func(n jsontree.Node) error {
+	err := s.client.All(ctx, api4.Query{Entity: "File", Select: []string{"id", "url"}, Where: []any{[]any{"id", "=", string(b)}}}, func(n jsontree.Node) error {
 		link = n.Get("url").Text
 		return nil
 	})
@@ -217,7 +223,7 @@ func (s *Source) Open(ctx context.Context, b adapters.Blob) (io.ReadCloser, erro
 	if err != nil {
 		return nil, err
 	}
-	r, err := s.client.Open(ctx, webapi.Ask{Path: s.path("file"), Query: q})
+	r, err := s.client.Open(ctx, webapi.Ask{Path: s.client.Below("file"), Query: q})
 	if errors.Is(err, adapters.ErrMissing) {
 		return nil, adapters.ErrBlob
 	}

@@ -155,8 +155,8 @@ func site(n int) *fake {
 		"Email": {{"id": 1, "contact_id": 1, "email": "canary@example.org", "is_primary": true}, {"id": 2, "contact_id": 1, "email": "old@example.org", "is_primary": false}},
 		"Phone": {{"id": 1, "contact_id": 1, "phone": "555", "is_primary": true}}, "Address": {{"id": 5, "contact_id": 1, "street_address": "Canary 1", "city": "La Paz", "country_id:label": "Bolivia", "is_primary": true}},
 		"ActivityContact": {
-			{"id": 900001, "activity_id": 9001, "contact_id": 1, "record_type_id": 3, "activity_id.activity_type_id:name": mergedInto},
-			{"id": 900002, "activity_id": 9002, "contact_id": 2, "record_type_id": 3, "activity_id.activity_type_id:name": mergedAway, "activity_id.parent_id": 9001},
+			{"id": 900001, "activity_id": 9001, "contact_id": 1, "record_type_id": 3, "activity_id.activity_type_id:name": "Contact Merged"},
+			{"id": 900002, "activity_id": 9002, "contact_id": 2, "record_type_id": 3, "activity_id.activity_type_id:name": "Contact Deleted by Merge", "activity_id.parent_id": 9001},
 		},
 		"CustomGroup":    {{"id": 2, "name": "Hearing", "extends": "Case", "is_multiple": true, "is_active": true}, {"id": 1, "name": "Person", "extends": "Individual", "is_multiple": false, "is_active": true}},
 		"Custom_Hearing": {{"id": 4, "entity_id": 1, "Court": "first"}, {"id": 5, "entity_id": 1, "Court": "second"}},

@@ -10,17 +10,17 @@ import (
 	"time"
 
 	"casehub/adapters"
+	"casehub/adapters/civicrm/civiapi/api4"
+	"casehub/adapters/civicrm/civiapi/beside"
 	"casehub/adapters/jsontree"
-	"casehub/adapters/webapi"
+	"casehub/adapters/webapi/paging"
 )
 
 // mark is a cursor: how far a stream was read.
 type mark struct {
 	Stream string
 	ID     int64 // of the last record that was given
-	Since  time.Time
-	Next   time.Time // is Since once this reading is done
-	Done   bool
+	paging.Span
 }
 
 // Read gives the records of a stream in the order of their numbers.
@@ -30,15 +30,18 @@ func (s *Source) Read(ctx context.Context, name string, after adapters.Cursor, r
 	}
 	m := mark{Stream: name}
 	if after != "" {
-		var before mark
-		if json.Unmarshal([]byte(after), &before) != nil || before.Stream != name || before.ID < 0 {
-			return adapters.ErrCursor
+		before, err := paging.Read(after, func(m mark) bool { return m.Stream == name && m.ID >= 0 })
+		if err != nil {
+			return err
 		}
 		if m = before; m.Done {
-			m = mark{Stream: name, Since: before.Next, ID: before.ID}
+			m = mark{Stream: name, Span: before.Later(s.now()), ID: before.ID}
+			if m.Since.IsZero() {
+				m.ID = 0
+			}
 		}
 	}
-	save := webapi.Saving(&m, checkpoint)
+	save := paging.Saving(&m, checkpoint)
 	if err := s.pages(ctx, &m, record, save); err != nil {
 		return err
 	}
@@ -58,12 +61,17 @@ func (s *Source) pages(ctx context.Context, m *mark, record func(adapters.Record
 	if again := e.dated && !m.Since.IsZero() && m.Next.IsZero(); again {
 		m.ID = 0 // what was modified stands anywhere
 	}
+	var w paging.Watch
 	for {
 		rows, err := s.page(ctx, e, m)
 		if err != nil || len(rows) == 0 {
 			return err
 		}
-		b, err := s.besides(ctx, m.Stream, rows)
+		ids := make([]int64, len(rows))
+		for i, r := range rows {
+			ids[i] = r.id
+		}
+		b, err := s.beside.Read(ctx, m.Stream, kinds[m.Stream].table, ids)
 		if err != nil {
 			return err
 		}
@@ -75,6 +83,9 @@ func (s *Source) pages(ctx context.Context, m *mark, record func(adapters.Record
 				return err
 			}
 			m.ID = row.id
+		}
+		if err := w.Page(s.client.Client, len(rows)); err != nil {
+			return err
 		}
 		if err := page(); err != nil {
 			return err
@@ -90,35 +101,25 @@ type row struct {
 
 // page asks for the records behind a mark.
 func (s *Source) page(ctx context.Context, e *entity, m *mark) ([]row, error) {
-	where := append([]any{[]any{"id", ">", m.ID}}, both(m.Stream)...)
+	where := both(m.Stream)
 	if e.dated && !m.Since.IsZero() {
-		from := m.Since.Add(-time.Duration(s.settings.OverlapHours) * time.Hour)
-		where = append(where, []any{"modified_date", ">=", from.Format(time.DateTime)})
+		where = append(where, []any{"modified_date", ">=", s.settings.OverlapHours.Before(m.Since).Format(time.DateTime)})
 	}
-	answer, err := s.client.Page(ctx, &s.limit, func(limit int) webapi.Ask {
-		a, _ := s.question(kinds[m.Stream].name, "get", map[string]any{
-			"select": e.selected, "where": where, "orderBy": map[string]string{"id": "ASC"}, "limit": limit,
-		})
-		return a
-	})
+	answer, err := s.client.After(ctx, api4.Query{Entity: kinds[m.Stream].name, Select: e.selected, Where: where}, m.ID, &s.limit)
 	if err != nil {
 		return nil, err
 	}
-	if m.Next.IsZero() {
-		if m.Next = answer.Time(); m.Next.IsZero() {
-			m.Next = s.now().UTC()
-		}
-	}
+	m.Begin(answer, s.now())
 	var rows []row
 	last := m.ID
-	_, err = s.values(answer.Body, func(raw json.RawMessage) error {
+	_, err = s.client.Values(ctx, answer, func(raw json.RawMessage) error {
 		var only struct{ ID json.Number }
 		if json.Unmarshal(raw, &only) != nil {
-			return s.strange()
+			return s.client.Strange()
 		}
 		id, err := only.ID.Int64()
 		if err != nil || id <= last {
-			return s.strange() // the site does not do what it is asked
+			return s.client.Strange() // the site does not do what it is asked
 		}
 		n, err := jsontree.Parse(raw)
 		if err != nil {
@@ -131,17 +132,17 @@ func (s *Source) page(ctx context.Context, e *entity, m *mark) ([]row, error) {
 }
 
 // record makes a record of a row with what stands beside it.
-func (s *Source) record(stream string, r row, b *beside) adapters.Record {
+func (s *Source) record(stream string, r row, b *beside.Page) adapters.Record {
 	id := strconv.FormatInt(r.id, 10)
 	at := adapters.Locator{File: s.client.Host(), Sheet: stream}
 	if r.n.Kind != jsontree.Object {
 		return jsontree.Bad(stream, id, at, adapters.BadJSON)
 	}
 	flat := s.rules.Flatten(renamed(r.n))
-	for name, list := range b.values[id] {
+	for name, list := range b.Values[id] {
 		flat.Values[name] = one(list)
 	}
-	for name, list := range b.parts[id] {
+	for name, list := range b.Parts[id] {
 		if flat.Children == nil {
 			flat.Children = map[string][]*jsontree.Flat{}
 		}
@@ -150,13 +151,13 @@ func (s *Source) record(stream string, r row, b *beside) adapters.Record {
 		}
 	}
 	rec := s.rules.Record(flat, stream, id, at)
-	for name, list := range b.parts[id] {
+	for name, list := range b.Parts[id] {
 		for i, part := range list {
 			rec.Children[name][i].Key = id + "/" + name + "[" + part.Get("id").Text + "]"
 		}
 	}
-	rec.Documents, rec.AltKeys = b.docs[id], b.also[id]
-	if rec.Skip, rec.Deleted = skip(stream, r.n, b.values[id]["merged_into"]); stream == "activities" && rec.Skip != earlier {
+	rec.Documents, rec.AltKeys = b.Documents[id], b.Also[id]
+	if rec.Skip, rec.Deleted = skip(stream, r.n, b.Values[id]["merged_into"]); stream == "activities" && rec.Skip != earlier {
 		rec.Key = cmp.Or(r.n.Get("original_id").Text, id)
 	}
 	jsontree.SealAll(&rec)

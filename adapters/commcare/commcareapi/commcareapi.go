@@ -26,6 +26,7 @@ import (
 	"casehub/adapters"
 	"casehub/adapters/jsontree"
 	"casehub/adapters/webapi"
+	"casehub/adapters/webapi/paging"
 )
 
 // Settings say what is read. The keys are those of the mapping file.
@@ -47,7 +48,7 @@ type Settings struct {
 	// Page is the most records of one page; 1000 when 0.
 	Page int `json:"page"`
 	// OverlapHours is how far before the last reading changes are looked for; 24 when 0.
-	OverlapHours int `json:"overlap_hours"`
+	OverlapHours paging.Hours `json:"overlap_hours"`
 }
 
 // Source reads one project. It implements adapters.Source.
@@ -117,8 +118,6 @@ func Open(settings []byte) (adapters.Source, error) {
 // Close lets connections go.
 func (s *Source) Close() error { return s.client.Close() }
 
-func (s *Source) strange() error { return adapters.ErrAnswer.With("host", s.client.Host()) }
-
 // path is below the project's API.
 func (s *Source) path(parts ...string) string {
 	return webapi.Path(append([]string{"a", s.settings.Domain, "api"}, parts...)...) + "/"
@@ -141,7 +140,7 @@ func (s *Source) Check(ctx context.Context) error {
 			return err
 		}
 		if n, err := jsontree.Parse(answer.Body); err != nil || n.Get(list).Kind != jsontree.Array {
-			return s.strange()
+			return s.client.Strange()
 		}
 	}
 	return nil
@@ -196,10 +195,14 @@ func (s *Source) Open(ctx context.Context, b adapters.Blob) (io.ReadCloser, erro
 	if !ok || !aDomain.MatchString(id) || strings.Trim(id, ".") == "" || name == "" || strings.Trim(name, ".") == "" || strings.Contains(name, "/") {
 		return nil, adapters.ErrBlob
 	}
-	path := strings.TrimSuffix(s.path("form", "attachment", id, name), "/")
-	r, err := s.client.Open(ctx, webapi.Ask{Path: path})
-	if errors.Is(err, adapters.ErrMissing) {
-		return nil, adapters.ErrBlob
+	for _, below := range attachments {
+		r, err := s.client.Open(ctx, webapi.Ask{Path: strings.TrimSuffix(s.path(slices.Concat(below, []string{id, name})...), "/")})
+		if !errors.Is(err, adapters.ErrMissing) {
+			return r, err
+		}
 	}
-	return r, err
+	return nil, adapters.ErrBlob
 }
+
+// attachments is where a server keeps them; the second where it is a newer one.
+var attachments = [][]string{{"form", "attachment"}, {"form_attachment", "v1"}}

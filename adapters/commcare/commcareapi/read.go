@@ -3,7 +3,6 @@ package commcareapi
 import (
 	"context"
 	"encoding/json"
-	"hash/maphash"
 	"maps"
 	"net/url"
 	"slices"
@@ -14,6 +13,7 @@ import (
 	"casehub/adapters"
 	"casehub/adapters/jsontree"
 	"casehub/adapters/webapi"
+	"casehub/adapters/webapi/paging"
 )
 
 // mark is a cursor: how far a stream was read.
@@ -22,9 +22,10 @@ type mark struct {
 	Query  string // of the page to come; "" before the first
 	Given  int64  // records of this reading so far
 	Count  int64  // that the server said it has for this reading
-	Since  time.Time
-	Next   time.Time // is Since once this reading is done
-	Done   bool
+	paging.Span
+	// Edge are the forms that were given and come again at the beginning of the page to
+	// come, which starts at the time of the last.
+	Edge []string `json:",omitempty"`
 	// Repeats are those of the forms of all readings so far, and of this one, where they
 	// were Learnt.
 	Repeats []string `json:",omitempty"`
@@ -37,19 +38,17 @@ func (s *Source) Read(ctx context.Context, name string, after adapters.Cursor, r
 	if st == nil {
 		return adapters.ErrStream.With("table", name)
 	}
-	m := mark{Stream: name, Next: s.now().UTC()}
+	m := mark{Stream: name}
 	if after != "" {
-		var before mark
-		if json.Unmarshal([]byte(after), &before) != nil || before.Stream != name || before.Given < 0 {
-			return adapters.ErrCursor
+		before, err := paging.Read(after, func(m mark) bool { return m.Stream == name && m.Given >= 0 })
+		if err != nil {
+			return err
 		}
-		if before.Done {
-			m.Since, m.Repeats, m.Learnt = before.Next, before.Repeats, before.Learnt
-		} else {
-			m = before
+		if m = before; before.Done {
+			m = mark{Stream: name, Span: before.Later(s.now()), Repeats: before.Repeats, Learnt: before.Learnt}
 		}
 	}
-	save := webapi.Saving(&m, checkpoint)
+	save := paging.Saving(&m, checkpoint)
 	if err := s.know(ctx, st, &m); err != nil {
 		return err
 	}
@@ -59,14 +58,9 @@ func (s *Source) Read(ctx context.Context, name string, after adapters.Cursor, r
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	m.Done, m.Query = true, ""
+	m.Done, m.Query, m.Edge = true, "", nil
 	return save()
 }
-
-var seed = maphash.MakeSeed()
-
-// seenAgain is why a record is left out that came before in the same reading.
-const seenAgain = "changed_while_read"
 
 // read gives the records of a stream from where a mark stands.
 func (s *Source) read(ctx context.Context, st *stream, m *mark, record func(adapters.Record) error, page func() error) error {
@@ -74,14 +68,10 @@ func (s *Source) read(ctx context.Context, st *stream, m *mark, record func(adap
 	for _, r := range m.Repeats {
 		repeats[r] = true
 	}
-	seen := map[uint64]bool{}
-	return s.pages(ctx, st, m, func(raw json.RawMessage) error {
+	var w paging.Watch
+	return s.pages(ctx, st, m, &w, func(raw json.RawMessage) error {
 		rec := s.record(st, repeats, raw)
-		id := maphash.String(seed, rec.Key)
-		if rec.Key != "" && seen[id] {
-			rec.Skip = seenAgain
-		}
-		seen[id] = true
+		w.Once(&rec)
 		return record(rec)
 	}, page)
 }
@@ -113,7 +103,7 @@ func (s *Source) learn(ctx context.Context, st *stream, m *mark, since time.Time
 		found[r] = true
 	}
 	rules := jsontree.Rules{Separator: ".", Seen: func(repeat, name string) { found[inside(repeat, name)] = true }}
-	err := s.pages(ctx, st, &mark{Since: since}, func(raw json.RawMessage) error {
+	err := s.pages(ctx, st, &mark{Span: paging.Span{Since: since}}, &paging.Watch{}, func(raw json.RawMessage) error {
 		if n, err := jsontree.Parse(raw); err == nil {
 			rules.Flatten(n)
 		}
@@ -143,18 +133,14 @@ func (s *Source) first(st *stream, since time.Time) url.Values {
 		q.Set(kind, st.only)
 	}
 	if !since.IsZero() {
-		hours := s.settings.OverlapHours
-		if hours <= 0 {
-			hours = 24
-		}
-		q.Set(from, since.Add(-time.Duration(hours)*time.Hour).Format("2006-01-02T15:04:05"))
+		q.Set(from, s.settings.OverlapHours.Before(since).Format("2006-01-02T15:04:05"))
 	}
 	return q
 }
 
 // pages gives records page by page. It fails with adapters.ErrIncomplete when fewer
 // came than the server counted.
-func (s *Source) pages(ctx context.Context, st *stream, m *mark, one func(json.RawMessage) error, page func() error) error {
+func (s *Source) pages(ctx context.Context, st *stream, m *mark, w *paging.Watch, one func(json.RawMessage) error, page func() error) error {
 	path, list := s.list(st)
 	for {
 		if err := ctx.Err(); err != nil {
@@ -176,42 +162,111 @@ func (s *Source) pages(ctx context.Context, st *stream, m *mark, one func(json.R
 		if err != nil {
 			return err
 		}
-		n := 0
-		rest, err := jsontree.Elements(answer.Body, list, func(raw json.RawMessage) error {
-			if err := ctx.Err(); err != nil {
-				return err
+		m.Begin(answer, s.now())
+		var e edge
+		rest, n, err := paging.Records(ctx, s.client, answer, list, func(raw json.RawMessage) error {
+			if id := e.take(st, raw); id != "" && slices.Contains(m.Edge, id) {
+				return nil
 			}
-			n++
+			m.Given++
 			return one(raw)
 		})
-		if err == jsontree.ErrJSON {
-			return s.strange()
-		}
 		if err != nil {
 			return err
 		}
-		m.Given += int64(n)
-		counted := rest.Get("matching_records").Text + rest.Get("meta", "total_count").Text
-		if count, err := strconv.ParseInt(counted, 10, 64); err == nil && (m.Count == 0 || count < m.Count) {
-			m.Count = count
-		}
 		next := rest.Get("next").Text + rest.Get("meta", "next").Text
-		if next == "" {
-			break
+		if err := s.counted(m, rest, n, next == ""); err != nil || next == "" {
+			return err
 		}
-		link, err := webapi.Next(next)
-		if err != nil || n == 0 || link.Encode() == m.Query || len(link) == 0 {
-			return s.strange()
+		if err := s.turn(st, m, q, next, n, e); err != nil {
+			return err
 		}
-		m.Query = link.Encode()
+		if err := w.Page(s.client, n); err != nil {
+			return err
+		}
 		if err := page(); err != nil {
 			return err
 		}
 	}
-	if m.Given < m.Count {
-		return adapters.ErrIncomplete.With("host", s.client.Host())
+}
+
+// counted holds what came against what the server counts: all of the reading, or, as
+// the pages of cases do, what was left when it gave this page. The smallest counts,
+// since records go.
+func (s *Source) counted(m *mark, rest jsontree.Node, n int, last bool) error {
+	text := rest.Get("matching_records").Text + rest.Get("meta", "total_count").Text
+	count, err := strconv.ParseInt(text, 10, 64)
+	if err != nil {
+		return nil
+	}
+	left := m.Count > 0 && count < m.Count
+	if m.Count == 0 || left {
+		m.Count = count
+	}
+	if last && (m.Given < m.Count || left && n == 0 && count > 0) {
+		return s.client.Short()
 	}
 	return nil
+}
+
+// turn puts a mark to the page that follows one of n records. Cases are followed by the
+// server's own cursor. Forms come by a count of those before, which slips when one of
+// them is edited and goes to the end: they are asked for from the time of the last one
+// on, and by the count only where a whole page has one time.
+func (s *Source) turn(st *stream, m *mark, asked url.Values, next string, n int, e edge) error {
+	if !st.cases && e.at > asked.Get("indexed_on_start") && len(e.ids) <= maxEdge && len(e.ids) < n {
+		q := s.first(st, time.Time{})
+		q.Set("indexed_on_start", e.at)
+		q.Set("limit", strconv.Itoa(s.limit))
+		m.Query, m.Edge = q.Encode(), e.ids
+		return nil
+	}
+	link, err := webapi.Next(next)
+	if err != nil || n == 0 || link.Encode() == m.Query || len(link) == 0 {
+		return s.client.Strange()
+	}
+	m.Query, m.Edge = link.Encode(), nil
+	return nil
+}
+
+// maxEdge is how many forms of one time a cursor names.
+const maxEdge = 100
+
+// moment is how much of a time the server compares: to the millisecond.
+const moment = len("2006-01-02T15:04:05.000")
+
+// edge are the last forms of a page that have one time.
+type edge struct {
+	at  string
+	ids []string
+}
+
+// take notes a form and returns what it is called; "" for a case.
+func (e *edge) take(st *stream, raw json.RawMessage) string {
+	if st.cases {
+		return ""
+	}
+	n, err := jsontree.Parse(raw)
+	if err != nil {
+		return ""
+	}
+	id, at := formID(n), strings.TrimSuffix(n.Get("indexed_on").Text, "Z")
+	at = at[:min(len(at), moment)]
+	if at != e.at {
+		e.at, e.ids = at, nil
+	}
+	e.ids = append(e.ids, id)
+	return id
+}
+
+// formID returns the key of a form.
+func formID(n jsontree.Node) string {
+	for _, path := range [][]string{{"id"}, {"_id"}, {"form", "meta", "instanceID"}} {
+		if key := n.Get(path...).Text; key != "" {
+			return key
+		}
+	}
+	return ""
 }
 
 // record makes a record of a case or form.
@@ -220,11 +275,7 @@ func (s *Source) record(st *stream, repeats map[string]bool, raw json.RawMessage
 	n, err := jsontree.Parse(raw)
 	key := n.Get("case_id").Text
 	if !st.cases {
-		for _, path := range [][]string{{"id"}, {"_id"}, {"form", "meta", "instanceID"}} {
-			if key = n.Get(path...).Text; key != "" {
-				break
-			}
-		}
+		key = formID(n)
 	}
 	if err != nil || n.Kind != jsontree.Object || key == "" {
 		return jsontree.Bad(st.name, "", at, adapters.BadJSON)

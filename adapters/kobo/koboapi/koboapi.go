@@ -12,7 +12,7 @@
 // that share a uuid are a problem for a person, all of them.
 //
 // Settings and the list of projects are in koboapi.go, forms in form.go, reading in
-// read.go, records in record.go.
+// read.go; what a form and a submission are made into is package submission.
 package koboapi
 
 import (
@@ -21,7 +21,6 @@ import (
 	"io"
 	"maps"
 	"net/url"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -29,7 +28,9 @@ import (
 
 	"casehub/adapters"
 	"casehub/adapters/jsontree"
+	"casehub/adapters/kobo/koboapi/submission"
 	"casehub/adapters/webapi"
+	"casehub/adapters/webapi/paging"
 )
 
 // Settings say what is read. The keys are those of the mapping file.
@@ -49,7 +50,7 @@ type Settings struct {
 	// manage it.
 	History bool `json:"history"`
 	// OverlapHours is how far before the last reading edits are looked for; 24 when 0.
-	OverlapHours int `json:"overlap_hours"`
+	OverlapHours paging.Hours `json:"overlap_hours"`
 }
 
 // Source reads projects of one server. It implements adapters.Lister.
@@ -64,8 +65,6 @@ type Source struct {
 
 var _ adapters.Lister = (*Source)(nil)
 
-var anUID = regexp.MustCompile(`^[A-Za-z0-9]{1,64}$`)
-
 // Open makes a source of settings, which are JSON. It asks nothing yet.
 func Open(settings []byte) (adapters.Source, error) {
 	s := &Source{forms: map[string]*form{}, now: time.Now}
@@ -73,7 +72,7 @@ func Open(settings []byte) (adapters.Source, error) {
 		return nil, err
 	}
 	for name, uid := range s.settings.Assets {
-		if name == "" || strings.Contains(name, "/") || !anUID.MatchString(uid) {
+		if name == "" || strings.Contains(name, "/") || !submission.IsUID(uid) {
 			return nil, adapters.ErrSettings.With("setting", "assets")
 		}
 	}
@@ -104,18 +103,8 @@ func ask(query url.Values, parts ...string) webapi.Ask {
 }
 
 func (s *Source) get(ctx context.Context, a webapi.Ask) (jsontree.Node, error) {
-	answer, err := s.client.Get(ctx, a)
-	if err != nil {
-		return jsontree.Node{}, err
-	}
-	n, err := jsontree.Parse(answer.Body)
-	if err != nil {
-		return n, s.strange()
-	}
-	return n, nil
+	return paging.Tree(ctx, s.client, a)
 }
-
-func (s *Source) strange() error { return adapters.ErrAnswer.With("host", s.client.Host()) }
 
 // Check reports whether the projects can be read.
 func (s *Source) Check(ctx context.Context) error {
@@ -170,11 +159,11 @@ func (s *Source) projects(ctx context.Context) (map[string]string, error) {
 		}
 		results := n.Get("results")
 		if results.Kind != jsontree.Array {
-			return nil, s.strange()
+			return nil, s.client.Strange()
 		}
 		for _, a := range results.Items {
 			uid := a.Get("uid").Text
-			if has := a.Get("has_deployment"); anUID.MatchString(uid) && (has.Text == "true" || has.Kind == jsontree.Null && a.Get("deployment__submission_count").Text != "0") {
+			if has := a.Get("has_deployment"); submission.IsUID(uid) && (has.Text == "true" || has.Kind == jsontree.Null && a.Get("deployment__submission_count").Text != "0") {
 				found[uid] = uid
 			}
 		}
@@ -202,7 +191,7 @@ func (s *Source) asset(ctx context.Context, stream string) (string, error) {
 // Open opens an attachment.
 func (s *Source) Open(ctx context.Context, b adapters.Blob) (io.ReadCloser, error) {
 	parts := strings.Split(string(b), "/")
-	if len(parts) != 3 || !anUID.MatchString(parts[0]) || !anUID.MatchString(parts[1]) || !anUID.MatchString(parts[2]) {
+	if len(parts) != 3 || !submission.IsUID(parts[0]) || !submission.IsUID(parts[1]) || !submission.IsUID(parts[2]) {
 		return nil, adapters.ErrBlob
 	}
 	assets, err := s.projects(ctx)

@@ -52,12 +52,12 @@ func project(n int) *fake {
 		"deployed_versions": map[string]any{"results": []any{map[string]any{"uid": "v2"}, map[string]any{"uid": "v1"}}},
 	}
 	for i := range n {
-		f.data = append(f.data, submission(i))
+		f.data = append(f.data, entry(i))
 	}
 	return f
 }
 
-func submission(i int) map[string]any {
+func entry(i int) map[string]any {
 	uuid := fmt.Sprintf("u%05d", i)
 	return map[string]any{
 		"_id": 1000 + 3*i, "_uuid": uuid, "meta/instanceID": "uuid:" + uuid, "meta/rootUuid": "uuid:root" + uuid, "meta/deprecatedID": "",
@@ -160,7 +160,7 @@ func TestEditsAreFound(t *testing.T) {
 	s := open(t, f.serve(t).URL, `,"history":true`)
 	before, cursor := read(t, s, "")
 	f.data[2]["age"] = "32"
-	f.data = append(f.data, submission(9))
+	f.data = append(f.data, entry(9))
 	f.history = []any{
 		map[string]any{"date_created": time.Now().UTC().Format(time.RFC3339), "metadata": map[string]any{"submission": map[string]any{"root_uuid": "rootu00002"}}},
 		map[string]any{"date_created": "2001-01-01T00:00:00Z", "metadata": map[string]any{"submission": map[string]any{"root_uuid": "rootu00003"}}},

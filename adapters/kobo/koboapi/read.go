@@ -12,7 +12,9 @@ import (
 
 	"casehub/adapters"
 	"casehub/adapters/jsontree"
+	"casehub/adapters/kobo/koboapi/submission"
 	"casehub/adapters/webapi"
+	"casehub/adapters/webapi/paging"
 )
 
 // mark is a cursor: how far a project was read.
@@ -28,25 +30,13 @@ type mark struct {
 	Dated bool      // submissions say when they were changed
 }
 
-func (m mark) cursor() (adapters.Cursor, error) {
-	b, err := json.Marshal(m)
-	return adapters.Cursor(b), err
-}
-
-func markOf(c adapters.Cursor, asset string) (mark, error) {
-	var m mark
-	if json.Unmarshal([]byte(c), &m) != nil || m.Asset != asset || m.ID < 0 || !slices.Contains([]string{"all", "edits", "new", "done"}, m.Phase) {
-		return m, adapters.ErrCursor
-	}
-	return m, nil
-}
-
 // reading is one reading of a stream.
 type reading struct {
 	*Source
 	mark
 	stream     string
 	form       *form
+	began      time.Time       // as the server or this computer says, whichever is earlier
 	twice      map[uint64]bool // uuids that several submissions have
 	record     func(adapters.Record) error
 	checkpoint func(adapters.Cursor) error
@@ -61,24 +51,25 @@ func (s *Source) Read(ctx context.Context, stream string, after adapters.Cursor,
 	}
 	r := &reading{Source: s, stream: stream, record: record, checkpoint: checkpoint, mark: mark{Asset: uid, Phase: "all"}}
 	if after != "" {
-		if r.mark, err = markOf(after, uid); err != nil {
+		if r.mark, err = paging.Read(after, func(m mark) bool {
+			return m.Asset == uid && m.ID >= 0 && slices.Contains([]string{"all", "edits", "new", "done"}, m.Phase)
+		}); err != nil {
 			return err
 		}
 	}
 	if r.form, err = s.form(ctx, uid); err != nil {
 		return err
 	}
-	now, err := r.findTwice(ctx)
-	if err != nil {
+	if err := r.findTwice(ctx); err != nil {
 		return err
 	}
-	switch r.Phase {
-	case "all":
-		if after == "" {
-			r.Since = now
-		}
-	case "done":
-		r.Phase, r.Top, r.ID, r.Next = "edits", r.ID, 0, now
+	switch {
+	case after == "":
+		r.Since = r.began
+	case r.Phase == "done" && (paging.Span{Next: r.Since}).Later(r.began).Since.IsZero():
+		r.Phase, r.ID, r.Since = "all", 0, r.began
+	case r.Phase == "done":
+		r.Phase, r.Top, r.ID, r.Next = "edits", r.ID, 0, r.began
 	}
 	return r.phases(ctx)
 }
@@ -103,22 +94,13 @@ func (r *reading) phases(ctx context.Context) error {
 	return r.save()
 }
 
-func (r *reading) save() error {
-	c, err := r.cursor()
-	if err != nil {
-		return err
-	}
-	return r.checkpoint(c)
-}
+func (r *reading) save() error { return paging.Saving(&r.mark, r.checkpoint)() }
 
 // edits reads again what was changed since the last reading.
 func (r *reading) edits(ctx context.Context) error {
-	hours := r.settings.OverlapHours
-	if hours <= 0 {
-		hours = 24
-	}
-	since := r.Since.Add(-time.Duration(hours) * time.Hour)
+	since := r.settings.OverlapHours.Before(r.Since)
 	switch {
+	case r.Top == 0: // there was nothing to change
 	case r.Dated:
 		return r.pages(ctx, map[string]any{"_date_modified": map[string]any{"$gte": since.Format("2006-01-02T15:04:05")}}, r.Top)
 	case r.settings.History:
@@ -177,8 +159,27 @@ func (r *reading) pages(ctx context.Context, query map[string]any, top int64) er
 	}, r.save)
 }
 
+// submission makes a record of a submission.
+func (r *reading) submission(ctx context.Context, raw json.RawMessage, id int64) (adapters.Record, error) {
+	n, err := jsontree.Parse(raw)
+	if err != nil || n.Kind != jsontree.Object {
+		return jsontree.Bad(r.stream, strconv.FormatInt(id, 10), adapters.Locator{File: r.Asset, Row: id}, adapters.BadJSON), nil
+	}
+	known, err := r.form.reader(ctx, r.Source, submission.Version(n))
+	if err != nil {
+		return adapters.Record{}, err
+	}
+	rec := known.Record(r.stream, r.Asset, id, n)
+	r.Dated = r.Dated || n.Get("_date_modified").Text != ""
+	if uuid := n.Get("_uuid").Text; uuid != "" && r.twice[maphash.String(seed, uuid)] {
+		rec.Problems = append(rec.Problems, adapters.Problem{Code: adapters.DuplicateUUID})
+	}
+	return rec, nil
+}
+
 // each gives submissions page by page in the order of their numbers.
 func (r *reading) each(ctx context.Context, after, top int64, query map[string]any, fields string, one func(json.RawMessage, int64) error, page func() error) error {
+	var w paging.Watch
 	for {
 		if err := ctx.Err(); err != nil {
 			return err
@@ -202,32 +203,27 @@ func (r *reading) each(ctx context.Context, after, top int64, query map[string]a
 		if err != nil {
 			return err
 		}
-		n, last := 0, after
-		rest, err := jsontree.Elements(answer.Body, "results", func(raw json.RawMessage) error {
-			if err := ctx.Err(); err != nil {
-				return err
-			}
-			n++
+		if r.began.IsZero() {
+			r.began = paging.Earlier(answer, r.now())
+		}
+		last := after
+		rest, n, err := paging.Records(ctx, r.client, answer, "results", func(raw json.RawMessage) error {
 			id := number(raw)
 			if id <= last {
-				return r.strange()
+				return r.client.Strange()
 			}
 			last = id
 			return one(raw, id)
 		})
-		switch {
-		case err == jsontree.ErrJSON:
-			return r.strange()
-		case err != nil:
-			return err
-		case n > 0 && page != nil:
-			if err := page(); err != nil {
-				return err
-			}
+		if err == nil && n > 0 && page != nil {
+			err = page()
 		}
 		after = last
-		if count, err := strconv.Atoi(rest.Get("count").Text); n == 0 || err == nil && count <= n {
-			return nil
+		if count, bad := strconv.Atoi(rest.Get("count").Text); err != nil || n == 0 || bad == nil && count <= n {
+			return err
+		}
+		if err := w.Page(r.client, n); err != nil {
+			return err
 		}
 	}
 }
@@ -249,12 +245,11 @@ func number(raw json.RawMessage) int64 {
 
 var seed = maphash.MakeSeed()
 
-// findTwice looks for uuids that several submissions have, by a sweep of all. It
-// returns the server's time.
-func (r *reading) findTwice(ctx context.Context) (time.Time, error) {
+// findTwice looks for uuids that several submissions have, by a sweep of all.
+func (r *reading) findTwice(ctx context.Context) error {
 	seen := map[uint64]bool{}
 	r.twice = map[uint64]bool{}
-	err := r.each(ctx, 0, 0, map[string]any{}, `["_id","_uuid"]`, func(raw json.RawMessage, _ int64) error {
+	return r.each(ctx, 0, 0, map[string]any{}, `["_id","_uuid"]`, func(raw json.RawMessage, _ int64) error {
 		var s struct {
 			UUID string `json:"_uuid"`
 		}
@@ -268,7 +263,6 @@ func (r *reading) findTwice(ctx context.Context) (time.Time, error) {
 		seen[h] = true
 		return nil
 	}, nil)
-	return r.now().UTC(), err
 }
 
 // Keys gives the number of every submission that a project has.

@@ -10,7 +10,8 @@
 // keys that OData gives to rows of repeats are hashes of their content and are not
 // used: a child's key is its place.
 //
-// Settings and streams are in odkapi.go, forms in form.go, reading in read.go.
+// Settings and streams are in odkapi.go, forms in form.go, reading in read.go; answers
+// are read by package answers.
 package odkapi
 
 import (
@@ -28,6 +29,7 @@ import (
 	"casehub/adapters"
 	"casehub/adapters/jsontree"
 	"casehub/adapters/webapi"
+	"casehub/adapters/webapi/paging"
 )
 
 // Settings say what is read. The keys are those of the mapping file.
@@ -48,7 +50,7 @@ type Settings struct {
 	// Page is the most submissions of one page; 500 when 0.
 	Page int `json:"page"`
 	// OverlapHours is how far before the last reading changes are looked for; 24 when 0.
-	OverlapHours int `json:"overlap_hours"`
+	OverlapHours paging.Hours `json:"overlap_hours"`
 }
 
 // Source reads one project. It implements adapters.Lister.
@@ -108,8 +110,6 @@ func Open(settings []byte) (adapters.Source, error) {
 // Close lets connections go.
 func (s *Source) Close() error { return s.client.Close() }
 
-func (s *Source) strange() error { return adapters.ErrAnswer.With("host", s.client.Host()) }
-
 // project is a path inside the project.
 func (s *Source) project(parts ...string) string {
 	return webapi.Path(append([]string{"v1", "projects", strconv.Itoa(s.settings.Project)}, parts...)...)
@@ -128,7 +128,7 @@ func (s *Source) signIn(ctx context.Context) error {
 		return err
 	}
 	if session.Token == "" || strings.ContainsAny(session.Token, "\r\n") {
-		return s.strange()
+		return s.client.Strange()
 	}
 	s.client.Authorise("Authorization", "Bearer "+session.Token)
 	s.signedIn = true
@@ -136,15 +136,7 @@ func (s *Source) signIn(ctx context.Context) error {
 }
 
 func (s *Source) get(ctx context.Context, path string, query url.Values) (jsontree.Node, error) {
-	answer, err := s.client.Get(ctx, webapi.Ask{Path: path, Query: query})
-	if err != nil {
-		return jsontree.Node{}, err
-	}
-	n, err := jsontree.Parse(answer.Body)
-	if err != nil {
-		return n, s.strange()
-	}
-	return n, nil
+	return paging.Tree(ctx, s.client, webapi.Ask{Path: path, Query: query})
 }
 
 // Check reports whether the project can be read.
@@ -183,7 +175,7 @@ func (s *Source) tables(ctx context.Context) (map[string]*table, error) {
 			return nil, err
 		}
 		if n.Kind != jsontree.Array {
-			return nil, s.strange()
+			return nil, s.client.Strange()
 		}
 		for _, f := range n.Items {
 			if id := f.Get("xmlFormId").Text; id != "" && !strings.Contains(id, "/") {

@@ -12,6 +12,7 @@ import (
 	"casehub/adapters"
 	"casehub/adapters/jsontree"
 	"casehub/adapters/webapi"
+	"casehub/adapters/webapi/paging"
 )
 
 // mark is a cursor: how far a stream was read.
@@ -20,9 +21,8 @@ type mark struct {
 	Token string // of the page to come; "" before the first
 	Given int64  // records of this reading so far
 	Count int64  // that the server said it has for this reading
-	Since time.Time
-	Next  time.Time // is Since once this reading is done
-	Done  bool
+	Skip  int64  `json:",omitempty"` // records before the page to come, of a server without tokens
+	paging.Span
 }
 
 // query makes a query of pairs.
@@ -40,14 +40,14 @@ func (s *Source) Read(ctx context.Context, stream string, after adapters.Cursor,
 	if err != nil {
 		return err
 	}
-	m := mark{Set: strings.Join(t.path, "/"), Next: s.now().UTC()}
+	m := mark{Set: strings.Join(t.path, "/")}
 	if after != "" {
-		var before mark
-		if json.Unmarshal([]byte(after), &before) != nil || before.Set != m.Set || before.Given < 0 {
-			return adapters.ErrCursor
+		before, err := paging.Read(after, func(b mark) bool { return b.Set == m.Set && b.Given >= 0 && b.Skip >= 0 })
+		if err != nil {
+			return err
 		}
 		if before.Done {
-			m.Since = before.Next
+			m.Span = before.Later(s.now())
 		} else {
 			m = before
 		}
@@ -56,8 +56,9 @@ func (s *Source) Read(ctx context.Context, stream string, after adapters.Cursor,
 	if err != nil {
 		return err
 	}
-	save := webapi.Saving(&m, checkpoint)
-	err = s.pages(ctx, t, &m, query("$expand", "*"), func(raw json.RawMessage) error {
+	save := paging.Saving(&m, checkpoint)
+	var w paging.Watch
+	err = s.pages(ctx, t, &m, &w, query("$expand", "*"), func(raw json.RawMessage) error {
 		n, err := jsontree.Parse(raw)
 		if err != nil || n.Kind != jsontree.Object {
 			return record(jsontree.Bad(stream, identified(raw), adapters.Locator{File: m.Set}, adapters.BadJSON))
@@ -67,6 +68,7 @@ func (s *Source) Read(ctx context.Context, stream string, after adapters.Cursor,
 			return err
 		}
 		jsontree.SealAll(&rec)
+		w.Once(&rec)
 		return record(rec)
 	}, save)
 	if err != nil {
@@ -75,7 +77,7 @@ func (s *Source) Read(ctx context.Context, stream string, after adapters.Cursor,
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	m.Done, m.Token = true, ""
+	m.Done, m.Token, m.Skip = true, "", 0
 	return save()
 }
 
@@ -90,11 +92,7 @@ func identified(raw json.RawMessage) string {
 
 // filter asks for what came or was changed since a time.
 func (s *Source) filter(t *table, since time.Time) string {
-	hours := s.settings.OverlapHours
-	if hours <= 0 {
-		hours = 24
-	}
-	at := since.Add(-time.Duration(hours) * time.Hour).Format("2006-01-02T15:04:05.000Z")
+	at := s.settings.OverlapHours.Before(since).Format("2006-01-02T15:04:05.000Z")
 	came := "submissionDate"
 	if t.form == "" {
 		came = "createdAt"
@@ -104,7 +102,7 @@ func (s *Source) filter(t *table, since time.Time) string {
 
 // pages gives records page by page from where a mark stands. It fails with
 // adapters.ErrIncomplete when fewer came than the server counted.
-func (s *Source) pages(ctx context.Context, t *table, m *mark, q url.Values, one func(json.RawMessage) error, page func() error) error {
+func (s *Source) pages(ctx context.Context, t *table, m *mark, w *paging.Watch, q url.Values, one func(json.RawMessage) error, page func() error) error {
 	q.Set("$count", "true")
 	if !m.Since.IsZero() {
 		q.Set("$filter", s.filter(t, m.Since))
@@ -117,23 +115,16 @@ func (s *Source) pages(ctx context.Context, t *table, m *mark, q url.Values, one
 			q.Set("$top", strconv.Itoa(limit))
 			if m.Token != "" {
 				q.Set("$skiptoken", m.Token)
+			} else if m.Skip > 0 {
+				q.Set("$skip", strconv.FormatInt(m.Skip, 10))
 			}
 			return webapi.Ask{Path: s.project(append(slices.Clone(t.path), t.set)...), Query: q}
 		})
 		if err != nil {
 			return err
 		}
-		n := 0
-		rest, err := jsontree.Elements(answer.Body, "value", func(raw json.RawMessage) error {
-			if err := ctx.Err(); err != nil {
-				return err
-			}
-			n++
-			return one(raw)
-		})
-		if err == jsontree.ErrJSON {
-			return s.strange()
-		}
+		m.Begin(answer, s.now())
+		rest, n, err := paging.Records(ctx, s.client, answer, "value", one)
 		if err != nil {
 			return err
 		}
@@ -142,39 +133,43 @@ func (s *Source) pages(ctx context.Context, t *table, m *mark, q url.Values, one
 		if err == nil && (m.Count == 0 || count < m.Count) {
 			m.Count = count
 		}
-		token, err := s.token(rest.Get("@odata.nextLink").Text)
-		if err != nil {
-			return err
-		}
-		if token == "" {
+		link := rest.Get("@odata.nextLink").Text
+		if link == "" {
 			break
 		}
-		if n == 0 || token == m.Token {
-			return s.short()
+		if err := s.turn(m, link, n); err != nil {
+			return err
 		}
-		m.Token = token
+		if err := w.Page(s.client, n); err != nil {
+			return err
+		}
 		if err := page(); err != nil {
 			return err
 		}
 	}
 	if m.Given < m.Count {
-		return s.short()
+		return s.client.Short()
 	}
 	return nil
 }
 
-func (s *Source) short() error { return adapters.ErrIncomplete.With("host", s.client.Host()) }
-
-// token returns the token of a link to the next page.
-func (s *Source) token(link string) (string, error) {
-	if link == "" {
-		return "", nil
-	}
+// turn puts a mark to the page that a link leads to, behind one of n records. Older
+// servers count the records before it instead of giving a token.
+func (s *Source) turn(m *mark, link string, n int) error {
 	q, err := webapi.Next(link)
-	if err != nil || q.Get("$skiptoken") == "" {
-		return "", s.strange()
+	token := q.Get("$skiptoken")
+	skip, bad := strconv.ParseInt(q.Get("$skip"), 10, 64)
+	switch {
+	case err != nil || token == "" && bad != nil:
+		return s.client.Strange()
+	case n == 0 || token == m.Token && skip <= m.Skip:
+		return s.client.Short()
 	}
-	return q.Get("$skiptoken"), nil
+	m.Token, m.Skip = token, 0
+	if token == "" {
+		m.Skip = skip
+	}
+	return nil
 }
 
 // record makes a record of a submission or an entity. It is not sealed.
@@ -183,7 +178,7 @@ func (t *table) record(f *form, stream string, n jsontree.Node) adapters.Record 
 		Skip: func(repeat, name string) bool {
 			return strings.Contains(name, "@odata.") || repeat != "" && strings.HasPrefix(name, "__")
 		},
-		Value: f.answer,
+		Value: f.Value,
 	}
 	key := n.Get("__id").Text
 	rec := rules.Record(rules.Flatten(n), stream, key, adapters.Locator{File: strings.Join(t.path, "/"), Sheet: key})
@@ -224,7 +219,7 @@ var files = map[string]bool{"image": true, "audio": true, "video": true, "file":
 
 func (s *Source) put(t *table, f *form, rec *adapters.Record, key, repeat string, lost map[string]bool) {
 	for i, column := range rec.Header.Names() {
-		q := f.questions.Find(repeat, column)
+		q := f.Questions.Find(repeat, column)
 		name := rec.At(i).Raw
 		if q == nil || !files[q.Type] || name == "" {
 			continue
@@ -252,10 +247,10 @@ func (s *Source) Keys(ctx context.Context, stream string, key func(string) error
 	if err != nil {
 		return err
 	}
-	return s.pages(ctx, t, &mark{}, query("$select", "__id"), func(raw json.RawMessage) error {
+	return s.pages(ctx, t, &mark{}, &paging.Watch{}, query("$select", "__id"), func(raw json.RawMessage) error {
 		id := identified(raw)
 		if id == "" {
-			return s.strange()
+			return s.client.Strange()
 		}
 		return key(id)
 	}, func() error { return nil })

@@ -25,6 +25,7 @@ import (
 	"casehub/adapters/jsontree"
 	"casehub/adapters/primero/consent"
 	"casehub/adapters/webapi"
+	"casehub/adapters/webapi/paging"
 )
 
 // Settings say what is read. The keys are those of the mapping file.
@@ -46,7 +47,7 @@ type Settings struct {
 	// Page is the most records of one page; 500 when 0, 1000 at most.
 	Page int `json:"page"`
 	// OverlapHours is how far before the last reading changes are looked for; 24 when 0.
-	OverlapHours int `json:"overlap_hours"`
+	OverlapHours paging.Hours `json:"overlap_hours"`
 	// Consent says whose records may be taken.
 	Consent consent.Rule `json:"consent"`
 }
@@ -111,9 +112,6 @@ func (s *Source) check() error {
 	if s.settings.OrderBy == "" {
 		s.settings.OrderBy = "created_at"
 	}
-	if s.settings.OverlapHours <= 0 {
-		s.settings.OverlapHours = 24
-	}
 	if s.limit = s.settings.Page; s.limit <= 0 || s.limit > maxPage {
 		s.limit = 500
 	}
@@ -123,8 +121,6 @@ func (s *Source) check() error {
 // Close lets connections go.
 func (s *Source) Close() error { return errors.Join(s.client.Close(), s.gate.Close()) }
 
-func (s *Source) strange() error { return adapters.ErrAnswer.With("host", s.client.Host()) }
-
 // Check reports whether the records can be read.
 func (s *Source) Check(ctx context.Context) error {
 	for _, name := range slices.Sorted(maps.Keys(s.settings.Streams)) {
@@ -133,7 +129,7 @@ func (s *Source) Check(ctx context.Context) error {
 			return err
 		}
 		if n, err := jsontree.Parse(answer.Body); err != nil || n.Get("data").Kind != jsontree.Array {
-			return s.strange()
+			return s.client.Strange()
 		}
 	}
 	return nil
@@ -185,7 +181,7 @@ func (s *Source) labels(ctx context.Context, kind string) (map[string]field, err
 	}
 	n, err := jsontree.Parse(answer.Body)
 	if err != nil {
-		return nil, s.strange()
+		return nil, s.client.Strange()
 	}
 	all := map[string]field{}
 	for _, form := range n.Get("data").Items {

@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"hash/maphash"
 	"net/url"
 	"strconv"
 	"time"
@@ -12,6 +11,7 @@ import (
 	"casehub/adapters"
 	"casehub/adapters/jsontree"
 	"casehub/adapters/webapi"
+	"casehub/adapters/webapi/paging"
 )
 
 // mark is a cursor: how far a stream was read.
@@ -20,9 +20,7 @@ type mark struct {
 	Offset int64 // records given of this reading
 	Twice  int64 // of them those that had been given before
 	Total  int64 // that the server counted when this reading began
-	Since  time.Time
-	Next   time.Time // is Since once this reading is done
-	Done   bool
+	paging.Span
 }
 
 // Read gives the records of a stream, those first that were created first.
@@ -32,15 +30,15 @@ func (s *Source) Read(ctx context.Context, name string, after adapters.Cursor, r
 	}
 	m := mark{Stream: name}
 	if after != "" {
-		var before mark
-		if json.Unmarshal([]byte(after), &before) != nil || before.Stream != name || before.Offset < 0 || before.Twice < 0 {
-			return adapters.ErrCursor
+		before, err := paging.Read(after, func(m mark) bool { return m.Stream == name && m.Offset >= 0 && m.Twice >= 0 })
+		if err != nil {
+			return err
 		}
 		if m = before; m.Done {
-			m = mark{Stream: name, Since: before.Next}
+			m = mark{Stream: name, Span: before.Later(s.now())}
 		}
 	}
-	save := webapi.Saving(&m, checkpoint)
+	save := paging.Saving(&m, checkpoint)
 	if err := s.pages(ctx, &m, record, save); err != nil {
 		return err
 	}
@@ -51,16 +49,13 @@ func (s *Source) Read(ctx context.Context, name string, after adapters.Cursor, r
 	return save()
 }
 
-var seed = maphash.MakeSeed()
-
-// seenAgain is why a record is left out that came before in the same reading.
-const seenAgain = "changed_while_read"
-
 // pages gives the records from where a mark stands. What is created meanwhile is for
-// the next reading. It fails with adapters.ErrIncomplete when fewer came than the
-// server counted.
+// the next reading. A record that is changed meanwhile may come among those that were
+// changed since the last reading, and puts the ones behind it one place on: they are
+// followed until as many came as were counted. It fails with adapters.ErrIncomplete
+// when fewer came.
 func (s *Source) pages(ctx context.Context, m *mark, record func(adapters.Record) error, page func() error) error {
-	seen := map[uint64]bool{}
+	var w paging.Watch
 	for {
 		if err := ctx.Err(); err != nil {
 			return err
@@ -69,49 +64,39 @@ func (s *Source) pages(ctx context.Context, m *mark, record func(adapters.Record
 		if err != nil {
 			return err
 		}
-		met, fresh := int64(0), false
+		met := int64(0)
 		before := m.Offset % int64(s.limit) // of this page, where its size does not divide the offset
-		rest, err := jsontree.Elements(answer.Body, "data", func(raw json.RawMessage) error {
+		rest, n, err := paging.Records(ctx, s.client, answer, "data", func(raw json.RawMessage) error {
 			if met++; met <= before {
 				return nil
-			}
-			if err := ctx.Err(); err != nil {
-				return err
 			}
 			rec, err := s.full(ctx, m.Stream, raw)
 			if err != nil {
 				return err
 			}
-			id := maphash.String(seed, rec.Key)
-			if again := rec.Key != "" && seen[id]; again {
-				rec.Skip = seenAgain
+			if w.Once(&rec) {
 				m.Twice++
-			} else {
-				seen[id], fresh = true, true
 			}
 			return record(rec)
 		})
-		if err == jsontree.ErrJSON {
-			return s.strange()
-		}
 		if err != nil {
 			return err
 		}
 		if m.Offset == 0 {
 			s.begin(m, rest, answer)
 		}
-		if m.Offset += max(met-before, 0); met <= before || m.Offset >= m.Total {
+		if m.Offset += max(met-before, 0); met <= before || m.Offset-m.Twice >= m.Total {
 			break
 		}
-		if !fresh {
-			return s.strange()
+		if err := w.Page(s.client, n); err != nil {
+			return err
 		}
 		if err := page(); err != nil {
 			return err
 		}
 	}
 	if m.Offset-m.Twice < m.Total {
-		return adapters.ErrIncomplete.With("host", s.client.Host())
+		return s.client.Short()
 	}
 	return nil
 }
@@ -123,9 +108,7 @@ func (s *Source) begin(m *mark, rest jsontree.Node, answer webapi.Answer) {
 	if per, err := strconv.Atoi(rest.Get("metadata", "per").Text); err == nil && per > 0 && per < s.limit {
 		s.limit = per
 	}
-	if m.Next = answer.Time(); m.Next.IsZero() {
-		m.Next = s.now().UTC()
-	}
+	m.Begin(answer, s.now())
 }
 
 // page asks for the page at a mark, of which the records before the mark are given
@@ -137,8 +120,7 @@ func (s *Source) page(ctx context.Context, m *mark) (webapi.Answer, error) {
 			q.Set("order_by", s.settings.OrderBy)
 			q.Set("order", "asc")
 			if !m.Since.IsZero() {
-				from := m.Since.Add(-time.Duration(s.settings.OverlapHours) * time.Hour)
-				q.Set("last_updated_at", from.Format(time.RFC3339)+".."+farAway)
+				q.Set("last_updated_at", s.settings.OverlapHours.Before(m.Since).Format(time.RFC3339)+".."+farAway)
 			}
 			return webapi.Ask{Path: api(s.settings.Streams[m.Stream]), Query: q}
 		})
@@ -189,7 +171,7 @@ func (s *Source) signIn(ctx context.Context) error {
 	}
 	token := answer.Header.Get("Authorization")
 	if token == "" {
-		return s.strange()
+		return s.client.Strange()
 	}
 	s.client.Authorise("Authorization", token)
 	s.signed = true

@@ -48,7 +48,7 @@ func (s *Source) full(ctx context.Context, stream string, raw json.RawMessage) (
 	}
 	n, err := jsontree.Parse(answer.Body)
 	if err != nil || n.Get("data").Kind != jsontree.Array {
-		return rec, s.strange()
+		return rec, s.client.Strange()
 	}
 	more := s.rules.Flatten(jsontree.Node{Kind: jsontree.Object, Names: []string{"referrals"}, Items: []jsontree.Node{n.Get("data")}})
 	if list := more.Children["referrals"]; len(list) > 0 && flat.Children["referrals"] == nil {
@@ -165,7 +165,7 @@ func (s *Source) Open(ctx context.Context, b adapters.Blob) (io.ReadCloser, erro
 	}
 	n, err := jsontree.Parse(answer.Body)
 	if err != nil {
-		return nil, s.strange()
+		return nil, s.client.Strange()
 	}
 	address, err := url.Parse(find(n.Get("data", parts[2]), parts[3]))
 	if err != nil || address.Host != "" || !strings.HasPrefix(address.Path, stored) {

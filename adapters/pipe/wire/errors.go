@@ -1,4 +1,4 @@
-package pipe
+package wire
 
 import (
 	"encoding/json"
@@ -9,8 +9,8 @@ import (
 	"casehub/internal/errs"
 )
 
-// errFrame reports what is no frame, or a frame that does not belong here.
-var errFrame = errors.New("a frame of the reading program cannot be read")
+// ErrFrame reports what is no frame, or a frame that does not belong here.
+var ErrFrame = errors.New("a frame of the reading program cannot be read")
 
 // said is an error on its way.
 type said struct {
@@ -29,7 +29,8 @@ func (p plain) Error() string { return string(p) }
 // maxText is the most bytes of such an error's text.
 const maxText = 500
 
-func encodeError(err error) []byte {
+// EncodeError returns an error as bytes: none for nil.
+func EncodeError(err error) []byte {
 	if err == nil {
 		return nil
 	}
@@ -47,7 +48,8 @@ func encodeError(err error) []byte {
 	return b
 }
 
-func decodeError(b []byte) error {
+// DecodeError returns the error that EncodeError was given, as far as it was told.
+func DecodeError(b []byte) error {
 	if len(b) == 0 {
 		return nil
 	}

@@ -1,4 +1,7 @@
-package civiapi
+// Package beside asks a site of CiviCRM for what it keeps beside the records of a page,
+// in other tables: addresses, the people of a case, what was merged, groups of custom
+// fields of which a record may have several, and documents.
+package beside
 
 import (
 	"context"
@@ -7,26 +10,35 @@ import (
 	"strings"
 
 	"casehub/adapters"
+	"casehub/adapters/civicrm/civiapi/api4"
 	"casehub/adapters/jsontree"
 )
 
-// beside is what a site keeps beside the records of one page, by their number.
-type beside struct {
-	values map[string]map[string][]string
-	parts  map[string]map[string][]jsontree.Node
-	docs   map[string][]adapters.Document
-	also   map[string][]string // contacts that were merged into one
+// Page is what a site keeps beside the records of one page, each by their number.
+type Page struct {
+	Values    map[string]map[string][]string        // by name
+	Parts     map[string]map[string][]jsontree.Node // by name
+	Documents map[string][]adapters.Document
+	Also      map[string][]string // contacts that were merged into one
 }
 
-func (b *beside) add(id, name, value string) {
+// Reader asks one site.
+type Reader struct {
+	Client *api4.Client
+	// NoDocuments leaves documents out.
+	NoDocuments bool
+	groups      []group // nil before they were asked for
+}
+
+func (b *Page) add(id, name, value string) {
 	if id == "" || value == "" {
 		return
 	}
-	if b.values[id] == nil {
-		b.values[id] = map[string][]string{}
+	if b.Values[id] == nil {
+		b.Values[id] = map[string][]string{}
 	}
-	if !slices.Contains(b.values[id][name], value) {
-		b.values[id][name] = append(b.values[id][name], value)
+	if !slices.Contains(b.Values[id][name], value) {
+		b.Values[id][name] = append(b.Values[id][name], value)
 	}
 }
 
@@ -61,31 +73,28 @@ var links = map[string][]link{
 
 var primary = []any{"is_primary", "=", true}
 
-// besides asks for what stands beside the records of a page.
-func (s *Source) besides(ctx context.Context, stream string, rows []row) (*beside, error) {
-	b := &beside{map[string]map[string][]string{}, map[string]map[string][]jsontree.Node{}, map[string][]adapters.Document{}, map[string][]string{}}
-	ids := make([]int64, len(rows))
-	for i, r := range rows {
-		ids[i] = r.id
-	}
+// Read asks for what stands beside the records of a page of a stream, whose table in
+// the site's database is named.
+func (r *Reader) Read(ctx context.Context, stream, table string, ids []int64) (*Page, error) {
+	b := &Page{map[string]map[string][]string{}, map[string]map[string][]jsontree.Node{}, map[string][]adapters.Document{}, map[string][]string{}}
 	for _, l := range links[stream] {
-		if err := s.follow(ctx, l, ids, b); err != nil {
+		if err := r.follow(ctx, l, ids, b); err != nil {
 			return nil, err
 		}
 	}
 	if stream == "contacts" {
-		if err := s.merges(ctx, ids, b); err != nil {
+		if err := r.merges(ctx, ids, b); err != nil {
 			return nil, err
 		}
 	}
-	if err := s.custom(ctx, stream, ids, b); err != nil {
+	if err := r.custom(ctx, stream, ids, b); err != nil {
 		return nil, err
 	}
-	return b, s.documents(ctx, stream, ids, b)
+	return b, r.documents(ctx, table, ids, b)
 }
 
 // follow asks for the rows of one table that belong to records.
-func (s *Source) follow(ctx context.Context, l link, ids []int64, b *beside) error {
+func (r *Reader) follow(ctx context.Context, l link, ids []int64, b *Page) error {
 	fields := []string{"id", l.by}
 	for f := range l.take {
 		fields = append(fields, f)
@@ -95,7 +104,7 @@ func (s *Source) follow(ctx context.Context, l link, ids []int64, b *beside) err
 	if l.only != nil {
 		where = append(where, l.only)
 	}
-	return s.all(ctx, l.entity, fields, where, func(n jsontree.Node) error {
+	return r.Client.All(ctx, api4.Query{Entity: l.entity, Select: fields, Where: where}, func(n jsontree.Node) error {
 		for f, name := range l.take {
 			b.add(n.Get(l.by).Text, name, n.Get(f).Text)
 		}
@@ -112,12 +121,12 @@ const (
 
 // merges finds which contacts of a page were merged into which, and what was merged
 // into them.
-func (s *Source) merges(ctx context.Context, ids []int64, b *beside) error {
+func (r *Reader) merges(ctx context.Context, ids []int64, b *Page) error {
 	gone, kept := map[string]string{}, map[string]string{} // activity on the kept contact to the contact
 	target := []any{"record_type_id", "=", 3}
 	where := []any{[]any{"contact_id", "IN", ids}, target, []any{"activity_id.activity_type_id:name", "IN", []string{mergedAway, mergedInto}}}
 	fields := []string{"id", "contact_id", "activity_id", "activity_id.parent_id", "activity_id.activity_type_id:name"}
-	err := s.all(ctx, "ActivityContact", fields, where, func(n jsontree.Node) error {
+	err := r.Client.All(ctx, api4.Query{Entity: "ActivityContact", Select: fields, Where: where}, func(n jsontree.Node) error {
 		if n.Get("activity_id.activity_type_id:name").Text == mergedAway {
 			gone[n.Get("activity_id.parent_id").Text] = n.Get("contact_id").Text
 		} else {
@@ -126,7 +135,7 @@ func (s *Source) merges(ctx context.Context, ids []int64, b *beside) error {
 		return nil
 	})
 	if err == nil && len(gone) > 0 {
-		err = s.all(ctx, "ActivityContact", []string{"id", "contact_id", "activity_id"}, []any{[]any{"activity_id", "IN", numbers(gone)}, target}, func(n jsontree.Node) error {
+		err = r.Client.All(ctx, api4.Query{Entity: "ActivityContact", Select: []string{"id", "contact_id", "activity_id"}, Where: []any{[]any{"activity_id", "IN", numbers(gone)}, target}}, func(n jsontree.Node) error {
 			from, to := gone[n.Get("activity_id").Text], n.Get("contact_id").Text
 			if from != to {
 				b.add(from, "merged_into", to)
@@ -138,11 +147,11 @@ func (s *Source) merges(ctx context.Context, ids []int64, b *beside) error {
 		return err
 	}
 	where = []any{[]any{"activity_id.parent_id", "IN", numbers(kept)}, target, []any{"activity_id.activity_type_id:name", "=", mergedAway}}
-	return s.all(ctx, "ActivityContact", []string{"id", "contact_id", "activity_id.parent_id"}, where, func(n jsontree.Node) error {
+	return r.Client.All(ctx, api4.Query{Entity: "ActivityContact", Select: []string{"id", "contact_id", "activity_id.parent_id"}, Where: where}, func(n jsontree.Node) error {
 		to, from := kept[n.Get("activity_id.parent_id").Text], n.Get("contact_id").Text
-		if to != "" && from != to && !slices.Contains(b.also[to], from) {
-			b.also[to] = append(b.also[to], from)
-			slices.Sort(b.also[to])
+		if to != "" && from != to && !slices.Contains(b.Also[to], from) {
+			b.Also[to] = append(b.Also[to], from)
+			slices.Sort(b.Also[to])
 		}
 		return nil
 	})
@@ -170,30 +179,32 @@ var extends = map[string]string{
 }
 
 // custom asks for the groups of which a record may have several.
-func (s *Source) custom(ctx context.Context, stream string, ids []int64, b *beside) error {
-	if s.groups == nil {
-		s.groups = []group{}
-		err := s.all(ctx, "CustomGroup", []string{"id", "name", "extends"}, []any{[]any{"is_multiple", "=", true}, []any{"is_active", "=", true}}, func(n jsontree.Node) error {
+func (r *Reader) custom(ctx context.Context, stream string, ids []int64, b *Page) error {
+	if r.groups == nil {
+		r.groups = []group{}
+		err := r.Client.All(ctx, api4.Query{
+			Entity: "CustomGroup", Select: []string{"id", "name", "extends"}, Where: []any{[]any{"is_multiple", "=", true}, []any{"is_active", "=", true}},
+		}, func(n jsontree.Node) error {
 			if to := extends[n.Get("extends").Text]; to != "" && n.Get("name").Text != "" {
-				s.groups = append(s.groups, group{n.Get("name").Text, to})
+				r.groups = append(r.groups, group{n.Get("name").Text, to})
 			}
 			return nil
 		})
 		if err != nil {
-			s.groups = nil
+			r.groups = nil
 			return err
 		}
 	}
-	for _, g := range s.groups {
+	for _, g := range r.groups {
 		if g.stream != stream {
 			continue
 		}
-		err := s.all(ctx, "Custom_"+g.name, []string{"*"}, []any{[]any{"entity_id", "IN", ids}}, func(n jsontree.Node) error {
+		err := r.Client.All(ctx, api4.Query{Entity: "Custom_" + g.name, Select: []string{"*"}, Where: []any{[]any{"entity_id", "IN", ids}}}, func(n jsontree.Node) error {
 			id := n.Get("entity_id").Text
-			if b.parts[id] == nil {
-				b.parts[id] = map[string][]jsontree.Node{}
+			if b.Parts[id] == nil {
+				b.Parts[id] = map[string][]jsontree.Node{}
 			}
-			b.parts[id][strings.ReplaceAll(g.name, "/", "_")] = append(b.parts[id][strings.ReplaceAll(g.name, "/", "_")], n)
+			b.Parts[id][strings.ReplaceAll(g.name, "/", "_")] = append(b.Parts[id][strings.ReplaceAll(g.name, "/", "_")], n)
 			return nil
 		})
 		if err != nil {
@@ -204,12 +215,13 @@ func (s *Source) custom(ctx context.Context, stream string, ids []int64, b *besi
 }
 
 // documents asks for the files that were put to records.
-func (s *Source) documents(ctx context.Context, stream string, ids []int64, b *beside) error {
-	if s.settings.NoDocuments {
+func (r *Reader) documents(ctx context.Context, table string, ids []int64, b *Page) error {
+	if r.NoDocuments {
 		return nil
 	}
-	where := []any{[]any{"entity_table", "=", kinds[stream].table}, []any{"entity_id", "IN", ids}}
-	return s.all(ctx, "EntityFile", []string{"id", "entity_id", "file_id", "file_id.uri", "file_id.mime_type"}, where, func(n jsontree.Node) error {
+	where := []any{[]any{"entity_table", "=", table}, []any{"entity_id", "IN", ids}}
+	fields := []string{"id", "entity_id", "file_id", "file_id.uri", "file_id.mime_type"}
+	return r.Client.All(ctx, api4.Query{Entity: "EntityFile", Select: fields, Where: where}, func(n jsontree.Node) error {
 		id, file := n.Get("entity_id").Text, n.Get("file_id").Text
 		if id == "" || file == "" {
 			return nil
@@ -220,7 +232,7 @@ func (s *Source) documents(ctx context.Context, stream string, ids []int64, b *b
 			d.Column = "documents"
 			b.add(id, d.Column, name)
 		}
-		b.docs[id] = append(b.docs[id], d)
+		b.Documents[id] = append(b.Documents[id], d)
 		return nil
 	})
 }

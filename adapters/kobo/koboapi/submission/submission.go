@@ -1,10 +1,13 @@
-package koboapi
+// Package submission turns what a KoBo server says of a form into an instrument, and a
+// submission into a record: answers by the form's version, repeats as children, and
+// each attachment at the answer that names it.
+//
+// Forms are in content.go, submissions in submission.go.
+package submission
 
 import (
-	"context"
-	"encoding/json"
-	"hash/maphash"
 	"maps"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -15,46 +18,39 @@ import (
 	"casehub/internal/text"
 )
 
-// submission makes a record of a submission.
-func (r *reading) submission(ctx context.Context, raw json.RawMessage, id int64) (adapters.Record, error) {
-	at := adapters.Locator{File: r.Asset, Row: id}
+// Reader knows the questions of one version of a form, and then those of the others.
+type Reader struct {
+	Questions xlsform.Index
+	Lists     xlsform.Lists
+}
+
+// Record makes a record of a submission of a project, of its stream and its own
+// number. It is sealed.
+func (r Reader) Record(stream, asset string, id int64, n jsontree.Node) adapters.Record {
 	key := strconv.FormatInt(id, 10)
-	n, err := jsontree.Parse(raw)
-	if err != nil || n.Kind != jsontree.Object {
-		return jsontree.Bad(r.stream, key, at, adapters.BadJSON), nil
-	}
-	version := versionOf(n)
-	known, err := r.form.reader(ctx, r.Source, version)
-	if err != nil {
-		return adapters.Record{}, err
-	}
-	rules := r.rules(known)
-	rec := rules.Record(rules.Flatten(n), r.stream, key, at)
-	rec.Version, rec.AltKeys = version, others(n)
-	r.Dated = r.Dated || n.Get("_date_modified").Text != ""
-	if r.twice[maphash.String(seed, n.Get("_uuid").Text)] && n.Get("_uuid").Text != "" {
-		rec.Problems = append(rec.Problems, adapters.Problem{Code: adapters.DuplicateUUID})
-	}
-	a := attachments{asset: r.Asset, key: key, known: known, matched: map[string]bool{}}
+	rules := r.rules()
+	rec := rules.Record(rules.Flatten(n), stream, key, adapters.Locator{File: asset, Row: id})
+	rec.Version, rec.AltKeys = Version(n), others(n)
+	a := attachments{asset: asset, key: key, known: r, matched: map[string]bool{}}
 	for _, e := range n.Get("_attachments").Items {
 		a.add(&rec, e)
 	}
 	a.missing(&rec, "")
 	jsontree.SealAll(&rec)
-	return rec, nil
+	return rec
 }
 
 // volatile are values that change without anybody touching the submission.
 var volatile = map[string]bool{"_validation_status/color": true, "_attachments": true, "_bamboo_dataset_id": true}
 
-func (r *reading) rules(known reader) *jsontree.Rules {
+func (r Reader) rules() *jsontree.Rules {
 	return &jsontree.Rules{
 		Full: true,
 		Skip: func(repeat, name string) bool { return repeat == "" && volatile[name] },
 		Value: func(repeat, name string, n jsontree.Node) (adapters.Value, bool) {
 			switch {
 			case n.Kind == jsontree.String:
-				return xlsform.Value(n.Text, known.questions.Find(repeat, name), known.lists), true
+				return xlsform.Value(n.Text, r.Questions.Find(repeat, name), r.Lists), true
 			case name == "_geolocation" && !slices.ContainsFunc(n.Items, func(e jsontree.Node) bool { return e.Kind != jsontree.Null }):
 				return adapters.Value{Null: true}, true
 			}
@@ -63,9 +59,9 @@ func (r *reading) rules(known reader) *jsontree.Rules {
 	}
 }
 
-// versionOf returns the version of the form that a submission answers. Older forms
+// Version returns the version of the form that a submission answers. Older forms
 // have other names for it.
-func versionOf(n jsontree.Node) string {
+func Version(n jsontree.Node) string {
 	for _, name := range []string{"__version__", "_version_"} {
 		if v := n.Get(name).Text; v != "" {
 			return v
@@ -94,7 +90,7 @@ func others(n jsontree.Node) []string {
 // attachments puts the files of a submission to the answers that name them.
 type attachments struct {
 	asset, key string
-	known      reader
+	known      Reader
 	matched    map[string]bool // answers that have a file, or had one that was deleted
 }
 
@@ -103,7 +99,7 @@ func (a *attachments) add(rec *adapters.Record, e jsontree.Node) {
 	if id == "" {
 		id = e.Get("id").Text
 	}
-	if !anUID.MatchString(id) {
+	if !IsUID(id) {
 		return
 	}
 	name := e.Get("media_file_basename").Text
@@ -176,13 +172,21 @@ func plainName(s string) string {
 	return strings.NewReplacer(" ", "_", "(", "", ")", "", "'", "").Replace(s)
 }
 
+var anUID = regexp.MustCompile(`^[A-Za-z0-9]{1,64}$`)
+
+// IsUID reports whether a text is a name that a server gives to what it keeps.
+func IsUID(s string) bool { return anUID.MatchString(s) }
+
+// bare takes the prefix off a uuid.
+func bare(s string) string { return strings.TrimPrefix(s, "uuid:") }
+
 // files are the types of questions that are answered by a file.
 var files = map[string]bool{"image": true, "audio": true, "video": true, "file": true, "background-audio": true}
 
 // missing flags the answers that name a file which is not there.
 func (a *attachments) missing(rec *adapters.Record, repeat string) {
 	for i, column := range rec.Header.Names() {
-		q := a.known.questions.Find(repeat, column)
+		q := a.known.Questions.Find(repeat, column)
 		if q != nil && files[q.Type] && rec.At(i).Raw != "" && !a.matched[rec.Key+"\x00"+column] {
 			rec.Problems = append(rec.Problems, adapters.Problem{Code: adapters.AttachmentMissing, Column: column})
 		}

@@ -1,4 +1,4 @@
-package pipe
+package wire
 
 import (
 	"encoding/binary"
@@ -14,22 +14,23 @@ const headers = 1024
 // depth is how deep children and lists may be nested.
 const depth = 64
 
-// writer turns records into bytes. A header is written where it is first used.
-type writer struct {
+// Writer turns records into bytes. A header is written where it is first used, and
+// known on the other side from then on.
+type Writer struct {
 	buf   []byte
 	known map[*adapters.Header]uint64
 	next  uint64
 	by    [headers]*adapters.Header
 }
 
-func (w *writer) number(n uint64) { w.buf = binary.AppendUvarint(w.buf, n) }
+func (w *Writer) number(n uint64) { w.buf = binary.AppendUvarint(w.buf, n) }
 
-func (w *writer) text(s string) {
+func (w *Writer) text(s string) {
 	w.number(uint64(len(s)))
 	w.buf = append(w.buf, s...)
 }
 
-func (w *writer) flag(b bool) {
+func (w *Writer) flag(b bool) {
 	if b {
 		w.buf = append(w.buf, 1)
 	} else {
@@ -37,14 +38,14 @@ func (w *writer) flag(b bool) {
 	}
 }
 
-// record returns the bytes of a record, valid until the next.
-func (w *writer) record(r *adapters.Record) []byte {
+// Record returns the bytes of a record, valid until the next.
+func (w *Writer) Record(r *adapters.Record) []byte {
 	w.buf = w.buf[:0]
 	w.append(r)
 	return w.buf
 }
 
-func (w *writer) append(r *adapters.Record) {
+func (w *Writer) append(r *adapters.Record) {
 	w.text(r.Stream)
 	w.text(r.Key)
 	w.number(uint64(len(r.AltKeys)))
@@ -86,7 +87,7 @@ func (w *writer) append(r *adapters.Record) {
 }
 
 // header writes the number of a header, 0 for none, and its names when it is new.
-func (w *writer) header(h *adapters.Header) {
+func (w *Writer) header(h *adapters.Header) {
 	if h == nil {
 		w.number(0)
 		return
@@ -111,7 +112,7 @@ func (w *writer) header(h *adapters.Header) {
 	}
 }
 
-func (w *writer) values(all []adapters.Value) {
+func (w *Writer) values(all []adapters.Value) {
 	w.number(uint64(len(all)))
 	for _, v := range all {
 		w.buf = append(w.buf, byte(v.Kind))
@@ -124,24 +125,24 @@ func (w *writer) values(all []adapters.Value) {
 	}
 }
 
-// reader turns bytes into records.
-type reader struct {
+// Reader turns the bytes of one Writer into records, in their order.
+type Reader struct {
 	b   []byte
 	bad bool
 	by  [headers]*adapters.Header
 }
 
-// record reads a whole record. It fails with errFrame.
-func (r *reader) record(b []byte) (adapters.Record, error) {
+// Record reads a whole record. It fails with ErrFrame.
+func (r *Reader) Record(b []byte) (adapters.Record, error) {
 	r.b, r.bad = b, false
 	rec := r.one(0)
 	if r.bad || len(r.b) > 0 {
-		return adapters.Record{}, errFrame
+		return adapters.Record{}, ErrFrame
 	}
 	return rec, nil
 }
 
-func (r *reader) number() uint64 {
+func (r *Reader) number() uint64 {
 	n, used := binary.Uvarint(r.b)
 	if used <= 0 {
 		r.bad, r.b = true, nil
@@ -152,7 +153,7 @@ func (r *reader) number() uint64 {
 }
 
 // count reads a number of things that take a byte each at least.
-func (r *reader) count() int {
+func (r *Reader) count() int {
 	n := r.number()
 	if n > uint64(len(r.b)) {
 		r.bad, r.b = true, nil
@@ -161,7 +162,7 @@ func (r *reader) count() int {
 	return int(n)
 }
 
-func (r *reader) bytes(n int) []byte {
+func (r *Reader) bytes(n int) []byte {
 	if n > len(r.b) {
 		r.bad, r.b = true, nil
 		return nil
@@ -171,18 +172,18 @@ func (r *reader) bytes(n int) []byte {
 	return b
 }
 
-func (r *reader) text() string { return string(r.bytes(r.count())) }
+func (r *Reader) text() string { return string(r.bytes(r.count())) }
 
-func (r *reader) byte() byte {
+func (r *Reader) byte() byte {
 	if b := r.bytes(1); b != nil {
 		return b[0]
 	}
 	return 0
 }
 
-func (r *reader) flag() bool { return r.byte() != 0 }
+func (r *Reader) flag() bool { return r.byte() != 0 }
 
-func (r *reader) texts() []string {
+func (r *Reader) texts() []string {
 	var all []string
 	for range r.count() {
 		all = append(all, r.text())
@@ -190,7 +191,7 @@ func (r *reader) texts() []string {
 	return all
 }
 
-func (r *reader) one(deep int) (rec adapters.Record) {
+func (r *Reader) one(deep int) (rec adapters.Record) {
 	if deep > depth {
 		r.bad, r.b = true, nil
 		return rec
@@ -224,7 +225,7 @@ func (r *reader) one(deep int) (rec adapters.Record) {
 	return rec
 }
 
-func (r *reader) header() *adapters.Header {
+func (r *Reader) header() *adapters.Header {
 	n := r.number()
 	if n == 0 || n > headers {
 		r.bad = r.bad || n > headers
@@ -239,7 +240,7 @@ func (r *reader) header() *adapters.Header {
 	return r.by[n-1]
 }
 
-func (r *reader) values(deep int) []adapters.Value {
+func (r *Reader) values(deep int) []adapters.Value {
 	if deep > depth {
 		r.bad, r.b = true, nil
 		return nil
