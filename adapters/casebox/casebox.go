@@ -11,8 +11,8 @@
 // Further streams are the files, the thesauri, the users without their passwords,
 // and the log of actions.
 //
-// core.go reads the tree and the templates, value.go the values of a node,
-// record.go makes records of them, and files.go opens documents.
+// core reads the tree and the templates, value the values of a node; record.go makes
+// records of them, and files.go those of files and of tables as they are.
 package casebox
 
 import (
@@ -20,6 +20,7 @@ import (
 	"slices"
 
 	"casehub/adapters"
+	"casehub/adapters/casebox/core"
 	"casehub/adapters/tables"
 	"casehub/adapters/tables/system"
 )
@@ -43,8 +44,15 @@ func New(db tables.DB, s Settings) (*Source, error) {
 	if err := s.Check("casebox", "casebox-dump"); err != nil {
 		return nil, err
 	}
-	read := func(ctx context.Context) (system.System, error) { return readCore(ctx, db, s) }
-	return &Source{system.New(read, s.FilesDir)}, nil
+	open := func(ctx context.Context) (system.System, error) { return read(ctx, db, s) }
+	return &Source{system.New(open, s.FilesDir)}, nil
+}
+
+// source is a core with its streams.
+type source struct {
+	*core.Core
+	dir string // folder of files
+	all []stream
 }
 
 // stream is one stream of a core.
@@ -53,19 +61,29 @@ type stream interface {
 	name() string
 }
 
+func read(ctx context.Context, db tables.DB, s Settings) (*source, error) {
+	c, err := core.Read(ctx, db, s.Language)
+	if err != nil {
+		return nil, err
+	}
+	x := &source{Core: c, dir: s.FilesDir}
+	x.streams()
+	return x, nil
+}
+
 // Print names the content of the core.
-func (c *core) Print() string { return c.print }
+func (s *source) Print() string { return s.Core.Print }
 
 // Streams lists the streams in their order.
-func (c *core) Streams() []string {
+func (s *source) Streams() []string {
 	var names []string
-	for _, st := range c.all {
+	for _, st := range s.all {
 		names = append(names, st.name())
 	}
 	return names
 }
 
 // Open returns a stream.
-func (c *core) Open(_ context.Context, name string) (system.Stream, error) {
-	return c.all[slices.Index(c.Streams(), name)], nil
+func (s *source) Open(_ context.Context, name string) (system.Stream, error) {
+	return s.all[slices.Index(s.Streams(), name)], nil
 }

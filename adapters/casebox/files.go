@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"casehub/adapters"
+	"casehub/adapters/casebox/core"
 	"casehub/adapters/tables"
 	"casehub/adapters/tables/system"
 )
@@ -16,7 +17,7 @@ func itoa(n int) string { return strconv.Itoa(n) }
 
 // plain is a stream that is not made of a template's nodes.
 type plain struct {
-	core  *core
+	*source
 	as    string
 	head  *adapters.Header
 	about []string
@@ -37,7 +38,7 @@ func (p *plain) Changed(r *adapters.Record) string { return written(r) }
 // Tell adds what the core says of a field.
 func (p *plain) Tell(f *adapters.Field) {
 	if f.Name == "case_id" {
-		(&nodes{core: p.core, of: &template{}}).Tell(f)
+		(&nodes{source: p.source, of: &core.Template{}}).Tell(f)
 	}
 }
 
@@ -47,7 +48,7 @@ func (p *plain) Each(ctx context.Context, fn func(adapters.Record) error) error 
 	return p.rows(ctx, func(r adapters.Record) error {
 		no++
 		r.Stream, r.Header = p.as, p.head
-		r.Loc = adapters.Locator{File: p.core.db.Name(), Sheet: p.as, Row: no}
+		r.Loc = adapters.Locator{File: p.DB.Name(), Sheet: p.as, Row: no}
 		r.Seal()
 		return fn(r)
 	})
@@ -64,15 +65,15 @@ var fileHead = adapters.NewHeader([]string{"id", "case_id", "pid", "name", "titl
 
 var versionHead = adapters.NewHeader([]string{"name", "date", "document"})
 
-// fileStream is the stream of files with their versions; nil where the core has
+// files is the stream of files with their versions; nil where the core has
 // no table of them.
-func (c *core) fileStream(all []tables.Table) stream {
-	if t := tables.Find(all, "files"); t == nil || t.Rows == 0 {
+func (s *source) files() stream {
+	if t := s.Find("files"); t == nil || t.Rows == 0 {
 		return nil
 	}
-	return &plain{core: c, as: "files", head: fileHead, rows: func(ctx context.Context, fn func(adapters.Record) error) error {
+	return &plain{source: s, as: "files", head: fileHead, rows: func(ctx context.Context, fn func(adapters.Record) error) error {
 		contents := map[string]content{}
-		err := c.scan(ctx, all, "files_content", func(get func(string) string, _ *tables.Row, _ *tables.Table) error {
+		err := s.Scan(ctx, "files_content", func(get func(string) string, _ *tables.Row, _ *tables.Table) error {
 			contents[get("id")] = content{get("size"), get("type"), get("path"), get("md5")}
 			return nil
 		})
@@ -80,7 +81,7 @@ func (c *core) fileStream(all []tables.Table) stream {
 			return err
 		}
 		versions := map[string][]version{}
-		err = c.scan(ctx, all, "files_versions", func(get func(string) string, _ *tables.Row, _ *tables.Table) error {
+		err = s.Scan(ctx, "files_versions", func(get func(string) string, _ *tables.Row, _ *tables.Table) error {
 			id := get("file_id")
 			versions[id] = append(versions[id], version{get("content_id"), get("name"), cmp.Or(get("date"), get("cdate"))})
 			return nil
@@ -88,27 +89,27 @@ func (c *core) fileStream(all []tables.Table) stream {
 		if err != nil {
 			return err
 		}
-		return c.scan(ctx, all, "files", func(get func(string) string, _ *tables.Row, _ *tables.Table) error {
-			return fn(c.file(get, contents, versions[get("id")]))
+		return s.Scan(ctx, "files", func(get func(string) string, _ *tables.Row, _ *tables.Table) error {
+			return fn(s.file(get, contents, versions[get("id")]))
 		})
 	}}
 }
 
 // file makes the record of a file.
-func (c *core) file(get func(string) string, contents map[string]content, earlier []version) adapters.Record {
+func (s *source) file(get func(string) string, contents map[string]content, earlier []version) adapters.Record {
 	id := get("id")
 	r := adapters.Record{Key: id, Header: fileHead, Values: make([]adapters.Value, len(fileHead.Names()))}
 	for i := range r.Values {
 		r.Values[i].Null = true
 	}
-	n := c.nodes[id]
+	n := s.Nodes[id]
 	if n == nil {
-		n = &node{}
+		n = &core.Node{}
 	}
-	r.Skip, r.Deleted = n.skip("file")
+	r.Skip, r.Deleted = n.Skip("file")
 	x := contents[get("content_id")]
 	for name, v := range map[string]string{
-		"id": id, "case_id": n.caseID, "pid": n.pid, "name": get("name"), "title": get("title"), "type": x.kind, "author": c.users[get("cid")],
+		"id": id, "case_id": n.CaseID, "pid": n.PID, "name": get("name"), "title": get("title"), "type": x.kind, "author": s.Users[get("cid")],
 	} {
 		put(&r, name, plainText(v))
 	}
@@ -119,10 +120,10 @@ func (c *core) file(get func(string) string, contents map[string]content, earlie
 	if d, ok := document(get("content_id"), get("name"), contents); ok {
 		put(&r, "document", plainText(string(d.Blob)))
 		r.Documents = append(r.Documents, d)
-		c.missing(&r, d)
+		s.missing(&r, d)
 	}
 	for i, v := range earlier {
-		child := adapters.Record{Stream: "files", Key: id + "/versions[" + itoa(i+1) + "]", Header: versionHead, Loc: adapters.Locator{File: c.db.Name(), Sheet: "files_versions"}}
+		child := adapters.Record{Stream: "files", Key: id + "/versions[" + itoa(i+1) + "]", Header: versionHead, Loc: adapters.Locator{File: s.DB.Name(), Sheet: "files_versions"}}
 		child.Values = []adapters.Value{plainText(v.name), tables.Typed(v.date, adapters.Date), {Null: true}}
 		if d, ok := document(v.content, v.name, contents); ok {
 			child.Values[2] = plainText(string(d.Blob))
@@ -138,11 +139,11 @@ func (c *core) file(get func(string) string, contents map[string]content, earlie
 }
 
 // missing reports a document that is not in the folder of files.
-func (c *core) missing(r *adapters.Record, d adapters.Document) {
-	if c.settings.FilesDir == "" {
+func (s *source) missing(r *adapters.Record, d adapters.Document) {
+	if s.dir == "" {
 		return
 	}
-	f, err := system.OpenBelow(c.settings.FilesDir, d.Blob)
+	f, err := system.OpenBelow(s.dir, d.Blob)
 	if err != nil {
 		r.Problems = append(r.Problems, adapters.Problem{Code: adapters.AttachmentMissing, Column: "document"})
 		return
@@ -169,26 +170,26 @@ func document(id, name string, contents map[string]content) (adapters.Document, 
 }
 
 // thesauri is the stream of the items of the thesauri; nil where there are none.
-func (c *core) thesauri() stream {
-	if len(c.labels) == 0 {
+func (s *source) thesauri() stream {
+	if len(s.Labels) == 0 {
 		return nil
 	}
-	return &plain{core: c, as: "thesauri", head: adapters.NewHeader([]string{"id", "pid", "folder", "label", "name"}), rows: c.eachItem}
+	return &plain{source: s, as: "thesauri", head: adapters.NewHeader([]string{"id", "pid", "folder", "label", "name"}), rows: s.eachItem}
 }
 
 // eachItem gives the items of the thesauri.
-func (c *core) eachItem(_ context.Context, fn func(adapters.Record) error) error {
-	for _, n := range c.order {
-		t := c.templates[n.template]
-		if t == nil || !c.isThesaurus(t) {
+func (s *source) eachItem(_ context.Context, fn func(adapters.Record) error) error {
+	for _, n := range s.Order {
+		t := s.Templates[n.Template]
+		if t == nil || !t.IsThesaurus() {
 			continue
 		}
 		folder := ""
-		if p := c.nodes[n.pid]; p != nil {
-			folder = p.name
+		if p := s.Nodes[n.PID]; p != nil {
+			folder = p.Name
 		}
-		r := adapters.Record{Key: n.id, Values: []adapters.Value{plainText(n.id), plainText(n.pid), plainText(folder), plainText(cmp.Or(c.labels[n.id], n.name)), plainText(n.name)}}
-		if n.dstatus != "" && n.dstatus != "0" {
+		r := adapters.Record{Key: n.ID, Values: []adapters.Value{plainText(n.ID), plainText(n.PID), plainText(folder), plainText(cmp.Or(s.Labels[n.ID], n.Name)), plainText(n.Name)}}
+		if _, gone := n.Skip(""); gone {
 			r.Skip, r.Deleted = "deleted at source", true
 		}
 		if err := fn(r); err != nil {
@@ -201,9 +202,9 @@ func (c *core) eachItem(_ context.Context, fn func(adapters.Record) error) error
 // secret are columns that no import needs to see.
 var secret = map[string]bool{"password": true, "salt": true, "recover_hash": true, "cfg": true, "data": true, "password_change": true}
 
-// tableStream gives a table as it is; nil where the core has none.
-func (c *core) tableStream(all []tables.Table, table, as string) stream {
-	t := tables.Find(all, table)
+// table( gives a table as it is; nil where the core has none.
+func (s *source) table(table, as string) stream {
+	t := s.Find(table)
 	if t == nil || t.Rows == 0 {
 		return nil
 	}
@@ -218,18 +219,18 @@ func (c *core) tableStream(all []tables.Table, table, as string) stream {
 	if table == "action_log" {
 		names, at = append(names, "case_id", "user"), len(names)
 	}
-	return &plain{core: c, as: as, head: adapters.NewHeader(names), rows: func(ctx context.Context, fn func(adapters.Record) error) error {
-		return c.scan(ctx, all, table, func(get func(string) string, row *tables.Row, _ *tables.Table) error {
+	return &plain{source: s, as: as, head: adapters.NewHeader(names), rows: func(ctx context.Context, fn func(adapters.Record) error) error {
+		return s.Scan(ctx, table, func(get func(string) string, row *tables.Row, _ *tables.Table) error {
 			r := adapters.Record{Key: get("id"), Values: make([]adapters.Value, len(names))}
 			for i, f := range from {
 				r.Values[i] = row.Values[f]
 			}
 			if at >= 0 {
 				caseID := ""
-				if n := c.nodes[get("object_id")]; n != nil {
-					caseID = n.caseID
+				if n := s.Nodes[get("object_id")]; n != nil {
+					caseID = n.CaseID
 				}
-				r.Values[at], r.Values[at+1] = plainText(caseID), plainText(c.users[get("user_id")])
+				r.Values[at], r.Values[at+1] = plainText(caseID), plainText(s.Users[get("user_id")])
 			}
 			return fn(r)
 		})
