@@ -16,6 +16,8 @@ import (
 
 	"casehub/adapters"
 	"casehub/adapters/export"
+	"casehub/adapters/export/book"
+	"casehub/adapters/export/join"
 	"casehub/adapters/place"
 	"casehub/adapters/spreadsheet"
 )
@@ -51,13 +53,13 @@ var keys = []struct {
 
 // repeated is a table of a repeat.
 type repeated struct {
-	table *export.Table
+	table *join.Table
 	deep  int // columns number__0, number__1, ...
 }
 
 // Layout makes a stream of each table and puts those of repeats under the one that
 // they are numbered after.
-func (format) Layout(ctx context.Context, b *export.Book) (export.Layout, error) {
+func (format) Layout(ctx context.Context, b *book.Book) (export.Layout, error) {
 	var l export.Layout
 	var repeats []repeated
 	for _, name := range b.Tables() {
@@ -86,7 +88,7 @@ func levels(columns []string) int {
 }
 
 func repeatOf(name string, n int) repeated {
-	t := &export.Table{Name: name, Leaf: strings.ReplaceAll(path.Base(name), "/", "_"), Own: export.Column("number"), Record: export.Column("number__0")}
+	t := &join.Table{Name: name, Leaf: strings.ReplaceAll(path.Base(name), "/", "_"), Own: join.Column("number"), Record: join.Column("number__0")}
 	t.Parent = func(r *adapters.Record) string {
 		var parts []string
 		for i := range max(n-1, 1) {
@@ -98,10 +100,10 @@ func repeatOf(name string, n int) repeated {
 }
 
 func streamOf(name string, columns []string) export.Stream {
-	st := export.Stream{Name: name, Table: &export.Table{Name: name, Own: export.Column("number"), Key: func(*adapters.Record) string { return "" }}}
+	st := export.Stream{Name: name, Table: &join.Table{Name: name, Own: join.Column("number"), Key: func(*adapters.Record) string { return "" }}}
 	for _, k := range keys {
 		if slices.ContainsFunc(k.columns, func(c string) bool { return slices.Contains(columns, c) }) {
-			st.Table.Key = export.Column(k.columns...)
+			st.Table.Key = join.Column(k.columns...)
 			st.Table.Once, st.Table.Twice = st.Table.Key, adapters.DuplicateKey
 			if k.stream == "cases" {
 				st.Table.Older = "changed_while_read"
@@ -121,11 +123,11 @@ func under(l *export.Layout, repeats []repeated) {
 	slices.SortStableFunc(repeats, func(a, b repeated) int { return a.deep - b.deep })
 	if len(l.Streams) != 1 {
 		for _, r := range repeats {
-			l.Streams = append(l.Streams, export.Stream{Name: r.table.Name, Table: &export.Table{Name: r.table.Name, Own: r.table.Own, Key: func(*adapters.Record) string { return "" }}})
+			l.Streams = append(l.Streams, export.Stream{Name: r.table.Name, Table: &join.Table{Name: r.table.Name, Own: r.table.Own, Key: func(*adapters.Record) string { return "" }}})
 		}
 		return
 	}
-	above := map[int]*export.Table{1: l.Streams[0].Table, 2: l.Streams[0].Table}
+	above := map[int]*join.Table{1: l.Streams[0].Table, 2: l.Streams[0].Table}
 	for _, r := range repeats {
 		p := above[r.deep]
 		if p == nil {

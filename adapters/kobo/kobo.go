@@ -10,8 +10,9 @@
 //
 // The key is the submission's number, as over the API, or its uuid in files without.
 //
-// Tables are put together in kobo.go, columns in columns.go, the form's names are
-// found in form.go, and old files are read in legacy.go.
+// Tables are put together here and columns in columns.go. Questions of a form are found
+// by package headers, columns of choices by package choices, and the repeats of old
+// files by package legacy.
 package kobo
 
 import (
@@ -21,6 +22,9 @@ import (
 
 	"casehub/adapters"
 	"casehub/adapters/export"
+	"casehub/adapters/export/book"
+	"casehub/adapters/export/join"
+	"casehub/adapters/kobo/headers"
 	"casehub/adapters/place"
 )
 
@@ -52,14 +56,22 @@ type format struct{ Settings }
 
 // sheet is a table on its way to its place.
 type sheet struct {
-	table   *export.Table
+	table   *join.Table
 	columns []string
 	repeat  bool
 	path    string // of the repeat
 }
 
+// repeatPath returns the path of a repeat, "" of the submissions.
+func (s *sheet) repeatPath() string {
+	if s.repeat {
+		return s.path
+	}
+	return ""
+}
+
 // Layout finds the table of submissions and puts the repeats under it.
-func (f format) Layout(ctx context.Context, b *export.Book) (export.Layout, error) {
+func (f format) Layout(ctx context.Context, b *book.Book) (export.Layout, error) {
 	forms, err := export.Form(ctx, b.At(), f.Form)
 	if err != nil {
 		return export.Layout{}, err
@@ -71,7 +83,7 @@ func (f format) Layout(ctx context.Context, b *export.Book) (export.Layout, erro
 		if err != nil {
 			return export.Layout{}, err
 		}
-		s := &sheet{table: &export.Table{Name: name, Leaf: strings.ReplaceAll(strings.TrimSpace(name), "/", "_")}, columns: columns}
+		s := &sheet{table: &join.Table{Name: name, Leaf: strings.ReplaceAll(strings.TrimSpace(name), "/", "_")}, columns: columns}
 		s.repeat = slices.Contains(columns, "_parent_index")
 		switch {
 		case s.repeat:
@@ -83,7 +95,7 @@ func (f format) Layout(ctx context.Context, b *export.Book) (export.Layout, erro
 	if root == nil {
 		return export.Layout{}, nil
 	}
-	l := layout{format: f, book: b, root: root, repeats: repeats, known: newKnown(forms)}
+	l := layout{format: f, book: b, root: root, repeats: repeats, form: headers.New(forms)}
 	if err := l.put(ctx); err != nil {
 		return export.Layout{}, err
 	}
@@ -94,10 +106,10 @@ func (f format) Layout(ctx context.Context, b *export.Book) (export.Layout, erro
 // layout puts tables together.
 type layout struct {
 	format
-	book    *export.Book
+	book    *book.Book
 	root    *sheet
 	repeats []*sheet
-	known   *known
+	form    *headers.Form
 	notes   []string
 }
 
@@ -120,16 +132,16 @@ func bare(s string) string { return strings.TrimPrefix(s, "uuid:") }
 
 // keyOf returns the key of a submission.
 func keyOf(r *adapters.Record) string {
-	return bare(export.Column("_id", "meta/rootUuid", "_uuid", "meta/instanceID", "instanceID")(r))
+	return bare(join.Column("_id", "meta/rootUuid", "_uuid", "meta/instanceID", "instanceID")(r))
 }
 
 // links says what rows of repeats call the rows that they belong to: by the number of
 // the submission where there is one, by the place in the sheet else.
 func (l *layout) links(ctx context.Context) error {
 	t := l.root.table
-	t.Key, t.Own = keyOf, export.Column("_index")
+	t.Key, t.Own = keyOf, join.Column("_index")
 	if slices.Contains(l.root.columns, "_uuid") && slices.Contains(l.root.columns, "_id") {
-		t.Once, t.Twice = export.Column("_uuid"), adapters.DuplicateUUID
+		t.Once, t.Twice = join.Column("_uuid"), adapters.DuplicateUUID
 	}
 	common := ""
 	for _, c := range []string{"_id", "_uuid"} {
@@ -138,7 +150,7 @@ func (l *layout) links(ctx context.Context) error {
 		}
 	}
 	if common != "" {
-		t.Own = export.Column(common)
+		t.Own = join.Column(common)
 	}
 	records := map[*sheet]map[string]string{}
 	for len(records) < len(l.repeats) {
@@ -173,8 +185,8 @@ func (l *layout) links(ctx context.Context) error {
 
 // link ties one sheet to the one that its rows belong to.
 func (l *layout) link(ctx context.Context, s, parent *sheet, common string, records map[*sheet]map[string]string) error {
-	name, index := s.table.Name, export.Column("_index")
-	up := export.Column("_parent_index")
+	name, index := s.table.Name, join.Column("_index")
+	up := join.Column("_parent_index")
 	s.table.Own = func(r *adapters.Record) string { return name + "\x00" + index(r) }
 	records[s] = map[string]string{}
 	s.path = s.table.Leaf
@@ -184,7 +196,7 @@ func (l *layout) link(ctx context.Context, s, parent *sheet, common string, reco
 	parent.table.Children = append(parent.table.Children, s.table)
 	switch {
 	case common != "":
-		s.table.Record = export.Column("_submission_" + common)
+		s.table.Record = join.Column("_submission_" + common)
 	case parent == l.root:
 		s.table.Record = up
 	default:
@@ -220,21 +232,9 @@ func (l *layout) parent(ctx context.Context, s *sheet) (*sheet, error) {
 		}
 	}
 	for _, o := range l.repeats {
-		if o != s && sameSheet(o.table.Name, said) {
+		if o != s && headers.SameSheet(o.table.Name, said) {
 			return o, nil
 		}
 	}
 	return l.root, nil
-}
-
-// cutNames is the most characters of a sheet's name.
-const cutNames = 31
-
-// sameSheet reports whether a sheet's name is a longer name that was cut.
-func sameSheet(sheet, long string) bool {
-	if sheet == long {
-		return true
-	}
-	begin, cut := strings.CutSuffix(sheet, "...")
-	return (cut || len([]rune(sheet)) == cutNames) && long != "" && strings.HasPrefix(long, begin)
 }

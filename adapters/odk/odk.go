@@ -15,6 +15,8 @@ import (
 
 	"casehub/adapters"
 	"casehub/adapters/export"
+	"casehub/adapters/export/book"
+	"casehub/adapters/export/join"
 	"casehub/adapters/place"
 	"casehub/adapters/xlsform"
 )
@@ -43,7 +45,7 @@ func Open(at place.Place, s Settings) (*export.Source, error) {
 type format struct{ Settings }
 
 // Layout finds the table of submissions and puts the repeats under it.
-func (f format) Layout(ctx context.Context, b *export.Book) (export.Layout, error) {
+func (f format) Layout(ctx context.Context, b *book.Book) (export.Layout, error) {
 	forms, err := export.Form(ctx, b.At(), f.Form)
 	if err != nil {
 		return export.Layout{}, err
@@ -52,7 +54,7 @@ func (f format) Layout(ctx context.Context, b *export.Book) (export.Layout, erro
 	for name := range b.Media() {
 		s.media[path.Base(name)] = name
 	}
-	var root *export.Table
+	var root *join.Table
 	var repeats []*repeat
 	for _, name := range b.Tables() {
 		columns, err := b.Columns(ctx, name)
@@ -61,15 +63,15 @@ func (f format) Layout(ctx context.Context, b *export.Book) (export.Layout, erro
 		}
 		switch {
 		case slices.Contains(columns, "PARENT_KEY"):
-			r := &repeat{table: &export.Table{Name: name, Own: export.Column("KEY"), Parent: export.Column("PARENT_KEY"), Record: recordOf}}
+			r := &repeat{table: &join.Table{Name: name, Own: join.Column("KEY"), Parent: join.Column("PARENT_KEY"), Record: recordOf}}
 			if r.path, err = pathOf(ctx, b, name); err != nil {
 				return export.Layout{}, err
 			}
 			r.columns = columns
 			repeats = append(repeats, r)
 		case slices.Contains(columns, "KEY") && root == nil:
-			root = &export.Table{Name: name, Own: export.Column("KEY"), Key: export.Column("KEY")}
-			root.Once, root.Twice = export.Column("KEY"), adapters.DuplicateKey
+			root = &join.Table{Name: name, Own: join.Column("KEY"), Key: join.Column("KEY")}
+			root.Once, root.Twice = join.Column("KEY"), adapters.DuplicateKey
 			root.Shape = s.root(columns)
 		}
 	}
@@ -78,12 +80,12 @@ func (f format) Layout(ctx context.Context, b *export.Book) (export.Layout, erro
 	}
 	nest(root, repeats, s)
 	st := export.Stream{Name: Stream, Table: root, Instruments: forms}
-	return export.Layout{Streams: []export.Stream{st}, Media: b.Media()}, nil
+	return export.Layout{Streams: []export.Stream{st}}, nil
 }
 
 // repeat is a table of a repeat on its way to its place.
 type repeat struct {
-	table   *export.Table
+	table   *join.Table
 	path    []string // names of the repeats around it and its own
 	columns []string
 }
@@ -96,7 +98,7 @@ func recordOf(r *adapters.Record) string {
 }
 
 // pathOf returns the path of a repeat from the key of its first row.
-func pathOf(ctx context.Context, b *export.Book, table string) ([]string, error) {
+func pathOf(ctx context.Context, b *book.Book, table string) ([]string, error) {
 	for rec, err := range b.Rows(ctx, table) {
 		if err != nil {
 			return nil, err
@@ -117,14 +119,14 @@ func pathOf(ctx context.Context, b *export.Book, table string) ([]string, error)
 
 // nest puts the tables of repeats under those that they are in. A repeat is known
 // by the end of its file's name, which tells repeats of one name apart.
-func nest(root *export.Table, repeats []*repeat, s shaper) {
+func nest(root *join.Table, repeats []*repeat, s shaper) {
 	slices.SortStableFunc(repeats, func(a, b *repeat) int {
 		if len(a.path) != len(b.path) {
 			return len(a.path) - len(b.path)
 		}
 		return strings.Compare(a.table.Name, b.table.Name)
 	})
-	tables := map[string]*export.Table{}
+	tables := map[string]*join.Table{}
 	base := path.Base(root.Name) + "-"
 	for _, r := range repeats {
 		r.table.Leaf = strings.ReplaceAll(strings.TrimPrefix(path.Base(r.table.Name), base), "/", "_")
@@ -270,7 +272,7 @@ func (s shaper) documents(r *adapters.Record, repeat string) {
 			continue
 		}
 		if name, ok := s.media[answer]; ok {
-			r.Documents = append(r.Documents, adapters.Document{Blob: export.MediaBlob(name), Column: column, Name: answer, Size: -1})
+			r.Documents = append(r.Documents, adapters.Document{Blob: book.Blob(name), Column: column, Name: answer, Size: -1})
 			continue
 		}
 		if q := s.index.Find(repeat, column); q != nil && files[q.Type] {

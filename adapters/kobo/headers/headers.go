@@ -1,4 +1,7 @@
-package kobo
+// Package headers finds the questions of a form by what an export calls their columns:
+// by names or by the labels of a language, with groups before them or without, joined by
+// any sign.
+package headers
 
 import (
 	"path"
@@ -8,8 +11,8 @@ import (
 	"casehub/adapters/xlsform"
 )
 
-// known is what a form says of the columns.
-type known struct {
+// Form is what a form says of columns. The zero Form says nothing.
+type Form struct {
 	forms []adapters.Instrument
 	index xlsform.Index
 	lists xlsform.Lists
@@ -20,32 +23,30 @@ type known struct {
 	separator string
 }
 
-func newKnown(forms []adapters.Instrument) *known {
-	return &known{forms: forms, index: xlsform.NewIndex(forms), lists: xlsform.NewLists(forms), language: -1}
+// New makes a form of its instruments, none where no form is known.
+func New(forms []adapters.Instrument) *Form {
+	return &Form{forms: forms, index: xlsform.NewIndex(forms), lists: xlsform.NewLists(forms), language: -1}
 }
 
-// columns finds the questions of a sheet's columns; nil without a form. The way in
-// which most columns of the submissions are found is taken for all sheets.
-func (k *known) columns(s *sheet, root bool) map[int]*adapters.Question {
-	if len(k.forms) == 0 {
-		return nil
-	}
-	if root {
-		k.choose(s)
-	} else {
-		k.place(s)
-	}
-	return k.match(s)
-}
+// Known reports whether there is a form.
+func (k *Form) Known() bool { return len(k.forms) > 0 }
 
-func (k *known) choose(s *sheet) {
+// separators are the signs that an exporting person may choose between groups.
+var separators = []string{"/", ".", "_", ":", "-", "|", " - ", " / "}
+
+// Choose finds the way in which most columns of the submissions are found. It is taken
+// for all tables.
+func (k *Form) Choose(columns []string) {
+	if !k.Known() {
+		return
+	}
 	best := -1
 	for language := -1; language < len(k.forms[0].Languages); language++ {
 		for _, groups := range []bool{true, false} {
-			for _, separator := range []string{"/", ".", "_", ":", "-", "|", " - ", " / "} {
+			for _, separator := range separators {
 				try := *k
 				try.language, try.groups, try.separator = language, groups, separator
-				if n := len(try.match(s)); n > best {
+				if n := len(try.Match(columns, "")); n > best {
 					best = n
 					k.language, k.groups, k.separator = language, groups, separator
 				}
@@ -54,34 +55,47 @@ func (k *known) choose(s *sheet) {
 	}
 }
 
-// place gives a sheet the path of the repeat that it is named after.
-func (k *known) place(s *sheet) {
+// Repeat finds the repeat that a table is named after, among those inside a repeat, ""
+// for the form itself: its name and its path.
+func (k *Form) Repeat(table, inside string) (name, repeat string, ok bool) {
+	if !k.Known() {
+		return "", "", false
+	}
 	for i := range k.forms[0].Questions {
 		q := &k.forms[0].Questions[i]
-		if q.Type != "begin_repeat" {
+		if q.Type != "begin_repeat" || q.Repeat != inside {
 			continue
 		}
 		leaf := path.Base(q.Name)
-		if at := strings.TrimSuffix(s.path, s.table.Leaf); strings.TrimSuffix(at, "/") != q.Repeat {
-			continue
-		}
-		if sameSheet(s.table.Name, leaf) || sameSheet(s.table.Name, adapters.Label(q.Labels, k.language)) {
-			s.table.Leaf, s.path = leaf, xlsform.RepeatPath(q)
-			return
+		if SameSheet(table, leaf) || SameSheet(table, adapters.Label(q.Labels, k.language)) {
+			return leaf, xlsform.RepeatPath(q), true
 		}
 	}
+	return "", "", false
 }
 
-// match finds the question of each column. Where several questions have the same
-// header, they have it in the order of the form.
-func (k *known) match(s *sheet) map[int]*adapters.Question {
+// cutNames is the most characters of a sheet's name.
+const cutNames = 31
+
+// SameSheet reports whether a sheet's name is a longer name that was cut.
+func SameSheet(sheet, long string) bool {
+	if sheet == long {
+		return true
+	}
+	begin, cut := strings.CutSuffix(sheet, "...")
+	return (cut || len([]rune(sheet)) == cutNames) && long != "" && strings.HasPrefix(long, begin)
+}
+
+// Match finds the question of each column of a table, "" for the path of a table that is
+// no repeat. Where several questions have the same header, they have it in the order of
+// the form. A column without a name has no question.
+func (k *Form) Match(columns []string, repeat string) map[int]*adapters.Question {
+	if !k.Known() {
+		return nil
+	}
 	byName := map[string][]*adapters.Question{}
 	for i := range k.forms[0].Questions {
 		q := &k.forms[0].Questions[i]
-		repeat := ""
-		if s.repeat {
-			repeat = s.path
-		}
 		if q.Repeat == repeat && !strings.HasPrefix(q.Type, "begin_") {
 			for _, h := range k.headers(q) {
 				byName[h] = append(byName[h], q)
@@ -89,8 +103,8 @@ func (k *known) match(s *sheet) map[int]*adapters.Question {
 		}
 	}
 	found := map[int]*adapters.Question{}
-	for i, column := range s.columns {
-		if own[column] {
+	for i, column := range columns {
+		if column == "" {
 			continue
 		}
 		name, number := numbered(column)
@@ -119,7 +133,7 @@ func numbered(column string) (string, int) {
 }
 
 // headers returns what a question's column may be called.
-func (k *known) headers(q *adapters.Question) []string {
+func (k *Form) headers(q *adapters.Question) []string {
 	leaf := path.Base(q.Name)
 	if k.language >= 0 {
 		if l := label(q.Labels, k.language); l != "" {
@@ -138,7 +152,7 @@ func (k *known) headers(q *adapters.Question) []string {
 }
 
 // around names the groups around a question inside its repeat.
-func (k *known) around(repeat, name string) []string {
+func (k *Form) around(repeat, name string) []string {
 	var all []string
 	parts := strings.Split(name, "/")
 	for i := range parts[:len(parts)-1] {
@@ -148,7 +162,7 @@ func (k *known) around(repeat, name string) []string {
 }
 
 // repeats names the repeats of a path, and the groups around each.
-func (k *known) repeats(p string) []string {
+func (k *Form) repeats(p string) []string {
 	for i := range k.forms[0].Questions {
 		q := &k.forms[0].Questions[i]
 		if q.Type == "begin_repeat" && xlsform.RepeatPath(q) == p {
@@ -162,7 +176,7 @@ func (k *known) repeats(p string) []string {
 	return nil
 }
 
-func (k *known) name(q *adapters.Question, leaf string) string {
+func (k *Form) name(q *adapters.Question, leaf string) string {
 	if q != nil && k.language >= 0 {
 		if l := label(q.Labels, k.language); l != "" {
 			return l
@@ -178,18 +192,14 @@ func label(labels []string, language int) string {
 	return ""
 }
 
-// question finds a question by the name that its columns begin with.
-func (k *known) question(s *sheet, name string) *adapters.Question {
-	if len(k.forms) == 0 {
-		return nil
-	}
-	one := &sheet{table: s.table, columns: []string{name}, repeat: s.repeat, path: s.path}
-	return k.match(one)[0]
+// Question finds a question by its header alone, nil for none.
+func (k *Form) Question(header, repeat string) *adapters.Question {
+	return k.Match([]string{header}, repeat)[0]
 }
 
-// choices returns the codes of a question's choices by their labels in the export's
+// Codes returns the codes of a question's choices by their labels in the export's
 // language; nil where the export has codes.
-func (k *known) choices(q *adapters.Question) map[string]string {
+func (k *Form) Codes(q *adapters.Question) map[string]string {
 	if q == nil || k.language < 0 {
 		return nil
 	}
@@ -202,13 +212,12 @@ func (k *known) choices(q *adapters.Question) map[string]string {
 	return codes
 }
 
-// answer makes a value by its question. A label becomes its code.
-func (k *known) answer(q *adapters.Question, n *seen) func(*adapters.Record, adapters.Value) adapters.Value {
-	codes := k.choices(q)
+// Answer makes a value by its question. A label becomes its code.
+func (k *Form) Answer(q *adapters.Question) func(*adapters.Record, adapters.Value) adapters.Value {
+	codes := k.Codes(q)
 	return func(_ *adapters.Record, v adapters.Value) adapters.Value {
 		switch {
-		case v.Null || n.old && v.Raw == "n/a":
-			v.Null = true
+		case v.Null:
 			return v
 		case q.Type == "select_one" && codes != nil:
 			if code, ok := codes[strings.Join(strings.Fields(v.Raw), " ")]; ok {

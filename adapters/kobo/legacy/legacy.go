@@ -1,4 +1,7 @@
-package kobo
+// Package legacy reads repeats out of the CSV files of KoBoToolbox's predecessors, which
+// have no tables for them: they stand in further columns, "children[1]/name", or in
+// further rows that say the rest of the submission again.
+package legacy
 
 import (
 	"regexp"
@@ -7,34 +10,30 @@ import (
 	"strings"
 
 	"casehub/adapters"
+	"casehub/adapters/export/join"
 	"casehub/adapters/jsontree"
 )
 
 // widened is a column of a repeat that stands beside the others: "bed_net[1]/size".
 var widened = regexp.MustCompile(`^(.+?)\[(\d{1,4})\]/(.+)$`)
 
-// compare notes the columns in which two rows of one submission differ.
-func (n *seen) compare(a, b *adapters.Record) {
-	n.again = true
+// Compare notes the columns in which two rows of one submission differ.
+func Compare(varying map[string]bool, a, b *adapters.Record) {
 	for i, name := range a.Header.Names() {
 		if a.At(i).Raw != b.At(i).Raw {
-			n.varying[name] = true
+			varying[name] = true
 		}
 	}
 }
 
-// legacy returns what makes children of the columns of repeats in an old file; nil
-// where there are none.
-func (l *layout) legacy(s *sheet, n *seen) func(*adapters.Record) {
-	if !n.old {
-		return nil
+// Children returns what makes children of the columns or rows of repeats in a table of
+// submissions, by the columns in which rows of one submission differ; nil where there
+// are none.
+func Children(t *join.Table, columns []string, varying map[string]bool) func(*adapters.Record) {
+	if prefix := flattened(varying); prefix != "" {
+		return rows(t, prefix)
 	}
-	if n.again {
-		if prefix := flattened(n.varying); prefix != "" {
-			return l.rows(s, prefix)
-		}
-	}
-	if slices.ContainsFunc(s.columns, widened.MatchString) {
+	if slices.ContainsFunc(columns, widened.MatchString) {
 		return wide
 	}
 	return nil
@@ -55,8 +54,7 @@ func flattened(varying map[string]bool) string {
 }
 
 // rows makes one record of the rows of a submission, and a child of each row.
-func (l *layout) rows(s *sheet, prefix string) func(*adapters.Record) {
-	t := s.table
+func rows(t *join.Table, prefix string) func(*adapters.Record) {
 	t.Once = nil
 	leaf := strings.TrimSuffix(prefix, "/")
 	t.Same = func(first, next *adapters.Record) {

@@ -1,4 +1,7 @@
-package export
+// Package book finds the tables of a file that somebody downloaded: the sheets of a
+// workbook, the CSV files of a ZIP file with what is no table as documents beside them,
+// or one CSV file. Each table has its names in its first row.
+package book
 
 import (
 	"archive/zip"
@@ -15,7 +18,8 @@ import (
 	"casehub/adapters/spreadsheet"
 )
 
-// Book is a file with tables.
+// Book is a file with tables. Its methods may be called one after the other, not at
+// the same time.
 type Book struct {
 	at     place.Place
 	nulls  []string
@@ -31,19 +35,15 @@ const (
 	maxWorkbook = 4 << 20
 )
 
-// openBook looks for the tables of a file. It fails with adapters.ErrUnreadable.
-func openBook(at place.Place, nulls []string) (*Book, error) {
+// Open looks for the tables of the file at a place. Nulls are texts that stand for no
+// value. It fails with adapters.ErrUnreadable where there are none.
+func Open(at place.Place, nulls []string) (*Book, error) {
 	b := &Book{at: at, nulls: nulls, how: map[string]spreadsheet.Table{}, media: map[string]bool{}, heads: map[string][]string{}}
-	f, err := at.Open()
+	head, err := at.Head(4)
 	if err != nil {
 		return nil, err
 	}
-	head := make([]byte, 4)
-	n, _ := io.ReadFull(f, head)
-	if err := f.Close(); err != nil {
-		return nil, err
-	}
-	if string(head[:n]) != "PK\x03\x04" {
+	if string(head) != "PK\x03\x04" {
 		b.add(spreadsheet.OnlyTable, spreadsheet.Table{})
 		return b, nil
 	}
@@ -60,7 +60,8 @@ func openBook(at place.Place, nulls []string) (*Book, error) {
 	return b, b.members(z.File)
 }
 
-func (b *Book) unreadable() error {
+// Unreadable is the error of a file in which nothing was found that a system writes.
+func (b *Book) Unreadable() error {
 	return adapters.ErrUnreadable.With("file", b.at.Name()).With("expected", "XLSX, ZIP, CSV")
 }
 
@@ -74,7 +75,7 @@ func (b *Book) add(name string, t spreadsheet.Table) {
 func (b *Book) sheets(m *zip.File) error {
 	r, err := m.Open()
 	if err != nil {
-		return b.unreadable()
+		return b.Unreadable()
 	}
 	defer r.Close()
 	var book struct {
@@ -83,7 +84,7 @@ func (b *Book) sheets(m *zip.File) error {
 		} `xml:"sheets>sheet"`
 	}
 	if err := xml.NewDecoder(io.LimitReader(r, maxWorkbook)).Decode(&book); err != nil || len(book.Sheets) == 0 || len(book.Sheets) > maxTables {
-		return b.unreadable()
+		return b.Unreadable()
 	}
 	for _, s := range book.Sheets {
 		if _, twice := b.how[s.Name]; !twice && s.Name != "" {
@@ -101,7 +102,7 @@ func (b *Book) members(all []*zip.File) error {
 		case strings.HasSuffix(name, "/") || strings.HasPrefix(name, "__MACOSX/"):
 		case strings.EqualFold(path.Ext(name), ".csv") && !strings.HasPrefix(name, "media/"):
 			if len(b.tables) == maxTables {
-				return b.unreadable()
+				return b.Unreadable()
 			}
 			pattern := strings.NewReplacer("*", "\\*", "?", "\\?", "[", "\\[", "\\", "\\\\").Replace(name)
 			b.add(strings.TrimSuffix(name, path.Ext(name)), spreadsheet.Table{File: pattern})
@@ -110,7 +111,7 @@ func (b *Book) members(all []*zip.File) error {
 		}
 	}
 	if len(b.tables) == 0 {
-		return b.unreadable()
+		return b.Unreadable()
 	}
 	return nil
 }
@@ -175,4 +176,22 @@ func (b *Book) Rows(ctx context.Context, table string) iter.Seq2[adapters.Record
 			yield(adapters.Record{}, err)
 		}
 	}
+}
+
+// maxDocument is the most bytes of one document.
+const maxDocument = 512 << 20
+
+// mediaPrefix begins the names of documents.
+const mediaPrefix = "media:"
+
+// Blob names a document by its name in the ZIP file.
+func Blob(name string) adapters.Blob { return adapters.Blob(mediaPrefix + name) }
+
+// Document opens a document. It fails with adapters.ErrBlob when there is none.
+func (b *Book) Document(blob adapters.Blob) (io.ReadCloser, error) {
+	name, ok := strings.CutPrefix(string(blob), mediaPrefix)
+	if !ok || !b.media[name] {
+		return nil, adapters.ErrBlob
+	}
+	return place.Member(b.at, name, maxDocument)
 }
