@@ -30,19 +30,14 @@ type dates struct {
 	pivot int
 	// coarsest precision that is taken.
 	coarsest clients.Precision
-	// serials takes whole numbers as days counted by a spreadsheet.
-	serials  serials
+	// counted takes numbers as days, seconds and the like since some day.
+	counted counted
+	// zone is where a moment with its distance from Greenwich becomes a day, nil for
+	// the day that stands there.
+	zone     *time.Location
 	earliest civil.Date
 	latest   civil.Date
 }
-
-type serials string
-
-const (
-	noSerials serials = ""
-	from1900  serials = "1900"
-	from1904  serials = "1904"
-)
 
 // precisions from fine to coarse.
 var precisions = map[clients.Precision]int{clients.Day: 1, clients.Month: 2, clients.Year: 3, clients.About: 4}
@@ -54,7 +49,7 @@ var (
 	yearMon  = regexp.MustCompile(`^(\d{4})[-/.](\d{1,2})$`)
 	monYear  = regexp.MustCompile(`^(\d{1,2})[-/.](\d{4})$`)
 	justYear = regexp.MustCompile(`^(\d{4})$`)
-	named    = regexp.MustCompile(`^(?:\pL+[.,]?\s+)?(\d{1,2})(?:st|nd|rd|th|º|er)?[\s./-]*(?:de\s+|of\s+)?(\pL+)\.?[\s,./-]*(?:de\s+|del\s+)?(\d{2}|\d{4})?(?:[t ,]+\d{1,2}:\d{2}.*)?$`)
+	named    = regexp.MustCompile(`^(\d{1,2})(?:st|nd|rd|th|º|er)?[\s./-]*(?:de\s+|of\s+)?(\pL+)\.?[\s,./-]*(?:de\s+|del\s+)?(\d{2}|\d{4})?(?:[t ,]+\d{1,2}:\d{2}.*)?$`)
 	usNamed  = regexp.MustCompile(`^(\pL+)\.?\s+(\d{1,2})(?:st|nd|rd|th)?,?\s+(\d{4})$`)
 	monthOf  = regexp.MustCompile(`^(\pL+)\.?[\s,./-]*(?:de\s+|del\s+)?(\d{4})$`)
 	aboutOf  = regexp.MustCompile(`^(?:about|approx\.?|aprox\.?|circa|ca?\.|c\.|±|~|omtrent|ongeveer|hacia|vers|env\.?|cerca de)\s*(?:de\s+)?(\d{4})$`)
@@ -63,7 +58,7 @@ var (
 
 // read turns text into the first day it can mean, and how much of it is known.
 func (d dates) read(s string) (civil.Date, clients.Precision, adapters.Code) {
-	s = strings.Join(strings.Fields(strings.ToLower(strings.TrimSpace(s))), " ")
+	s = plainLetters.Replace(strings.Join(strings.Fields(strings.ToLower(plainDigits(s))), " "))
 	day, p, problem := d.parse(s)
 	if problem != "" {
 		return "", "", problem
@@ -78,6 +73,13 @@ func (d dates) read(s string) (civil.Date, clients.Precision, adapters.Code) {
 }
 
 func (d dates) parse(s string) (civil.Date, clients.Precision, adapters.Code) {
+	if since := d.counted; since.moment() && anyNumber.MatchString(s) {
+		return since.day(s, d.zone)
+	}
+	if day, ok := inZone(s, d.zone); ok {
+		return day, clients.Day, ""
+	}
+	s = withoutWeekday(s)
 	if m := isoDay.FindStringSubmatch(s); m != nil {
 		return dayOf(num(m[1]), num(m[2]), num(m[3]))
 	}
@@ -93,8 +95,8 @@ func (d dates) parse(s string) (civil.Date, clients.Precision, adapters.Code) {
 	if day, p, problem, ok := coarse(s); ok {
 		return day, p, problem
 	}
-	if d.serials != noSerials && wholeNum.MatchString(s) {
-		return serialDay(s, d.serials)
+	if d.counted != "" && wholeNum.MatchString(s) {
+		return d.counted.day(s, d.zone)
 	}
 	return "", "", adapters.TypeDate
 }
@@ -197,48 +199,4 @@ func num(s string) int {
 		return -1
 	}
 	return n
-}
-
-// serialDay reads the number of a day in a spreadsheet. Number 60 of the
-// calendar from 1900 is a day that never was.
-func serialDay(s string, from serials) (civil.Date, clients.Precision, adapters.Code) {
-	x, err := strconv.ParseFloat(s, 64)
-	n := int(x)
-	if err != nil || n < 1 || n > 73050 || from == from1900 && n == 60 {
-		return "", "", adapters.DateImpossible
-	}
-	start := time.Date(1899, 12, 30, 0, 0, 0, 0, time.UTC)
-	switch {
-	case from == from1904:
-		start = time.Date(1904, 1, 1, 0, 0, 0, 0, time.UTC)
-	case n < 60:
-		n++
-	}
-	return civil.On(start.AddDate(0, 0, n)), clients.Day, ""
-}
-
-// months by their names and usual short forms in the languages of the offices.
-var months = monthNames(
-	"january jan enero ene janvier janv janeiro januarie januari januar gennaio",
-	"february feb febrero février fevrier févr fevr fevereiro fev februarie februari februar febbraio",
-	"march mar marzo mars março marco maart mrt märz marzec",
-	"april apr abril abr avril avr aprile",
-	"may mayo mai maio mei maggio",
-	"june jun junio juin junho junie juni giugno",
-	"july jul julio juillet juil julho julie juli luglio",
-	"august aug agosto ago août aout augustus",
-	"september sep sept septiembre setiembre set septembre setembro settembre",
-	"october oct octubre octobre outubro out oktober okt ottobre",
-	"november nov noviembre novembre novembro",
-	"december dec diciembre dic décembre decembre déc dezembro dez desember des dezember dicembre",
-)
-
-func monthNames(lists ...string) map[string]int {
-	all := map[string]int{}
-	for i, list := range lists {
-		for _, name := range strings.Fields(list) {
-			all[name] = i + 1
-		}
-	}
-	return all
 }

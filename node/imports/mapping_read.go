@@ -5,16 +5,18 @@ import (
 	"io/fs"
 	"regexp"
 	"slices"
+	"time"
 
 	"github.com/goccy/go-yaml/ast"
 
 	"casehub/internal/currency"
+	catalogs "casehub/internal/locale"
 )
 
 // Keys of the parts of a mapping file, as the schema has them.
 var (
 	mappingKeys  = []string{"mapping", "title", "instance", "source", "defaults", "limits", "unmapped", "leave_out", "complete", "sweep_days", "mode", "streams"}
-	defaultsKeys = []string{"date_order", "century_pivot", "currency", "locale", "region"}
+	defaultsKeys = []string{"date_order", "century_pivot", "currency", "locale", "region", "timezone"}
 	limitsKeys   = []string{"failed_share", "gone_share", "batch"}
 	streamKeys   = []string{"from", "to", "key", "when", "only_with", "repeats", "identity", "fields"}
 	identityKeys = []string{"exact", "fuzzy", "at_least", "then"}
@@ -24,7 +26,7 @@ var (
 	refKeys      = []string{"stream", "instance", "find", "columns", "fn"}
 	idKeys       = []string{"digits", "check"}
 	lookupKeys   = []string{"table", "from", "to", "fn"}
-	dateKeys     = []string{"order", "century_pivot", "precision", "excel_serials", "not_before"}
+	dateKeys     = []string{"order", "century_pivot", "precision", "excel_serials", "numbers", "timezone", "not_before"}
 	moneyKeys    = []string{"locale", "decimal", "currency"}
 	partKeys     = []string{"separator", "side", "alone"}
 	replaceKeys  = []string{"find", "with"}
@@ -170,6 +172,8 @@ func (p *mappingReader) readDefaults(n ast.Node) error {
 			p.defaults.amounts.decimal, err = locale(e.value)
 		case "region":
 			p.defaults.region, err = region(e.value)
+		case "timezone":
+			p.defaults.dates.zone, err = timezone(e.value)
 		}
 		if err != nil {
 			return err
@@ -218,11 +222,24 @@ func locale(n ast.Node) (byte, error) {
 	if err != nil {
 		return 0, err
 	}
-	d, ok := decimals[s]
+	d, ok := catalogs.DecimalSign(s)
 	if !ok {
-		return 0, wrong(n, "locale %q is not known", s)
+		return 0, wrong(n, "locale %q is not known: it takes a language and a country, as sw-TZ", s)
 	}
 	return d, nil
+}
+
+// timezone reads the name of a time zone.
+func timezone(n ast.Node) (*time.Location, error) {
+	s, err := scalar(n, "timezone")
+	if err != nil {
+		return nil, err
+	}
+	zone, err := time.LoadLocation(s)
+	if err != nil || s == "" || s == "Local" {
+		return nil, wrong(n, "timezone %q is not known: it takes a name as Africa/Johannesburg", s)
+	}
+	return zone, nil
 }
 
 // readStreams reads the streams, then orders them so that what others refer to

@@ -15,25 +15,13 @@ type amounts struct {
 	decimal  byte // '.' or ','; 0 when not declared
 }
 
-// decimals holds the decimal sign of the locales that a mapping can name.
-var decimals = map[string]byte{
-	"en-ZA": ',', "af-ZA": ',', "pt-BR": ',', "pt-PT": ',', "pt-MZ": ',', "es-ES": ',', "es-BO": ',', "es-AR": ',', "es-CO": ',', "es-CL": ',',
-	"fr-FR": ',', "de-DE": ',', "nl-NL": ',',
-	"en-US": '.', "en-GB": '.', "en-KE": '.', "en-NG": '.', "en-UG": '.', "es-PE": '.', "es-MX": '.', "es-GT": '.', "fr-RW": '.', "rw-RW": '.',
-}
-
-// symbols that may stand with an amount, by the currency they mean. An empty
-// one stands for whatever the mapping declares.
-var symbols = map[string]string{
-	"r": "ZAR", "zar": "ZAR", "rand": "ZAR", "$": "", "us$": "USD", "usd": "USD", "€": "EUR", "eur": "EUR", "£": "GBP", "gbp": "GBP",
-	"r$": "BRL", "brl": "BRL", "s/": "PEN", "s/.": "PEN", "pen": "PEN", "bs": "BOB", "bs.": "BOB", "bob": "BOB", "rwf": "RWF", "frw": "RWF",
-}
-
 // nothing are words for an amount of zero.
 var nothing = map[string]bool{"nil": true, "nihil": true, "-": true, "–": true, "—": true, "none": true, "geen": true, "nada": true, "free": true}
 
 var (
-	amountShape = regexp.MustCompile(`^([^\d(,.+-]*)\s*([(+-])?\s*([^\d(,.+-]*?)\s*(\d[\d.,'\s]*|[.,]\d+)([eE][+-]?\d+|[kKmM]\b)?\s*(\))?\s*(.*)$`)
+	// amountShape is: words in front, sign or bracket, words, number, exponent, bracket,
+	// words behind.
+	amountShape = regexp.MustCompile(`^([^\d(,.+-]*)\s*([(+-])?\s*([^\d(,.+-]*?)\s*(\d[\d.,'\s]*|[.,]\d+)([eE][+-]?\d+)?\s*(\))?\s*(.*)$`)
 	dashCents   = regexp.MustCompile(`^(\d[\d ]*)-(\d{2})$`)
 )
 
@@ -47,7 +35,7 @@ type amount struct {
 // read turns text into minor units. A number cell is plain: its point is the
 // decimal sign.
 func (a amounts) read(v adapters.Value) (amount, adapters.Code) {
-	text := strings.Map(plainSpace, strings.TrimSpace(v.Raw))
+	text := strings.Map(plainSpace, plainDigits(strings.TrimSpace(v.Raw)))
 	if v.Kind == adapters.Number {
 		a.decimal = '.'
 	}
@@ -59,51 +47,67 @@ func (a amounts) read(v adapters.Value) (amount, adapters.Code) {
 		rest = m[1] + "." + m[2]
 	}
 	m := amountShape.FindStringSubmatch(strings.TrimSpace(rest))
-	if m == nil || strings.TrimSpace(m[1]) != "" || strings.HasPrefix(m[7], "%") {
+	if m == nil || strings.TrimSpace(m[1]) != "" {
 		return amount{}, adapters.TypeMoney
 	}
 	inside, other := cutSymbol(strings.TrimSpace(m[3]))
-	if other != "" || a.disagrees(inside) != "" {
+	if other != "" || a.disagrees(inside) != "" || a.disagrees(head) != "" {
 		return amount{}, adapters.TypeMoney
 	}
-	symbol, leftover := cutSymbol(strings.TrimSpace(m[7]))
-	if problem := a.disagrees(head); problem != "" {
-		return amount{}, problem
-	}
-	if problem := a.disagrees(symbol); problem != "" {
-		return amount{}, problem
-	}
-	minor, problem := a.minorUnits(strings.TrimSpace(m[4]), m[5])
+	times, symbol, leftover, problem := a.behind(m[4], m[7])
 	if problem != "" {
 		return amount{}, problem
 	}
-	if minor > 0 && (m[2] == "-" || m[2] == "(" && m[6] == ")") {
+	if a.disagrees(symbol) != "" || strings.HasPrefix(leftover, "%") {
+		return amount{}, adapters.TypeMoney
+	}
+	minor, problem := a.minorUnits(strings.TrimSpace(m[4]), m[5], times)
+	if problem != "" {
+		return amount{}, problem
+	}
+	if minor > 0 && (m[2] == "-" || m[2] == "(" && m[6] == ")" || leftover == "-") {
 		// What is taken back is taken back from something: a person decides.
 		return amount{}, adapters.TypeMoney
 	}
-	return amount{minor, a.currency, strings.TrimSpace(leftover)}, ""
+	return amount{minor, a.currency, leftover}, ""
 }
 
-// disagrees reports a symbol of another currency than the one declared.
-func (a amounts) disagrees(symbol string) adapters.Code {
-	if means := symbols[symbol]; means != "" && means != a.currency {
-		return adapters.TypeMoney
+// behind reads what stands behind a number: a word for thousands and more, a symbol and
+// the signs for no cents, in any order, then whatever is left.
+func (a amounts) behind(number, s string) (times, symbol, leftover string, problem adapters.Code) {
+	joined := number != "" && !strings.HasSuffix(number, " ")
+	times, rest, problem := a.scale(s, joined)
+	if problem != "" {
+		return "", "", "", problem
 	}
-	return ""
-}
-
-// cutSymbol takes a currency symbol from the beginning of a text.
-func cutSymbol(s string) (symbol, rest string) {
-	low := strings.ToLower(s)
-	for n := min(4, len(low)); n > 0; n-- {
-		if _, ok := symbols[low[:n]]; ok && (n == len(low) || !isLetter(low[n]) || !isLetter(low[n-1])) {
-			return low[:n], s[n:]
+	if sign, after := cutSymbol(strings.TrimSpace(rest)); scales[sign] == "" {
+		symbol, rest = sign, after
+	}
+	if times == "" {
+		if times, rest, problem = a.scale(strings.TrimSpace(rest), false); problem != "" {
+			return "", "", "", problem
 		}
 	}
-	return "", s
+	leftover = strings.TrimSpace(noCents(number, strings.TrimSpace(rest)))
+	if times != "" && strings.ContainsAny(leftover, "0123456789") { // 2 mil 500
+		return "", "", "", adapters.TypeMoney
+	}
+	return times, symbol, leftover, ""
 }
 
-func isLetter(c byte) bool { return c >= 'a' && c <= 'z' }
+// noCents takes off the signs that stand in the place of cents: 1200/=, 1200/-, 1.200,--
+// A lone dash behind a bare number is a minus, as programs of accountants write it.
+func noCents(number, s string) string {
+	for _, sign := range []string{"/=", "/-"} {
+		if rest, ok := strings.CutPrefix(s, sign); ok {
+			return rest
+		}
+	}
+	if strings.HasSuffix(number, ",") || strings.HasSuffix(number, ".") {
+		return strings.TrimLeft(s, "-–—")
+	}
+	return s
+}
 
 // plainSpace turns the blanks and signs that typesetting uses into plain ones.
 func plainSpace(r rune) rune {
@@ -118,26 +122,21 @@ func plainSpace(r rune) rune {
 	return r
 }
 
-// minorUnits reads a number with its separators, then multiplies it out.
-func (a amounts) minorUnits(number, suffix string) (int64, adapters.Code) {
+// minorUnits reads a number with its separators, then multiplies it out. Both exponent
+// and times are as in 1e6.
+func (a amounts) minorUnits(number, exponent, times string) (int64, adapters.Code) {
 	whole, fraction, problem := a.separate(number)
 	if problem != "" {
 		return 0, problem
 	}
-	plain := whole + "." + fraction + "0"
-	switch suffix {
-	case "":
-	case "k", "K":
-		plain += "e3"
-	case "m", "M":
-		plain += "e6"
-	default:
-		plain += suffix
+	if exponent != "" && times != "" {
+		return 0, adapters.TypeMoney
 	}
+	plain := whole + "." + fraction + "0" + exponent + times
 	if len(plain) > 40 {
 		return 0, adapters.TypeMoney
 	}
-	if exponent := strings.IndexAny(suffix, "eE"); exponent >= 0 && len(suffix) > 4 {
+	if len(exponent) > 4 {
 		return 0, adapters.TypeMoney
 	}
 	x, ok := new(big.Rat).SetString(plain)
@@ -183,7 +182,7 @@ func (a amounts) separate(s string) (whole, fraction string, problem adapters.Co
 	case strings.IndexByte(whole, sign) >= 0: // 1.200.000
 		return a.thousands(s, sign)
 	case len(fraction) == 3 && whole != "" && whole != "0":
-		if a.decimal == other {
+		if a.decimal == other && len(whole) <= 3 || currency.MinorDigits(a.currency) == 0 && a.decimal == 0 && len(whole) <= 3 {
 			whole, fraction = whole+fraction, ""
 		} else if !a.plain(sign) {
 			return "", "", adapters.MoneyAmbiguous

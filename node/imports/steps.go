@@ -238,7 +238,12 @@ func (p *mappingReader) dateParams(f *field, r *rule, at, params ast.Node) error
 			r.dates.coarsest = clients.Precision(s)
 		case "excel_serials":
 			s, err = oneOf(e.value, e.key, string(from1900), string(from1904))
-			r.dates.serials = serials(s)
+			r.dates.counted = counted(s)
+		case "numbers":
+			s, err = oneOf(e.value, e.key, string(unixTime), string(unixMillis), string(julianDays))
+			r.dates.counted = counted(s)
+		case "timezone":
+			r.dates.zone, err = timezone(e.value)
 		case "not_before":
 			if s, err = scalar(e.value, e.key); err == nil {
 				if r.dates.earliest, err = civil.Parse(s); err != nil {

@@ -3,6 +3,8 @@ package imports
 import (
 	"strings"
 	"testing"
+	"time"
+	"unicode"
 
 	"pgregory.net/rapid"
 
@@ -18,7 +20,7 @@ func TestDatesAreReadAsDeclared(t *testing.T) {
 		want   civil.Date
 		p      clients.Precision
 		code   adapters.Code
-		system serials
+		system counted
 	}{
 		{order: dayFirst, text: "03/04/2019", want: "2019-04-03", p: clients.Day},
 		{order: monFirst, text: "03/04/2019", want: "2019-03-04", p: clients.Day},
@@ -55,6 +57,35 @@ func TestDatesAreReadAsDeclared(t *testing.T) {
 		{order: dayFirst, text: "13/14/2018", code: adapters.DateImpossible},
 		{text: "2027-01-01", code: adapters.DateImpossible}, // after the day of the run
 		{text: "see file", code: adapters.TypeDate},
+		{order: dayFirst, text: "jue 05/01/2023", want: "2023-01-05", p: clients.Day},
+		{order: dayFirst, text: "mar. 05/01/2023", want: "2023-01-05", p: clients.Day},
+		{order: dayFirst, text: "mar 5, 2023", want: "2023-03-05", p: clients.Day},
+		{order: dayFirst, text: "Thu, 05/01/2023", want: "2023-01-05", p: clients.Day},
+		{text: "quarta-feira, 4 de outubro de 2023", want: "2023-10-04", p: clients.Day},
+		{text: "le 4 octobre 2019", want: "2019-10-04", p: clients.Day},
+		{text: "before 4 October 2019", code: adapters.TypeDate},
+		{order: dayFirst, text: "vor 05/01/2023", code: adapters.TypeDate},
+		{order: dayFirst, text: "٠٥/٠١/٢٠٢٣", want: "2023-01-05", p: clients.Day},
+		{order: dayFirst, text: "۰۵/۰۱/۲۰۲۳", want: "2023-01-05", p: clients.Day},
+		{order: dayFirst, text: "०५/०१/२०२३", want: "2023-01-05", p: clients.Day},
+		{text: "5 Agosti 2023", want: "2023-08-05", p: clients.Day},
+		{text: "5 Machi 2023", want: "2023-03-05", p: clients.Day},
+		{text: "٥ يناير ٢٠٢٣", want: "2023-01-05", p: clients.Day},
+		{text: "5 أغسطس 2023", want: "2023-08-05", p: clients.Day},
+		{text: "5 كانون الثاني 2023", want: "2023-01-05", p: clients.Day},
+		{text: "5 تشرين الأول 2023", want: "2023-10-05", p: clients.Day},
+		{text: "5 января 2023", want: "2023-01-05", p: clients.Day},
+		{text: "5 Ιανουαρίου 2023", want: "2023-01-05", p: clients.Day},
+		{text: "5 Ocak 2023", want: "2023-01-05", p: clients.Day},
+		{text: "5 listopada 2023", code: adapters.TypeDate}, // November in Polish, October in Croatian
+		{text: "1582934400", system: unixTime, want: "2020-02-29", p: clients.Day},
+		{text: "-86400", system: unixTime, want: "1969-12-31", p: clients.Day},
+		{text: "1706745600000", system: unixMillis, want: "2024-02-01", p: clients.Day},
+		{text: "1.5829344e9", system: unixTime, want: "2020-02-29", p: clients.Day},
+		{text: "2460310.5", system: julianDays, want: "2024-01-01", p: clients.Day},
+		{text: "2460310", system: julianDays, want: "2023-12-31", p: clients.Day},
+		{text: "9999999999999999", system: unixTime, code: adapters.DateImpossible},
+		{text: "2019-10-04", system: unixTime, want: "2019-10-04", p: clients.Day},
 		{text: "42665", code: adapters.TypeDate},
 		{text: "42665", system: from1900, want: "2016-10-22", p: clients.Day},
 		{text: "42665.75", system: from1900, want: "2016-10-22", p: clients.Day},
@@ -63,10 +94,65 @@ func TestDatesAreReadAsDeclared(t *testing.T) {
 		{text: "61", system: from1900, want: "1900-03-01", p: clients.Day},
 		{text: "59", system: from1900, want: "1900-02-28", p: clients.Day},
 	} {
-		d := dates{order: c.order, pivot: 30, coarsest: clients.About, serials: c.system, earliest: "1900-01-01", latest: "2026-09-01"}
+		d := dates{order: c.order, pivot: 30, coarsest: clients.About, counted: c.system, earliest: "1900-01-01", latest: "2026-09-01"}
 		day, p, code := d.read(c.text)
 		if day != c.want || code != c.code || c.want != "" && p != c.p {
 			t.Errorf("%q as %q: %q %q %q, want %q %q %q", c.text, c.order, day, p, code, c.want, c.p, c.code)
+		}
+	}
+}
+
+// A moment becomes the day that it was where the office is.
+func TestMomentsAreDaysOfTheirZone(t *testing.T) {
+	zone, err := time.LoadLocation("America/La_Paz")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		text string
+		want civil.Date
+		as   counted
+	}{
+		{"2024-04-01 03:30:00+00", "2024-03-31", ""},
+		{"2024-04-01T03:30:00.123Z", "2024-03-31", ""},
+		{"2024-04-01T04:00:00Z", "2024-04-01", ""},
+		{"2024-04-01T00:00:00.000Z", "2024-04-01", ""}, // how a program keeps a day
+		{"2024-04-01T00:00:00-04:00", "2024-04-01", ""},
+		{"2024-04-01 05:29:59+0530", "2024-03-31", ""},
+		{"2024-04-01 05:30:00+05:30:00", "2024-03-31", ""},
+		{"2024-04-01 03:30", "2024-04-01", ""}, // without its distance: it stands as it is
+		{"2024-04-01 03:30:00", "2024-04-01", ""},
+		{"1711942200", "2024-03-31", unixTime},
+		{"1711929600", "2024-04-01", unixTime}, // midnight
+		{"1711942200000", "2024-03-31", unixMillis},
+	} {
+		d := dates{zone: zone, counted: c.as, coarsest: clients.Day, earliest: "1900-01-01", latest: "2026-09-01"}
+		if day, _, code := d.read(c.text); day != c.want || code != "" {
+			t.Errorf("%q: %q %q, want %q", c.text, day, code, c.want)
+		}
+	}
+	without := dates{coarsest: clients.Day, earliest: "1900-01-01", latest: "2026-09-01"}
+	if day, _, code := without.read("2024-04-01 03:30:00+00"); day != "2024-04-01" || code != "" {
+		t.Errorf("where no zone is declared: %q %q", day, code)
+	}
+}
+
+func TestEveryDigitIsWhatUnicodeSays(t *testing.T) {
+	for _, c := range []struct{ text, want string }{
+		{"٠١٢٣٤٥٦٧٨٩", "0123456789"}, {"۰۹", "09"}, {"०९", "09"}, {"๐๙", "09"}, {"０９", "09"}, {"𝟎𝟗𝟘𝟡𝟬𝟵𝟶𝟿", "09090909"}, {"၉", "9"}, {"١٬٢٣٤٫٥٠", "1'234.50"}, {"½ ² ①", "½ ² ①"},
+	} {
+		if got := plainDigits(c.text); got != c.want {
+			t.Errorf("%q: %q, want %q", c.text, got, c.want)
+		}
+	}
+	for _, run := range unicode.Nd.R16 {
+		if run.Stride != 1 || (run.Hi-run.Lo+1)%10 != 0 {
+			t.Errorf("a run of digits that does not begin with a zero: %#x to %#x", run.Lo, run.Hi)
+		}
+	}
+	for _, run := range unicode.Nd.R32 {
+		if run.Stride != 1 || (run.Hi-run.Lo+1)%10 != 0 {
+			t.Errorf("a run of digits that does not begin with a zero: %#x to %#x", run.Lo, run.Hi)
 		}
 	}
 }
@@ -123,11 +209,100 @@ func TestAmountsAreReadAsPeopleWriteThem(t *testing.T) {
 		{text: "1E+999999999", code: adapters.TypeMoney},
 		{text: strings.Repeat("9", 60), code: adapters.TypeMoney},
 		{text: "12 Long Street", minor: 1200, leftover: "Long Street"},
+		{text: "R7k p/m", minor: 700000, leftover: "p/m"},
+		{text: "75.00 M", minor: 7500, leftover: "M"},
+		{text: "2 million", minor: 200000000},
+		{text: "R1.5 million rand", minor: 150000000},
+		{text: "2 lakh", minor: 20000000},
+		{text: "R1.2mil", code: adapters.MoneyAmbiguous}, // a million here, a thousand in Spanish
+		{text: "5 mil", code: adapters.MoneyAmbiguous},
+		{text: "2 million 500", code: adapters.TypeMoney},
+		{text: "1200 KES", code: adapters.TypeMoney},
+		{text: "1200 XYZ", minor: 120000, leftover: "XYZ"},
+		{text: "200-", code: adapters.TypeMoney}, // a minus behind
+		{text: "1.200,--", decimal: ',', minor: 120000},
+		{text: "200.-", minor: 20000},
+		{text: "1,234.50/=", minor: 123450},
+		{text: "1 234/-", minor: 123400},
+		{text: "١٬٢٣٤٫٥٠", minor: 123450},
+		{text: "1200,505", decimal: '.', code: adapters.MoneyAmbiguous},
 	} {
 		a := amounts{currency: "ZAR", decimal: c.decimal}
 		got, code := a.read(adapters.Value{Raw: c.text, Kind: c.kind})
 		if code != c.code || code == "" && (got.minor != c.minor || got.leftover != c.leftover) {
 			t.Errorf("%q with decimal %q: %d %q %q, want %d %q %q", c.text, c.decimal, got.minor, got.leftover, code, c.minor, c.leftover, c.code)
+		}
+	}
+}
+
+// Each currency is written with its signs and its code, in any letters.
+func TestAmountsWithTheSignsOfTheirCurrency(t *testing.T) {
+	for _, c := range []struct {
+		currency, text string
+		minor          int64
+	}{
+		{"MXN", "$75.00 M.N.", 7500},
+		{"MXN", "$0.01 M.N.", 1},
+		{"MXN", "$1,200.00 M/N", 120000},
+		{"MXN", "75.00M.N.", 7500},
+		{"MXN", "75 mn", 7500},
+		{"MXN", "MX$75", 7500},
+		{"MXN", "75 pesos", 7500},
+		{"KES", "KSh 1,234.50", 123450},
+		{"KES", "Kshs. 1,234.50/=", 123450},
+		{"KES", "1,234.50/-", 123450},
+		{"KES", "kes 100", 10000},
+		{"KES", "Sh 100", 10000},
+		{"UGX", "USh 1,200,000", 1200000},
+		{"UGX", "12,500/=", 12500},
+		{"TZS", "TSh 12,500.00", 1250000},
+		{"NGN", "₦1,234.50", 123450},
+		{"GHS", "GH₵ 12.50", 1250},
+		{"CHF", "CHF 1'234.50", 123450},
+		{"GTQ", "Q1,234.50", 123450},
+		{"GTQ", "Q. 1,234.50", 123450},
+		{"XOF", "12 500 FCFA", 12500},
+		{"XAF", "12 500 F CFA", 12500},
+		{"XOF", "12.500 CFA", 12500},
+		{"MZN", "1.234,50 MT", 123450},
+		{"MZN", "MTn 1.234,50", 123450},
+		{"AOA", "1.234,50 Kz", 123450},
+		{"ARS", "AR$ 1.234,50", 123450},
+		{"COP", "COP 1.234.500", 123450000},
+		{"CLP", "$12.500", 12500},
+		{"PYG", "₲ 1.250.000", 1250000},
+		{"HNL", "L. 1,234.50", 123450},
+		{"HNL", "Lps. 1,234.50", 123450},
+		{"NIO", "C$1,234.50", 123450},
+		{"CRC", "₡1 234,50", 123450},
+		{"PAB", "B/. 12.50", 1250},
+		{"DOP", "RD$ 1,234.50", 123450},
+		{"ETB", "Br 1,234.50", 123450},
+		{"BWP", "P1,234.50", 123450},
+		{"SZL", "E1,234.50", 123450},
+		{"LSL", "M1,234.50", 123450},
+		{"NAD", "N$1,234.50", 123450},
+		{"ZMW", "K1,234.50", 123450},
+		{"INR", "₹1,23,456.50", 12345650},
+		{"INR", "Rs. 1,234.50", 123450},
+		{"IDR", "Rp 1.250.000", 125000000},
+		{"SAR", "١٬٢٣٤٫٥٠ ر.س.", 123450},
+		{"EGP", "1,234.50 ج.م", 123450},
+		{"TRY", "₺1.234,50", 123450},
+		{"PLN", "1 234,50 zł", 123450},
+		{"RUB", "1 234,50 руб.", 123450},
+		{"PHP", "₱1,234.50", 123450},
+		{"BOB", "Bs. 1.234,50", 123450},
+		{"USD", "US$ 10", 1000},
+	} {
+		got, code := (amounts{currency: c.currency}).read(adapters.Value{Raw: c.text})
+		if code != "" || got.minor != c.minor || got.leftover != "" {
+			t.Errorf("%q in %s: %d %q %q, want %d", c.text, c.currency, got.minor, got.leftover, code, c.minor)
+		}
+	}
+	for _, c := range []struct{ currency, text string }{{"USD", "KSh 100"}, {"KES", "100 UGX"}, {"BOB", "S/. 100"}, {"ZMW", "1200K"}, {"LSL", "2M"}, {"ZAR", "100 FCFA"}, {"MXN", "75 mil"}} {
+		if got, code := (amounts{currency: c.currency}).read(adapters.Value{Raw: c.text}); code == "" {
+			t.Errorf("%q in %s: %d %q", c.text, c.currency, got.minor, got.leftover)
 		}
 	}
 }
@@ -177,7 +352,7 @@ func grouped(n int64, separator string) string {
 func TestValuesNeverPanic(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		s := rapid.String().Draw(t, "text")
-		d := dates{order: dayFirst, pivot: 30, coarsest: clients.About, serials: from1900, earliest: "1900-01-01", latest: "2099-12-31"}
+		d := dates{order: dayFirst, pivot: 30, coarsest: clients.About, counted: from1900, earliest: "1900-01-01", latest: "2099-12-31"}
 		if day, _, code := d.read(s); (day == "") == (code == "") {
 			t.Fatalf("%q: day %q, code %q", s, day, code)
 		}
