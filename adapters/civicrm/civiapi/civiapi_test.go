@@ -155,3 +155,24 @@ func TestWhatTheSiteRefusesIsSaid(t *testing.T) {
 		t.Errorf("a wrong key: %v", err)
 	}
 }
+
+// A cursor as nodes have kept them is gone on from.
+func TestACursorOfBeforeIsGoneOnFrom(t *testing.T) {
+	f := site(9)
+	f.rows["Case"][4]["modified_date"] = "2026-03-02 03:04:05"
+	s := open(t, f.serve(t), `,"page":2`)
+	done := `{"Stream":"cases","ID":9,"Since":"0001-01-01T00:00:00Z","Next":"2026-03-02T10:00:00Z","Done":true}`
+	if all, _, err := read(t, s, "cases", adapters.Cursor(done)); err != nil || len(all) != 1 || all[0].Key != "5" {
+		t.Errorf("after one that is done: %v, %v", all, err)
+	}
+	half := `{"Stream":"cases","ID":6,"Since":"0001-01-01T00:00:00Z","Next":"2026-03-02T10:00:00Z","Done":false}`
+	if all, _, err := read(t, s, "cases", adapters.Cursor(half)); err != nil || len(all) != 3 || all[0].Key != "7" {
+		t.Errorf("after one that was stopped: %v, %v", all, err)
+	}
+	for stream, want := range map[string]int{"cases": 9, "relationships": 1} {
+		ahead := `{"Stream":"` + stream + `","ID":9,"Next":"2999-01-01T00:00:00Z","Done":true}`
+		if all, _, err := read(t, s, stream, adapters.Cursor(ahead)); err != nil || len(all) != want {
+			t.Errorf("%s after a clock that was ahead: %v, %v", stream, all, err)
+		}
+	}
+}

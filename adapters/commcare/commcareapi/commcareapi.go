@@ -57,6 +57,7 @@ type Source struct {
 	client   *webapi.Client
 	limit    int
 	streams  map[string]*stream
+	older    map[bool]bool // cases, or forms, are where servers of before 2024 have them
 	now      func() time.Time
 }
 
@@ -72,7 +73,7 @@ var aDomain = regexp.MustCompile(`^[A-Za-z0-9_.:-]{1,200}$`)
 
 // Open makes a source of settings, which are JSON. It asks nothing yet.
 func Open(settings []byte) (adapters.Source, error) {
-	s := &Source{streams: map[string]*stream{}, now: time.Now}
+	s := &Source{streams: map[string]*stream{}, older: map[bool]bool{}, now: time.Now}
 	if err := webapi.Decode(settings, &s.settings); err != nil {
 		return nil, err
 	}
@@ -84,7 +85,7 @@ func Open(settings []byte) (adapters.Source, error) {
 	case s.settings.URL == "":
 		s.settings.URL = "https://www.commcarehq.org"
 	}
-	if s.limit = s.settings.Page; s.limit <= 0 || s.limit > 5000 {
+	if s.limit = s.settings.Page; s.limit <= 0 || s.limit > mostCases {
 		s.limit = 1000
 	}
 	if len(s.settings.Cases)+len(s.settings.Forms) == 0 {
@@ -123,23 +124,42 @@ func (s *Source) path(parts ...string) string {
 	return webapi.Path(append([]string{"a", s.settings.Domain, "api"}, parts...)...) + "/"
 }
 
-// list is where the records of a stream are, and the name of their list.
-func (s *Source) list(st *stream) (path, name string) {
+// list is the name of the list of a stream's records.
+func (st *stream) list() string {
 	if st.cases {
-		return s.path("case", "v2"), "cases"
+		return "cases"
 	}
-	return s.path("form", "v1"), "objects"
+	return "objects"
+}
+
+// ask asks for records of a stream where they are. Servers of before 2024 have them
+// elsewhere.
+func (s *Source) ask(st *stream, do func(path string) (webapi.Answer, error)) (webapi.Answer, error) {
+	now, before := s.path("case", "v2"), s.path("v0.6", "case")
+	if !st.cases {
+		now, before = s.path("form", "v1"), s.path("v0.5", "form")
+	}
+	if !s.older[st.cases] {
+		if answer, err := do(now); !errors.Is(err, adapters.ErrMissing) {
+			return answer, err
+		}
+	}
+	answer, err := do(before)
+	s.older[st.cases] = err == nil
+	return answer, err
 }
 
 // Check reports whether the project can be read.
 func (s *Source) Check(ctx context.Context) error {
 	for _, name := range slices.Sorted(maps.Keys(s.streams)) {
-		path, list := s.list(s.streams[name])
-		answer, err := s.client.Get(ctx, webapi.Ask{Path: path, Query: url.Values{"limit": {"1"}}})
+		st := s.streams[name]
+		answer, err := s.ask(st, func(path string) (webapi.Answer, error) {
+			return s.client.Get(ctx, webapi.Ask{Path: path, Query: url.Values{"limit": {"1"}}})
+		})
 		if err != nil {
 			return err
 		}
-		if n, err := jsontree.Parse(answer.Body); err != nil || n.Get(list).Kind != jsontree.Array {
+		if n, err := jsontree.Parse(answer.Body); err != nil || n.Get(st.list()).Kind != jsontree.Array {
 			return s.client.Strange()
 		}
 	}

@@ -9,8 +9,10 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -23,6 +25,9 @@ type fake struct {
 	cases, forms []map[string]any
 	more         int // that it counts and does not give
 	given        int // forms that it gave
+	began        func(page int)
+	pages        int
+	older        bool // has what it has where servers of before 2024 have it
 }
 
 func (f *fake) serve(t testing.TB) string {
@@ -39,7 +44,14 @@ func (f *fake) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	q := r.URL.Query()
 	limit, _ := strconv.Atoi(q.Get("limit"))
-	switch path, ok := strings.CutPrefix(r.URL.Path, "/a/office/api"); {
+	path, ok := strings.CutPrefix(r.URL.Path, "/a/office/api")
+	if f.older {
+		path = strings.NewReplacer("/v0.6/case/", "/case/v2/", "/v0.5/form/", "/form/v1/", "/case/v2/", "/", "/form/v1/", "/", "/form/attachment/", "/").Replace(path)
+	}
+	if f.pages++; f.began != nil {
+		f.began(f.pages)
+	}
+	switch {
 	case !ok:
 		w.WriteHeader(http.StatusNotFound)
 	case path == "/case/v2/":
@@ -51,7 +63,7 @@ func (f *fake) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		from, _ := strconv.Atoi(cursor[0])
 		all := since(f.cases, q.Get("indexed_on.gte"))
 		end := min(from+limit, len(all))
-		answer := map[string]any{"matching_records": len(all) + f.more, "cases": all[from:end]}
+		answer := map[string]any{"matching_records": len(all) - from + f.more, "cases": all[from:end]} // those that are left
 		if end < len(all) {
 			answer["next"] = fmt.Sprintf("https://internal.example/a/office/api/case/v2/?cursor=%d:%d:%s", end, limit, q.Get("indexed_on.gte"))
 		}
@@ -59,6 +71,9 @@ func (f *fake) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case path == "/form/v1/":
 		from, _ := strconv.Atoi(q.Get("offset"))
 		all := since(f.forms, q.Get("indexed_on_start"))
+		slices.SortStableFunc(all, func(a, b map[string]any) int {
+			return strings.Compare(a["indexed_on"].(string), b["indexed_on"].(string))
+		})
 		end := min(from+limit, len(all))
 		meta := map[string]any{"total_count": len(all), "next": nil}
 		if end < len(all) {
@@ -67,7 +82,7 @@ func (f *fake) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		}
 		f.given += end - from
 		_ = json.NewEncoder(w).Encode(map[string]any{"meta": meta, "objects": all[from:end]})
-	case path == "/form/attachment/f1/me photo.jpg":
+	case path == "/form/attachment/f1/me photo.jpg", f.older && path == "/form_attachment/v1/f1/me photo.jpg":
 		fmt.Fprint(w, "the photo")
 	default:
 		w.WriteHeader(http.StatusNotFound)
@@ -140,7 +155,101 @@ func TestTheSourceKeepsTheContract(t *testing.T) {
 		t.Cleanup(s.Close)
 		hostile[name] = opener(t, s.URL, `,"cases":{"cases":""}`)
 	}
+	var stolen atomic.Int32
+	thief := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { stolen.Add(1) }))
+	t.Cleanup(thief.Close)
+	turn := 0
+	for name, answer := range map[string]http.HandlerFunc{
+		"a redirect that wants the key": func(w http.ResponseWriter, r *http.Request) {
+			http.Redirect(w, r, thief.URL+r.URL.Path, http.StatusTemporaryRedirect)
+		},
+		"a next page elsewhere": func(w http.ResponseWriter, r *http.Request) {
+			fmt.Fprintf(w, `{"next":"%s/?cursor=1","cases":[{"case_id":"a","x":"Canary"}]}`, thief.URL)
+		},
+		"two pages for ever": func(w http.ResponseWriter, r *http.Request) {
+			turn++
+			fmt.Fprintf(w, `{"next":"?cursor=%d","cases":[{"case_id":"c%d","x":"Canary"}]}`, turn, turn%2)
+		},
+	} {
+		s := httptest.NewServer(answer)
+		t.Cleanup(s.Close)
+		hostile[name] = opener(t, s.URL, `,"cases":{"cases":""}`)
+	}
 	adaptertest.Run(t, adaptertest.Harness{Open: opener(t, server(50).serve(t), `,"page":20`), Canary: "Canary", Hostile: hostile})
+	apart := server(50)
+	for i, c := range apart.forms {
+		c["indexed_on"] = fmt.Sprintf("2021-01-01T00:00:%02d.%06d", i/3, i/3) // three at a time
+	}
+	adaptertest.Run(t, adaptertest.Harness{Open: opener(t, apart.serve(t), `,"page":20,"forms":{"forms":""}`), Canary: "Canary"})
+	if stolen.Load() != 0 {
+		t.Errorf("another server was asked %d times", stolen.Load())
+	}
+}
+
+// A form that is edited while forms are read goes to the end, and the ones behind it
+// come one place earlier: none is passed over for that.
+func TestAnEditPutsNoFormBetweenPages(t *testing.T) {
+	for _, together := range []int{1, 3, 10} {
+		f := server(50)
+		for i, c := range f.forms {
+			c["indexed_on"] = fmt.Sprintf("2021-01-01T00:00:%02d.123456", i/together)
+		}
+		f.began = func(page int) {
+			if page == 3 || page == 4 {
+				f.forms[page]["indexed_on"] = time.Now().UTC().Format("2006-01-02T15:04:05.000000")
+			}
+		}
+		all, _, err := read(t, open(t, f.serve(t), `,"page":10,"repeats":[]`), "forms", "")
+		met := map[string]bool{}
+		for _, r := range all {
+			met[r.Key] = true
+		}
+		if err != nil || len(met) != 50 || f.pages < 5 {
+			t.Errorf("%d of one time: %d forms in %d pages, %v", together, len(met), f.pages, err)
+		}
+	}
+}
+
+func TestAnOlderServerIsAskedWhereItAnswers(t *testing.T) {
+	f := server(30)
+	f.older = true
+	s := open(t, f.serve(t), `,"page":10`)
+	if err := s.Check(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	for _, stream := range []string{"cases", "forms"} {
+		all, _, err := read(t, s, stream, "")
+		if err != nil || len(all) != 30 {
+			t.Errorf("%s: %d records, %v", stream, len(all), err)
+		}
+	}
+	if d, err := s.Open(t.Context(), "f1/me photo.jpg"); err != nil {
+		t.Error(err)
+	} else {
+		_ = d.Close()
+	}
+	if _, err := s.Open(t.Context(), "f1/none.jpg"); !errors.Is(err, adapters.ErrBlob) {
+		t.Errorf("%v", err)
+	}
+}
+
+// A cursor as nodes have kept them is gone on from.
+func TestACursorOfBeforeIsGoneOnFrom(t *testing.T) {
+	f := server(9)
+	f.cases[4]["indexed_on"] = "2026-03-02T03:04:05"
+	s := open(t, f.serve(t), `,"page":2,"repeats":[]`)
+	done := `{"Stream":"cases","Query":"","Given":9,"Count":9,"Since":"0001-01-01T00:00:00Z","Next":"2026-03-02T10:00:00Z","Done":true}`
+	if all, _, err := read(t, s, "cases", adapters.Cursor(done)); err != nil || len(all) != 1 || all[0].Key != "c4" {
+		t.Errorf("after one that is done: %v, %v", all, err)
+	}
+	half := `{"Stream":"forms","Query":"limit=2\u0026offset=6\u0026order_by=indexed_on","Given":6,"Count":9,"Since":"0001-01-01T00:00:00Z","Next":"2026-03-02T10:00:00Z","Done":false,"Learnt":true}`
+	if all, _, err := read(t, s, "forms", adapters.Cursor(half)); err != nil || len(all) != 3 || all[0].Key != "f6" {
+		t.Errorf("after one that was stopped: %v, %v", all, err)
+	}
+	ahead := `{"Stream":"cases","Given":9,"Count":9,"Next":"2999-01-01T00:00:00Z","Done":true}`
+	if all, _, err := read(t, s, "cases", adapters.Cursor(ahead)); err != nil || len(all) != 9 {
+		t.Errorf("after a clock that was ahead: %v, %v", all, err)
+	}
 }
 
 func TestARepeatOfOneIsARepeat(t *testing.T) {

@@ -103,8 +103,10 @@ func (s *Source) learn(ctx context.Context, st *stream, m *mark, since time.Time
 		found[r] = true
 	}
 	rules := jsontree.Rules{Separator: ".", Seen: func(repeat, name string) { found[inside(repeat, name)] = true }}
-	err := s.pages(ctx, st, &mark{Span: paging.Span{Since: since}}, &paging.Watch{}, func(raw json.RawMessage) error {
+	var w paging.Watch
+	err := s.pages(ctx, st, &mark{Span: paging.Span{Since: since}}, &w, func(raw json.RawMessage) error {
 		if n, err := jsontree.Parse(raw); err == nil {
+			w.Again(formID(n))
 			rules.Flatten(n)
 		}
 		return nil
@@ -141,7 +143,6 @@ func (s *Source) first(st *stream, since time.Time) url.Values {
 // pages gives records page by page. It fails with adapters.ErrIncomplete when fewer
 // came than the server counted.
 func (s *Source) pages(ctx context.Context, st *stream, m *mark, w *paging.Watch, one func(json.RawMessage) error, page func() error) error {
-	path, list := s.list(st)
 	for {
 		if err := ctx.Err(); err != nil {
 			return err
@@ -153,18 +154,20 @@ func (s *Source) pages(ctx context.Context, st *stream, m *mark, w *paging.Watch
 				return adapters.ErrCursor
 			}
 		}
-		answer, err := s.client.Page(ctx, &s.limit, func(limit int) webapi.Ask {
-			if m.Query == "" || q.Has("limit") {
-				q.Set("limit", strconv.Itoa(limit))
-			}
-			return webapi.Ask{Path: path, Query: q}
+		answer, err := s.ask(st, func(path string) (webapi.Answer, error) {
+			return s.client.Page(ctx, &s.limit, func(limit int) webapi.Ask {
+				if m.Query == "" || q.Has("limit") {
+					q.Set("limit", strconv.Itoa(min(limit+len(m.Edge), st.most())))
+				}
+				return webapi.Ask{Path: path, Query: q}
+			})
 		})
 		if err != nil {
 			return err
 		}
 		m.Begin(answer, s.now())
 		var e edge
-		rest, n, err := paging.Records(ctx, s.client, answer, list, func(raw json.RawMessage) error {
+		rest, n, err := paging.Records(ctx, s.client, answer, st.list(), func(raw json.RawMessage) error {
 			if id := e.take(st, raw); id != "" && slices.Contains(m.Edge, id) {
 				return nil
 			}
@@ -175,7 +178,7 @@ func (s *Source) pages(ctx context.Context, st *stream, m *mark, w *paging.Watch
 			return err
 		}
 		next := rest.Get("next").Text + rest.Get("meta", "next").Text
-		if err := s.counted(m, rest, n, next == ""); err != nil || next == "" {
+		if err := s.counted(m, rest, n, next == "" && !q.Has("offset"), next == ""); err != nil || next == "" {
 			return err
 		}
 		if err := s.turn(st, m, q, next, n, e); err != nil {
@@ -190,10 +193,9 @@ func (s *Source) pages(ctx context.Context, st *stream, m *mark, w *paging.Watch
 	}
 }
 
-// counted holds what came against what the server counts: all of the reading, or, as
-// the pages of cases do, what was left when it gave this page. The smallest counts,
-// since records go.
-func (s *Source) counted(m *mark, rest jsontree.Node, n int, last bool) error {
+// counted holds what came against what the server counts: all of the reading, or what
+// was left when it gave this page. The smallest counts, since records go.
+func (s *Source) counted(m *mark, rest jsontree.Node, n int, whole, last bool) error {
 	text := rest.Get("matching_records").Text + rest.Get("meta", "total_count").Text
 	count, err := strconv.ParseInt(text, 10, 64)
 	if err != nil {
@@ -203,7 +205,7 @@ func (s *Source) counted(m *mark, rest jsontree.Node, n int, last bool) error {
 	if m.Count == 0 || left {
 		m.Count = count
 	}
-	if last && (m.Given < m.Count || left && n == 0 && count > 0) {
+	if last && m.Given < m.Count || whole && left && int64(n) < count {
 		return s.client.Short()
 	}
 	return nil
@@ -212,12 +214,15 @@ func (s *Source) counted(m *mark, rest jsontree.Node, n int, last bool) error {
 // turn puts a mark to the page that follows one of n records. Cases are followed by the
 // server's own cursor. Forms come by a count of those before, which slips when one of
 // them is edited and goes to the end: they are asked for from the time of the last one
-// on, and by the count only where a whole page has one time.
+// on, and by the count only where that is the time of more than fit a page.
 func (s *Source) turn(st *stream, m *mark, asked url.Values, next string, n int, e edge) error {
-	if !st.cases && e.at > asked.Get("indexed_on_start") && len(e.ids) <= maxEdge && len(e.ids) < n {
+	if !st.cases && !asked.Has("offset") && e.at >= asked.Get("indexed_on_start") && e.at != "" && len(e.ids) < mostForms {
 		q := s.first(st, time.Time{})
 		q.Set("indexed_on_start", e.at)
 		q.Set("limit", strconv.Itoa(s.limit))
+		if n <= len(m.Edge) {
+			return s.client.Strange()
+		}
 		m.Query, m.Edge = q.Encode(), e.ids
 		return nil
 	}
@@ -229,8 +234,18 @@ func (s *Source) turn(st *stream, m *mark, asked url.Values, next string, n int,
 	return nil
 }
 
-// maxEdge is how many forms of one time a cursor names.
-const maxEdge = 100
+// The most records that a server gives in a page.
+const (
+	mostCases = 5000
+	mostForms = 1000
+)
+
+func (st *stream) most() int {
+	if st.cases {
+		return mostCases
+	}
+	return mostForms
+}
 
 // moment is how much of a time the server compares: to the millisecond.
 const moment = len("2006-01-02T15:04:05.000")

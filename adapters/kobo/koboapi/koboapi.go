@@ -152,8 +152,9 @@ func (s *Source) projects(ctx context.Context) (map[string]string, error) {
 		return s.assets, nil
 	}
 	found := map[string]string{}
-	for page := range pages {
-		n, err := s.get(ctx, ask(url.Values{"q": {"asset_type:survey"}, "limit": {"100"}, "offset": {strconv.Itoa(page * 100)}}, "assets"))
+	met := 0
+	for range pages {
+		n, err := s.get(ctx, ask(url.Values{"q": {"asset_type:survey"}, "limit": {"100"}, "offset": {strconv.Itoa(met)}}, "assets"))
 		if err != nil {
 			return nil, err
 		}
@@ -167,7 +168,7 @@ func (s *Source) projects(ctx context.Context) (map[string]string, error) {
 				found[uid] = uid
 			}
 		}
-		if n.Get("next").Text == "" || len(results.Items) == 0 {
+		if met += len(results.Items); n.Get("next").Text == "" || len(results.Items) == 0 {
 			break
 		}
 	}

@@ -228,6 +228,47 @@ func TestAllProjectsWithoutNames(t *testing.T) {
 	}
 }
 
+// A cursor as nodes have kept them is gone on from.
+func TestACursorOfBeforeIsGoneOnFrom(t *testing.T) {
+	f := project(9)
+	for _, d := range f.data {
+		d["_date_modified"] = "2001-01-01T00:00:00"
+	}
+	f.data[4]["_date_modified"] = "2026-03-02T03:04:05.000"
+	s := open(t, f.serve(t).URL, `,"page":2`)
+	kept := func(text string) adapters.Cursor { return adapters.Cursor(`{"Asset":"` + uid + `",` + text + `}`) }
+	for name, row := range map[string]struct {
+		cursor adapters.Cursor
+		keys   string
+	}{
+		"one that is done":       {kept(`"Phase":"done","ID":1018,"Top":0,"Since":"2026-03-02T10:00:00Z","Next":"0001-01-01T00:00:00Z","Dated":true`), "1012 1021 1024"},
+		"one that was stopped":   {kept(`"Phase":"all","ID":1018,"Top":0,"Since":"2026-03-02T10:00:00Z","Next":"0001-01-01T00:00:00Z","Dated":true`), "1021 1024"},
+		"stopped among edits":    {kept(`"Phase":"edits","ID":1003,"Top":1018,"Since":"2026-03-02T10:00:00Z","Next":"2026-03-03T10:00:00Z","Dated":true`), "1012 1021 1024"},
+		"a clock that was ahead": {kept(`"Phase":"done","ID":1024,"Top":0,"Since":"2999-01-01T00:00:00Z","Next":"0001-01-01T00:00:00Z","Dated":true`), "1000 1003 1006 1009 1012 1015 1018 1021 1024"},
+	} {
+		all, _ := read(t, s, row.cursor)
+		var keys []string
+		for _, r := range all {
+			keys = append(keys, r.Key)
+		}
+		if strings.Join(keys, " ") != row.keys {
+			t.Errorf("after %s: %v, want %s", name, keys, row.keys)
+		}
+	}
+}
+
+// What comes to a project that was empty comes once.
+func TestAProjectThatWasEmptyIsReadOnce(t *testing.T) {
+	f := project(0)
+	s := open(t, f.serve(t).URL, `,"history":true`)
+	_, cursor := read(t, s, "")
+	f.data = append(f.data, entry(0))
+	f.history = []any{map[string]any{"date_created": time.Now().UTC().Format(time.RFC3339), "metadata": map[string]any{"submission": map[string]any{"root_uuid": "rootu00000"}}}}
+	if all, _ := read(t, s, cursor); len(all) != 1 {
+		t.Errorf("%v", all)
+	}
+}
+
 // hostile are servers that nobody should ask.
 func hostile(t *testing.T) map[string]func() (adapters.Source, error) {
 	var stolen []string

@@ -121,13 +121,14 @@ func (r *reading) edits(ctx context.Context) error {
 // changed asks the project's history for what was changed.
 func (r *reading) changed(ctx context.Context, since time.Time) ([]string, error) {
 	var all []string
-	for page := range pages {
-		n, err := r.get(ctx, ask(url.Values{"q": {"action:modify-submission"}, "limit": {"100"}, "offset": {strconv.Itoa(page * 100)}}, "assets", r.Asset, "history"))
+	met := 0
+	for range pages {
+		n, err := r.get(ctx, ask(url.Values{"q": {"action:modify-submission"}, "limit": {"100"}, "offset": {strconv.Itoa(met)}}, "assets", r.Asset, "history"))
 		if err != nil {
 			return nil, err
 		}
-		old := false
-		for _, e := range n.Get("results").Items {
+		old, results := false, n.Get("results")
+		for _, e := range results.Items {
 			at, err := time.Parse(time.RFC3339, e.Get("date_created").Text)
 			if old = err == nil && at.Before(since); old {
 				break
@@ -136,7 +137,7 @@ func (r *reading) changed(ctx context.Context, since time.Time) ([]string, error
 				all = append(all, "uuid:"+id)
 			}
 		}
-		if old || n.Get("next").Text == "" {
+		if met += len(results.Items); old || n.Get("next").Text == "" || len(results.Items) == 0 {
 			break
 		}
 	}

@@ -178,7 +178,8 @@ func (s *Source) tables(ctx context.Context) (map[string]*table, error) {
 			return nil, s.client.Strange()
 		}
 		for _, f := range n.Items {
-			if id := f.Get("xmlFormId").Text; id != "" && !strings.Contains(id, "/") {
+			draft := slices.Contains(f.Names, "publishedAt") && f.Get("publishedAt").Text == ""
+			if id := f.Get("xmlFormId").Text; id != "" && !strings.Contains(id, "/") && !draft { // a draft alone has no submissions
 				all[id] = formTable(id)
 			}
 		}

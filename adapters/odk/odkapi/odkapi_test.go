@@ -12,11 +12,13 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
 	"casehub/adapters"
 	"casehub/adapters/adaptertest"
+	"casehub/adapters/webapi/paging"
 )
 
 // fake is an ODK Central server in memory.
@@ -24,6 +26,9 @@ type fake struct {
 	data    []map[string]any
 	fields  []any
 	forgets bool // the tokens of pages
+	counts  bool // the records before a page, and gives no tokens, as older servers do
+	began   func(page int)
+	pages   int
 	lost    []any
 }
 
@@ -53,7 +58,7 @@ func (f *fake) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	switch path := r.URL.Path; {
 	case path == "/v1/projects/3/forms":
-		say(w, []any{map[string]any{"xmlFormId": "intake form"}})
+		say(w, []any{map[string]any{"xmlFormId": "intake form", "publishedAt": "2024-01-01T00:00:00.000Z"}, map[string]any{"xmlFormId": "a draft", "publishedAt": nil}})
 	case path == form:
 		say(w, map[string]any{"xmlFormId": "intake form", "name": "Intake", "version": "v7"})
 	case path == form+"/fields":
@@ -74,7 +79,10 @@ func (f *fake) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 func (f *fake) page(w http.ResponseWriter, r *http.Request) {
 	q := r.URL.Query()
 	top, _ := strconv.Atoi(q.Get("$top"))
-	from := 0
+	if f.pages++; f.began != nil {
+		f.began(f.pages)
+	}
+	from, _ := strconv.Atoi(q.Get("$skip"))
 	if token := q.Get("$skiptoken"); token != "" {
 		b, _ := base64.StdEncoding.DecodeString(token)
 		n, err := strconv.Atoi(string(b))
@@ -98,6 +106,9 @@ func (f *fake) page(w http.ResponseWriter, r *http.Request) {
 	answer := map[string]any{"value": append([]map[string]any{}, all[min(from, len(all)):end]...), "@odata.count": len(all)}
 	if end < len(all) {
 		answer["@odata.nextLink"] = "http://internal/v1/x?%24skiptoken=" + base64.StdEncoding.EncodeToString([]byte(strconv.Itoa(end)))
+	}
+	if f.counts && end < len(all) {
+		answer["@odata.nextLink"] = "http://internal/v1/x?%24skip=" + strconv.Itoa(end)
 	}
 	say(w, answer)
 }
@@ -156,11 +167,20 @@ func TestTheSourceKeepsTheContract(t *testing.T) {
 		"a website": "<html>Canary", "no list": `{"value":{}}`, "a page of itself": `{"value":[{"__id":"x","a":"Canary"}],"@odata.nextLink":"https://elsewhere.example/?$skiptoken=a"}`,
 		"a link without a token": `{"value":[{"__id":"Canary"}],"@odata.nextLink":"https://elsewhere.example/Canary"}`, "less than it counts": `{"value":[],"@odata.count":5}`,
 		"a key twice": `{"value":[{"__id":"x","a":1,"a":"Canary"}]}`, "no keys": `{"value":[1,null,"Canary",{"a":"Canary"}]}`,
-		"strange places": `{"value":[{"__id":"x","w":{"type":"Point","coordinates":[]},"v":{"type":"Polygon","coordinates":[[[1]]]},"u":{"type":"Point"}}]}`,
+		"two pages for ever": "",
+		"strange places":     `{"value":[{"__id":"x","w":{"type":"Point","coordinates":[]},"v":{"type":"Polygon","coordinates":[[[1]]]},"u":{"type":"Point"}}]}`,
 	} {
 		s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			if strings.HasSuffix(r.URL.Path, "/Submissions") {
+			if strings.HasSuffix(r.URL.Path, "/Submissions") && answer != "" {
 				fmt.Fprint(w, answer)
+				return
+			}
+			if strings.HasSuffix(r.URL.Path, "/Submissions") {
+				other := map[string]string{"a": "b"}[r.URL.Query().Get("$skiptoken")] // a after b, b after a
+				if other == "" {
+					other = "a"
+				}
+				fmt.Fprintf(w, `{"value":[{"__id":"%s","x":"Canary"}],"@odata.nextLink":"https://elsewhere.example/?$skiptoken=%s"}`, other, other)
 				return
 			}
 			good.ServeHTTP(w, r)
@@ -168,7 +188,95 @@ func TestTheSourceKeepsTheContract(t *testing.T) {
 		t.Cleanup(s.Close)
 		hostile[name] = opener(t, s.URL, "")
 	}
+	var stolen atomic.Int32
+	thief := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { stolen.Add(1) }))
+	t.Cleanup(thief.Close)
+	for name, at := range map[string]string{"a redirect that wants the password": "/v1/sessions", "a redirect that wants the token": "/v1/projects"} {
+		s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if strings.HasPrefix(r.URL.Path, at) {
+				http.Redirect(w, r, thief.URL+r.URL.Path, http.StatusTemporaryRedirect)
+				return
+			}
+			good.ServeHTTP(w, r)
+		}))
+		t.Cleanup(s.Close)
+		hostile[name] = opener(t, s.URL, "")
+	}
+	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if strings.HasSuffix(r.URL.Path, "/Submissions") {
+			fmt.Fprintf(w, `{"value":[{"__id":"x","a":"Canary"}],"@odata.nextLink":"%s/?$skiptoken=a"}`, thief.URL)
+			return
+		}
+		good.ServeHTTP(w, r)
+	}))
+	t.Cleanup(s.Close)
+	hostile["a next page elsewhere"] = opener(t, s.URL, "")
 	adaptertest.Run(t, adaptertest.Harness{Open: opener(t, server(70).serve(t), `,"page":20`), Canary: "Canary", Hostile: hostile})
+	if stolen.Load() != 0 {
+		t.Errorf("another server was asked %d times", stolen.Load())
+	}
+}
+
+// A server that counts gives each submission once, also where one comes to the
+// beginning while it is read and puts all the others one place on.
+func TestAServerWithoutTokensIsFollowed(t *testing.T) {
+	f := server(50)
+	f.counts = true
+	f.began = func(page int) {
+		if page == 2 {
+			one := server(1).data[0]
+			one["__id"] = "uuid:new"
+			f.data = append([]map[string]any{one}, f.data...)
+		}
+	}
+	s := open(t, f.serve(t), `,"page":20`)
+	all, cursor, err := read(t, s, "intake form", "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	met := map[string]int{}
+	for _, r := range all {
+		if r.Skip == "" {
+			met[r.Key]++
+		} else if r.Skip != paging.SeenAgain || met[r.Key] != 1 {
+			t.Errorf("%s is left out: %s", r.Key, r.Skip)
+		}
+	}
+	if len(met) != 50 || len(all) != 51 {
+		t.Errorf("%d submissions in %d records", len(met), len(all))
+	}
+	if all, _, err = read(t, s, "intake form", cursor); err != nil || len(all) != 0 {
+		t.Errorf("then %v, %v", all, err)
+	}
+}
+
+// A cursor as nodes have kept them is gone on from.
+func TestACursorOfBeforeIsGoneOnFrom(t *testing.T) {
+	f := server(5)
+	f.data[3]["__system"].(map[string]any)["updatedAt"] = "2026-03-02T03:04:05.000Z"
+	s := open(t, f.serve(t), `,"page":2`)
+	done := `{"Set":"forms/intake form.svc","Token":"","Given":5,"Count":5,"Since":"0001-01-01T00:00:00Z","Next":"2026-03-02T10:00:00Z","Done":true}`
+	if all, _, err := read(t, s, "intake form", adapters.Cursor(done)); err != nil || len(all) != 1 || all[0].Key != "uuid:3" {
+		t.Errorf("after one that is done: %v, %v", all, err)
+	}
+	half := `{"Set":"forms/intake form.svc","Token":"Mg==","Given":2,"Count":5,"Since":"0001-01-01T00:00:00Z","Next":"2026-03-02T10:00:00Z","Done":false}`
+	if all, _, err := read(t, s, "intake form", adapters.Cursor(half)); err != nil || len(all) != 3 || all[0].Key != "uuid:2" {
+		t.Errorf("after one that was stopped: %v, %v", all, err)
+	}
+	ahead := `{"Set":"forms/intake form.svc","Given":5,"Count":5,"Next":"2999-01-01T00:00:00Z","Done":true}`
+	if all, _, err := read(t, s, "intake form", adapters.Cursor(ahead)); err != nil || len(all) != 5 {
+		t.Errorf("after a clock that was ahead: %v, %v", all, err)
+	}
+}
+
+func TestAFormThatIsADraftAloneIsNoStream(t *testing.T) {
+	s := open(t, server(1).serve(t), "")
+	if cat, err := s.Discover(t.Context()); err != nil || len(cat.Streams) != 1 || cat.Streams[0].Name != "intake form" {
+		t.Errorf("%v, %v", cat, err)
+	}
+	if err := s.Check(t.Context()); err != nil {
+		t.Error(err)
+	}
 }
 
 func TestASubmissionIsARecord(t *testing.T) {

@@ -24,6 +24,7 @@ type fake struct {
 	expires int // after so many answers; 0 never
 	most    int // records of a page; 1000 when 0
 	more    int // that it counts and does not give
+	began   func(page int)
 }
 
 func (f *fake) serve(t testing.TB) string {
@@ -112,6 +113,9 @@ func (f *fake) list(w http.ResponseWriter, r *http.Request) {
 		most = f.most
 	}
 	per, page := min(number("per", 20), most), number("page", 1)
+	if f.began != nil {
+		f.began(page)
+	}
 	all := slices.Clone(f.cases)
 	if from, to, ok := strings.Cut(q.Get("last_updated_at"), ".."); ok {
 		all = slices.DeleteFunc(all, func(c map[string]any) bool {

@@ -175,3 +175,54 @@ func TestASmallerPageLosesNothing(t *testing.T) {
 		t.Errorf("%v, %v", all, err)
 	}
 }
+
+// A record that somebody changes while a later reading goes on comes among those that
+// it asks for, and puts the others one place on.
+func TestAChangeMeanwhileStopsNothing(t *testing.T) {
+	f := server(40)
+	s := open(t, f.serve(t), `,"page":5`)
+	_, cursor, err := read(t, s, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	now := time.Now().UTC().Format(time.RFC3339)
+	for i := 10; i < 30; i++ {
+		f.cases[i]["last_updated_at"] = now
+	}
+	f.began = func(page int) {
+		if page == 3 {
+			f.cases[1]["last_updated_at"] = now
+		}
+	}
+	all, cursor, err := read(t, s, cursor)
+	met := map[string]bool{}
+	for _, r := range all {
+		met[r.Key] = met[r.Key] || r.Skip == ""
+	}
+	if err != nil || len(met) != 20 || !met["c029"] {
+		t.Errorf("%d records, %v", len(met), err)
+	}
+	f.began = nil
+	if all, _, err = read(t, s, cursor); err != nil || !slices.ContainsFunc(all, func(r adapters.Record) bool { return r.Key == "c001" }) {
+		t.Errorf("the next reading has not what was changed meanwhile: %v, %v", all, err)
+	}
+}
+
+// A cursor as nodes have kept them is gone on from.
+func TestACursorOfBeforeIsGoneOnFrom(t *testing.T) {
+	f := server(9)
+	f.cases[4]["last_updated_at"] = "2026-03-02T03:04:05.000Z"
+	s := open(t, f.serve(t), `,"page":2`)
+	done := `{"Stream":"records","Offset":9,"Twice":0,"Total":9,"Since":"0001-01-01T00:00:00Z","Next":"2026-03-02T10:00:00Z","Done":true}`
+	if all, _, err := read(t, s, adapters.Cursor(done)); err != nil || len(all) != 1 || all[0].Key != "c004" {
+		t.Errorf("after one that is done: %v, %v", all, err)
+	}
+	half := `{"Stream":"records","Offset":6,"Twice":0,"Total":9,"Since":"0001-01-01T00:00:00Z","Next":"2026-03-02T10:00:00Z","Done":false}`
+	if all, _, err := read(t, s, adapters.Cursor(half)); err != nil || len(all) != 3 || all[0].Key != "c006" {
+		t.Errorf("after one that was stopped: %v, %v", all, err)
+	}
+	ahead := `{"Stream":"records","Offset":9,"Total":9,"Next":"2999-01-01T00:00:00Z","Done":true}`
+	if all, _, err := read(t, s, adapters.Cursor(ahead)); err != nil || len(all) != 9 {
+		t.Errorf("after a clock that was ahead: %v, %v", all, err)
+	}
+}
