@@ -39,6 +39,8 @@ type seen struct {
 	several []*choices.Question
 	old     bool            // "n/a" stands for nothing
 	varying map[string]bool // columns in which rows of one submission differ
+	// destroyed is true where the number of a submission is none any more.
+	destroyed bool
 }
 
 // scanRows is the number of rows that are looked at.
@@ -62,6 +64,9 @@ func (l *layout) scan(ctx context.Context, s *sheet) (*seen, error) {
 		}
 		for _, q := range n.several {
 			q.Check(&r)
+		}
+		if _, whole := number(&r); !whole {
+			n.destroyed = true
 		}
 		if n.old && before != nil && keyOf(before) != "" && keyOf(before) == keyOf(&r) {
 			legacy.Compare(n.varying, before, &r)
@@ -120,6 +125,9 @@ func (l *layout) shape(s *sheet, n *seen) {
 	}
 	s.table.Shape = func(r *adapters.Record) {
 		r.Version = r.Value("__version__").Raw
+		if _, whole := number(r); !whole && r.Key == "" {
+			r.Problems = append(r.Problems, adapters.Problem{Code: adapters.IDDestroyed, Column: "_id"})
+		}
 		for _, name := range []string{"meta/rootUuid", "_uuid", "meta/instanceID", "meta/deprecatedID"} {
 			if id := bare(r.Value(name).Raw); id != "" && id != r.Key && !slices.Contains(r.AltKeys, id) {
 				r.AltKeys = append(r.AltKeys, id)

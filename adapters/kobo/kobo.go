@@ -76,8 +76,7 @@ func (f format) Layout(ctx context.Context, b *book.Book) (export.Layout, error)
 	if err != nil {
 		return export.Layout{}, err
 	}
-	var root *sheet
-	var repeats []*sheet
+	var roots, repeats []*sheet
 	for _, name := range b.Tables() {
 		columns, err := b.Columns(ctx, name)
 		if err != nil {
@@ -88,18 +87,19 @@ func (f format) Layout(ctx context.Context, b *book.Book) (export.Layout, error)
 		switch {
 		case s.repeat:
 			repeats = append(repeats, s)
-		case root == nil && len(columns) > 0:
-			root = s
+		case len(columns) > 0:
+			roots = append(roots, s)
 		}
 	}
-	if root == nil {
+	if len(roots) == 0 {
 		return export.Layout{}, nil
 	}
-	l := layout{format: f, book: b, root: root, repeats: repeats, form: headers.New(forms)}
+	l := layout{format: f, book: b, repeats: repeats, form: headers.New(forms)}
+	l.choose(roots)
 	if err := l.put(ctx); err != nil {
 		return export.Layout{}, err
 	}
-	st := export.Stream{Name: Stream, Table: root.table, Notes: l.notes, Instruments: forms}
+	st := export.Stream{Name: Stream, Table: l.root.table, Notes: l.notes, Instruments: forms}
 	return export.Layout{Streams: []export.Stream{st}}, nil
 }
 
@@ -113,16 +113,45 @@ type layout struct {
 	notes   []string
 }
 
-func (l *layout) put(ctx context.Context) error {
-	if err := l.links(ctx); err != nil {
-		return err
+// choose takes the table with the most columns of the program for the submissions, of
+// several the first. People put summaries before them.
+func (l *layout) choose(roots []*sheet) {
+	most := -1
+	for _, s := range roots {
+		n := 0
+		for _, c := range s.columns {
+			if own[c] {
+				n++
+			}
+		}
+		if n > most {
+			l.root, most = s, n
+		}
 	}
-	for _, s := range append([]*sheet{l.root}, l.repeats...) {
-		seen, err := l.scan(ctx, s)
-		if err != nil {
+	for _, s := range roots {
+		if s != l.root {
+			l.notes = append(l.notes, "no part of the export: "+s.table.Name)
+		}
+	}
+	if !slices.ContainsFunc(l.root.columns, func(c string) bool { return slices.Contains(identifying, c) }) {
+		l.notes = append(l.notes, "no column tells submissions apart: "+strings.Join(identifying, ", "))
+	}
+}
+
+func (l *layout) put(ctx context.Context) error {
+	all := append([]*sheet{l.root}, l.repeats...)
+	found := make([]*seen, len(all))
+	for i, s := range all {
+		var err error
+		if found[i], err = l.scan(ctx, s); err != nil {
 			return err
 		}
-		l.shape(s, seen)
+	}
+	if err := l.links(ctx, found[0].destroyed); err != nil {
+		return err
+	}
+	for i, s := range all {
+		l.shape(s, found[i])
 	}
 	return nil
 }
@@ -130,14 +159,28 @@ func (l *layout) put(ctx context.Context) error {
 // bare takes the prefix off a uuid.
 func bare(s string) string { return strings.TrimPrefix(s, "uuid:") }
 
-// keyOf returns the key of a submission.
+// identifying are the columns that tell submissions apart, the best first.
+var identifying = []string{"_id", "meta/rootUuid", "_uuid", "meta/instanceID", "instanceID"}
+
+// keyOf returns the key of a submission: its number, or a uuid where the number is none
+// any more.
 func keyOf(r *adapters.Record) string {
-	return bare(join.Column("_id", "meta/rootUuid", "_uuid", "meta/instanceID", "instanceID")(r))
+	if id, whole := number(r); whole && id != "" {
+		return id
+	}
+	return bare(join.Column(identifying[1:]...)(r))
+}
+
+// number returns the number of a submission, and reports whether it is whole. A
+// spreadsheet program that saves an export may leave 1,23457E+08 of it.
+func number(r *adapters.Record) (string, bool) {
+	id := strings.TrimSuffix(strings.TrimSpace(join.Column("_id")(r)), ".0")
+	return id, strings.Trim(id, "0123456789") == ""
 }
 
 // links says what rows of repeats call the rows that they belong to: by the number of
 // the submission where there is one, by the place in the sheet else.
-func (l *layout) links(ctx context.Context) error {
+func (l *layout) links(ctx context.Context, destroyed bool) error {
 	t := l.root.table
 	t.Key, t.Own = keyOf, join.Column("_index")
 	if slices.Contains(l.root.columns, "_uuid") && slices.Contains(l.root.columns, "_id") {
@@ -145,6 +188,10 @@ func (l *layout) links(ctx context.Context) error {
 	}
 	common := ""
 	for _, c := range []string{"_id", "_uuid"} {
+		if c == "_id" && destroyed {
+			l.notes = append(l.notes, "_id is no whole number everywhere; there _uuid is the key")
+			continue
+		}
 		if common == "" && slices.Contains(l.root.columns, c) && !slices.ContainsFunc(l.repeats, func(s *sheet) bool { return !slices.Contains(s.columns, "_submission_"+c) }) {
 			common = c
 		}
