@@ -1,0 +1,66 @@
+package imports_test
+
+import (
+	"testing"
+
+	"casehub/adapters"
+	"casehub/internal/sqlite/sqlitetest"
+	"casehub/node/migrations"
+)
+
+// strangeText is a register of testdata/strangers in the tongue, encoding and form that
+// its name says, as .csv. The encodings were written by the codecs of Python. What is
+// not declared must be found by looking at the bytes.
+type strangeText struct {
+	name, tongue string
+	source       string // settings; "" for none
+	defaults     string
+}
+
+const southAfrican = "date_order: dmy, currency: ZAR, locale: en-ZA"
+
+func strangeTexts() []strangeText {
+	return []strangeText{
+		{name: "es-utf8-semicolon", tongue: "es", defaults: southAfrican},
+		{name: "es-utf8-mark-quoted", tongue: "es", defaults: "date_order: dmy, currency: BRL, locale: pt-BR"},
+		{name: "es-cp850-tab", tongue: "es", defaults: southAfrican}, // ends in Ctrl-Z
+		{name: "es-mac-cr", tongue: "es", defaults: southAfrican},
+		{name: "es-utf16be-pipe", tongue: "es", defaults: southAfrican},
+		{name: "es-utf32", tongue: "es", defaults: southAfrican},
+		{name: "es-titles-cp1252", tongue: "es", defaults: southAfrican}, // titles above, a signature below
+		{name: "es-sep-line", tongue: "es", defaults: southAfrican},
+		{name: "fr-cp1252-euro", tongue: "fr", defaults: "date_order: dmy, currency: EUR, locale: fr-FR"},
+		{name: "pt-latin1", tongue: "pt", defaults: "date_order: dmy, currency: MZN, locale: pt-MZ"},
+		{name: "pl-cp1250", tongue: "pl", defaults: southAfrican},
+		{name: "pl-latin2", tongue: "pl", defaults: southAfrican},
+		{name: "ru-cp1251", tongue: "ru", defaults: southAfrican},
+		{name: "ru-koi8r", tongue: "ru", defaults: southAfrican},
+		{name: "ru-cp866", tongue: "ru", defaults: southAfrican},
+		{name: "el-cp1253", tongue: "el", defaults: southAfrican},
+		{name: "ar-utf16-tab", tongue: "ar", defaults: southAfrican},
+		{name: "ar-utf16-unmarked", tongue: "ar", defaults: southAfrican},
+		{name: "am-utf8", tongue: "am", defaults: "date_order: ymd, currency: ZAR, locale: en-US"},
+		{name: "sw-utf8-american", tongue: "sw", defaults: "date_order: mdy, currency: USD, locale: en-US"},
+	}
+}
+
+func TestRegistersInEveryTongueAndEncodingComeInWhole(t *testing.T) {
+	db := sqlitetest.Open(t, migrations.FS)
+	for _, c := range strangeTexts() {
+		t.Run(c.name, func(t *testing.T) {
+			l := tongues[c.tongue]
+			settings := c.source
+			if settings == "" {
+				settings = "{type: spreadsheet}"
+			}
+			m := parse(t, registerMapping(c.name, settings, "", c.defaults, l, l.header))
+			report := bring(t, db, m, func() adapters.Source { return source(t, m, strangeFile(c.name+".csv")) })
+			for _, s := range report.Streams {
+				if s.Quarantined != 0 {
+					t.Errorf("%s: %d rows are held back", s.Stream, s.Quarantined)
+				}
+			}
+			checkCame(t, db, c.name, visitsOf(l))
+		})
+	}
+}
