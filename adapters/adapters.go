@@ -59,6 +59,9 @@ type Catalog struct {
 	// source is a file, and "" for one that changes while it is read.
 	Fingerprint string
 	Streams     []Stream
+	// Aside are tables that the source has and its settings leave out: names and, where
+	// they are known, Records alone.
+	Aside []Stream
 }
 
 // Stream is one table, sheet or form of a source.
@@ -75,6 +78,9 @@ type Stream struct {
 	Hidden bool
 	// Notes are remarks on how the stream was read: the encoding, the delimiter.
 	Notes []string
+	// Doubts say, in words, why records may be missing from the stream: a dump without its
+	// end, statements that nobody here follows. None of them holds a value.
+	Doubts []string
 	// Children are the repeats inside the records, by the names that they have in
 	// Record.Children. They cannot be read alone.
 	Children []Stream

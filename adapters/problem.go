@@ -18,6 +18,7 @@ const (
 	DateImpossible    Code = "date_impossible"      // no day of the calendar, or against another day
 	TypeMoney         Code = "type_money"           // not an amount
 	MoneyAmbiguous    Code = "money_ambiguous"      // the separator could be thousands or decimals
+	MoneyWords        Code = "money_with_words"     // an amount with words beside it
 	IDDestroyed       Code = "id_destroyed"         // a number that a spreadsheet rounded or cut
 	IDCheck           Code = "id_check_failed"      // a document number whose check digit or birth date does not fit
 	CodeUnknown       Code = "code_unknown"         // not in the code list
@@ -41,7 +42,7 @@ const (
 func Codes() []Code {
 	return []Code{
 		EncodingInvalid, MojibakeSuspected, RowTooLong, HeaderMissing, HeaderDuplicate, TypeDate, DateAmbiguous,
-		DateImpossible, TypeMoney, MoneyAmbiguous, IDDestroyed, IDCheck, CodeUnknown, RequiredMissing, ReferenceMissing,
+		DateImpossible, TypeMoney, MoneyAmbiguous, MoneyWords, IDDestroyed, IDCheck, CodeUnknown, RequiredMissing, ReferenceMissing,
 		ReferenceAmbig, DuplicateKey, DuplicateUUID, BadJSON, NoFormulaValue, CellTruncated, AttachmentMissing,
 		AttachmentHash, EncryptedRecord, SourceGone, RecordHeld, ConflictLocal,
 	}

@@ -41,7 +41,40 @@ func (m *Mapping) bind(cat adapters.Catalog) (*Mapping, error) {
 	if bound.passes = passesOf(bound.streams, tablesOf(bound.streams)); bound.passes == nil {
 		return nil, ErrTable.With("table", bound.streams[0].from)
 	}
+	bound.notRead, bound.doubts = beside(&bound, cat)
 	return &bound, nil
+}
+
+// beside returns the tables of a source that have rows and that nothing reads, and the
+// doubts about those that are read.
+func beside(m *Mapping, cat adapters.Catalog) (left []NotReadReport, doubts []DoubtReport) {
+	read := map[string]bool{}
+	for _, s := range m.streams {
+		read[s.table] = true
+		for _, r := range s.fields {
+			if r.lookup != nil {
+				read[r.lookup.table] = true
+			}
+		}
+	}
+	for _, st := range slices.Concat(cat.Streams, cat.Aside) {
+		if !read[st.Name] && !st.Hidden && (st.Records > 0 || st.Records < 0 && filledAny(st)) {
+			left = append(left, NotReadReport{st.Name, st.Records})
+		}
+	}
+	for _, st := range cat.Streams {
+		for _, why := range st.Doubts {
+			if read[st.Name] {
+				doubts = append(doubts, DoubtReport{st.Name, why})
+			}
+		}
+	}
+	return left, doubts
+}
+
+// filledAny reports whether anything stands in a table whose rows nobody counted.
+func filledAny(st adapters.Stream) bool {
+	return slices.ContainsFunc(st.Fields, func(f adapters.Field) bool { return f.Filled > 0 })
 }
 
 // withEvidence returns the rules of a stream as they are for this source: a day whose

@@ -163,6 +163,32 @@ func allOrNothing(all []draft) {
 	}
 }
 
+// withoutNobody leaves out new clients of whom nothing at all is known and to whom nothing
+// else of the row belongs. Where rows refer to clients by key, each may be somebody's.
+func (d *decider) withoutNobody(all []draft) {
+	for i := range all {
+		f := &all[i]
+		if f.stream.to.name != toClient || f.state != taken || d.m.aggregate || d.m.pointedAt(f.stream) || d.of[f.stream].knows(f.key) || f.anybody() {
+			continue
+		}
+		if !slices.ContainsFunc(all, func(o draft) bool {
+			return o.state != skipped && slices.ContainsFunc(o.parents, func(p parent) bool { return p.at == i })
+		}) {
+			f.leaveOut("nobody")
+		}
+	}
+}
+
+// anybody reports whether anything is known of a client.
+func (f *draft) anybody() bool {
+	for i, fl := range f.stream.to.fields {
+		if f.values[i] != "" && f.values[i] != fl.standard && fl.name != "birth_precision" {
+			return true
+		}
+	}
+	return len(f.problems) > 0
+}
+
 // withoutPartners leaves out the drafts that may only come with another one.
 func withoutPartners(all []draft) {
 	for i := range all {

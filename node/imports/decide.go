@@ -173,6 +173,7 @@ func (d *decider) row(ctx context.Context, r *rowDrafts) error {
 			return err
 		}
 	}
+	d.withoutNobody(r.drafts)
 	withoutPartners(r.drafts)
 	allOrNothing(r.drafts)
 	if err := d.keepRow(r.drafts); err != nil {
@@ -204,6 +205,8 @@ const firstRows = 500
 const (
 	refusedFailed = "too_many_failed"
 	refusedGone   = "too_many_gone"
+	// the source says that rows may be missing from it
+	refusedIncomplete = "incomplete"
 )
 
 // tooManyFailed reports whether more than the limit of the rows that were not

@@ -207,7 +207,8 @@ func (d *drafter) fill(f *draft, content string, before []draft) {
 		f.hold(problem{code: p, raw: excerptOf(rec)})
 		return
 	}
-	if f.stream.when != nil && !f.stream.when.holds(f.row) {
+	unread := f.stream.when.unread(f.row)
+	if unread == "" && f.stream.when != nil && !f.stream.when.holds(f.row) {
 		f.leaveOut(f.stream.when.reason)
 		return
 	}
@@ -217,6 +218,10 @@ func (d *drafter) fill(f *draft, content string, before []draft) {
 	}
 	if top := f.row.top(); top.rec.Deleted {
 		f.leaveOut(deletedAtSource)
+		return
+	}
+	if unread != "" { // nobody knows whether the row is one
+		f.hold(problemAt(unread, "", f.stream.when.column, f.row.value(f.stream.when.column).Raw))
 		return
 	}
 	d.sourceProblems(f, rec)
@@ -283,6 +288,9 @@ func joinKey(r *row, columns []string, steps []function) (string, problem) {
 	filled := false
 	for i, c := range columns {
 		v := r.value(c)
+		if code := r.problemOf(c); code == adapters.IDDestroyed || isNull(v) && code != "" {
+			return "", problemAt(code, "", c, v.Raw)
+		}
 		if isNull(v) {
 			continue
 		}
@@ -330,6 +338,19 @@ func (d *drafter) sourceProblems(f *draft, rec *adapters.Record) {
 			f.warn(stranger)
 		}
 	}
+}
+
+// unread returns what the source says is wrong with the value by which a row is taken or
+// left out, where the value cannot tell: a formula without its result is not an empty cell.
+func (c *condition) unread(r *row) adapters.Code {
+	if c == nil {
+		return ""
+	}
+	code := r.problemOf(c.column)
+	if (c.filled || c.empty) && !isNull(r.value(c.column)) {
+		return ""
+	}
+	return code
 }
 
 func (c *condition) holds(r *row) bool {

@@ -27,9 +27,10 @@ func (d *drafter) apply(f *draft, r *rule, rec *row, before []draft) {
 	}
 	if code != "" {
 		raw := asText(rec.value(column))
-		if p := problemAt(code, fl.name, column, raw); r.onError == "quarantine" {
+		switch p := problemAt(code, fl.name, column, raw); {
+		case r.onError == "quarantine":
 			f.hold(p)
-		} else {
+		case code != rec.problemOf(column): // which is told already
 			f.warn(p)
 		}
 		value = ""
@@ -53,6 +54,9 @@ func (d *drafter) read(f *draft, r *rule, fl *field, rec *row) (value, column st
 	v := rec.value(column)
 	if isNull(v) {
 		return "", column, ""
+	}
+	if rec.problemOf(column) == adapters.IDDestroyed { // what stands there is another number
+		return "", column, adapters.IDDestroyed
 	}
 	s := text.Clean(asText(v))
 	if s, code = through(r.before, s); code != "" || s == "" {
@@ -105,6 +109,9 @@ func (d *drafter) joined(r *rule, rec *row) (value, column string, code adapters
 		v := rec.value(c)
 		if isNull(v) {
 			continue
+		}
+		if rec.problemOf(c) == adapters.IDDestroyed {
+			return "", c, adapters.IDDestroyed
 		}
 		s, code := through(r.before, text.Clean(asText(v)))
 		if code != "" {
@@ -172,7 +179,7 @@ func (d *drafter) money(f *draft, r *rule, v adapters.Value, column string) (str
 		return "", adapters.TypeMoney
 	}
 	if a.leftover != "" && r.leftover == "warn" {
-		f.warn(problemAt(adapters.TypeMoney, f.stream.to.fields[r.field].name, column, v.Raw))
+		f.warn(problemAt(adapters.MoneyWords, f.stream.to.fields[r.field].name, column, v.Raw))
 	}
 	if i := f.stream.to.index("currency"); i >= 0 && f.values[i] == "" {
 		f.values[i] = a.currency

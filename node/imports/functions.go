@@ -34,9 +34,57 @@ func functionNames() []string {
 	return all
 }
 
-// phone keeps the digits of a number and a plus in front, and drops what is
+// between stands between two telephone numbers.
+var between = regexp.MustCompile(`(?i)\s*(?:[/;,|&\n-]|\b(?:y|o|ou|or|e|et|en|of|and|na|au)\b)\s*`)
+
+// Digits of a telephone number: at most of any in the world, and at least of one that
+// stands beside another.
+const (
+	mostDigits    = 15
+	anotherNumber = 7
+)
+
+// phones writes the telephone numbers in a text, each on a line, as one writes one. Signs
+// between digits part two numbers where each part is long enough for one; what is too long
+// for a number stays as it stands.
+func phones(s string, one function) (string, adapters.Code) {
+	s = plainDigits(s)
+	parts := between.Split(s, -1)
+	if len(parts) == 1 || slices.ContainsFunc(parts, func(p string) bool { return countDigits(p) < anotherNumber }) {
+		parts = []string{s}
+	}
+	var lines []string
+	for _, p := range parts {
+		if countDigits(p) > mostDigits {
+			lines = append(lines, strings.Join(strings.Fields(p), " "))
+			continue
+		}
+		line, code := one(p)
+		if code != "" {
+			return "", code
+		}
+		if line != "" {
+			lines = append(lines, line)
+		}
+	}
+	return strings.Join(lines, "\n"), ""
+}
+
+func countDigits(s string) (n int) {
+	for _, r := range s {
+		if r >= '0' && r <= '9' {
+			n++
+		}
+	}
+	return n
+}
+
+// phone is phones for numbers as they stand.
+func phone(s string) (string, adapters.Code) { return phones(s, onePhone) }
+
+// onePhone keeps the digits of a number and a plus in front, and drops what is
 // none: fewer than five digits, or words alone.
-func phone(s string) (string, adapters.Code) {
+func onePhone(s string) (string, adapters.Code) {
 	var b strings.Builder
 	count := 0
 	for _, r := range s {
@@ -65,7 +113,7 @@ var (
 // digits than every number has (want, 0 when that varies) its leading zeros.
 func idNumber(want int) function {
 	return func(s string) (string, adapters.Code) {
-		s = strings.TrimSpace(s)
+		s = plainDigits(strings.TrimSpace(s))
 		if m := excelText.FindStringSubmatch(s); m != nil {
 			s = m[1]
 		}

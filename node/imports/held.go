@@ -33,7 +33,7 @@ func (p problem) severity() string {
 	switch {
 	case p.held:
 		return "error"
-	case p.code == adapters.ConflictLocal, p.code == adapters.IDCheck:
+	case p.code == adapters.ConflictLocal, p.code == adapters.IDCheck, p.code == adapters.MoneyWords:
 		return "info"
 	}
 	return "warning"
@@ -85,9 +85,9 @@ func (f *HeldFile) Add(h Held) error {
 	if h.Loc.Row > 0 {
 		row = strconv.FormatInt(h.Loc.Row, 10)
 	}
-	effect := "field-left-out"
-	if h.Severity == "error" {
-		effect = "record-held-back"
+	effect := map[string]string{"error": "record-held-back", "info": "told-alone"}[h.Severity]
+	if effect == "" {
+		effect = "field-left-out"
 	}
 	cells := []string{h.Loc.File, h.Loc.Sheet, row, h.Column, h.Stream, h.Field, string(h.Code), f.meaning(CodeKey(h.Code)), effect, h.Raw}
 	for i := range cells {

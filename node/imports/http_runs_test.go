@@ -135,7 +135,7 @@ func TestEveryReasonAndCodeHasWords(t *testing.T) {
 			t.Errorf("%s leaves rows out as %q, which has no words", dir, reason)
 		}
 	}
-	keys := []string{"runs.skip-own", "runs.skip-without", "runs.effect-error", "runs.effect-warning", "runs.effect-info", "runs.refused-too-many-failed", "runs.refused-too-many-gone"}
+	keys := []string{"runs.skip-own", "runs.skip-without", "runs.effect-error", "runs.effect-warning", "runs.effect-info", "runs.refused-too-many-failed", "runs.refused-too-many-gone", "runs.refused-incomplete", "wizard.refused-incomplete"}
 	for _, reason := range imports.Reasons() {
 		keys = append(keys, "runs.skip-"+strings.NewReplacer("_", "-", " ", "-").Replace(reason))
 	}

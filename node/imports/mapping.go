@@ -38,7 +38,9 @@ type Mapping struct {
 	tables  []string
 	streams []*stream
 	passes  []pass
-	forms   forms // of the source's tables; see bind
+	forms   forms           // of the source's tables; see bind
+	notRead []NotReadReport // tables of the source; see bind
+	doubts  []DoubtReport   // about those that are read; see bind
 	// keep holds columns that no field took as JSON on the record, but for leftOut.
 	keep    bool
 	leftOut []string

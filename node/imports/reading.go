@@ -24,7 +24,7 @@ type decided struct {
 // decide reads the whole source and settles what to do, in one snapshot of the
 // node.
 func (s *Service) decide(ctx context.Context, m *Mapping, src adapters.Source, r *run, o Options, eyes sight, p *plan) (Report, decided, error) {
-	report := Report{Mode: "import", Mapping: m.Name, Instance: r.instance, Source: SourceReport{m.SourceType, o.Name, r.sourceHash}}
+	report := Report{Mode: "import", Mapping: m.Name, Instance: r.instance, Source: SourceReport{m.SourceType, o.Name, r.sourceHash}, NotRead: m.notRead, Doubts: m.doubts}
 	if o.DryRun {
 		report.Mode = "dry_run"
 	}
@@ -64,6 +64,9 @@ func (s *Service) decide(ctx context.Context, m *Mapping, src adapters.Source, r
 			if err := d.gone(ctx, func(s *stream, key string) { gone = append(gone, goneKey{s.name, key}) }); err != nil {
 				return err
 			}
+		}
+		if len(m.doubts) > 0 && report.Refused == "" {
+			report.Refused = refusedIncomplete
 		}
 		if d.tooManyFailed(1) {
 			report.Refused = refusedFailed

@@ -15,13 +15,14 @@ import (
 // phoneOf puts numbers into the international form, "+27110000000"; one without a
 // country is of the region. What is no valid number anywhere keeps its digits.
 func phoneOf(region string) function {
-	return func(s string) (string, adapters.Code) {
+	one := func(s string) (string, adapters.Code) {
 		n, err := phonenumbers.Parse(strings.TrimSpace(s), region)
 		if err != nil || !phonenumbers.IsValidNumber(n) {
-			return phone(s)
+			return onePhone(s)
 		}
 		return phonenumbers.Format(n, phonenumbers.E164), ""
 	}
+	return func(s string) (string, adapters.Code) { return phones(s, one) }
 }
 
 func knownRegion(s string) bool { return phonenumbers.GetSupportedRegions()[s] }

@@ -35,9 +35,14 @@ type Report struct {
 	// Hidden rows of a workbook, which were read all the same.
 	Hidden int64 `json:"hidden_rows,omitempty"`
 	// Part says that a live source was read from where the last run ended.
-	Part     bool `json:"part,omitempty"`
-	Balanced bool `json:"balanced"`
-	// Refused is why the run wrote nothing: "too_many_failed" or "too_many_gone".
+	Part bool `json:"part,omitempty"`
+	// NotRead are tables with rows that no stream reads.
+	NotRead []NotReadReport `json:"not_read,omitempty"`
+	// Doubts are reasons why the source itself may lack rows of a table that was read.
+	Doubts   []DoubtReport `json:"doubts,omitempty"`
+	Balanced bool          `json:"balanced"`
+	// Refused is why the run wrote nothing: "too_many_failed", "too_many_gone" or
+	// "incomplete".
 	Refused string `json:"refused,omitempty"`
 }
 
@@ -47,6 +52,18 @@ type EarlierReport struct {
 	Next  civil.Month `json:"next_release"`
 	Cases int64       `json:"cases"`
 	First civil.Date  `json:"first_opened_on"` // of these cases
+}
+
+// NotReadReport is a table that no stream reads, with its rows; -1 where nobody counted.
+type NotReadReport struct {
+	Table string `json:"table"`
+	Rows  int64  `json:"rows"`
+}
+
+// DoubtReport is why rows of a table may be missing, in the words of its source.
+type DoubtReport struct {
+	Table string `json:"table"`
+	Why   string `json:"why"`
 }
 
 // SourceReport says what was read.
@@ -211,6 +228,16 @@ func (r *Report) WriteText(w io.Writer) error {
 	r.writeEarlier(&b)
 	if r.Hidden > 0 {
 		fmt.Fprintf(&b, "  hidden rows read: %d\n", r.Hidden)
+	}
+	for _, t := range r.NotRead {
+		rows := fmt.Sprintf("%d rows", t.Rows)
+		if t.Rows < 0 {
+			rows = "its rows"
+		}
+		fmt.Fprintf(&b, "  not read: %s of the table %q, which no stream of the mapping reads\n", rows, t.Table)
+	}
+	for _, t := range r.Doubts {
+		fmt.Fprintf(&b, "  warning: rows of the table %q may be missing from the source: %s\n", t.Table, t.Why)
 	}
 	fmt.Fprintf(&b, "balanced: %v\n", r.Balanced)
 	if r.Refused != "" {

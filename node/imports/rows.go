@@ -56,6 +56,20 @@ func (r *row) value(name string) adapters.Value {
 	return adapters.Value{Null: true}
 }
 
+// problemOf returns what the source says is wrong with a value, by its name; "" for
+// nothing.
+func (r *row) problemOf(name string) adapters.Code {
+	if rest, above := strings.CutPrefix(name, "^"); above && r.up != nil {
+		return r.up.problemOf(rest)
+	}
+	for _, p := range r.rec.Problems {
+		if p.Column == name && name != "" {
+			return p.Code
+		}
+	}
+	return ""
+}
+
 // ofChild returns a value of a child: "parties[1]/name".
 func (r *row) ofChild(name string) adapters.Value {
 	open := strings.IndexByte(name, '[')
