@@ -122,6 +122,20 @@ var (
 	// ErrAccessTools reports that the programs which read Access databases are not on
 	// this computer: file.
 	ErrAccessTools = errs.New(errs.Unavailable, "adapters.access-tools")
+	// ErrPacked reports a file that is packed in a way that nobody here unpacks: file,
+	// program.
+	ErrPacked = errs.New(errs.Invalid, "adapters.packed")
+	// ErrNoSQL reports rows of a database that are not written as SQL: file.
+	ErrNoSQL = errs.New(errs.Invalid, "adapters.no-sql")
+	// ErrUnknownFile reports a file that is no text and of no known program: file.
+	ErrUnknownFile = errs.New(errs.Invalid, "adapters.unknown-file")
+	// ErrEmptyFile reports a file of no bytes: file.
+	ErrEmptyFile = errs.New(errs.Invalid, "adapters.empty-file")
+	// ErrJournal reports a database file whose last changes stand in a journal beside it:
+	// file.
+	ErrJournal = errs.New(errs.Invalid, "adapters.journal")
+	// ErrDamaged reports a database file that is damaged: file.
+	ErrDamaged = errs.New(errs.Invalid, "adapters.damaged")
 	// ErrNoTables reports a dump without any table: file.
 	ErrNoTables = errs.New(errs.Invalid, "adapters.no-tables")
 	// ErrSettings reports a setting of the source that is missing or wrong: setting.

@@ -2,10 +2,8 @@ package sqldump
 
 import (
 	"context"
-	"encoding/hex"
 	"errors"
 	"slices"
-	"strings"
 
 	"casehub/adapters"
 	"casehub/adapters/place"
@@ -33,10 +31,10 @@ func (d *dump) Rows(ctx context.Context, q tables.Query, fn func(tables.Row) err
 	if t == nil {
 		return adapters.ErrStream.With("table", q.Table)
 	}
-	r := &reader{dump: d, table: t, text: d.text, skip: q.Skip, raw: q.Raw, fn: fn}
+	r := &reader{dump: d, table: t, skip: q.Skip, raw: q.Raw, fn: fn}
 	for _, c := range t.Columns {
 		r.kinds = append(r.kinds, tables.KindOf(c.Type))
-		r.arrays = append(r.arrays, strings.HasSuffix(c.Type, "[]"))
+		r.roles = append(r.roles, roleOf(c.Type, d.survey.Dialect))
 	}
 	for _, at := range d.spans(t) {
 		if r.no+at.Rows <= r.skip && d.survey.Form.Seekable() {
@@ -66,10 +64,8 @@ type reader struct {
 	*dump
 	from    *statement.Reader
 	table   *survey.Part
-	text    charset.Decoder
-	named   string // charset that the dump has set
 	kinds   []adapters.Kind
-	arrays  []bool
+	roles   []role
 	skip    int64
 	no      int64
 	columns []int // place in the table of each cell, nil for the same order
@@ -84,7 +80,7 @@ func (r *reader) read(ctx context.Context, at survey.Span) error {
 	if err != nil {
 		return err
 	}
-	r.from = statement.New(ctx, text, at.Start, r.survey.Dialect, statement.Told{
+	r.from = statement.New(ctx, text, at.Start, r.survey.Dialect, r.text, statement.Told{
 		Rows: func(table string, columns []string, _ int64) bool {
 			if table != r.table.Whole {
 				return false
@@ -116,7 +112,6 @@ func (r *reader) row(cells []values.Cell) error {
 	if r.no <= r.skip {
 		return nil
 	}
-	r.setCharset()
 	row := tables.Row{No: r.no, Values: make([]adapters.Value, len(r.table.Columns))}
 	for i := range row.Values {
 		row.Values[i].Null = true
@@ -144,90 +139,4 @@ func (r *reader) row(cells []values.Cell) error {
 		return r.failed
 	}
 	return r.fn(row)
-}
-
-// setCharset takes the charset that the dump has set by now.
-func (r *reader) setCharset() {
-	name := r.from.State().Charset
-	if name == "" || name == r.named {
-		return
-	}
-	r.named = name
-	if c, ok := charset.Named(name); ok {
-		r.text.Set, r.text.Sure = c, true
-	}
-}
-
-// put makes the value of a cell.
-func (r *reader) put(row *tables.Row, at int, c values.Cell) {
-	name := r.table.Columns[at].Name
-	problem := func(code adapters.Code) {
-		row.Problems = append(row.Problems, adapters.Problem{Code: code, Column: name})
-	}
-	if c.Cut {
-		problem(adapters.RowTooLong)
-		return
-	}
-	b := r.from.Bytes(c)
-	switch c.Sort {
-	case values.Null:
-		return
-	case values.Bytes:
-		r.binary(row, at, b, problem)
-		return
-	case values.Number:
-		row.Values[at] = tables.Typed(string(b), adapters.Number)
-		if r.kinds[at] == adapters.Bool || c.As == "bit" {
-			row.Values[at] = tables.Typed(string(b), adapters.Bool)
-		}
-		return
-	case values.Bool:
-		row.Values[at] = tables.Typed(string(b), adapters.Bool)
-		return
-	}
-	s, code := r.text.Text(b)
-	if code != "" {
-		problem(code)
-	}
-	if c.Sort == values.Other {
-		row.Values[at] = adapters.Value{Raw: s, Kind: adapters.Bad}
-		return
-	}
-	r.typed(row, at, s, c.As)
-}
-
-// typed makes the value of a text.
-func (r *reader) typed(row *tables.Row, at int, s, as string) {
-	if strings.HasPrefix(r.table.Columns[at].Type, "bytea") && strings.HasPrefix(s, `\x`) {
-		if b, err := hex.DecodeString(s[2:]); err == nil {
-			r.binary(row, at, b, func(adapters.Code) {})
-			return
-		}
-	}
-	if r.arrays[at] {
-		if v, ok := tables.Array(s); ok {
-			row.Values[at] = v
-			return
-		}
-	}
-	k := r.kinds[at]
-	if as != "" && k == adapters.Text {
-		k = tables.KindOf(as)
-	}
-	row.Values[at] = tables.Typed(s, k)
-}
-
-// binary keeps bytes that are text as text, and all others as a document of the
-// row.
-func (r *reader) binary(row *tables.Row, at int, b []byte, problem func(adapters.Code)) {
-	err := row.Bytes(&r.table.Table, at, b, r.raw, func(b []byte) {
-		s, code := r.text.Text(b)
-		if code != "" {
-			problem(code)
-		}
-		r.typed(row, at, s, "")
-	})
-	if r.failed == nil {
-		r.failed = err
-	}
 }

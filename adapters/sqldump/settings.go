@@ -5,7 +5,6 @@ import (
 
 	"casehub/adapters"
 	"casehub/adapters/sqldump/lex"
-	"casehub/adapters/sqldump/textfile"
 	"casehub/adapters/tables/charset"
 )
 
@@ -41,8 +40,7 @@ func (s Settings) Check() error {
 		return adapters.ErrSettings.With("setting", "dialect")
 	}
 	if s.Encoding != "" {
-		_, narrow := charset.Named(s.Encoding)
-		if !narrow && textfile.WideNamed(s.Encoding) == nil {
+		if _, ok := charset.Named(s.Encoding); !ok {
 			return adapters.ErrSettings.With("setting", "encoding")
 		}
 	}

@@ -98,7 +98,7 @@ func (d *DB) load(ctx context.Context) error {
 	if d.content != nil {
 		return nil
 	}
-	f, sqlite, err := textfile.Look(d.at, d.settings.Encoding)
+	f, sqlite, err := textfile.Look(d.at)
 	if err == nil && sqlite {
 		err = d.loadFile(ctx)
 	} else if err == nil {
@@ -121,18 +121,18 @@ func (d *DB) loadFile(ctx context.Context) error {
 
 // loadDump reads a dump for the first time.
 func (d *DB) loadDump(ctx context.Context, f textfile.Form) error {
-	v, err := survey.Of(ctx, d.at, f, d.settings.Dialect)
+	text := charset.Decoder{Set: charset.UTF8, KeepDouble: d.settings.DoubleEncoded == "keep"}
+	if d.settings.Encoding != "" && f.Wide == nil {
+		text = text.Declared(d.settings.Encoding)
+	}
+	v, err := survey.Of(ctx, d.at, f, d.settings.Dialect, text)
 	if err != nil {
 		return err
 	}
 	if len(v.Tables()) == 0 {
-		return adapters.ErrNoTables
+		return textfile.NoDump(d.at, f)
 	}
-	x := &dump{at: d.at, survey: v, text: charset.Decoder{Set: charset.UTF8, KeepDouble: d.settings.DoubleEncoded == "keep"}}
-	if c, ok := charset.Named(d.settings.Encoding); ok && f.Wide == nil {
-		x.text.Set, x.text.Sure = c, true
-	}
-	d.print, d.content = v.Fingerprint, x
+	d.print, d.content = v.Fingerprint, &dump{at: d.at, survey: v, text: text}
 	return nil
 }
 

@@ -64,7 +64,9 @@ type Lexer struct {
 	// Escapes: a backslash in '…' takes the next character with it.
 	Escapes bool
 	Delim   []byte // what ends a statement; nil for ;
-	Mute    bool   // texts are passed over, not kept
+	// Letters: in a text a byte above 0x80 takes the next one with it.
+	Letters bool
+	Mute    bool // texts are passed over, not kept
 
 	version bool // inside /*! … */
 	newline bool // nothing but blanks since the line began

@@ -19,12 +19,16 @@ func (l *Lexer) quoted(quote byte, escapes bool) {
 	for l.More() {
 		rest := l.buf[l.pos:l.end]
 		i := 0
-		for i < len(rest) && rest[i] != quote && (rest[i] != '\\' || !escapes) {
+		for i < len(rest) && rest[i] != quote && (rest[i] != '\\' || !escapes) && (rest[i] < 0x80 || !l.Letters) {
 			i++
 		}
 		l.keep(rest[:i]...)
 		l.pos += i
 		if i == len(rest) {
+			continue
+		}
+		if rest[i] >= 0x80 {
+			l.letter()
 			continue
 		}
 		l.pos++
@@ -39,6 +43,17 @@ func (l *Lexer) quoted(quote byte, escapes bool) {
 		}
 	}
 	l.tok.Broken = true
+}
+
+// letter reads the bytes of a letter, the second of which may be that of a backslash but
+// never that of a quote.
+func (l *Lexer) letter() {
+	n := 1
+	if l.Peek(1) >= 0x40 {
+		n = 2
+	}
+	l.keep(l.buf[l.pos : l.pos+n]...)
+	l.pos += n
 }
 
 // backslash reads what follows a backslash.

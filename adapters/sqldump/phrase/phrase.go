@@ -5,8 +5,10 @@ package phrase
 
 import (
 	"strings"
+	"unicode/utf8"
 
 	"casehub/adapters/sqldump/lex"
+	"casehub/adapters/tables/charset"
 )
 
 // Phrases are read from tokens.
@@ -14,6 +16,14 @@ type Phrases struct {
 	*lex.Lexer
 	// Schema of names that stand without one; "" where that is not known.
 	Schema string
+	// Decoder of texts and names.
+	Decoder charset.Decoder
+}
+
+// SetCharset changes the decoder to what the dump declares.
+func (p *Phrases) SetCharset(name string) {
+	p.Decoder = p.Decoder.Declared(name)
+	p.Letters = p.Decoder.Set.Backslash()
 }
 
 // maxNames is the most names in one list.
@@ -49,7 +59,13 @@ func (p *Phrases) Name() (last, whole string) {
 }
 
 // Text returns the text of a token, cut where no database would allow more.
-func (p *Phrases) Text(t *lex.Token) string { return clip(string(t.Text)) }
+func (p *Phrases) Text(t *lex.Token) string {
+	s := string(t.Text)
+	if !utf8.ValidString(s) {
+		s, _ = p.Decoder.Text(t.Text)
+	}
+	return clip(s)
+}
 
 func clip(s string) string {
 	if len(s) > 512 {

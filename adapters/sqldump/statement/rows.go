@@ -1,6 +1,8 @@
 package statement
 
 import (
+	"cmp"
+
 	"casehub/adapters/sqldump/lex"
 	"casehub/adapters/sqldump/phrase"
 	"casehub/adapters/sqldump/values"
@@ -27,19 +29,102 @@ func (p *Reader) insert(start int64) error {
 		columns = p.Names()
 		t = p.Next()
 	}
-	for t.Is("OVERRIDING") || t.Is("SYSTEM") || t.Is("USER") || t.Is("VALUE") && columns != nil && !p.NextIs('(') {
+	if t.Is("OVERRIDING") { // SYSTEM VALUE or USER VALUE
+		p.Next()
+		p.Next()
 		t = p.Next()
 	}
-	if !t.Is("VALUES") && !t.Is("VALUE") {
-		p.Back()
-		p.to.Changed(table)
-		p.Skip()
-		return nil
+	if t.Is("SET") {
+		return p.assigned(table, start)
 	}
-	wanted := p.to.Rows(table, columns, start)
-	rows, err := p.inserted(wanted)
+	read := p.unread
+	switch {
+	case t.Is("VALUES"), t.Is("VALUE"):
+		read = p.inserted
+	case t.Is("SELECT"):
+		read = p.selected
+	case t.Is("DEFAULT"):
+		read = p.defaults
+	default:
+		p.Back()
+	}
+	return p.bring(table, columns, start, read)
+}
+
+// bring reads the rows that a statement brings into a table.
+func (p *Reader) bring(table string, columns []string, start int64, read func(wanted bool) (int64, error)) error {
+	rows, err := read(p.to.Rows(table, columns, start))
 	p.to.Done(rows, p.Offset())
 	return err
+}
+
+// unread reads a statement whose rows stand elsewhere or are computed: they are one row
+// that is broken, so that somebody sees it.
+func (p *Reader) unread(wanted bool) (rows int64, err error) {
+	p.Skip()
+	if wanted {
+		err = p.give(p.values.Nothing(true))
+	}
+	return 1, cmp.Or(err, p.Err())
+}
+
+// defaults reads DEFAULT VALUES.
+func (p *Reader) defaults(wanted bool) (rows int64, err error) {
+	p.Skip()
+	if wanted {
+		err = p.give(p.values.Nothing(false))
+	}
+	return 1, cmp.Or(err, p.Err())
+}
+
+// selected reads SELECT … UNION ALL SELECT …, which is how constants are written where
+// VALUES takes one row. What is selected from a table is not here.
+func (p *Reader) selected(wanted bool) (rows int64, err error) {
+	for {
+		rows++
+		cells := p.values.Select()
+		if wanted {
+			if err := p.give(cells); err != nil {
+				return rows, err
+			}
+		}
+		if !p.Next().Is("UNION") {
+			p.Back()
+			break
+		}
+		if !p.Next().Is("ALL") {
+			p.Back()
+		}
+		if !p.Next().Is("SELECT") {
+			p.Back()
+			break
+		}
+	}
+	p.skipAfterRows()
+	return rows, p.Err()
+}
+
+// assigned reads INSERT … SET column = value, ….
+func (p *Reader) assigned(table string, start int64) error {
+	columns, cells := p.values.Assignments()
+	return p.bring(table, columns, start, func(wanted bool) (rows int64, err error) {
+		if wanted {
+			err = p.give(cells)
+		}
+		p.skipAfterRows()
+		return 1, cmp.Or(err, p.Err())
+	})
+}
+
+// loaded reads LOAD DATA … INTO TABLE name.
+func (p *Reader) loaded(start int64) error {
+	for t := p.Next(); !t.Is("TABLE"); t = p.Next() {
+		if t.Kind == lex.End || t.Kind == lex.Stop {
+			return nil
+		}
+	}
+	_, table := p.Name()
+	return p.bring(table, nil, start, p.unread)
 }
 
 // inserted reads the rows of an INSERT.
@@ -114,17 +199,18 @@ func (p *Reader) copy(start int64) error {
 		columns = p.Names()
 		t = p.Next()
 	}
-	if table == "" || !t.Is("FROM") || !p.Next().Is("STDIN") {
+	if table == "" || !t.Is("FROM") {
 		p.Back()
 		p.Skip()
 		return nil
 	}
+	if !p.Next().Is("STDIN") {
+		p.Back()
+		return p.bring(table, columns, start, p.unread)
+	}
 	p.Skip()
 	p.PassLine()
-	wanted := p.to.Rows(table, columns, start)
-	rows, err := p.lines(wanted)
-	p.to.Done(rows, p.Offset())
-	return err
+	return p.bring(table, columns, start, p.lines)
 }
 
 // lines reads the lines of a COPY.

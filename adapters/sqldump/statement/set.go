@@ -51,8 +51,9 @@ func (p *Reader) set() {
 	}
 	switch word {
 	case "names", "client_encoding":
-		if !strings.HasPrefix(value, "@") {
+		if known := strings.ToLower(value); known != "" && known != "binary" && known != "default" && known[0] != '@' {
 			p.charset = value
+			p.SetCharset(value)
 		}
 	case "sql_mode":
 		off := strings.Contains(strings.ToUpper(value), "NO_BACKSLASH_ESCAPES")

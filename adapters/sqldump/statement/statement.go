@@ -15,6 +15,7 @@ import (
 	"casehub/adapters/sqldump/phrase"
 	"casehub/adapters/sqldump/values"
 	"casehub/adapters/tables"
+	"casehub/adapters/tables/charset"
 )
 
 // maxColumns is the most columns or foreign keys of a table.
@@ -40,8 +41,8 @@ type Told struct {
 
 // State is what statements before change in the meaning of those behind.
 type State struct {
-	Charset string // "" until something declares it
-	Schema  string
+	charset string // "" until something declares it
+	schema  string
 	escapes bool
 	delim   string
 }
@@ -54,9 +55,10 @@ type Reader struct {
 	charset string
 }
 
-// New reads a text that begins at an offset of its file.
-func New(ctx context.Context, r io.Reader, offset int64, d lex.Dialect, to Told) *Reader {
-	p := &phrase.Phrases{Lexer: lex.New(ctx, r, offset, d)}
+// New reads a text that begins at an offset of its file. Its own settings come before text.
+func New(ctx context.Context, r io.Reader, offset int64, d lex.Dialect, text charset.Decoder, to Told) *Reader {
+	p := &phrase.Phrases{Lexer: lex.New(ctx, r, offset, d), Decoder: text}
+	p.Letters = text.Set.Backslash()
 	return &Reader{Phrases: p, values: values.Reader{Phrases: p}, to: to}
 }
 
@@ -65,7 +67,11 @@ func (p *Reader) State() State { return State{p.charset, p.Schema, p.Escapes, st
 
 // Enter begins in the state of a place in the middle.
 func (p *Reader) Enter(s State) {
-	p.charset, p.Schema, p.Escapes, p.Delim = s.Charset, s.Schema, s.escapes, []byte(s.delim)
+	p.Schema, p.Escapes, p.Delim = s.schema, s.escapes, []byte(s.delim)
+	if s.charset != "" {
+		p.charset = s.charset
+		p.SetCharset(s.charset)
+	}
 }
 
 // Bytes returns the bytes of a cell of the last row.
@@ -114,6 +120,8 @@ func (p *Reader) statement(t *lex.Token) error {
 		p.comment()
 	case "UPDATE", "DELETE", "MERGE", "TRUNCATE":
 		p.change()
+	case "LOAD":
+		return p.loaded(start)
 	case "DELIMITER":
 		p.delimiter()
 	default:

@@ -20,6 +20,7 @@ import (
 	"casehub/adapters/sqldump/textfile"
 	"casehub/adapters/sqldump/values"
 	"casehub/adapters/tables"
+	"casehub/adapters/tables/charset"
 )
 
 // Survey is what one reading of a dump says about it.
@@ -63,7 +64,7 @@ const maxTables = 20_000
 const maxColumns = 4096
 
 // Of reads the whole dump once. Its dialect is found where it is "".
-func Of(ctx context.Context, at place.Place, f textfile.Form, d lex.Dialect) (*Survey, error) {
+func Of(ctx context.Context, at place.Place, f textfile.Form, d lex.Dialect, text charset.Decoder) (*Survey, error) {
 	sum := sha256.New()
 	r, err := textfile.Open(at, f, 0, sum)
 	if err != nil {
@@ -80,7 +81,7 @@ func Of(ctx context.Context, at place.Place, f textfile.Form, d lex.Dialect) (*S
 	}
 	v := &Survey{Form: f, Dialect: d, parts: map[string]*Part{}}
 	tail := &tail{r: io.MultiReader(bytes.NewReader(head[:n]), r)}
-	if err := v.read(ctx, tail); err != nil {
+	if err := v.read(ctx, tail, text); err != nil {
 		return nil, err
 	}
 	v.complete = unfinished(head[:n], tail.last)
@@ -117,11 +118,11 @@ func (t *tail) Read(b []byte) (int, error) {
 }
 
 // read meets every statement.
-func (v *Survey) read(ctx context.Context, text io.Reader) error {
+func (v *Survey) read(ctx context.Context, from io.Reader, text charset.Decoder) error {
 	var r *statement.Reader
 	var at *Part
 	var span Span
-	r = statement.New(ctx, text, 0, v.Dialect, statement.Told{
+	r = statement.New(ctx, from, 0, v.Dialect, text, statement.Told{
 		Rows: func(table string, columns []string, start int64) bool {
 			if at = v.part(table); at == nil {
 				return false
@@ -282,7 +283,7 @@ func lastOf(name string) string { return name[strings.LastIndexByte(name, '.')+1
 func (v *Survey) notes(t *Part) []string {
 	notes := []string{"dump of " + string(v.Dialect)}
 	if t.changed > 0 {
-		notes = append(notes, fmt.Sprintf("%d statements change or compute rows and are not read", t.changed))
+		notes = append(notes, fmt.Sprintf("%d statements change rows and are not read", t.changed))
 	}
 	if !t.defined {
 		notes = append(notes, "the dump does not define the table")

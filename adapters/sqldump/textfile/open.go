@@ -1,6 +1,7 @@
 package textfile
 
 import (
+	"archive/tar"
 	"archive/zip"
 	"bufio"
 	"compress/bzip2"
@@ -9,6 +10,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"io"
+	"slices"
 	"strings"
 
 	"golang.org/x/text/transform"
@@ -73,6 +75,12 @@ func (t *stream) closeOn(err error) error {
 
 // unpack puts the reader of the packed text on top.
 func (t *stream) unpack(file place.File, f Form) error {
+	if f.Pack == "tar" {
+		if err := t.unpack(file, Form{Pack: f.Inner}); err != nil {
+			return err
+		}
+		return t.untar(file, f)
+	}
 	in := &counted{r: t.Reader}
 	switch f.Pack {
 	case "gzip":
@@ -112,6 +120,68 @@ func (t *stream) unzip(file place.File) error {
 	t.closers = append(t.closers, r)
 	t.Reader = &guarded{r: r, in: &counted{n: int64(found[0].CompressedSize64)}}
 	return nil
+}
+
+// untar finds the only file of an archive, or its only one that is named .sql: for that it
+// is read once to its end.
+func (t *stream) untar(file place.File, f Form) error {
+	names, sql, err := listed(t.Reader)
+	if err != nil {
+		return err
+	}
+	want := ""
+	switch {
+	case slices.Contains(names, "toc.dat"):
+		return adapters.ErrPgArchive
+	case len(sql) == 1:
+		want = sql[0]
+	case len(names) == 1:
+		want = names[0]
+	default:
+		return adapters.ErrUnreadable.With("expected", "SQL")
+	}
+	if _, err := file.Seek(0, io.SeekStart); err != nil {
+		return err
+	}
+	t.Reader = file
+	if err := t.unpack(file, Form{Pack: f.Inner}); err != nil {
+		return err
+	}
+	r := tar.NewReader(t.Reader)
+	for {
+		h, err := r.Next()
+		if err != nil {
+			return place.Fault(err, adapters.ErrUnreadable.With("expected", "TAR"))
+		}
+		if h.Typeflag == tar.TypeReg && h.Name == want {
+			t.Reader = r
+			return nil
+		}
+	}
+}
+
+// maxListed is the most files of an archive.
+const maxListed = 10_000
+
+// listed lists the files of an archive, and those named .sql.
+func listed(from io.Reader) (names, sql []string, err error) {
+	r := tar.NewReader(from)
+	for {
+		h, err := r.Next()
+		if errors.Is(err, io.EOF) {
+			return names, sql, nil
+		}
+		if err != nil || len(names) > maxListed {
+			return nil, nil, place.Fault(err, adapters.ErrUnreadable.With("expected", "TAR"))
+		}
+		if h.Typeflag != tar.TypeReg {
+			continue
+		}
+		names = append(names, h.Name)
+		if strings.HasSuffix(strings.ToLower(h.Name), ".sql") {
+			sql = append(sql, h.Name)
+		}
+	}
 }
 
 // counted counts what was read.

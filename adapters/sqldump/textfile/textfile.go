@@ -9,10 +9,9 @@ import (
 	"bytes"
 	"errors"
 	"io"
-	"strings"
+	"slices"
 
 	"golang.org/x/text/encoding"
-	"golang.org/x/text/encoding/htmlindex"
 	"golang.org/x/text/encoding/unicode"
 
 	"casehub/adapters"
@@ -21,7 +20,8 @@ import (
 
 // Form is how the text lies in a file.
 type Form struct {
-	Pack string // "", "gzip", "bzip2" or "zip"
+	Pack  string // "", "gzip", "bzip2", "zip" or "tar"
+	Inner string // how the whole archive is packed, as Pack
 	// Wide decodes text whose bytes cannot be looked at one by one; nil for
 	// encodings in which ASCII is ASCII.
 	Wide encoding.Encoding
@@ -46,7 +46,12 @@ var foreign = []struct {
 	{0, "\xfe\xfe\x07", adapters.ErrServerFile.With("program", "MySQL, .MYI")},
 	{4, "Standard Jet DB", adapters.ErrAccess},
 	{4, "Standard ACE DB", adapters.ErrAccess},
-	{0, "PGCOPY\n", adapters.ErrPgArchive},
+	{0, "PGCOPY\n", adapters.ErrServerFile.With("program", "Postgres, COPY BINARY")},
+	{0, "\xfd7zXZ\x00", adapters.ErrPacked.With("program", "xz")},
+	{0, "\x28\xb5\x2f\xfd", adapters.ErrPacked.With("program", "zstd")},
+	{0, "7z\xbc\xaf\x27\x1c", adapters.ErrPacked.With("program", "7-Zip")},
+	{0, "Rar!\x1a\x07", adapters.ErrPacked.With("program", "RAR")},
+	{0, "\x04\x22\x4d\x18", adapters.ErrPacked.With("program", "lz4")},
 	{0, "\xd0\xcf\x11\xe0", adapters.ErrOtherProgram.With("program", "Microsoft Office")},
 	{0, "%PDF", adapters.ErrOtherProgram.With("program", "PDF")},
 }
@@ -55,7 +60,10 @@ const sqliteMark = "SQLite format 3\x00"
 
 // Look tells what a file is by its first bytes. sqlite is true for a database
 // file of SQLite.
-func Look(at place.Place, declared string) (f Form, sqlite bool, err error) {
+func Look(at place.Place) (f Form, sqlite bool, err error) {
+	if folder, _ := at.Folder(); folder {
+		return f, false, folderOf(at)
+	}
 	head, err := firstBytes(at, f)
 	if err != nil {
 		return f, false, err
@@ -75,13 +83,73 @@ func Look(at place.Place, declared string) (f Form, sqlite bool, err error) {
 			return f, false, err
 		}
 	}
+	if tarred(head) {
+		f.Inner, f.Pack = f.Pack, "tar"
+		if head, err = firstBytes(at, f); err != nil {
+			return f, false, err
+		}
+	}
+	if len(head) == 0 {
+		return f, false, adapters.ErrEmptyFile
+	}
 	for _, x := range foreign {
 		if len(head) > x.at && bytes.HasPrefix(head[x.at:], []byte(x.bytes)) {
 			return f, false, x.err
 		}
 	}
-	f.Wide = wideOf(head, declared)
+	f.Wide = wideOf(head)
 	return f, false, nil
+}
+
+// folderOf says what a folder is: pg_dump writes one with -Fd.
+func folderOf(at place.Place) error {
+	inside, err := at.Inside()
+	if err == nil && slices.ContainsFunc(inside, func(p place.Place) bool { return p.Name() == "toc.dat" }) {
+		return adapters.ErrPgArchive
+	}
+	return adapters.ErrUnreadable.With("expected", "SQL")
+}
+
+// tarred reports an archive of tar by its first bytes.
+func tarred(head []byte) bool {
+	return len(head) > 262 && string(head[257:262]) == "ustar"
+}
+
+// NoDump says why there is no table in a text: what it is instead, as far as its first
+// bytes tell.
+func NoDump(at place.Place, f Form) error {
+	head, err := firstBytes(at, f)
+	if err != nil {
+		return err
+	}
+	odd := 0
+	for _, x := range head {
+		if x < ' ' && x != '\t' && x != '\n' && x != '\r' && x != '\f' && x != 0x1a {
+			odd++
+		}
+	}
+	switch {
+	case odd*20 > len(head) && f.Wide == nil:
+		return adapters.ErrUnknownFile
+	case bytes.Contains(head, []byte("<mysqldump")), bytes.Contains(head, []byte("<resultset")), columned(head):
+		return adapters.ErrNoSQL
+	}
+	return adapters.ErrNoTables
+}
+
+// columned reports lines that all have the same number of tabs.
+func columned(head []byte) bool {
+	lines := bytes.Split(head, []byte("\n"))
+	if len(lines) < 3 {
+		return false
+	}
+	tabs := bytes.Count(lines[0], []byte("\t"))
+	for _, l := range lines[1 : len(lines)-1] {
+		if bytes.Count(l, []byte("\t")) != tabs {
+			return false
+		}
+	}
+	return tabs > 0
 }
 
 func firstBytes(at place.Place, f Form) ([]byte, error) {
@@ -97,9 +165,8 @@ func firstBytes(at place.Place, f Form) ([]byte, error) {
 	return head[:n], errors.Join(err, r.Close())
 }
 
-// wideOf finds UTF-16 by its mark or its NUL bytes, and takes declared encodings
-// of more bytes a character.
-func wideOf(head []byte, declared string) encoding.Encoding {
+// wideOf finds UTF-16 by its mark or its NUL bytes.
+func wideOf(head []byte) encoding.Encoding {
 	switch {
 	case bytes.HasPrefix(head, []byte("\xff\xfe")):
 		return unicode.UTF16(unicode.LittleEndian, unicode.UseBOM)
@@ -119,21 +186,6 @@ func wideOf(head []byte, declared string) encoding.Encoding {
 		return unicode.UTF16(unicode.LittleEndian, unicode.IgnoreBOM)
 	case n > 8 && even*10 > n*3 && odd*20 < n:
 		return unicode.UTF16(unicode.BigEndian, unicode.IgnoreBOM)
-	}
-	return WideNamed(declared)
-}
-
-// WideNamed returns an encoding in which a backslash or quote may be the second
-// byte of a character, by its name; nil where there is none.
-func WideNamed(name string) encoding.Encoding {
-	switch strings.ToLower(name) {
-	case "gbk", "gb2312", "gb18030", "big5", "shift_jis", "sjis", "cp932", "euc-kr":
-		if strings.EqualFold(name, "cp932") {
-			name = "sjis"
-		}
-		if e, err := htmlindex.Get(name); err == nil {
-			return e
-		}
 	}
 	return nil
 }

@@ -36,6 +36,9 @@ func (p *Reader) expr(depth int) Cell {
 		case t.Is("AS"): // the caller reads the type of a cast
 			p.Back()
 			return c
+		case p.selects && depth == 0 && (t.Kind == lex.Word || t.Kind == lex.Name || t.Kind == lex.Double):
+			p.Back()
+			return c
 		default:
 			p.Back()
 			p.Pass()
@@ -99,8 +102,11 @@ func (p *Reader) hexadecimal(t *lex.Token) Cell {
 
 func (p *Reader) bits(t *lex.Token) Cell {
 	n, err := strconv.ParseUint(string(t.Text), 2, 64)
-	if err != nil {
+	switch {
+	case err != nil:
 		return p.keep(Other, t)
+	case p.Dialect == lex.Postgres: // a text of digits, as COPY has it
+		return p.keep(Text, t)
 	}
 	return p.put(Number, strconv.FormatUint(n, 10))
 }

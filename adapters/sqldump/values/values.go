@@ -45,8 +45,10 @@ type Reader struct {
 	*phrase.Phrases
 	// Broken is true where the file ended inside of the row that was read last.
 	Broken bool
-	arena  []byte
-	cells  []Cell
+	// selects: a word behind a value is none of it.
+	selects bool
+	arena   []byte
+	cells   []Cell
 }
 
 // Row reads the values of a row, behind its first bracket. They are there until the
@@ -82,6 +84,80 @@ func (p *Reader) Line() []Cell {
 		}
 		if p.add(c); last {
 			return p.cells
+		}
+	}
+}
+
+// Nothing is a row without values; broken where it stands for rows that are not here.
+func (p *Reader) Nothing(broken bool) []Cell {
+	p.clear()
+	p.Broken = broken
+	return nil
+}
+
+// Select reads the values of a SELECT, behind its first word. The row is broken where they
+// are no constants.
+func (p *Reader) Select() []Cell {
+	p.clear()
+	p.selects = true
+	defer func() { p.selects = false }()
+	for {
+		c := p.expr(0)
+		p.Broken = p.Broken || c.Sort == Other
+		p.add(c)
+		t := p.Next()
+		if t.Is("AS") {
+			p.Next()
+			t = p.Next()
+		}
+		switch {
+		case t.Is(","):
+		case t.Is("FROM"):
+			p.Broken = p.Broken || !p.Next().Is("DUAL")
+			p.pastSelect()
+			return p.cells
+		case t.Kind == lex.Name, t.Kind == lex.Double, t.Kind == lex.Word && !phrase.Begins(t) && !t.Is("UNION") && !t.Is("ON"): // a name without AS
+			if !p.Next().Is(",") {
+				p.Back()
+				p.pastSelect()
+				return p.cells
+			}
+		default:
+			p.Back()
+			p.pastSelect()
+			return p.cells
+		}
+	}
+}
+
+// pastSelect passes over what stands behind the values, to the next SELECT or the end.
+func (p *Reader) pastSelect() {
+	for {
+		t := p.Next()
+		if t.Kind == lex.End || t.Kind == lex.Stop || t.Is("UNION") || t.Line && phrase.Begins(t) {
+			p.Back()
+			return
+		}
+	}
+}
+
+// Assignments reads column = value, ….
+func (p *Reader) Assignments() (columns []string, cells []Cell) {
+	p.clear()
+	p.selects = true
+	defer func() { p.selects = false }()
+	for {
+		name, _ := p.Name()
+		if name == "" || !p.Next().Is("=") {
+			p.Back()
+			p.Broken = true
+			return columns, p.cells
+		}
+		columns = append(columns, name)
+		p.add(p.expr(0))
+		if !p.Next().Is(",") || len(columns) > maxColumns {
+			p.Back()
+			return columns, p.cells
 		}
 	}
 }

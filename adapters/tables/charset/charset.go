@@ -7,7 +7,12 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"golang.org/x/text/encoding"
 	"golang.org/x/text/encoding/charmap"
+	"golang.org/x/text/encoding/japanese"
+	"golang.org/x/text/encoding/korean"
+	"golang.org/x/text/encoding/simplifiedchinese"
+	"golang.org/x/text/encoding/traditionalchinese"
 
 	"casehub/adapters"
 )
@@ -16,12 +21,16 @@ import (
 type Set struct {
 	// Name as people know it, "utf-8" or for example "windows-1252".
 	Name  string
-	table *[256]rune // nil for UTF-8
+	table *[256]rune        // of one byte a character
+	wide  encoding.Encoding // of several; neither for UTF-8
 }
+
+// Backslash reports a set in which the second byte of a letter may be that of a backslash.
+func (s Set) Backslash() bool { return s.wide != nil && s.Name != "euc-jp" && s.Name != "euc-kr" }
 
 // charmaps are the encodings of one byte a character by their names.
 var charmaps = map[string]*charmap.Charmap{
-	"windows-1250": charmap.Windows1250, "windows-1251": charmap.Windows1251, "windows-1252": charmap.Windows1252,
+	"windows-874": charmap.Windows874, "windows-1250": charmap.Windows1250, "windows-1251": charmap.Windows1251, "windows-1252": charmap.Windows1252,
 	"windows-1253": charmap.Windows1253, "windows-1254": charmap.Windows1254, "windows-1255": charmap.Windows1255,
 	"windows-1256": charmap.Windows1256, "windows-1257": charmap.Windows1257, "windows-1258": charmap.Windows1258,
 	"iso-8859-1": charmap.ISO8859_1, "iso-8859-2": charmap.ISO8859_2, "iso-8859-5": charmap.ISO8859_5, "iso-8859-6": charmap.ISO8859_6,
@@ -29,6 +38,12 @@ var charmaps = map[string]*charmap.Charmap{
 	"iso-8859-15": charmap.ISO8859_15, "koi8-r": charmap.KOI8R, "koi8-u": charmap.KOI8U, "cp437": charmap.CodePage437,
 	"cp850": charmap.CodePage850, "cp852": charmap.CodePage852, "cp858": charmap.CodePage858, "cp866": charmap.CodePage866,
 	"mac-roman": charmap.Macintosh, "mac-cyrillic": charmap.MacintoshCyrillic,
+}
+
+// wides are the encodings of several bytes a character.
+var wides = map[string]encoding.Encoding{
+	"shift_jis": japanese.ShiftJIS, "euc-jp": japanese.EUCJP, "gbk": simplifiedchinese.GBK, "gb18030": simplifiedchinese.GB18030,
+	"big5": traditionalchinese.Big5, "euc-kr": korean.EUCKR,
 }
 
 // otherNames are names that databases and people use. MySQL's latin1 is
@@ -41,6 +56,8 @@ var otherNames = map[string]string{
 	"cp1253": "windows-1253", "win1253": "windows-1253", "cp1254": "windows-1254", "win1254": "windows-1254", "cp1255": "windows-1255",
 	"win1255": "windows-1255", "cp1256": "windows-1256", "win1256": "windows-1256", "cp1257": "windows-1257", "win1257": "windows-1257",
 	"koi8r": "koi8-r", "koi8": "koi8-r", "koi8u": "koi8-u", "dos": "cp850", "macroman": "mac-roman", "macintosh": "mac-roman", "alt": "cp866",
+	"sjis": "shift_jis", "cp932": "shift_jis", "shift-jis": "shift_jis", "ujis": "euc-jp", "eucjpms": "euc-jp", "gb2312": "gbk", "cp936": "gbk", "euckr": "euc-kr",
+	"tis620": "windows-874",
 }
 
 // UTF8 is the set of most.
@@ -57,6 +74,9 @@ func Named(name string) (Set, bool) {
 	}
 	if n == "utf-8" {
 		return UTF8, true
+	}
+	if e, ok := wides[n]; ok {
+		return Set{Name: n, wide: e}, true
 	}
 	m, ok := charmaps[n]
 	if !ok {
@@ -77,6 +97,14 @@ func Named(name string) (Set, bool) {
 // western reads what is not UTF-8 where nothing else was declared.
 var western, _ = Named("windows-1252")
 
+// Declared returns the decoder of texts whose encoding something declares: in an encoding
+// that nobody here knows, what is not UTF-8 is a problem.
+func (d Decoder) Declared(name string) Decoder {
+	d.Set, _ = Named(name)
+	d.Sure = true
+	return d
+}
+
 // Decoder turns bytes into texts.
 type Decoder struct {
 	Set Set
@@ -92,6 +120,11 @@ func (d Decoder) Text(b []byte) (string, adapters.Code) {
 	if plain(b) {
 		return string(b), ""
 	}
+	if d.Set.wide != nil { // letters of two bytes may well look like UTF-8
+		if s, err := d.Set.wide.NewDecoder().String(string(b)); err == nil && !strings.ContainsRune(s, utf8.RuneError) {
+			return s, ""
+		}
+	}
 	if utf8.Valid(b) {
 		// Bytes that are UTF-8 are hardly ever anything else: columns that are
 		// declared latin1 often hold UTF-8.
@@ -99,7 +132,7 @@ func (d Decoder) Text(b []byte) (string, adapters.Code) {
 	}
 	if d.Set.table == nil {
 		s := decode(b, western.table)
-		if d.Sure {
+		if d.Sure || d.Set.wide != nil {
 			return s, adapters.EncodingInvalid
 		}
 		return s, ""

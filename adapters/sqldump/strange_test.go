@@ -1,0 +1,208 @@
+package sqldump
+
+import (
+	"archive/tar"
+	"bytes"
+	"errors"
+	"slices"
+	"strings"
+	"testing"
+
+	"casehub/adapters"
+	"casehub/adapters/place"
+)
+
+// What programs write that is seldom seen, with the rows that are meant.
+func TestStatementsThatAreSeldomSeen(t *testing.T) {
+	const pg = "-- PostgreSQL database dump\nCREATE TABLE public.t (id integer NOT NULL, a text);\n"
+	const my = "-- MySQL dump 10.13\nCREATE TABLE `t` (`id` int, `a` text);\n"
+	for name, c := range map[string]struct {
+		content string
+		want    []string // the rows, their values with a bar between
+	}{
+		"overriding, no columns":  {pg + "INSERT INTO public.t OVERRIDING SYSTEM VALUE VALUES (1, 'x');\n", []string{"1|x"}},
+		"overriding, columns":     {pg + "INSERT INTO public.t (id, a) OVERRIDING USER VALUE VALUES (1, 'x'), (2, 'y');\n", []string{"1|x", "2|y"}},
+		"default values":          {pg + "INSERT INTO public.t DEFAULT VALUES;\n", []string{"∅|∅"}},
+		"constants that are one":  {my + "INSERT INTO t SELECT 1, 'x';\nINSERT INTO t VALUES (2,'y');", []string{"1|x", "2|y"}},
+		"constants that are more": {"USE [L]\nGO\nCREATE TABLE [dbo].[t]([id] [int], [a] [nvarchar](9))\nGO\nINSERT INTO [dbo].[t] ([a], [id]) SELECT N'x', 1 UNION ALL SELECT N'y', 2 AS b\nUNION SELECT NULL, -3\nINSERT [dbo].[t] VALUES (4, N'z')\nGO\n", []string{"1|x", "2|y", "-3|∅", "4|z"}},
+		"constants with names":    {"PRAGMA foreign_keys=OFF;\nCREATE TABLE t (id INTEGER, a TEXT);\nINSERT INTO t SELECT 1 AS id, 'x' AS a UNION SELECT 2, 'y';", []string{"1|x", "2|y"}},
+		"constants from dual":     {my + "INSERT INTO t (id, a) SELECT 1, 'x' FROM DUAL WHERE 1=1;", []string{"1|x"}},
+		"assignments":             {my + "INSERT INTO t SET a = 'x', id = 1 ON DUPLICATE KEY UPDATE a = 'y';INSERT INTO t VALUES (2,'y');", []string{"1|x", "2|y"}},
+	} {
+		rows, all := table(t, opener(file(t, "x.sql", c.content), Settings{}), "t")
+		var got []string
+		for i, r := range rows {
+			got = append(got, strings.Join(r, "|"))
+			if len(all[i].Problems) > 0 {
+				t.Errorf("%s: problems %v", name, all[i].Problems)
+			}
+		}
+		if !slices.Equal(got, c.want) {
+			t.Errorf("%s: %q, want %q", name, got, c.want)
+		}
+	}
+}
+
+// Rows that stand elsewhere, or are computed, are each a record that is held back: never
+// nothing.
+func TestRowsThatAreNotHereAreSeen(t *testing.T) {
+	for name, statement := range map[string]string{
+		"another table":  "INSERT INTO t SELECT a, b FROM u;",
+		"another file":   "COPY t (id, a) FROM '$$PATH$$/3611.dat';",
+		"a file of rows": "LOAD DATA LOCAL INFILE 't.txt' INTO TABLE `t`;",
+		"a procedure":    "INSERT INTO t EXEC p;",
+	} {
+		_, all := table(t, opener(file(t, "x.sql", "CREATE TABLE t (id int, a text);\n"+statement+"\nINSERT INTO t VALUES (7, 'x');"), Settings{}), "t")
+		if len(all) != 2 || !slices.Equal(all[0].Problems, []adapters.Problem{{Code: adapters.CellTruncated}}) || all[1].Values[0].Raw != "7" || len(all[1].Problems) > 0 {
+			t.Errorf("%s: %d records", name, len(all))
+		}
+	}
+}
+
+// Bits and bytes are what the column says, however the program that made the dump wrote
+// them and whatever the encoding of the dump.
+func TestBitsAndBytesAreWhatTheColumnSays(t *testing.T) {
+	const create = "CREATE TABLE `t` (`id` int, `on` bit(1), `flags` bit(10), `photo` longblob, `note` blob, `at` point);\n"
+	const point = "\x00\x00\x00\x00\x01\x01\x00\x00\x00\xcd\xcc\xcc\xcc\xcc\xcc\x02\x40\xcd\xcc\xcc\xcc\xcc\x6c\x48\x40"
+	escape := strings.NewReplacer(`\`, `\\`, "'", `\'`, "\x00", `\0`, "\n", `\n`)
+	bare := func(s string) string { return "'" + escape.Replace(s) + "'" }
+	for name, c := range map[string]struct{ set, row string }{
+		"as they are": {"SET NAMES utf8mb4;\n", "(1," + bare("\x01") + "," + bare("\x02\xaa") + "," + bare("\xff\xd8\xff\xe0\x00") + ",'Muñoz'," + bare(point) + ")"},
+		"unsaid":      {"", "(1," + bare("\x01") + "," + bare("\x02\xaa") + "," + bare("\xff\xd8\xff\xe0\x00") + ",'Muñoz'," + bare(point) + ")"},
+		"binary":      {"SET NAMES latin1;\n", "(1,_binary '" + "\x01" + "',_binary " + bare("\x02\xaa") + ",_binary " + bare("\xff\xd8\xff\xe0\x00") + ",'Muñoz',_binary " + bare(point) + ")"},
+		"hexadecimal": {"SET NAMES utf8;\n", "(1,0x01,0x02AA,0xFFD8FFE000,0x4D75C3B16F7A,0x000000000101000000CDCCCCCCCCCC0240CDCCCCCCCC6C4840)"},
+		"digits":      {"SET NAMES utf8;\n", "(1,b'1',b'1010101010',0xFFD8FFE000,'Muñoz'," + bare(point) + ")"},
+	} {
+		rows, all := table(t, opener(file(t, "x.sql", "-- MySQL dump\n"+c.set+create+"INSERT INTO `t` VALUES "+c.row+";\n-- Dump completed"), Settings{}), "t")
+		if len(all) != 1 || len(all[0].Problems) > 0 || len(all[0].Documents) != 1 || all[0].Documents[0].Size != 5 || all[0].Documents[0].Column != "photo" {
+			t.Errorf("%s: %d records, %+v", name, len(all), all)
+			continue
+		}
+		if got := []string{rows[0][1], rows[0][2], rows[0][4], rows[0][5]}; !slices.Equal(got, []string{"1", "682", "Muñoz", "POINT(2.35 48.85)"}) {
+			t.Errorf("%s: %q", name, got)
+		}
+	}
+	rows, _ := table(t, opener(file(t, "x.sql", "-- PostgreSQL database dump\nCREATE TABLE public.t (b bit(5), c character(5));\nINSERT INTO public.t VALUES (B'10101', 'ab   ');\nCOPY public.t (b, c) FROM stdin;\n10101\tab   \n\\.\n"), Settings{}), "t")
+	if len(rows) != 2 || !slices.Equal(rows[0], []string{"10101", "ab"}) || !slices.Equal(rows[1], rows[0]) {
+		t.Errorf("bits of Postgres: %q", rows)
+	}
+}
+
+// Names in the encoding of the dump are those of CREATE TABLE, which is always UTF-8.
+func TestNamesInTheEncodingOfTheDump(t *testing.T) {
+	for name, c := range map[string]struct {
+		head string
+		set  Settings
+		name string
+	}{
+		"declared": {"/*!40101 SET NAMES latin1 */;\n", Settings{}, "atenci\xf3n"}, "unsaid": {"", Settings{}, "atenci\xf3n"}, "by the mapping": {"", Settings{Encoding: "cp850"}, "atenci\xa2n"},
+	} {
+		content := "-- MySQL dump\n" + c.head + "CREATE TABLE `atención` (`número` int, `año` int);\nINSERT INTO `" + c.name + "` VALUES (1,2);\nINSERT INTO `" + c.name + "` (`a\xf1o`,`n\xfamero`) VALUES (4,3);\n-- Dump completed"
+		if c.set.Encoding != "" {
+			content = strings.NewReplacer("\xf1", "\xa4", "\xfa", "\xa3").Replace(content)
+		}
+		rows, _ := table(t, opener(file(t, "x.sql", content), c.set), "atención")
+		if len(rows) != 2 || !slices.Equal(rows[0], []string{"1", "2"}) || !slices.Equal(rows[1], []string{"3", "4"}) {
+			t.Errorf("%s: %q", name, rows)
+		}
+	}
+	rows, _ := table(t, opener(file(t, "x.sql", "-- phpMyAdmin SQL Dump\nCREATE TABLE `atenci\xf3n` (`n\xfamero` int);\nINSERT INTO `atenci\xf3n` (`n\xfamero`) VALUES (1);\n"), Settings{}), "atención")
+	if len(rows) != 1 || rows[0][0] != "1" {
+		t.Errorf("%q", rows)
+	}
+}
+
+// In some encodings the second byte of a letter is that of a backslash.
+func TestEncodingsWithABackslashInTheirLetters(t *testing.T) {
+	for name, value := range map[string]string{
+		"sjis": "\x95\x5c\x83\x5c\x8f\x5c\x94\x5c\x81\x5f\x93\x63\x92\x86", "cp932": "\x95\x5c\x83\x5c\x8f\x5c\x94\x5c\x81\x5f\x93\x63\x92\x86",
+		"gbk": "\xd5\x5c\xc4\xa3", "big5": "\xa5\x5c\xbb\xa1", "ujis": "\xc5\xc4\xc3\xe6", "gb2312": "\xc4\xa3\xb0\xb8", "euckr": "\xb1\xe8",
+	} {
+		want := map[string]string{"sjis": "表ソ十能＼田中", "cp932": "表ソ十能＼田中", "gbk": "誠模", "big5": "功說", "ujis": "田中", "gb2312": "模案", "euckr": "김"}[name]
+		content := "-- MySQL dump\n/*!40101 SET NAMES " + name + " */;\nCREATE TABLE `t` (`id` int, `n` varchar(9) COMMENT '田', `m` text);\nINSERT INTO `t` VALUES (1,'" + value + "','it\\'s'),(2,'" + value + "\\\\','" + value + "');\n-- Dump completed"
+		rows, all := table(t, opener(file(t, "x.sql", content), Settings{}), "t")
+		if len(rows) != 2 || !slices.Equal(rows[0], []string{"1", want, "it's"}) || !slices.Equal(rows[1], []string{"2", want + `\`, want}) || len(all[0].Problems) > 0 {
+			t.Errorf("%s: %q", name, rows)
+		}
+	}
+	_, all := table(t, opener(file(t, "x.sql", "-- MySQL dump\nSET NAMES armscii8;\nCREATE TABLE t (a text);\nINSERT INTO t VALUES ('\xb2\xb3');\n-- Dump completed"), Settings{}), "t")
+	if len(all) != 1 || !slices.Equal(all[0].Problems, []adapters.Problem{{Code: adapters.EncodingInvalid, Column: "a"}}) {
+		t.Errorf("an encoding that nobody here knows: %v", all[0].Problems)
+	}
+}
+
+// tarred is an archive with one file for each pair of name and content.
+func tarred(t *testing.T, files ...string) string {
+	t.Helper()
+	var b bytes.Buffer
+	w := tar.NewWriter(&b)
+	for i := 0; i < len(files); i += 2 {
+		err := w.WriteHeader(&tar.Header{Name: files[i], Size: int64(len(files[i+1])), Mode: 0o600, Format: tar.FormatUSTAR})
+		if err == nil {
+			_, err = w.Write([]byte(files[i+1]))
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return b.String()
+}
+
+// What is no dump is told apart, so that a person knows what to do.
+func TestWhatIsNoDumpIsToldApart(t *testing.T) {
+	const dump = "-- MySQL dump\nCREATE TABLE t (a int);\nINSERT INTO t VALUES (1);\n-- Dump completed"
+	rest := strings.Repeat("\x00", 300)
+	for name, c := range map[string]struct {
+		content string
+		want    error
+	}{
+		"pg_dump -Ft":        {tarred(t, "toc.dat", "PGDMP\x01", "3611.dat", "1\n\\.\n", "restore.sql", "COPY t FROM '$$PATH$$/3611.dat';"), adapters.ErrPgArchive},
+		"an archive of two":  {tarred(t, "a.sql", dump, "b.sql", dump), adapters.ErrUnreadable},
+		"an archive of none": {tarred(t, "a.txt", "x", "b.txt", "y"), adapters.ErrUnreadable},
+		"xz":                 {"\xfd7zXZ\x00" + rest, adapters.ErrPacked}, "zstd": {"\x28\xb5\x2f\xfd" + rest, adapters.ErrPacked}, "7z": {"7z\xbc\xaf\x27\x1c" + rest, adapters.ErrPacked}, "rar": {"Rar!\x1a\x07\x01\x00" + rest, adapters.ErrPacked},
+		"mysqldump --xml": {"<?xml version=\"1.0\"?>\n<mysqldump xmlns:xsi=\"http://www.w3.org/2001/XMLSchema-instance\">\n", adapters.ErrNoSQL},
+		"mysql -X":        {"<?xml version=\"1.0\"?>\n\n<resultset statement=\"select\">", adapters.ErrNoSQL},
+		"mysql -B":        {"ref\taño\tcliente\nA/001\t2023\t1\nA/002\t2024\t2\n", adapters.ErrNoSQL},
+		"rows of --tab":   {"1\tMuñoz\t\\N\n2\tRamos\t7\n", adapters.ErrNoSQL},
+		"random bytes":    {random(4096), adapters.ErrUnknownFile},
+		"nothing at all":  {"", adapters.ErrEmptyFile},
+	} {
+		src, err := Open(place.On(file(t, "x.sql", c.content)), Settings{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := src.Check(t.Context()); !errors.Is(err, c.want) {
+			t.Errorf("%s: %v, want %v", name, err, c.want)
+		}
+	}
+	for name, content := range map[string]string{"tar": tarred(t, "README", "x", "dump.sql", dump), "tar.gz": zipped(t, tarred(t, "backup/dump.sql", dump))} {
+		rows, _ := table(t, opener(file(t, "x."+name, content), Settings{}), "t")
+		if len(rows) != 1 || rows[0][0] != "1" {
+			t.Errorf("%s: %q", name, rows)
+		}
+	}
+	if src, err := Open(place.On(t.TempDir()), Settings{}); err != nil || !errors.Is(src.Check(t.Context()), adapters.ErrUnreadable) {
+		t.Errorf("a folder: %v", err)
+	}
+}
+
+// random are bytes of every kind, always the same.
+func random(n int) string {
+	x, b := uint32(12345), make([]byte, n)
+	for i := range b {
+		x = x*1664525 + 1013904223
+		b[i] = byte(x >> 24)
+	}
+	return string(b)
+}
+
+// The shell of SQLite writes more digits than a number has.
+func TestNumbersOfTheShellAreShort(t *testing.T) {
+	rows, _ := table(t, opener(file(t, "x.sql", "PRAGMA foreign_keys=OFF;\nBEGIN TRANSACTION;\nCREATE TABLE t(a REAL, b REAL, c TEXT, d INTEGER);\nINSERT INTO t VALUES(0.10000000000000000555,350.10000000000002274,'0.10000000000000000555',12345678901234567890);\nCOMMIT;\n"), Settings{}), "t")
+	if len(rows) != 1 || !slices.Equal(rows[0], []string{"0.1", "350.1", "0.10000000000000000555", "12345678901234567890"}) {
+		t.Errorf("%q", rows)
+	}
+}
