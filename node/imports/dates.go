@@ -50,7 +50,7 @@ var (
 	monYear  = regexp.MustCompile(`^(\d{1,2})[-/.](\d{4})$`)
 	justYear = regexp.MustCompile(`^(\d{4})$`)
 	named    = regexp.MustCompile(`^(\d{1,2})(?:st|nd|rd|th|º|er)?[\s./-]*(?:de\s+|of\s+)?(\pL+)\.?[\s,./-]*(?:de\s+|del\s+)?(\d{2}|\d{4})?(?:[t ,]+\d{1,2}:\d{2}.*)?$`)
-	usNamed  = regexp.MustCompile(`^(\pL+)\.?\s+(\d{1,2})(?:st|nd|rd|th)?,?\s+(\d{4})$`)
+	usNamed  = regexp.MustCompile(`^(\pL+)\.?\s+(\d{1,2})(?:st|nd|rd|th)?,?\s+(?:de\s+|del\s+)?(\d{4})$`)
 	monthOf  = regexp.MustCompile(`^(\pL+)\.?[\s,./-]*(?:de\s+|del\s+)?(\d{4})$`)
 	aboutOf  = regexp.MustCompile(`^(?:about|approx\.?|aprox\.?|circa|ca?\.|c\.|±|~|omtrent|ongeveer|hacia|vers|env\.?|cerca de)\s*(?:de\s+)?(\d{4})$`)
 	wholeNum = regexp.MustCompile(`^\d{1,5}(?:\.\d+)?$`)
@@ -59,6 +59,7 @@ var (
 // read turns text into the first day it can mean, and how much of it is known.
 func (d dates) read(s string) (civil.Date, clients.Precision, adapters.Code) {
 	s = plainLetters.Replace(strings.Join(strings.Fields(strings.ToLower(plainDigits(s))), " "))
+	s = strings.TrimRight(strings.TrimSuffix(s, "г."), ". ")
 	day, p, problem := d.parse(s)
 	if problem != "" {
 		return "", "", problem

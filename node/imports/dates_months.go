@@ -33,9 +33,11 @@ func monthNames(lists ...string) map[string]int {
 	return all
 }
 
-// plainLetters writes the months of two words as one of one, and leaves out the signs
-// that Arabic and Greek are written with or without.
+// plainLetters writes the months of two words as one of one, puts signs in the place of
+// year, month and day in Chinese, Japanese and Korean, and leaves out the signs that
+// Arabic and Greek are written with or without.
 var plainLetters = strings.NewReplacer(
+	"年", "-", "月", "-", "日", "", "년", "-", "월", "-", "일", "",
 	"كانون الثاني", "january", "تشرين الأول", "october", "تشرين الاول", "october", "تشرين الثاني", "november", "كانون الأول", "december", "كانون الاول", "december",
 	"أ", "ا", "إ", "ا", "آ", "ا", "ά", "α", "έ", "ε", "ή", "η", "ί", "ι", "ϊ", "ι", "ΐ", "ι", "ό", "ο", "ύ", "υ", "ώ", "ω",
 )

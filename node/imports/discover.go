@@ -47,6 +47,8 @@ type Sampled struct {
 	Seldom map[string]int
 	// Suggested are guesses for the columns.
 	Suggested []Suggestion
+	// Days is what the values of a column say of days, by column.
+	Days map[string]dayFacts
 	// Keyed is true where the source itself gives every record a key.
 	Keyed bool
 }
@@ -74,15 +76,18 @@ func Sample(ctx context.Context, src adapters.Source) ([]Sampled, error) {
 	}
 	var all []Sampled
 	for _, st := range cat.Streams {
-		lists, keyed, err := listsIn(ctx, src, st)
+		lists, days, keyed, err := listsIn(ctx, src, st)
 		if err != nil {
 			return nil, err
 		}
-		s := Sampled{Stream: st, Keyed: keyed, Values: map[string][]string{}, Seldom: map[string]int{}}
+		s := Sampled{Stream: st, Keyed: keyed, Days: map[string]dayFacts{}, Values: map[string][]string{}, Seldom: map[string]int{}}
 		for column, words := range lists {
 			often := maps.Clone(words)
 			maps.DeleteFunc(often, func(_ string, rows int) bool { return rows < fiveRows })
 			s.Values[column], s.Seldom[column] = byFrequency(often), len(words)-len(often)
+		}
+		for column, facts := range days {
+			s.Days[column] = *facts
 		}
 		s.Suggested = Suggest(st)
 		all = append(all, s)
@@ -93,7 +98,7 @@ func Sample(ctx context.Context, src adapters.Source) ([]Sampled, error) {
 // wordsIn reads the first rows of a table and returns the words of its code lists,
 // the most frequent first.
 func wordsIn(ctx context.Context, src adapters.Source, st adapters.Stream) (map[string][]string, error) {
-	lists, _, err := listsIn(ctx, src, st)
+	lists, _, _, err := listsIn(ctx, src, st)
 	if err != nil {
 		return nil, err
 	}
@@ -110,9 +115,10 @@ func byFrequency(words map[string]int) []string {
 }
 
 // listsIn reads the first rows of a table and returns, by column, the words of its
-// code lists with the rows that each stands in, and whether every row has a key.
-func listsIn(ctx context.Context, src adapters.Source, st adapters.Stream) (lists map[string]map[string]int, keyed bool, err error) {
-	keyed = true
+// code lists with the rows that each stands in, what its values say of days, and whether
+// every row has a key.
+func listsIn(ctx context.Context, src adapters.Source, st adapters.Stream) (lists map[string]map[string]int, days map[string]*dayFacts, keyed bool, err error) {
+	keyed, days = true, map[string]*dayFacts{}
 	seen := map[string]map[string]int{}
 	filled := map[string]int{}
 	rows := 0
@@ -131,6 +137,7 @@ func listsIn(ctx context.Context, src adapters.Source, st adapters.Stream) (list
 				continue
 			}
 			filled[name]++
+			look(days, name, s, v.Kind)
 			words := seen[name]
 			if words == nil {
 				words = map[string]int{}
@@ -143,10 +150,10 @@ func listsIn(ctx context.Context, src adapters.Source, st adapters.Stream) (list
 		return nil
 	}, func(adapters.Cursor) error { return ctx.Err() })
 	if err != nil && !errors.Is(err, errEnough) {
-		return nil, false, fmt.Errorf("reading the table %s: %w", st.Name, err)
+		return nil, nil, false, fmt.Errorf("reading the table %s: %w", st.Name, err)
 	}
 	maps.DeleteFunc(seen, func(name string, words map[string]int) bool { return !isCodeList(words, filled[name]) })
-	return seen, keyed && rows > 0, nil
+	return seen, days, keyed && rows > 0, nil
 }
 
 // isCodeList reports whether some words are few and come again and again. Names,
@@ -170,7 +177,7 @@ func Draft(name string, source *Mapping, tables []Sampled) []byte {
 	var b strings.Builder
 	fmt.Fprintf(&b, "# A draft. Decide what is marked TODO, take out what is wrong, then try it with --dry-run.\n")
 	fmt.Fprintf(&b, "mapping: %s/1\ninstance: TODO one short name for this one source, as cape-town-register\nsource:\n%s\n", draftName(name), indented(source.source.String()))
-	fmt.Fprintf(&b, "defaults: {date_order: %s, currency: TODO, locale: TODO}\nlimits: {failed_share: 0.2}\nunmapped: keep_as_legacy_json\nstreams:\n", orderOf(tables))
+	fmt.Fprintf(&b, "defaults: {date_order: %s, currency: TODO, locale: TODO%s}\nlimits: {failed_share: 0.2}\nunmapped: keep_as_legacy_json\nstreams:\n", orderOf(tables), zoneOf(tables))
 	for i, t := range tables {
 		if len(t.Fields) == 0 || t.Hidden || len(tables) > 1 && !t.tells() {
 			fmt.Fprintf(&b, "  # The table %s: %d columns, nothing guessed.\n", quoted(t.Name), len(t.Fields))
@@ -306,6 +313,8 @@ func (t Sampled) fields(b *strings.Builder, to, suffix string, guessed []Suggest
 			fmt.Fprintf(b, "      %s: {col: %s, fn: [{split: \"[/;]\"}, phone]}\n", f.name, column)
 		case f.name == "id_number":
 			fmt.Fprintf(b, "      %s: {col: %s, fn: [id_number]}\n", f.name, column)
+		case f.kind == asDay && at >= 0:
+			fmt.Fprintf(b, "      %s: %s\n", f.name, cmp.Or(t.Days[guessed[at].Column].rule(column), column))
 		default:
 			fmt.Fprintf(b, "      %s: %s\n", f.name, column)
 		}

@@ -1,0 +1,109 @@
+package imports
+
+import (
+	"fmt"
+	"regexp"
+	"strconv"
+	"strings"
+
+	"casehub/adapters"
+)
+
+// dayFacts is what the values of a column say of days: how they have to be read so that
+// they are the days that were meant.
+type dayFacts struct {
+	filled int
+	empty  map[string]int // days that stand for none, by themselves
+	zoned  int            // moments with their distance from Greenwich, but for midnight there
+	unix   int            // numbers that are seconds since 1970 where they are days
+	millis int            // thousandths of them
+}
+
+// noDays are days that programs keep where nobody wrote one: MySQL's, and the first of
+// Access and SQL Server.
+var noDays = []string{"0000-00-00", "1899-12-30", "1900-01-01", "0001-01-01"}
+
+var secondsOrMore = regexp.MustCompile(`^-?[0-9]{9,13}$`)
+
+// add looks at one value.
+func (f *dayFacts) add(s string) {
+	f.filled++
+	for _, none := range noDays {
+		if s == none || strings.HasPrefix(s, none+" ") || strings.HasPrefix(s, none+"T") {
+			if f.empty == nil {
+				f.empty = map[string]int{}
+			}
+			f.empty[none]++
+			return
+		}
+	}
+	if len(s) > len("2006-01-02T15:04Z") && s[0] >= '0' && s[0] <= '9' {
+		if at, ok := momentOf(strings.ToLower(s)); ok {
+			if _, offset := at.Zone(); offset != 0 || at.Hour()+at.Minute()+at.Second() > 0 {
+				f.zoned++
+			}
+			return
+		}
+	}
+	if secondsOrMore.MatchString(s) {
+		n, err := strconv.ParseInt(s, 10, 64)
+		switch {
+		case err != nil:
+		case len(strings.TrimPrefix(s, "-")) > 11:
+			f.millis++
+		case n < 1<<32:
+			f.unix++
+		}
+	}
+}
+
+// rule writes how a day is read from a column of such values, "" where the column says
+// it all.
+func (f dayFacts) rule(column string) string {
+	switch {
+	case f.filled > 0 && f.unix == f.filled:
+		return fmt.Sprintf("{col: %s, fn: [{date: {numbers: %s}}]} # guessed: its numbers may be seconds since 1970", column, unixTime)
+	case f.filled > 0 && f.millis == f.filled:
+		return fmt.Sprintf("{col: %s, fn: [{date: {numbers: %s}}]} # guessed: its numbers may be thousandths of seconds since 1970", column, unixMillis)
+	}
+	var none []string
+	for _, day := range noDays {
+		if f.empty[day] > 0 && (day == noDays[0] || f.empty[day] >= fiveRows) {
+			none = append(none, day)
+		}
+	}
+	if len(none) == 0 {
+		return ""
+	}
+	return fmt.Sprintf("{col: %s, fn: [{replace: {find: \"^(%s)\\\\b.*\", with: \"\"}}]} # guessed: such a day stands for none", column, strings.Join(none, "|"))
+}
+
+// moments reports a column of moments whose day depends on where the office is.
+func (f dayFacts) moments() bool {
+	return f.zoned > 0 || f.filled > 0 && (f.unix == f.filled || f.millis == f.filled)
+}
+
+// zoneOf returns what the draft says of the time zone: something only where days are
+// brought from moments.
+func zoneOf(tables []Sampled) string {
+	for _, t := range tables {
+		for _, s := range t.Suggested {
+			to := targetNamed(s.Target)
+			if i := to.index(s.Field); i >= 0 && to.fields[i].kind == asDay && t.Days[s.Column].moments() {
+				return ", timezone: " + todo
+			}
+		}
+	}
+	return ""
+}
+
+// look notes a value of a column that may hold days.
+func look(days map[string]*dayFacts, name, s string, kind adapters.Kind) {
+	if kind == adapters.Bool || kind == adapters.Bad || len(s) > 40 {
+		return
+	}
+	if days[name] == nil {
+		days[name] = &dayFacts{}
+	}
+	days[name].add(s)
+}
