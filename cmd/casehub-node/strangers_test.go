@@ -1,15 +1,21 @@
-package imports_test
+package main
 
 import (
 	"context"
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
-	godiff "github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp"
 
 	"casehub/adapters"
+	"casehub/adapters/place"
+	"casehub/cmd/internal/sources"
+	"casehub/internal/actor"
+	"casehub/internal/codelist"
 	"casehub/internal/sqlite"
+	"casehub/node/access/accesstest"
 	"casehub/node/imports"
 )
 
@@ -22,6 +28,9 @@ type tongue struct {
 	sexes    [2]string
 	people   [6][2]string
 }
+
+// noon is the time of every import here.
+func noon() time.Time { return time.Date(2026, 9, 1, 12, 0, 0, 0, time.UTC) }
 
 var tongues = map[string]tongue{
 	"es": {
@@ -148,10 +157,13 @@ streams:
 // more, which must find nothing new.
 func bring(t *testing.T, db *sqlite.DB, m *imports.Mapping, open func() adapters.Source) imports.Report {
 	t.Helper()
+	gate, _ := accesstest.OpenAt(t, db, noon)
+	service := imports.NewService(db, codelist.National(), gate, noon)
+	who := actor.Actor{Kind: actor.Import, ID: accesstest.Director.ID}
 	once := func(o imports.Options) imports.Report {
 		t.Helper()
 		o.Name, o.Accept = m.Instance, true
-		report, err := service(t, db).Run(t.Context(), importer, m, open(), o)
+		report, err := service.Run(t.Context(), who, m, open(), o)
 		if err != nil {
 			t.Fatalf("%v\n%+v", err, report)
 		}
@@ -162,13 +174,35 @@ func bring(t *testing.T, db *sqlite.DB, m *imports.Mapping, open func() adapters
 	}
 	foreseen := once(imports.Options{DryRun: true})
 	done := once(imports.Options{})
-	sameReport(t, foreseen, done)
+	foreseen.Mode, foreseen.Run = done.Mode, done.Run
+	if d := cmp.Diff(done, foreseen); d != "" {
+		t.Errorf("the dry run foresaw something else (-done +foreseen):\n%s", d)
+	}
 	for _, s := range once(imports.Options{}).Streams {
 		if s.Created != 0 || s.Updated != 0 {
 			t.Errorf("the second import finds something new in %s: %+v", s.Stream, s)
 		}
 	}
 	return done
+}
+
+func mappingOf(t *testing.T, text string) *imports.Mapping {
+	t.Helper()
+	m, err := imports.ParseMapping([]byte(text), codelist.National())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return m
+}
+
+// sourceAt opens what lies at a place as a mapping says.
+func sourceAt(t *testing.T, m *imports.Mapping, at place.Place) adapters.Source {
+	t.Helper()
+	src, err := sources.Own{}.Open(t.Context(), m, at)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return src
 }
 
 // whoCame reads what an instance brought, in the order of its keys.
@@ -204,7 +238,7 @@ func checkCame(t *testing.T, db *sqlite.DB, instance string, written []visit) {
 	for _, v := range written {
 		want = append(want, v.came())
 	}
-	if d := godiff.Diff(want, whoCame(t.Context(), t, db, instance)); d != "" {
+	if d := cmp.Diff(want, whoCame(t.Context(), t, db, instance)); d != "" {
 		t.Errorf("%s (-written +came in):\n%s", instance, d)
 	}
 }

@@ -1,9 +1,10 @@
-package imports_test
+package main
 
 import (
 	"testing"
 
 	"casehub/adapters"
+	"casehub/adapters/place"
 	"casehub/internal/sqlite/sqlitetest"
 	"casehub/node/migrations"
 )
@@ -53,8 +54,8 @@ func TestRegistersInEveryTongueAndEncodingComeInWhole(t *testing.T) {
 			if settings == "" {
 				settings = "{type: spreadsheet}"
 			}
-			m := parse(t, registerMapping(c.name, settings, "", c.defaults, l, l.header))
-			report := bring(t, db, m, func() adapters.Source { return source(t, m, strangeFile(c.name+".csv")) })
+			m := mappingOf(t, registerMapping(c.name, settings, "", c.defaults, l, l.header))
+			report := bring(t, db, m, func() adapters.Source { return sourceAt(t, m, place.On(strangeFile(c.name+".csv"))) })
 			for _, s := range report.Streams {
 				if s.Quarantined != 0 {
 					t.Errorf("%s: %d rows are held back", s.Stream, s.Quarantined)

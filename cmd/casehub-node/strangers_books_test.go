@@ -1,4 +1,4 @@
-package imports_test
+package main
 
 import (
 	"os"
@@ -61,8 +61,8 @@ func TestWorkbooksOfStrangersProgramsComeInWhole(t *testing.T) {
 				}
 			}
 			name := "book-" + string(rune('a'+i))
-			m := parse(t, registerMapping(name, "{type: spreadsheet"+c.settings+"}", "", "date_order: dmy, currency: BOB, locale: es-BO", l, columns))
-			report := bring(t, db, m, func() adapters.Source { return source(t, m, strangeFile(c.file)) })
+			m := mappingOf(t, registerMapping(name, "{type: spreadsheet"+c.settings+"}", "", "date_order: dmy, currency: BOB, locale: es-BO", l, columns))
+			report := bring(t, db, m, func() adapters.Source { return sourceAt(t, m, place.On(strangeFile(c.file))) })
 			for _, s := range report.Streams {
 				if s.Quarantined != 0 {
 					t.Errorf("%s: %d rows are held back", s.Stream, s.Quarantined)

@@ -1,20 +1,13 @@
-package imports_test
+package main
 
 import (
-	"archive/zip"
-	"bytes"
 	"fmt"
 	"strings"
 	"testing"
 
 	"casehub/adapters"
-	"casehub/adapters/commcare"
-	"casehub/adapters/jsonfile"
-	"casehub/adapters/kobo"
-	"casehub/adapters/odk"
 	"casehub/adapters/place"
 	"casehub/internal/sqlite/sqlitetest"
-	"casehub/node/imports"
 	"casehub/node/migrations"
 )
 
@@ -44,26 +37,6 @@ func lines(rows [][]string, delimiter, end string) string {
 		b.WriteString(end)
 	}
 	return b.String()
-}
-
-// archive makes an archive of files by name.
-func archive(t *testing.T, files ...string) []byte {
-	t.Helper()
-	var b bytes.Buffer
-	z := zip.NewWriter(&b)
-	for i := 0; i < len(files); i += 2 {
-		w, err := z.Create(files[i])
-		if err == nil {
-			_, err = w.Write([]byte(files[i+1]))
-		}
-		if err != nil {
-			t.Fatal(err)
-		}
-	}
-	if err := z.Close(); err != nil {
-		t.Fatal(err)
-	}
-	return b.Bytes()
 }
 
 // strangeExport is what an office of strangers downloaded of its own form.
@@ -154,7 +127,7 @@ func odkZip(t *testing.T, l tongue, c [10]string) []byte {
 		id := fmt.Sprintf("uuid:%d", i)
 		rows = append(rows, append(append([]string{v.opened + "T08:00:00.000Z"}, answersOf(l, v)...), id, id, "5", "0", "", "", "0"))
 	}
-	return archive(t, "accueil.csv", lines(rows, ",", "\n"), "accueil-parties~1.csv", "nom,PARENT_KEY,KEY\nx,uuid:0,uuid:0/parties[1]\n", "accueil-parties~2.csv", "nom,PARENT_KEY,KEY\n")
+	return []byte(zipped(t, "accueil.csv", lines(rows, ",", "\n"), "accueil-parties~1.csv", "nom,PARENT_KEY,KEY\nx,uuid:0,uuid:0/parties[1]\n", "accueil-parties~2.csv", "nom,PARENT_KEY,KEY\n"))
 }
 
 // briefcase is what the program before ODK Central wrote: days in the words of the
@@ -197,27 +170,6 @@ func commcareCases(_ *testing.T, l tongue, c [10]string) []byte {
 	return []byte(lines(rows, ",", "\n"))
 }
 
-// openExport opens an export in memory.
-func openExport(t *testing.T, m *imports.Mapping, at place.Place) adapters.Source {
-	t.Helper()
-	var src adapters.Source
-	var err error
-	switch m.SourceType {
-	case "kobo-export":
-		src, err = kobo.Open(at, kobo.Settings{})
-	case "odk-export":
-		src, err = odk.Open(at, odk.Settings{})
-	case "commcare-export":
-		src, err = commcare.Open(at, commcare.Settings{})
-	default:
-		src, err = jsonfile.Open(at, jsonfile.Settings{})
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
-	return src
-}
-
 func TestExportsOfStrangersFormsComeInWhole(t *testing.T) {
 	db := sqlitetest.Open(t, migrations.FS)
 	for _, c := range strangeExports() {
@@ -228,9 +180,9 @@ func TestExportsOfStrangersFormsComeInWhole(t *testing.T) {
 			if c.key != "" {
 				key = c.key
 			}
-			m := parse(t, strings.ReplaceAll(text, fmt.Sprintf("key: %q", c.columns[0]), fmt.Sprintf("key: %q", key)))
+			m := mappingOf(t, strings.ReplaceAll(text, fmt.Sprintf("key: %q", c.columns[0]), fmt.Sprintf("key: %q", key)))
 			content := c.content(t, l, c.columns)
-			report := bring(t, db, m, func() adapters.Source { return openExport(t, m, place.Bytes(c.file, content)) })
+			report := bring(t, db, m, func() adapters.Source { return sourceAt(t, m, place.Bytes(c.file, content)) })
 			for _, s := range report.Streams {
 				if s.Quarantined != 0 {
 					t.Errorf("%s: %d rows are held back", s.Stream, s.Quarantined)
