@@ -1,10 +1,11 @@
 // Package civicrm reads sites of CiviCRM out of their database: the live one or a
 // dump, whatever gives its tables.
 //
-// The streams are contacts, cases, activities, relationships and option_values.
-// Each has the columns of its table, and beside them what the table only points
-// to: labels of options as COLUMN.label, custom data as GROUP.FIELD, addresses,
-// the people of a case and of an activity, and documents. Lists that CiviCRM wraps
+// The streams are contacts, cases, activities, relationships, option_values and notes,
+// which say by entity_table and entity_id what they are about. Each has the columns of
+// its table, and beside them what the table only points to: labels of options as
+// COLUMN.label, custom data as GROUP.FIELD, addresses, tags, the people of a case and of
+// an activity, and documents. Lists that CiviCRM wraps
 // in separators are lists. Of an activity only the current revision is taken; a
 // contact that was merged into another is gone, and what points to it points to
 // the one that was kept, which has the other's key beside its own.
@@ -28,6 +29,9 @@ import (
 // that is named custom.
 type Settings struct {
 	system.Settings `yaml:",inline"`
+	// Language is the one that labels and titles are taken in where a site has several,
+	// as es_ES; the site's first one when empty.
+	Language string `yaml:"language" json:"language"`
 }
 
 // Source reads one site. It implements adapters.Source.
@@ -41,7 +45,7 @@ func New(db tables.DB, s Settings) (*Source, error) {
 		return nil, err
 	}
 	read := func(ctx context.Context) (system.System, error) {
-		x, err := site.Read(ctx, db)
+		x, err := site.Read(ctx, db, s.Language)
 		return &described{x}, err
 	}
 	return &Source{system.New(read, s.FilesDir)}, nil
@@ -56,6 +60,7 @@ func (x *described) Print() string { return x.Site.Print }
 // streamTables are the streams and the tables that they are made of.
 var streamTables = map[string]string{
 	"contacts": "civicrm_contact", "cases": "civicrm_case", "activities": "civicrm_activity", "relationships": "civicrm_relationship", "option_values": "civicrm_option_value",
+	"notes": "civicrm_note",
 }
 
 // Streams lists the streams whose tables are there.

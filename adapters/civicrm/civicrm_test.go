@@ -46,6 +46,8 @@ CREATE TABLE civicrm_value_person_1 (id int, entity_id int, languages_1 varchar(
 CREATE TABLE civicrm_value_hearing_2 (id int, entity_id int, court_3 varchar(255), day_4 datetime);
 CREATE TABLE civicrm_entity_file (id int, entity_table varchar(64), entity_id int, file_id int);
 CREATE TABLE civicrm_file (id int, mime_type varchar(255), uri varchar(255));
+CREATE TABLE civicrm_note (id int, entity_table varchar(64), entity_id int, note text, PRIMARY KEY (id));
+INSERT INTO civicrm_note VALUES (1,'civicrm_contact',1,'Canary');
 INSERT INTO civicrm_option_group VALUES (1,'activity_type'),(2,'case_status'),(3,'gender'),(4,'preferred_communication_method'),(5,'languages'),(6,'activity_status');
 INSERT INTO civicrm_option_value VALUES (1,1,'Cita','1','Meeting'),(2,1,'Merge','50','Contact Merged'),(3,1,'Gone','51','Contact Deleted by Merge'),(4,2,'En curso','1','Open'),(5,3,'Mujer','1','Female'),(6,4,'Teléfono','1','Phone'),(7,4,'Correo','2','Mail'),(8,5,'Quechua','qu','qu'),(9,5,'Aymara','ay','ay'),(10,6,'Hecha','2','Completed');
 INSERT INTO civicrm_case_type VALUES (1,'housing','Vivienda');

@@ -53,6 +53,9 @@ func (x *described) fill(ctx context.Context, st *stream) error {
 		err = x.fillCustom(ctx, st)
 	}
 	if err == nil {
+		err = x.fillTags(ctx, st)
+	}
+	if err == nil {
 		err = x.fillDocuments(ctx, st)
 	}
 	if err == nil && st.beside.n >= maxJoined {
@@ -155,7 +158,7 @@ func (x *described) fillCustom(ctx context.Context, st *stream) error {
 			names := []string{}
 			for _, f := range g.Fields {
 				names = append(names, f.Name)
-				if f.Options != "" {
+				if f.Labelled() {
 					names = append(names, f.Name+".label")
 				}
 			}
@@ -170,8 +173,8 @@ func (x *described) fillCustom(ctx context.Context, st *stream) error {
 			for _, f := range g.Fields {
 				for _, v := range split(get(f.Column)) {
 					st.beside.add(id, g.Name+"."+f.Name, v)
-					if f.Options != "" {
-						st.beside.add(id, g.Name+"."+f.Name+".label", cmp.Or(x.Options[f.Options][v], v))
+					if f.Labelled() {
+						st.beside.add(id, g.Name+"."+f.Name+".label", x.Label(f, v))
 					}
 				}
 			}
@@ -194,12 +197,8 @@ func (x *described) addPart(st *stream, g site.Group, head *adapters.Header, id 
 	for _, f := range g.Fields {
 		list := split(get(f.Column))
 		put(&r, f.Name, value(list))
-		if f.Options != "" {
-			labels := make([]string, len(list))
-			for i, v := range list {
-				labels[i] = cmp.Or(x.Options[f.Options][v], v)
-			}
-			put(&r, f.Name+".label", value(labels))
+		if f.Labelled() {
+			put(&r, f.Name+".label", value(x.Labels(f, list)))
 		}
 	}
 	if st.beside.parts[id] == nil {
@@ -208,14 +207,48 @@ func (x *described) addPart(st *stream, g site.Group, head *adapters.Header, id 
 	st.beside.parts[id][g.Name] = append(st.beside.parts[id][g.Name], r)
 }
 
-// fillDocuments finds the documents that were put to the records.
-func (x *described) fillDocuments(ctx context.Context, st *stream) error {
-	of := map[string][]string{}
-	err := x.Scan(ctx, "civicrm_entity_file", func(get func(string) string, _ *tables.Row) {
+// fillTags puts the names of tags beside the records.
+func (x *described) fillTags(ctx context.Context, st *stream) error {
+	names := map[string]string{}
+	err := x.Scan(ctx, "civicrm_tag", func(get func(string) string, _ *tables.Row) { names[get("id")] = cmp.Or(get("label"), get("name")) })
+	if err != nil || len(names) == 0 {
+		return err
+	}
+	return x.Scan(ctx, "civicrm_entity_tag", func(get func(string) string, _ *tables.Row) {
 		if get("entity_table") == st.table.Name {
-			of[get("file_id")] = append(of[get("file_id")], get("entity_id"))
+			st.beside.add(get("entity_id"), "tags", names[get("tag_id")])
 		}
 	})
+}
+
+// owner is a record that has a document, and the column that names it.
+type owner struct{ id, column string }
+
+// fillDocuments finds the documents that were put to the records, and those that custom
+// fields name.
+func (x *described) fillDocuments(ctx context.Context, st *stream) error {
+	of := map[string][]owner{}
+	err := x.Scan(ctx, "civicrm_entity_file", func(get func(string) string, _ *tables.Row) {
+		if get("entity_table") == st.table.Name {
+			of[get("file_id")] = append(of[get("file_id")], owner{get("entity_id"), "documents"})
+		}
+	})
+	for _, g := range x.Custom[st.name] {
+		for _, f := range g.Fields {
+			if err != nil || f.Type != "File" {
+				continue
+			}
+			column := g.Name + "." + f.Name
+			if g.Multiple {
+				column = "documents"
+			}
+			err = x.Scan(ctx, g.Table, func(get func(string) string, _ *tables.Row) {
+				if file := get(f.Column); file != "" {
+					of[file] = append(of[file], owner{get("entity_id"), column})
+				}
+			})
+		}
+	}
 	if err != nil || len(of) == 0 {
 		return err
 	}
@@ -223,10 +256,12 @@ func (x *described) fillDocuments(ctx context.Context, st *stream) error {
 		if get("uri") == "" {
 			return
 		}
-		for _, id := range of[get("id")] {
-			st.beside.add(id, "documents", get("uri"))
-			st.beside.docs[id] = append(st.beside.docs[id], adapters.Document{
-				Blob: adapters.Blob(get("uri")), Column: "documents", Name: original(get("uri")), Type: get("mime_type"), Size: -1,
+		for _, o := range of[get("id")] {
+			if o.column == "documents" {
+				st.beside.add(o.id, "documents", get("uri"))
+			}
+			st.beside.docs[o.id] = append(st.beside.docs[o.id], adapters.Document{
+				Blob: adapters.Blob(get("uri")), Column: o.column, Name: original(get("uri")), Type: get("mime_type"), Size: -1,
 			})
 		}
 	})

@@ -35,6 +35,7 @@ var added = map[string][]string{
 	"activities":    {"case_ids", "source_ids", "assignee_ids", "target_ids"},
 	"relationships": {"relationship_type"},
 	"option_values": {"option_group"},
+	"notes":         {},
 }
 
 // hidden are columns that no import needs to see.
@@ -49,6 +50,9 @@ func (x *described) Open(ctx context.Context, name string) (system.Stream, error
 			continue
 		}
 		names = append(names, c.Name)
+		if plain := x.Localized(c.Name); plain != "" {
+			names = append(names, plain)
+		}
 		if labelled[name][c.Name] != "" {
 			names = append(names, c.Name+".label")
 		}
@@ -60,12 +64,12 @@ func (x *described) Open(ctx context.Context, name string) (system.Stream, error
 		}
 		for _, f := range g.Fields {
 			names = append(names, g.Name+"."+f.Name)
-			if f.Options != "" {
+			if f.Labelled() {
 				names = append(names, g.Name+"."+f.Name+".label")
 			}
 		}
 	}
-	st.head = adapters.NewHeader(distinct(append(names, "documents")))
+	st.head = adapters.NewHeader(distinct(append(names, "tags", "documents")))
 	if name == "contacts" {
 		for gone := range x.Merged {
 			kept := x.Survivor(gone)
@@ -114,7 +118,7 @@ func (st *stream) Tell(f *adapters.Field) {
 	for _, g := range st.site.Custom[st.name] {
 		for _, c := range g.Fields {
 			if f.Name == g.Name+"."+c.Name {
-				f.Type, f.Label = c.Type, c.Label
+				f.Type, f.Label, f.Points = c.Type, c.Label, pointsOf(c)
 			}
 		}
 	}
@@ -126,6 +130,14 @@ func (st *stream) Tell(f *adapters.Field) {
 	}
 }
 
+// pointsOf says what the values of a custom field are taken from.
+func pointsOf(f site.Field) []string {
+	if f.Type == "ContactReference" {
+		return []string{"contacts.id"}
+	}
+	return nil
+}
+
 // Each gives the records in the order of the table.
 func (st *stream) Each(ctx context.Context, fn func(adapters.Record) error) error {
 	return st.site.DB.Rows(ctx, tables.Query{Table: st.table.Name}, func(row tables.Row) error {
@@ -134,7 +146,7 @@ func (st *stream) Each(ctx context.Context, fn func(adapters.Record) error) erro
 }
 
 func (st *stream) record(row *tables.Row) adapters.Record {
-	get := func(column string) string { return row.Text(st.table.Index(column)) }
+	get := func(column string) string { return row.Text(st.site.At(st.table, column, row)) }
 	id := get("id")
 	r := adapters.Record{
 		Stream: st.name, Key: id, Header: st.head, Values: make([]adapters.Value, len(st.head.Names())),
@@ -145,6 +157,9 @@ func (st *stream) record(row *tables.Row) adapters.Record {
 	}
 	for i, c := range st.table.Columns {
 		st.putColumn(&r, c.Name, row.Values[i])
+		if plain := st.site.Localized(c.Name); plain != "" {
+			put(&r, plain, adapters.Value{Raw: get(plain), Null: get(plain) == ""})
+		}
 	}
 	for column, list := range st.beside.values[id] {
 		put(&r, column, value(list))

@@ -6,6 +6,9 @@ package site
 import (
 	"cmp"
 	"context"
+	"regexp"
+	"slices"
+	"strings"
 
 	"casehub/adapters"
 	"casehub/adapters/tables"
@@ -28,7 +31,9 @@ type Site struct {
 	// Places are the names of states and of countries, by table and number.
 	Places map[string]map[string]string
 
-	groups map[string]string // names of option groups by number
+	groups   map[string]string // names of option groups by number
+	contacts map[string]string // names of contacts, where a custom field points to one
+	locales  []string          // of a site in several languages, the wanted one first
 }
 
 // Group is one group of custom fields, which has a table of its own.
@@ -42,9 +47,10 @@ type Group struct {
 // for none.
 type Field struct{ Name, Label, Column, Options, Type string }
 
-// Read reads what describes the site in a database. It fails with
-// adapters.ErrUnreadable for one that holds none.
-func Read(ctx context.Context, db tables.DB) (*Site, error) {
+// Read reads what describes the site in a database. Language is the one that texts are
+// taken in where the site has several, as es_ES; the site's first one when empty. It
+// fails with adapters.ErrUnreadable for a database that holds no site.
+func Read(ctx context.Context, db tables.DB, language string) (*Site, error) {
 	all, err := db.Tables(ctx)
 	if err != nil {
 		return nil, err
@@ -59,7 +65,10 @@ func Read(ctx context.Context, db tables.DB) (*Site, error) {
 	if x.Print, err = db.Fingerprint(ctx); err != nil {
 		return nil, err
 	}
-	for _, step := range []func(context.Context) error{x.readOptions, x.readTypes, x.readPlaces, x.readCustom, x.readMerges} {
+	if language != "" {
+		x.locales = []string{language}
+	}
+	for _, step := range []func(context.Context) error{x.readLocales, x.readOptions, x.readTypes, x.readPlaces, x.readCustom, x.readContacts, x.readMerges} {
 		if err := step(ctx); err != nil {
 			return nil, err
 		}
@@ -75,9 +84,61 @@ func (x *Site) Scan(ctx context.Context, name string, fn func(get func(string) s
 		return nil
 	}
 	return x.DB.Rows(ctx, tables.Query{Table: name}, func(r tables.Row) error {
-		fn(func(column string) string { return r.Text(t.Index(column)) }, &r)
+		fn(func(column string) string { return r.Text(x.At(t, column, &r)) }, &r)
 		return nil
 	})
+}
+
+// At returns the place of a column in a row, or -1. In a site of several languages a text
+// stands in one column for each: then it is the first of them that is filled.
+func (x *Site) At(t *tables.Table, column string, r *tables.Row) int {
+	at := t.Index(column)
+	for _, l := range x.locales {
+		if at >= 0 {
+			break
+		}
+		if i := t.Index(column + "_" + l); i >= 0 && r.Text(i) != "" {
+			at = i
+		}
+	}
+	return at
+}
+
+// Localized returns the name of a column without the language that it is in, "" for one
+// that is in none.
+func (x *Site) Localized(column string) string {
+	for _, l := range x.locales {
+		if name, ok := strings.CutSuffix(column, "_"+l); ok {
+			return name
+		}
+	}
+	return ""
+}
+
+// inLocale are the names of the columns of labels in a language.
+var inLocale = regexp.MustCompile(`^label_([a-z]{2,3}_[A-Z]{2})$`)
+
+// readLocales reads the languages of a site that has several: those that it names, in
+// its order, and those that its options have columns for.
+func (x *Site) readLocales(ctx context.Context) error {
+	add := func(l string) {
+		if l != "" && !slices.Contains(x.locales, l) {
+			x.locales = append(x.locales, l)
+		}
+	}
+	err := x.Scan(ctx, "civicrm_domain", func(get func(string) string, _ *tables.Row) {
+		for l := range strings.SplitSeq(get("locales"), "\x01") {
+			add(l)
+		}
+	})
+	if t := tables.Find(x.Tables, "civicrm_option_value"); t != nil {
+		for _, c := range t.Columns {
+			if m := inLocale.FindStringSubmatch(c.Name); m != nil {
+				add(m[1])
+			}
+		}
+	}
+	return err
 }
 
 func (x *Site) readOptions(ctx context.Context) error {
@@ -116,6 +177,62 @@ func (x *Site) readPlaces(ctx context.Context) error {
 		x.Places[table] = names
 	}
 	return nil
+}
+
+// places are the tables of names by the type of a custom field that points to them.
+var places = map[string]string{"Country": "civicrm_country", "StateProvince": "civicrm_state_province"}
+
+// Labelled reports a field whose values stand for something that has a name.
+func (f Field) Labelled() bool {
+	return f.Options != "" || places[f.Type] != "" || f.Type == contactReference
+}
+
+// contactReference is the type of a field that points to a contact.
+const contactReference = "ContactReference"
+
+// Label returns the name of what a value of a field stands for; the value where it has
+// none.
+func (x *Site) Label(f Field, value string) string {
+	switch {
+	case f.Options != "":
+		return cmp.Or(x.Options[f.Options][value], value)
+	case places[f.Type] != "":
+		return cmp.Or(x.Places[places[f.Type]][value], value)
+	case f.Type == contactReference:
+		return cmp.Or(x.contacts[value], value)
+	}
+	return value
+}
+
+// Labels are the names of what the values of a field stand for.
+func (x *Site) Labels(f Field, values []string) []string {
+	names := make([]string, len(values))
+	for i, v := range values {
+		names[i] = x.Label(f, v)
+	}
+	return names
+}
+
+// maxNames is the most contacts whose names are held in memory.
+const maxNames = 500_000
+
+// readContacts reads the names of contacts where a custom field points to one.
+func (x *Site) readContacts(ctx context.Context) error {
+	points := false
+	for _, groups := range x.Custom {
+		for _, g := range groups {
+			points = points || slices.ContainsFunc(g.Fields, func(f Field) bool { return f.Type == contactReference })
+		}
+	}
+	if !points {
+		return nil
+	}
+	x.contacts = map[string]string{}
+	return x.Scan(ctx, "civicrm_contact", func(get func(string) string, _ *tables.Row) {
+		if len(x.contacts) < maxNames {
+			x.contacts[get("id")] = get("display_name")
+		}
+	})
 }
 
 // streamOf says which stream a custom group extends.
