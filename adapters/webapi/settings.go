@@ -6,9 +6,11 @@ import (
 	"errors"
 	"io"
 	"os"
+	"slices"
 	"strings"
 
 	"casehub/adapters"
+	"casehub/internal/errs"
 )
 
 // Decode reads settings, which are JSON, into a struct. It fails with
@@ -69,4 +71,38 @@ func (s Secret) Read(setting string) (string, error) {
 		return "", adapters.ErrSecret.With("setting", setting)
 	}
 	return text, nil
+}
+
+// ErrSecretHost reports a secret whose keeper says that it is for other servers: setting,
+// host.
+var ErrSecretHost = errs.New(errs.Forbidden, "adapters.secret-host")
+
+// What stands behind the name of a secret to name what says which servers it is for.
+const (
+	hostVariable = adapters.SecretHost
+	hostFile     = ".host"
+)
+
+// ReadFor returns a secret that is sent to a server. A mapping says where to, and may be
+// a stranger's: whoever keeps a secret may say which servers it is for, in a variable
+// of its name with _HOST behind it, or a file of its name with .host, as names with
+// blanks between them and a port where it is not the usual one. It fails with
+// ErrSecretHost for all others, and else as Read does.
+func (s Secret) ReadFor(setting string, c *Client) (string, error) {
+	secret, err := s.Read(setting)
+	if err != nil {
+		return "", err
+	}
+	hosts := os.Getenv(s.Env + hostVariable)
+	if s.File != "" {
+		b, err := os.ReadFile(s.File + hostFile)
+		if err != nil && !errors.Is(err, os.ErrNotExist) {
+			return "", adapters.ErrSecret.With("setting", setting)
+		}
+		hosts = string(b)
+	}
+	if only := strings.Fields(hosts); len(only) > 0 && !slices.ContainsFunc(only, func(host string) bool { return strings.EqualFold(host, c.base.Host) }) {
+		return "", ErrSecretHost.With("setting", setting).With("host", c.Host())
+	}
+	return secret, nil
 }

@@ -259,6 +259,52 @@ func TestSecretsAreElsewhere(t *testing.T) {
 	}
 }
 
+func TestASecretGoesWhereItsKeeperSays(t *testing.T) {
+	t.Setenv("CASEHUB_SOURCE_TOKEN", "canary")
+	file := filepath.Join(t.TempDir(), "token")
+	for _, name := range []string{file, file + ".host"} {
+		if err := os.WriteFile(name, []byte("canary\n"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for hosts, want := range map[string]map[string]error{
+		"":                                    {"https://a.example": nil, "https://b.example:8443": nil},
+		"a.example":                           {"https://a.example": nil, "https://A.example/root": nil, "https://b.example": ErrSecretHost, "https://a.example:8443": ErrSecretHost, "https://a.example.evil.example": ErrSecretHost, "https://evil.example/a.example": ErrSecretHost},
+		" c.example:8443\n\tb.example ":       {"https://b.example": nil, "https://c.example:8443": nil, "https://c.example": ErrSecretHost},
+		"https://a.example is no name of one": {"https://a.example": ErrSecretHost},
+	} {
+		t.Setenv("CASEHUB_SOURCE_TOKEN_HOST", hosts)
+		if err := os.WriteFile(file+".host", []byte(hosts), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		for address, want := range want {
+			c, _ := clientOf(t, address)
+			for _, s := range []Secret{{Env: "CASEHUB_SOURCE_TOKEN"}, {File: file}} {
+				got, err := s.ReadFor("token", c)
+				if !errors.Is(err, want) || (got == "canary") != (want == nil) || err != nil && strings.Contains(err.Error(), "canary") {
+					t.Errorf("%v for %q sent to %s: %v, want %v", s, hosts, address, err, want)
+				}
+			}
+		}
+	}
+	c, _ := clientOf(t, "https://a.example")
+	if err := os.Remove(file + ".host"); err != nil {
+		t.Fatal(err)
+	}
+	if got, err := (Secret{File: file}).ReadFor("token", c); err != nil || got != "canary" {
+		t.Errorf("where nobody says for what: %v", err)
+	}
+	if err := os.Mkdir(file+".host", 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := (Secret{File: file}).ReadFor("token", c); !errors.Is(err, adapters.ErrSecret) {
+		t.Errorf("where what says it cannot be read: %v", err)
+	}
+	if _, err := (Secret{Env: "HOME"}).ReadFor("token", c); !errors.Is(err, adapters.ErrSecretName) {
+		t.Errorf("a variable that is no source's: %v", err)
+	}
+}
+
 func TestSettingsAreReadStrictly(t *testing.T) {
 	var s struct {
 		URL  string `json:"url"`

@@ -15,6 +15,7 @@ import (
 
 	"casehub/adapters"
 	"casehub/adapters/pipe"
+	"casehub/adapters/webapi"
 )
 
 // TestMain is the program itself when it is told to be.
@@ -117,5 +118,24 @@ func TestTheProgramEndsWithItsInputWhateverItDoes(t *testing.T) {
 	case <-ctx.Done():
 		_ = p.cmd.Process.Kill()
 		t.Error("the program went on without its input")
+	}
+}
+
+// No source sends a secret to a server that its keeper does not name.
+func TestASecretStaysWithTheServerThatItIsFor(t *testing.T) {
+	t.Setenv("CASEHUB_SOURCE_X", "canary")
+	for _, settings := range []string{
+		`{"type":"kobo","url":"%s","token_env":"CASEHUB_SOURCE_X"}`,
+		`{"type":"odk","url":"%s","email":"a@example.org","password_env":"CASEHUB_SOURCE_X","project":1}`,
+		`{"type":"commcare","url":"%s","domain":"office","user":"a@example.org","key_env":"CASEHUB_SOURCE_X"}`,
+		`{"type":"primero","url":"%s","user":"a","password_env":"CASEHUB_SOURCE_X"}`,
+		`{"type":"civicrm-api","url":"%s","key_env":"CASEHUB_SOURCE_X"}`,
+	} {
+		for host, want := range map[string]error{"": nil, "good.example": nil, "other.example": webapi.ErrSecretHost} {
+			t.Setenv("CASEHUB_SOURCE_X_HOST", host)
+			if _, err := open([]byte(fmt.Sprintf(settings, "https://good.example"))); !errors.Is(err, want) {
+				t.Errorf("%s for %q: %v, want %v", settings, host, err, want)
+			}
+		}
 	}
 }

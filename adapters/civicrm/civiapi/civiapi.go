@@ -115,19 +115,20 @@ func Open(settings []byte) (adapters.Source, error) {
 
 // connect makes the client, with what every question carries.
 func (s *Source) connect() error {
-	key, err := webapi.Secret{Env: s.settings.KeyEnv, File: s.settings.KeyFile}.Read("key_env")
-	if err != nil {
+	var err error
+	if s.client, err = api4.New(s.settings.URL, s.settings.Path); err != nil {
 		return err
 	}
-	if s.client, err = api4.New(s.settings.URL, s.settings.Path); err != nil {
+	key, err := webapi.Secret{Env: s.settings.KeyEnv, File: s.settings.KeyFile}.ReadFor("key_env", s.client.Client)
+	if err != nil {
 		return err
 	}
 	s.beside = &beside.Reader{Client: s.client, NoDocuments: s.settings.NoDocuments}
 	s.client.Authorise("X-Civi-Auth", "Bearer "+key)
 	if s.settings.SiteKeyEnv+s.settings.SiteKeyFile != "" {
-		site, err := webapi.Secret{Env: s.settings.SiteKeyEnv, File: s.settings.SiteKeyFile}.Read("site_key_env")
+		site, err := webapi.Secret{Env: s.settings.SiteKeyEnv, File: s.settings.SiteKeyFile}.ReadFor("site_key_env", s.client.Client)
 		if err != nil {
-			return errors.Join(err, s.client.Close())
+			return err
 		}
 		s.client.Authorise("X-Civi-Key", site)
 	}

@@ -105,11 +105,12 @@ func Open(settings []byte) (adapters.Source, error) {
 			return nil, adapters.ErrSettings.With("setting", "cases")
 		}
 	}
-	key, err := webapi.Secret{Env: s.settings.KeyEnv, File: s.settings.KeyFile}.Read("key_env")
-	if err != nil {
+	var err error
+	if s.client, err = webapi.New(s.settings.URL); err != nil {
 		return nil, err
 	}
-	if s.client, err = webapi.New(s.settings.URL); err != nil {
+	key, err := webapi.Secret{Env: s.settings.KeyEnv, File: s.settings.KeyFile}.ReadFor("key_env", s.client)
+	if err != nil {
 		return nil, err
 	}
 	s.client.Authorise("Authorization", "ApiKey "+s.settings.User+":"+key)

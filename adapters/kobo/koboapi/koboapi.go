@@ -79,11 +79,12 @@ func Open(settings []byte) (adapters.Source, error) {
 	if s.limit = s.settings.Page; s.limit <= 0 || s.limit > 30_000 {
 		s.limit = 1000
 	}
-	token, err := webapi.Secret{Env: s.settings.TokenEnv, File: s.settings.TokenFile}.Read("token_env")
-	if err != nil {
+	var err error
+	if s.client, err = webapi.New(s.settings.URL); err != nil {
 		return nil, err
 	}
-	if s.client, err = webapi.New(s.settings.URL); err != nil {
+	token, err := webapi.Secret{Env: s.settings.TokenEnv, File: s.settings.TokenFile}.ReadFor("token_env", s.client)
+	if err != nil {
 		return nil, err
 	}
 	s.client.Authorise("Authorization", "Token "+token)

@@ -100,11 +100,13 @@ func Open(settings []byte) (adapters.Source, error) {
 		s.limit = 500
 	}
 	var err error
-	if s.password, err = (webapi.Secret{Env: s.settings.PasswordEnv, File: s.settings.PasswordFile}).Read("password_env"); err != nil {
+	if s.client, err = webapi.New(s.settings.URL); err != nil {
 		return nil, err
 	}
-	s.client, err = webapi.New(s.settings.URL)
-	return s, err
+	if s.password, err = (webapi.Secret{Env: s.settings.PasswordEnv, File: s.settings.PasswordFile}).ReadFor("password_env", s.client); err != nil {
+		return nil, err
+	}
+	return s, nil
 }
 
 // Close lets connections go.

@@ -84,13 +84,13 @@ func Open(settings []byte) (adapters.Source, error) {
 		return nil, err
 	}
 	var err error
-	if s.password, err = (webapi.Secret{Env: s.settings.PasswordEnv, File: s.settings.PasswordFile}).Read("password_env"); err != nil {
-		return nil, err
-	}
 	if s.client, err = webapi.New(s.settings.URL); err == nil {
 		s.gate, err = webapi.New(s.settings.URL)
 	}
 	if err != nil {
+		return nil, err
+	}
+	if s.password, err = (webapi.Secret{Env: s.settings.PasswordEnv, File: s.settings.PasswordFile}).ReadFor("password_env", s.client); err != nil {
 		return nil, err
 	}
 	return s, nil

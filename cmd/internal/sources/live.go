@@ -59,12 +59,18 @@ func beside(name string) (string, error) {
 }
 
 // environment returns the variables that settings name: those under a key that is
-// "env" or ends with "_env", as far as they are a source's to read.
+// "env" or ends with "_env", as far as they are a source's to read, and those that say
+// which servers they are for.
 func environment(settings []byte) []string {
 	env := []string{} // never nil, with which a program is started in the environment of this one
 	err := adapters.EachSetting(settings, func(key, name string) error {
-		if value := os.Getenv(name); value != "" && adapters.IsVariable(key) && adapters.IsSecretName(name) {
-			env = append(env, name+"="+value)
+		if !adapters.IsVariable(key) || !adapters.IsSecretName(name) {
+			return nil
+		}
+		for _, n := range []string{name, name + adapters.SecretHost} {
+			if value := os.Getenv(n); value != "" {
+				env = append(env, n+"="+value)
+			}
 		}
 		return nil
 	})

@@ -23,9 +23,11 @@ func TestAReadingProgramGetsWhatItsSettingsNameAndNothingElse(t *testing.T) {
 	t.Setenv("CASEHUB_SECRET", "three")
 	t.Setenv("AWS_SECRET_ACCESS_KEY", "four")
 	t.Setenv("CASEHUB_SOURCE_OTHER", "five")
+	t.Setenv("CASEHUB_SOURCE_KOBO_HOST", "kf.example.org")
+	t.Setenv("CASEHUB_SECRET_HOST", "six")
 	got := environment([]byte(`{"type":"kobo","token_env":"CASEHUB_SOURCE_KOBO","url":"CASEHUB_SOURCE_OTHER","a_env":"CASEHUB_SECRET","b_env":"AWS_SECRET_ACCESS_KEY",
 		"more":[{"env":"CASEHUB_SOURCE_DSN","x_env":"CASEHUB_SOURCE_NOT_THERE"}]}`))
-	if fmt.Sprint(got) != "[CASEHUB_SOURCE_DSN=two CASEHUB_SOURCE_KOBO=one]" {
+	if fmt.Sprint(got) != "[CASEHUB_SOURCE_DSN=two CASEHUB_SOURCE_KOBO=one CASEHUB_SOURCE_KOBO_HOST=kf.example.org]" {
 		t.Errorf("%q", got)
 	}
 	for _, settings := range []string{`{`, ``, `{}`, `[]`} {
