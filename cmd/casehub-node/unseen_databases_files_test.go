@@ -1,0 +1,100 @@
+package main
+
+// strangersDatabases are the offices. Their people are invented.
+var strangersDatabases = []writtenOut{
+	{
+		name:   "a register with SQLite: types that hold for nothing, no row numbers",
+		files:  []string{"registre.sqlite"},
+		source: "{type: sqldump}",
+		streams: `
+  client: {from: personne, to: client, key: id, fields: {surname: nom, given_names: {col: prénom, fn: [collapse_space]}, birth_date: né}}
+  case: {from: Cas ouverts, to: case, key: "@key", fields: {client: {ref: {stream: client, columns: [client]}}, legacy_number: N° dossier, case_type: {const: 1601}, opened_on: {col: ouvert, fn: [{date: {excel_serials: 1900}}]}, summary: ok}}
+  recovery: {from: Cas ouverts, to: recovery, key: "@key", fields: {case: {ref: case}, kind: {const: 4101}, received_on: {col: ouvert, fn: [{date: {excel_serials: 1900}}]}, amount: montant}}
+`,
+		report: []string{
+			"client                 3         3", "case                   4         3         0         0         0           1", "recovery               4         3         0         0         0           1",
+			"1 × reference_missing in case.client",
+		},
+		legacy: []string{"photo"},
+		clients: []string{
+			"neg|l1 l2||||texte",
+			`D'Exemple|Zoé "Z"|1980-02-29|||personne/photo/ba4f25bf16ba4be6bc7d3276fafeb67f`,
+			"日本 😀||1980-02-29|||",
+		},
+		cases: []string{"A/1|1601|2023-01-05||true|35010", "A/1|1601|2024-01-05||true|10", "é|1601|2023-01-10|||120050"},
+	},
+	{
+		name:   "a Spanish office, as six programs write its table out",
+		files:  []string{"atencion-heidisql.sql", "atencion-adminer.sql", "atencion-sqlyog.sql", "atencion-ssms-utf16.sql"},
+		source: "{type: sqldump}",
+		streams: `
+  client: {from: atención, to: client, key: id, fields: {surname: apellido, given_names: nombre}}
+  case: {from: atención, to: case, key: id, fields: {client: {ref: client}, legacy_number: id, case_type: {col: tipo, codes: {desalojo: 1601, despido: 1101}, unknown: quarantine}, opened_on: día, summary: {col: nota, fn: [collapse_space]}}}
+  recovery: {from: atención, to: recovery, key: id, when: {col: monto, is: filled, reason: no_amount}, fields: {case: {ref: case}, kind: {const: 4101}, received_on: día, amount: monto}}
+`,
+		report:  []string{"client                 3         3", "case                   3         2         0         0         0           1", "recovery               3         1         0         0         1           1", "1 × code_unknown in case.case_type"},
+		clients: []string{`Muñoz d'Ejemplo|José "Pepe"|||`, `Peña\Ñandú||||`, "Ficticia||||"},
+		cases:   []string{"1|1601|2011-02-03||dijo: sí; no luego|120050", "2|1101|2012-02-29||-- nada /* de */ INSERT|"},
+	},
+	{
+		name:   "a women's house with CiviCRM in Spanish, beside a web site, in one language and in two",
+		files:  []string{"sitio.sql"},
+		source: "{type: civicrm-dump}",
+		streams: `
+  client: {from: contacts, to: client, key: "@key", when: {col: contact_type, in: [Individual], reason: no_person}, fields: {surname: last_name, given_names: {cols: [first_name, middle_name], join: " "}, birth_date: birth_date, sex: {col: gender_id.label, codes: {Femenino: female, Masculino: male}, unknown: report}, phones: {col: phone, fn: [{split: "\n"}, phone]}}}
+  case:
+    from: cases
+    to: case
+    key: "@key"
+    fields:
+      client: {ref: {stream: client, columns: [client_ids], fn: [{part: {separator: "\n", side: before, alone: true}}]}}
+      legacy_number: id
+      case_type: {col: case_type_id.label, codes: {Desalojo: 1601, Violencia de género: 1401}, unknown: quarantine}
+      opened_on: start_date
+      closed_on: end_date
+      outcome: {const: 5101}
+      summary: {cols: [subject, details, Datos_del_caso.Violencia.label], join: "; ", fn: [html_text, collapse_space]}
+  recovery: {from: cases, to: recovery, key: "@key", when: {col: Datos_del_caso.Monto_recuperado, is: filled, reason: no_amount}, fields: {case: {ref: case}, kind: {const: 4101}, received_on: start_date, amount: Datos_del_caso.Monto_recuperado}}
+`,
+		report: []string{
+			"client                 7         4         0         0         3           0", "case                   5         2         0         0         1           2", "recovery               5         1         0         0         4           0",
+			"1 deleted at source", "2 no_person", "1 × required_missing in case.case_type", "1 × required_missing in case.client",
+		},
+		legacy: []string{"address", "country", "external_identifier"},
+		clients: []string{
+			"Muñoz O'Neill|María de los Ángeles|1980-02-29|female|+59170000001 2222222|C. Illampu 1|Bolivia|EXT-2",
+			"Paz|Juan||male||||", "Ejemplo|||||||", "Rey|A||||||",
+		},
+		cases: []string{"10|1601|2024-02-29||Alquiler; Línea & más; Física|", "11|1401|2023-12-31|2024-01-15|Denuncia; Física Psicológica, grave|120050"},
+	},
+	{
+		name:   "survivors in Primero, in each form that its records come in",
+		files:  []string{"primero-gbv.json", "primero-lines.json", "primero-reply.json"},
+		source: "{type: primero-export, consent: {fields: [consent_for_services], missing: skip}}",
+		streams: `
+  client: {from: records, to: client, key: "@key", fields: {surname: {cols: [name, survivor_code_no]}, sex: {col: sex, codes: {female: female, male: male}, unknown: report}, birth_date: date_of_birth}}
+  case: {from: records, to: case, key: "@key", fields: {client: {ref: client}, legacy_number: short_id, case_type: {col: protection_concerns, fn: [{part: {separator: "\n", side: before, alone: true}}], codes: {gbv_survivor: 1401}, unknown: quarantine}, opened_on: registration_date, summary: {cols: [location_current.name.es, "incident_details[1]/incident_date"], join: "; "}}}
+  referral: {from: records/services_section, to: referral, key: "@key", fields: {case: {ref: {stream: case, columns: ["^id"]}}, destination: {col: service_type, codes: {legal_assistance_service: 3101}, unknown: 3403}, referred_on: {cols: [service_appointment_date, ^registration_date]}}}
+`,
+		report:  []string{"client                 4         2         0         0         2           0", "case                   4         1         0         0         2           1", "2 no_consent", "referral               2         2", "1 × code_unknown in case.case_type"},
+		clients: []string{"SV-01||2007-01-01|female|", "O'Brien, Zoé||||"},
+		cases:   []string{"abc1234|1401|2024-02-29||Bogotá; 2024-02-20|"},
+	},
+	{
+		name:   "a database as phpMyAdmin writes it in JSON",
+		files:  []string{"phpmyadmin.json"},
+		source: `{type: json, tables: {casos: {at: "/2/data/*"}, clientes: {at: "/3/data/*"}}}`,
+		streams: `
+  client: {from: clientes, to: client, key: id, fields: {surname: apellido}}
+  case: {from: casos, to: case, key: id, fields: {client: {ref: {stream: client, columns: [cliente]}}, legacy_number: id, case_type: {const: 1601}, opened_on: fecha, summary: nombre}}
+`,
+		report:  []string{"client                 1         1", "case                   2         1         0         0         0           1", "1 × date_impossible in case.opened_on"},
+		clients: []string{"Paz||||"},
+		cases:   []string{"1|1601|2024-02-29||Muñoz|"},
+	},
+}
+
+// refusedDatabases are files that hold no dump, and words of what is said of each.
+var refusedDatabases = map[string][]string{
+	"registro-custom.dump": {"pg_restore -f"},
+}
