@@ -52,7 +52,7 @@ func TestSettingsOfADumpAreReadStrictly(t *testing.T) {
 	if err := m.DecodeSource(&s); err != nil || s.Type != "casebox-dump" || s.FilesDir != "scans" || s.Language != "es" || s.DoubleEncoded != "keep" || !s.Plain {
 		t.Errorf("%+v, %v", s, err)
 	}
-	m, err = imports.SourceSettings([]byte("type: civicrm-dump\nlanguage: es\n"))
+	m, err = imports.SourceSettings([]byte("type: civicrm-dump\ndialect: es\n"))
 	if err != nil {
 		t.Fatal(err)
 	}
