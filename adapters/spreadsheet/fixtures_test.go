@@ -1,15 +1,11 @@
 package spreadsheet
 
 import (
-	"errors"
-	"io"
-	"io/fs"
 	"path/filepath"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
-	"github.com/xuri/excelize/v2"
 
 	"casehub/adapters"
 	"casehub/adapters/place"
@@ -23,113 +19,6 @@ func fixtures(t testing.TB) string {
 		t.Skip("the fixtures are not beside the repository")
 	}
 	return dir
-}
-
-func filesOf(t testing.TB, dir string, endings ...string) []string {
-	t.Helper()
-	var all []string
-	err := filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
-		for _, e := range endings {
-			if err == nil && !d.IsDir() && strings.HasSuffix(strings.ToLower(path), e) {
-				all = append(all, path)
-			}
-		}
-		return err
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return all
-}
-
-// rawCells returns the raw texts of a sheet without blanks at the ends.
-func rawCells(t *testing.T, f feed) [][]string {
-	t.Helper()
-	var all [][]string
-	for {
-		r, err := f.next()
-		if errors.Is(err, io.EOF) {
-			return all
-		}
-		if err != nil {
-			t.Fatal(err)
-		}
-		if len(r.cells) == 0 {
-			continue
-		}
-		for len(all) < r.no {
-			all = append(all, nil)
-		}
-		for _, c := range r.cells {
-			for len(all[r.no-1]) < c.col {
-				all[r.no-1] = append(all[r.no-1], "")
-			}
-			if c.v.Kind == adapters.Text || c.v.Kind == adapters.Bad {
-				all[r.no-1][c.col-1] = strings.TrimSpace(c.v.Raw)
-			} else {
-				all[r.no-1][c.col-1] = "typed"
-			}
-		}
-	}
-}
-
-// Every workbook of the fixtures is read cell by cell as another reader reads it.
-func TestWorkbooksAreReadAsByAnotherReader(t *testing.T) {
-	files := filesOf(t, fixtures(t), ".xlsx")
-	if len(files) < 50 {
-		t.Fatalf("only %d workbooks", len(files))
-	}
-	for _, path := range files {
-		other, err := excelize.OpenFile(path, excelize.Options{RawCellValue: true})
-		if err != nil {
-			t.Fatal(err)
-		}
-		book, err := openXLSX(&part{name: filepath.Base(path), at: place.On(path)})
-		if err != nil {
-			t.Errorf("%s: %v", path, err)
-			continue
-		}
-		for i, sheet := range book.sheets() {
-			f, err := book.open(i)
-			if err != nil {
-				t.Fatal(err)
-			}
-			got := rawCells(t, f)
-			want, err := other.GetRows(sheet.name)
-			if err != nil {
-				t.Fatal(err)
-			}
-			compareCells(t, filepath.Base(path)+" "+sheet.name, want, got)
-			if err := f.Close(); err != nil {
-				t.Error(err)
-			}
-		}
-		if len(book.sheets()) != len(other.GetSheetList()) {
-			t.Errorf("%s: %d sheets, want %d", path, len(book.sheets()), len(other.GetSheetList()))
-		}
-		_, _ = book.Close(), other.Close()
-	}
-}
-
-// compareCells compares texts; where one reader knows a type the other has some
-// text.
-func compareCells(t *testing.T, name string, want, got [][]string) {
-	t.Helper()
-	at := func(all [][]string, r, c int) string {
-		if r < len(all) && c < len(all[r]) {
-			return strings.TrimSpace(all[r][c])
-		}
-		return ""
-	}
-	for r := range max(len(want), len(got)) {
-		for c := range 200 {
-			w, g := at(want, r, c), at(got, r, c)
-			if w != g && (g != "typed" || w == "") {
-				t.Errorf("%s row %d column %d: %d bytes, want %d", name, r+1, c+1, len(g), len(w))
-				return
-			}
-		}
-	}
 }
 
 // The counts are those that other programs give.

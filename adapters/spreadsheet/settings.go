@@ -6,8 +6,9 @@ import (
 	"slices"
 	"strings"
 
-	"casehub/adapters"
 	"casehub/adapters/spreadsheet/charset"
+	"casehub/adapters/spreadsheet/layout"
+	"casehub/adapters/spreadsheet/sheet"
 )
 
 // OnlyTable is the name of the table where no table is declared.
@@ -59,17 +60,13 @@ type Table struct {
 	Ditto []string `yaml:"ditto"`
 	// Nulls are texts that stand for no value, as "NULL" or "n/a".
 	Nulls []string `yaml:"nulls"`
-	// Drop says which rows are no data; all of DropReasons when absent.
+	// Drop says which rows are no data; for the reasons of package layout; all of
+	// them when absent.
 	Drop []string `yaml:"drop"`
 	// Record is the type of the rows that are records of a keyvalue file, and
 	// Inherit the types of the rows above that they take values from.
 	Record  string   `yaml:"record"`
 	Inherit []string `yaml:"inherit"`
-}
-
-// DropReasons are the reasons for which a row is no data.
-func DropReasons() []string {
-	return []string{dropBlank, dropHeader, dropTotal, dropSignature, dropTags, dropUnits}
 }
 
 func (s Settings) check() error {
@@ -97,15 +94,15 @@ func (t Table) check() error {
 		return err
 	}
 	for i, n := range t.HeaderRows {
-		if n < 1 || n > headerSearch*10 || i > 0 && n <= t.HeaderRows[i-1] {
-			return fmt.Errorf("header_rows must ascend from 1 to %d", headerSearch*10)
+		if n < 1 || n > layout.MaxHeaderRow || i > 0 && n <= t.HeaderRows[i-1] {
+			return fmt.Errorf("header_rows must ascend from 1 to %d", layout.MaxHeaderRow)
 		}
 	}
 	if len(t.HeaderRows) > 0 && len(t.Columns) > 0 {
 		return fmt.Errorf("header_rows and columns exclude each other")
 	}
 	for _, d := range t.Drop {
-		if !slices.Contains(DropReasons(), d) {
+		if !slices.Contains(layout.Reasons(), d) {
 			return fmt.Errorf("drop has no reason %q", d)
 		}
 	}
@@ -115,7 +112,7 @@ func (t Table) check() error {
 	if _, err := path.Match(t.File, "x"); err != nil {
 		return fmt.Errorf("file is not like register*.csv")
 	}
-	if _, err := parseRange(t.Range); err != nil {
+	if _, err := sheet.ParseArea(t.Range); err != nil {
 		return err
 	}
 	return nil
@@ -133,25 +130,3 @@ func (t Table) delimiter() (byte, error) {
 	}
 	return 0, fmt.Errorf("the delimiter must be one ASCII character or \"tab\"")
 }
-
-// nullSet returns the texts that stand for no value.
-func (t Table) nullSet() map[string]bool {
-	set := map[string]bool{}
-	for _, n := range t.Nulls {
-		set[n] = true
-	}
-	return set
-}
-
-// Caps that protect the machine from a file that is not what it says.
-const (
-	maxLine        = 1 << 20 // bytes of one physical line
-	maxRecordLines = 64      // physical lines of one record
-	maxRecordBytes = 1 << 20
-	maxColumns     = 4096
-	maxSheetRows   = 500_000
-	maxPacked      = 64 << 20 // bytes of a workbook inside a ZIP or GZIP file
-)
-
-// overflow is the code of a row past a cap.
-const overflow = adapters.RowTooLong

@@ -63,47 +63,12 @@ func TestRowsAreCutAsPeopleMeantThem(t *testing.T) {
 		{"ditto across what is left out", "a;b\n1;x\n;\nTotal;1\n2;idem\n", "2 \"1\" \"x\"\n3 blank\n4 total\n5 \"2\" \"x\"\n", Table{Ditto: []string{"b"}}},
 		{"ditto with nothing above", "a;b\n1;idem\n2;x\n", "2 reference_missing(b) \"1\" -\n3 \"2\" \"x\"\n", Table{Ditto: []string{"b"}}},
 		{"ditto below an empty cell", "a;b\n1;x\n2;\n3;idem\n", "2 \"1\" \"x\"\n3 \"2\" -\n4 reference_missing(b) \"3\" -\n", Table{Ditto: []string{"b"}}},
-		{"rows that are no data", "name,sum\nA,1\nname,sum\nSub-total,1\n#name,#sum\nGrand total:,2\nPrepared by:,\n", "2 \"A\" \"1\"\n3 repeated_header\n4 total\n5 tags\n6 total\n7 signature\n", Table{}},
-		{"units below the header", "name,sum,day\n,(R),dd/mm/yyyy\nA,1,2\n,(R),dd/mm/yyyy\n", "2 units\n3 \"A\" \"1\" \"2\"\n4 - \"(R)\" \"dd/mm/yyyy\"\n", Table{}},
-		{"units below the tags", "name,sum,day\n#a,#b,#c\n,R,[d/m/y]\nA,1,2\n", "2 tags\n3 units\n4 \"A\" \"1\" \"2\"\n", Table{}},
-		{"a client named Total", "name,note\nTotal,came by bus\nTotal,\n", "2 \"Total\" \"came by bus\"\n3 total\n", Table{}},
-		{"rows to keep", "name,sum\nTotal,1\n,\n", "2 \"Total\" \"1\"\n3 blank\n", Table{Drop: []string{"blank"}}},
 		{"words for nothing", "a,b\nNULL,n/a\nnull,-\n", "2 - -\n3 \"null\" \"-\"\n", Table{Nulls: []string{"NULL", "n/a"}}},
 		{"no header", "1,x\n2,y\n", "1 \"1\" \"x\"\n2 \"2\" \"y\"\n", Table{Columns: []string{"a", "b"}}},
 		{"a bar", "a|b\n1|x, y\n2|p; q\n", "2 \"1\" \"x, y\"\n3 \"2\" \"p; q\"\n", Table{}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			if d := cmp.Diff(c.want, shown(readAll(t, c.content, c.table))); d != "" {
-				t.Errorf("(-want +got)\n%s", d)
-			}
-		})
-	}
-}
-
-func TestHeadersAreNamed(t *testing.T) {
-	for _, c := range []struct {
-		name, content string
-		table         Table
-		want          []string
-	}{
-		{"titles above", "Register of an office;;\nMonth: March;;\n\nNo;Client;Day\n1;x;2024-01-01\n", Table{}, []string{"No", "Client", "Day"}},
-		{"two names alike and one missing", "Name,Name,,Name\n1,2,3,4\n", Table{HeaderRows: []int{1}}, []string{"Name", "Name#2", "column 3", "Name#3"}},
-		{"two rows", "No;Client;;Date;\n;Name;Born;In;Out\n1;x;y;z;w\n", Table{HeaderRows: []int{1, 2}}, []string{"No", "Client / Name", "Client / Born", "Date / In", "Date / Out"}},
-		{"two rows, found", "No;Client;;Date;\n;Name;Born;In;Out\n1;x;1990;2;3\n2;y;1991;2;3\n", Table{}, []string{"No", "Client / Name", "Client / Born", "Date / In", "Date / Out"}},
-		{"a group above names alike", "Register;;;\n\nClient;;Other party;\nName;Born;Name;Born\nx;1990;y;1991\n", Table{}, []string{"Client / Name", "Client / Born", "Other party / Name", "Other party / Born"}},
-		{"a nameless column is no second row", "No;Client;;Date\n1;x;note;2020-01-01\n2;y;more;2020-01-02\n", Table{}, []string{"No", "Client", "column 3", "Date"}},
-		{"lines in a name", "\"Two\nlines\",b\n1,2\n", Table{}, []string{"Two lines", "b"}},
-	} {
-		t.Run(c.name, func(t *testing.T) {
-			cat, err := open(t, c.content, c.table).Discover(t.Context())
-			if err != nil {
-				t.Fatal(err)
-			}
-			var names []string
-			for _, f := range cat.Streams[0].Fields {
-				names = append(names, f.Name)
-			}
-			if d := cmp.Diff(c.want, names); d != "" {
 				t.Errorf("(-want +got)\n%s", d)
 			}
 		})
@@ -118,35 +83,6 @@ func TestDiscoverFindsKeysAndKinds(t *testing.T) {
 	want := []adapters.Field{{Name: "No", Filled: 3, Distinct: 3, Key: true}, {Name: "Name", Filled: 2, Distinct: 1}}
 	if d := cmp.Diff(want, cat.Streams[0].Fields); d != "" || cat.Streams[0].Records != 3 || len(cat.Fingerprint) != 64 {
 		t.Errorf("%d records (-want +got)\n%s", cat.Streams[0].Records, d)
-	}
-}
-
-func TestKeyValueRowsInherit(t *testing.T) {
-	content := "OFFICE,account=1\nOUTCOME,id=a,ref=,,\nSCHEDULE,period=JUN\nOUTCOME,id=b,id=again\nOFFICE,account=2\nOUTCOME,id=c,oops\nSTARTS,x=1\n\n"
-	all := readAll(t, content, Table{Format: KeyValue, Record: "OUTCOME", Inherit: []string{"OFFICE", "SCHEDULE"}})
-	var got []string
-	for _, r := range all {
-		line := fmt.Sprintf("%d %s", r.Loc.Row, r.Skip)
-		for i, n := range r.Header.Names() {
-			line += " " + n + "=" + r.Values[i].Raw
-		}
-		for _, p := range r.Problems {
-			line += " " + string(p.Code)
-		}
-		got = append(got, line)
-	}
-	want := []string{
-		"1 parent_record account=1",
-		"2  id=a ref= OFFICE.account=1",
-		"3 parent_record period=JUN",
-		"4  id=b id#2=again OFFICE.account=1 SCHEDULE.period=JUN",
-		"5 parent_record account=2",
-		"6  id=c OFFICE.account=2 header_missing",
-		"7 other_record_type x=1",
-		"8 blank",
-	}
-	if d := cmp.Diff(want, got); d != "" {
-		t.Errorf("(-want +got)\n%s", d)
 	}
 }
 

@@ -1,6 +1,6 @@
 // Package spreadsheet reads tables that people keep in files: CSV and TSV in
 // whatever encoding and dialect, files of KEY=value cells, and workbooks in XLSX,
-// XLS and ODS, packed or not.
+// XLS, ODS, XML and web pages called .xls, packed or not.
 //
 // What can be declared in Settings is declared; the rest is guessed from the
 // whole file, and Discover says what was guessed. Text stays text: a CSV file
@@ -11,28 +11,24 @@
 // Rows above the header are no records. Every row below it is one, with Skip
 // set where it is blank, repeats the header, sums up, or is signed.
 //
-// Settings are in settings.go. Which files there are and what each is, is in
-// part.go, kind.go and tables.go. Bytes become text in survey.go, encoding.go,
-// guess.go and lines.go; text becomes rows in split.go and dialect.go; workbooks
-// become rows in sheet.go, by the file formats in xlsx.go, ods.go, xls.go
-// and markup.go;
-// rows become records in header.go, drop.go, table.go and keyvalue.go.
+// The source is in spreadsheet.go, its settings in settings.go, the tables that there
+// are in tables.go, and how one is opened in open.go. Each step on the way is a
+// package below: files finds what there is and tells what it is; charset and
+// delimited read text; xlsx, ods, xls, xmlss and webpage read workbooks, which sheet
+// turns into lines; layout finds the header, and records makes records.
 package spreadsheet
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"errors"
-	"fmt"
 	"io"
 	"path"
-	"slices"
-	"strings"
+	"strconv"
 
 	"casehub/adapters"
 	"casehub/adapters/place"
-	"casehub/adapters/spreadsheet/charset"
+	"casehub/adapters/spreadsheet/files"
+	"casehub/adapters/spreadsheet/sheet"
 )
 
 // Source reads the tables of one file, or of several in a folder, in a ZIP file
@@ -40,8 +36,7 @@ import (
 type Source struct {
 	at       place.Place
 	settings Settings
-	parts    []*part
-	print    string // the fingerprint of all parts
+	files    []*files.File // once they are surveyed
 }
 
 var _ adapters.Source = (*Source)(nil)
@@ -54,6 +49,40 @@ func Open(at place.Place, s Settings) (*Source, error) {
 		return nil, err
 	}
 	return &Source{at: at, settings: s}, nil
+}
+
+// survey lists the files and reads each once.
+func (s *Source) survey(ctx context.Context) (err error) {
+	if s.files == nil {
+		s.files, err = files.List(ctx, s.at, s.takes)
+	}
+	return err
+}
+
+// known are the endings of files that are taken out of a folder or a ZIP file.
+var known = []string{".csv", ".tsv", ".tab", ".txt", ".xlsx", ".xlsm", ".xls", ".ods", ".gz"}
+
+// takes reports a file of a folder or an archive that a table may be in: other
+// files there are nobody's to read.
+func (s *Source) takes(name string) bool {
+	if !files.HasEnding(name, known) {
+		return false
+	}
+	f := &files.File{Name: path.Base(name), Member: name}
+	for _, t := range s.settings.Tables {
+		if t.File == "" || f.Fits(t.File) {
+			return true
+		}
+	}
+	return len(s.settings.Tables) == 0
+}
+
+// Fingerprint returns the SHA-256 of the content in hexadecimal.
+func (s *Source) Fingerprint(ctx context.Context) (string, error) {
+	if err := s.survey(ctx); err != nil {
+		return "", err
+	}
+	return files.Fingerprint(s.files), nil
 }
 
 // Check reports whether the files can be read and have the tables declared.
@@ -70,179 +99,53 @@ func (s *Source) Check(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		if err := errors.Join(adapters.Began(r.next), r.Close()); err != nil {
+		if err := errors.Join(adapters.Began(r.Next), r.Close()); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// Open fails: a spreadsheet holds no documents.
-func (s *Source) Open(context.Context, adapters.Blob) (io.ReadCloser, error) {
-	return nil, adapters.ErrBlob
-}
-
-// survey lists the files and reads each once.
-func (s *Source) survey(ctx context.Context) error {
-	if s.print != "" {
-		return nil
-	}
-	parts, err := partsOf(s.at, s.takes)
+// Discover lists the tables with their columns. It looks at the first 5,000
+// records of each and returns no values. Of the sheets that nobody declared,
+// those without anything like a header are named in a note.
+func (s *Source) Discover(ctx context.Context) (adapters.Catalog, error) {
+	all, err := s.tables(ctx)
 	if err != nil {
-		return inFile(err, s.at.Name())
+		return adapters.Catalog{}, err
 	}
-	sum := sha256.New()
-	for _, p := range parts {
-		if err := p.survey(ctx); err != nil {
-			return inFile(err, p.name)
+	cat := adapters.Catalog{Fingerprint: files.Fingerprint(s.files)}
+	for _, t := range all {
+		st, err := s.describe(ctx, t.name)
+		if err != nil && t.found && errors.Is(err, adapters.ErrHeader) {
+			first := &cat.Streams[0]
+			first.Notes = append(first.Notes, "no table was found in "+strconv.Quote(t.name))
+			continue
 		}
-		fmt.Fprintf(sum, "%s\x00%s\x00%s\n", p.name, p.member, p.facts.Fingerprint)
+		if err != nil {
+			return adapters.Catalog{}, err
+		}
+		cat.Streams = append(cat.Streams, st)
 	}
-	s.parts = parts
-	if s.print = parts[0].facts.Fingerprint; len(parts) > 1 {
-		s.print = hex.EncodeToString(sum.Sum(nil))
-	}
-	return nil
+	return cat, nil
 }
 
-// takes reports a file of a folder or an archive that a table may be in: other
-// files there are nobody's to read.
-func (s *Source) takes(name string) bool {
-	if !isKnown(name, known) {
-		return false
-	}
-	p := &part{name: path.Base(name), member: name}
-	for _, t := range s.settings.Tables {
-		if t.File == "" || p.fits(t.File) {
-			return true
-		}
-	}
-	return len(s.settings.Tables) == 0
-}
-
-// survey reads the whole file, unpacked.
-func (p *part) survey(ctx context.Context) error {
-	r, err := p.open()
+// describe reads the beginning of a table.
+func (s *Source) describe(ctx context.Context, name string) (adapters.Stream, error) {
+	st := adapters.Stream{Name: name, Records: -1}
+	r, err := s.open(ctx, name)
 	if err != nil {
-		return err
+		return st, err
 	}
 	defer r.Close()
-	if p.facts, err = charset.Survey(ctx, r); err != nil {
-		return err
+	st.Hidden = r.Hidden()
+	var tally adapters.Tally
+	if h := r.Header(); h != nil {
+		tally.Name(h.Names())
 	}
-	if p.kind == kindText && p.member == "" { // gzip is told by its content
-		p.kind, err = kindOfHead(p.facts.Head)
-	}
-	if p.kind != kindText && p.kind != kindHTML {
-		p.facts.Words = nil
-	}
-	p.facts.Head = nil
-	return err
-}
-
-// rows gives the rows of a table one by one, from the top of the file.
-type rows interface {
-	// next returns io.EOF after the last row.
-	next() (row, error)
-	// notes says how the table is read.
-	notes() []string
-	Close() error
-}
-
-// row is one line of a table before anybody knew which is the header.
-type row struct {
-	no     int64 // 1 is the first line of the file or row of the sheet
-	cells  []adapters.Value
-	hidden bool
-	code   adapters.Code // what is wrong with the whole row
-	cellAt []cellProblem
-}
-
-type cellProblem struct {
-	at   int
-	code adapters.Code
-}
-
-// records gives the records of a table one by one.
-type records interface {
-	next() (adapters.Record, error)
-	header() *adapters.Header // nil where each record has its own
-	notes() []string
-	hidden() bool // the file hides the table from its readers
-	Close() error
-}
-
-// open opens a table at its first record. Its errors name the file and the table.
-func (s *Source) open(ctx context.Context, name string) (records, error) {
-	t, err := s.table(ctx, name)
-	if err != nil {
-		return nil, err
-	}
-	parts, err := s.partsFor(t)
-	if err != nil {
-		return nil, adapters.Named(err, s.at.Name(), name)
-	}
-	c := &chain{rest: parts, open: func(p *part) (records, error) {
-		r, err := openPart(p, name, t)
-		return r, adapters.Named(err, p.name, name)
-	}}
-	if err := c.advance(); err != nil {
-		return nil, err
-	}
-	return c, nil
-}
-
-// openPart opens the table of one file.
-func openPart(p *part, name string, t Table) (records, error) {
-	raw, err := openRows(p, t)
-	if err != nil {
-		return nil, err
-	}
-	loc := adapters.Locator{File: p.name, Sheet: t.Sheet}
-	if t.Format == KeyValue {
-		return newKeyValue(raw, name, t, loc), nil
-	}
-	tab, err := newTable(raw, name, t, loc)
-	if err != nil {
-		return nil, errors.Join(err, raw.Close())
-	}
-	return tab, nil
-}
-
-// openRows opens the rows of a table in one file.
-func openRows(p *part, t Table) (rows, error) {
-	if p.kind == kindText {
-		if !slices.Contains([]string{"", Delimited, KeyValue}, t.Format) {
-			return nil, adapters.ErrUnreadable.With("expected", strings.ToUpper(t.Format))
-		}
-		return openText(p, t)
-	}
-	book, err := openBook(p)
-	if err != nil {
-		return nil, err
-	}
-	sheet, err := openSheet(book, t)
-	if err != nil {
-		return nil, errors.Join(err, book.Close())
-	}
-	return sheet, nil
-}
-
-// openBook opens a workbook by its kind.
-func openBook(p *part) (bookFile, error) {
-	switch p.kind {
-	case kindXLSX:
-		return openXLSX(p)
-	case kindODS:
-		return openODS(p)
-	case kindXLS:
-		return openXLS(p)
-	case kindHTML:
-		return openHTML(p)
-	case kindXML:
-		return openXML2003(p)
-	}
-	return nil, adapters.ErrUnreadable.With("expected", "XLSX")
+	err = st.Look(ctx, &tally, r.Next)
+	st.Notes = r.Notes()
+	return st, err
 }
 
 // Read gives the records of a table. Rows depend on the rows before them (ditto
@@ -253,5 +156,22 @@ func (s *Source) Read(ctx context.Context, stream string, after adapters.Cursor,
 		return err
 	}
 	defer r.Close()
-	return adapters.Replay(ctx, stream, s.print, after, r.next, record, checkpoint)
+	return adapters.Replay(ctx, stream, files.Fingerprint(s.files), after, r.Next, record, checkpoint)
+}
+
+// Open fails: a spreadsheet holds no documents.
+func (s *Source) Open(context.Context, adapters.Blob) (io.ReadCloser, error) {
+	return nil, adapters.ErrBlob
+}
+
+// Sheets lists the sheets of a workbook in its order; none where the source is no
+// single workbook.
+func (s *Source) Sheets(ctx context.Context) ([]sheet.Info, error) {
+	if err := s.survey(ctx); err != nil {
+		return nil, err
+	}
+	if len(s.files) != 1 || s.files[0].Kind == files.Text {
+		return nil, nil
+	}
+	return sheetsOf(s.files[0])
 }

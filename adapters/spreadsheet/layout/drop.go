@@ -1,0 +1,132 @@
+package layout
+
+import (
+	"regexp"
+	"slices"
+	"strings"
+
+	"casehub/adapters/spreadsheet/sheet"
+)
+
+// Reasons for which a row is no data, as the report counts them.
+const (
+	Blank          = "blank"
+	RepeatedHeader = "repeated_header"
+	Total          = "total"
+	Signature      = "signature"
+	Tags           = "tags" // a row of HXL tags
+	Units          = "units"
+)
+
+// Reasons lists them.
+func Reasons() []string {
+	return []string{Blank, RepeatedHeader, Total, Signature, Tags, Units}
+}
+
+// totals are what the first word of a row that sums up looks like.
+var totals = regexp.MustCompile(`(?i)^(sub[- ]?total|grand total|total general|totaal|subtotaal|totales|totais|total|totaux|sous[- ]total|suma|som)( [a-zà-ú]+)?\s*:?$`)
+
+// signatures are the beginnings of a line that people sign.
+var signatures = regexp.MustCompile(`(?i)^(prepared|compiled|checked|approved|signed|signature|opgestel|onderteken|handtekening|elaborado|preparado|aprobado|aprovado|revisado|firma|assinatura|visto bueno|pr[ée]par[ée] par|établi par)\b`)
+
+// units are what a row right below the header says of its columns.
+var units = regexp.MustCompile(`(?i)^(\(.{1,24}\)|\[.{1,24}\]|[dj]{1,2}[/. -]?m{1,3}[/. -]?[yaj]{2,4}|[yaj]{4}[/. -]m{2}[/. -][dj]{2}|hh:mm|r|zar|us\$|usd|eur|€|\$|£|bs\.?|s/\.?|%|km|m2|kg|n°|no\.?|years?|a[nñ]os|anos|ans|jaar|months?|meses|days?|d[ií]as|hours?|horas?|text|texto|teks|number|n[uú]mero|y/n|yes/no|s[ií]/no|m/f|f/m|h/m)$`)
+
+// Dropper tells rows that are no data from rows that are.
+type Dropper struct {
+	only    map[string]bool
+	headers [][]string
+	begun   bool // a row that is not blank was seen
+}
+
+// NewDropper makes a dropper for the rows below a header. It looks for the reasons
+// given, or for all where reasons is nil.
+func NewDropper(reasons []string, headers []sheet.Line) *Dropper {
+	d := &Dropper{only: map[string]bool{}}
+	if reasons == nil {
+		reasons = Reasons()
+	}
+	for _, r := range reasons {
+		d.only[r] = true
+	}
+	for _, h := range headers {
+		d.headers = append(d.headers, textsOf(h))
+	}
+	return d
+}
+
+// Reason returns why a row is no data, or "". Rows are asked about in their order.
+func (d *Dropper) Reason(r sheet.Line) string {
+	filled := 0
+	first, second := "", ""
+	for i := range r.Cells {
+		text := strings.TrimSpace(r.Cells[i].Raw)
+		if text == "" {
+			continue
+		}
+		switch filled++; filled {
+		case 1:
+			first = text
+		case 2:
+			second = text
+		}
+	}
+	below := !d.begun && len(d.headers) > 0
+	d.begun = d.begun || filled > 0 && !(filled > 1 && first[0] == '#' && second[0] == '#')
+	if below && filled > 1 && d.only[Units] && areUnits(r) {
+		return Units
+	}
+	for _, reason := range []string{Blank, Signature, Total, Tags, RepeatedHeader} {
+		if d.only[reason] && d.is(reason, r, filled, first, second) {
+			return reason
+		}
+	}
+	return ""
+}
+
+// areUnits reports a row that says nothing but how its columns are measured.
+func areUnits(r sheet.Line) bool {
+	for i := range r.Cells {
+		if text := strings.TrimSpace(r.Cells[i].Raw); text != "" && !units.MatchString(text) {
+			return false
+		}
+	}
+	return true
+}
+
+func (d *Dropper) is(reason string, r sheet.Line, filled int, first, second string) bool {
+	switch reason {
+	case Blank:
+		return filled == 0
+	case Signature:
+		return filled <= 2 && signatures.MatchString(first)
+	case Total:
+		return totals.MatchString(first) && (filled == 1 || looksTyped(second))
+	case Tags:
+		return filled > 1 && first[0] == '#' && second[0] == '#'
+	default:
+		return d.repeatsHeader(r)
+	}
+}
+
+func (d *Dropper) repeatsHeader(r sheet.Line) bool {
+	if len(d.headers) == 0 {
+		return false
+	}
+	texts := textsOf(r)
+	for _, h := range d.headers {
+		if slices.Equal(texts, h) {
+			return true
+		}
+	}
+	return false
+}
+
+// textsOf returns the texts of a row without blanks at the end.
+func textsOf(r sheet.Line) []string {
+	texts := make([]string, Filled(r))
+	for i := range texts {
+		texts[i] = strings.TrimSpace(r.Cells[i].Raw)
+	}
+	return texts
+}

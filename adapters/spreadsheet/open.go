@@ -1,0 +1,183 @@
+package spreadsheet
+
+import (
+	"context"
+	"errors"
+	"io"
+	"slices"
+	"strconv"
+	"strings"
+
+	"casehub/adapters"
+	"casehub/adapters/place"
+	"casehub/adapters/spreadsheet/charset"
+	"casehub/adapters/spreadsheet/delimited"
+	"casehub/adapters/spreadsheet/files"
+	"casehub/adapters/spreadsheet/ods"
+	"casehub/adapters/spreadsheet/records"
+	"casehub/adapters/spreadsheet/sheet"
+	"casehub/adapters/spreadsheet/webpage"
+	"casehub/adapters/spreadsheet/xls"
+	"casehub/adapters/spreadsheet/xlsx"
+	"casehub/adapters/spreadsheet/xmlss"
+)
+
+// open opens a table at its first record. Its errors name the file and the table.
+func (s *Source) open(ctx context.Context, name string) (records.Reader, error) {
+	t, err := s.table(ctx, name)
+	if err != nil {
+		return nil, err
+	}
+	in, err := s.filesFor(t)
+	if err != nil {
+		return nil, adapters.Named(err, s.at.Name(), name)
+	}
+	c := &chain{rest: in, open: func(f *files.File) (records.Reader, error) {
+		r, err := openFile(f, name, t)
+		return r, adapters.Named(err, f.Name, name)
+	}}
+	if err := c.advance(); err != nil {
+		return nil, err
+	}
+	return c, nil
+}
+
+// openFile opens the table of one file.
+func openFile(f *files.File, name string, t Table) (records.Reader, error) {
+	raw, err := openLines(f, t)
+	if err != nil {
+		return nil, err
+	}
+	loc := adapters.Locator{File: f.Name, Sheet: t.Sheet}
+	if t.Format == KeyValue {
+		return records.KeyValue(raw, records.KeyValueSettings{Stream: name, Loc: loc, Record: t.Record, Inherit: t.Inherit, Nulls: t.Nulls}), nil
+	}
+	r, err := records.Table(raw, records.TableSettings{
+		Stream: name, Loc: loc, HeaderRows: t.HeaderRows, Columns: t.Columns, Drop: t.Drop, Nulls: t.Nulls, Ditto: t.Ditto,
+	})
+	if err != nil {
+		return nil, errors.Join(err, raw.Close())
+	}
+	return r, nil
+}
+
+// openLines opens the lines of a table in one file.
+func openLines(f *files.File, t Table) (sheet.Lines, error) {
+	if f.Kind == files.Text {
+		if !slices.Contains([]string{"", Delimited, KeyValue}, t.Format) {
+			return nil, adapters.ErrUnreadable.With("expected", strings.ToUpper(t.Format))
+		}
+		return openText(f, t)
+	}
+	within, err := sheet.ParseArea(t.Range)
+	if err != nil {
+		return nil, err
+	}
+	book, err := openBook(f)
+	if err != nil {
+		return nil, err
+	}
+	lines, err := sheet.Table(book, t.Sheet, within)
+	if err != nil {
+		return nil, errors.Join(err, book.Close())
+	}
+	return lines, nil
+}
+
+func openText(f *files.File, t Table) (sheet.Lines, error) {
+	delim, err := t.delimiter()
+	if err != nil {
+		return nil, err
+	}
+	return delimited.Open(delimited.File{Open: f.Open, Facts: f.Facts}, delimited.Settings{
+		Encoding: t.Encoding, Language: t.Language, Delimiter: delim, Width: len(t.Columns), Loose: t.Format == KeyValue,
+	})
+}
+
+// openBook opens a workbook by its kind.
+func openBook(f *files.File) (sheet.Book, error) {
+	switch f.Kind {
+	case files.XLSX:
+		return openWhole(f, xlsx.Open)
+	case files.ODS:
+		return openWhole(f, ods.Open)
+	case files.XLS:
+		return openWhole(f, xls.Open)
+	case files.HTML:
+		enc, why, err := charset.Choose("", "", f.Facts)
+		if err != nil {
+			return nil, err
+		}
+		return webpage.Open(f.Open, enc, why)
+	case files.XML:
+		return xmlss.Open(f.Open)
+	}
+	return nil, adapters.ErrUnreadable.With("expected", "XLSX")
+}
+
+func openWhole(f *files.File, open func(place.File) (sheet.Book, error)) (sheet.Book, error) {
+	whole, err := f.Whole()
+	if err != nil {
+		return nil, err
+	}
+	return open(whole)
+}
+
+// sheetsOf lists the sheets of a workbook.
+func sheetsOf(f *files.File) ([]sheet.Info, error) {
+	book, err := openBook(f)
+	if err != nil {
+		return nil, files.Named(err, f.Name)
+	}
+	return book.Sheets(), book.Close()
+}
+
+// chain gives the records of a table that is in several files, one after the
+// other. Each file has a header of its own.
+type chain struct {
+	records.Reader // of the file that is read now
+	rest           []*files.File
+	open           func(*files.File) (records.Reader, error)
+	files          int
+	says           []string
+}
+
+// advance opens the next file; it returns io.EOF after the last.
+func (c *chain) advance() error {
+	if len(c.rest) == 0 {
+		return io.EOF
+	}
+	r, err := c.open(c.rest[0])
+	if err != nil {
+		return err
+	}
+	c.rest, c.Reader = c.rest[1:], r
+	if c.files++; c.files == 1 {
+		c.says = r.Notes()
+	}
+	return nil
+}
+
+// Next returns the next record, and io.EOF after the last of the last file.
+func (c *chain) Next() (adapters.Record, error) {
+	for {
+		rec, err := c.Reader.Next()
+		if !errors.Is(err, io.EOF) || len(c.rest) == 0 {
+			return rec, err
+		}
+		if err := c.Close(); err != nil {
+			return rec, err
+		}
+		if err := c.advance(); err != nil {
+			return rec, err
+		}
+	}
+}
+
+// Notes says how the first file is read.
+func (c *chain) Notes() []string {
+	if all := c.files + len(c.rest); all > 1 {
+		return append([]string{"files: " + strconv.Itoa(all)}, c.says...)
+	}
+	return c.Reader.Notes()
+}

@@ -1,0 +1,72 @@
+package xmlss_test
+
+import (
+	"errors"
+	"io"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"casehub/adapters"
+	"casehub/adapters/spreadsheet/booktest"
+	"casehub/adapters/spreadsheet/sheet"
+	"casehub/adapters/spreadsheet/xmlss"
+)
+
+const book = `<?xml version="1.0"?><?mso-application progid="Excel.Sheet"?>
+<Workbook xmlns="urn:schemas-microsoft-com:office:spreadsheet" xmlns:ss="urn:schemas-microsoft-com:office:spreadsheet"><Worksheet ss:Name="Cases"><Table>
+<Row><Cell><Data ss:Type="String">No</Data></Cell><Cell><Data ss:Type="String">Opened</Data></Cell><Cell ss:Index="4"><ss:Data ss:Type="String"><B>Su</B>m</ss:Data><Comment><ss:Data>of all</ss:Data></Comment></Cell></Row>
+<Row ss:Index="3" ss:Hidden="1"><Cell ss:MergeDown="1"><Data ss:Type="String">a</Data></Cell><Cell><Data ss:Type="DateTime">2016-10-22T00:00:00.000</Data></Cell><Cell ss:Index="4"><Data ss:Type="Number">1.5E2</Data></Cell></Row>
+<Row><Cell ss:Index="2"><Data ss:Type="Error">#N/A</Data></Cell><Cell ss:MergeAcross="1"><Data ss:Type="Boolean">1</Data></Cell></Row></Table></Worksheet>
+<Worksheet ss:Name="Old"><Table><Row><Cell><Data ss:Type="Number">n/a</Data></Cell></Row></Table><WorksheetOptions><Visible>SheetHidden</Visible></WorksheetOptions></Worksheet></Workbook>`
+
+func TestWorkbooksInXMLAreRead(t *testing.T) {
+	b, err := xmlss.Open(booktest.Opener(book))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if d := cmp.Diff([]sheet.Info{{Name: "Cases"}, {Name: "Old", Hidden: true}}, b.Sheets()); d != "" {
+		t.Errorf("(-want +got)\n%s", d)
+	}
+	want := `1 "No" "Opened" - "Sum"
+2
+3 hidden "a" "2016-10-22" - "150"
+4 "a" -!formula_without_value "true" "true"
+`
+	if d := cmp.Diff(want, booktest.Shown(t, b, "Cases")); d != "" {
+		t.Errorf("(-want +got)\n%s", d)
+	}
+	if got := booktest.Shown(t, b, "Old"); got != "1 \"n/a\"\n" {
+		t.Error(got)
+	}
+}
+
+func TestDocumentTypesAreRefused(t *testing.T) {
+	_, err := xmlss.Open(booktest.Opener(strings.Replace(book, "<Workbook", "<!DOCTYPE x [<!ENTITY e \"a\">]><Workbook", 1)))
+	if !errors.Is(err, adapters.ErrUnreadable) {
+		t.Error(err)
+	}
+}
+
+// FuzzXML reads any XML as a workbook.
+func FuzzXML(f *testing.F) {
+	f.Add(book)
+	f.Fuzz(func(t *testing.T, content string) {
+		b, err := xmlss.Open(booktest.Opener(content))
+		if err != nil || len(b.Sheets()) == 0 {
+			return
+		}
+		feed, err := b.Open(0)
+		for last := 0; err == nil; {
+			var r sheet.Row
+			if r, err = feed.Next(); err == nil && r.No <= last {
+				t.Fatalf("row %d after row %d", r.No, last)
+			}
+			last = r.No
+		}
+		if !errors.Is(err, io.EOF) && !errors.Is(err, adapters.ErrUnreadable) && !errors.Is(err, adapters.ErrBomb) && !errors.Is(err, adapters.ErrTooManyCells) && !errors.Is(err, adapters.ErrTooLarge) {
+			t.Fatal(err)
+		}
+	})
+}
