@@ -3,8 +3,45 @@ package main
 // strangersDatabases are the offices. Their people are invented.
 var strangersDatabases = []writtenOut{
 	{
+		name:   "a French office with MariaDB: accents in all names, bits, images, triggers",
+		files:  []string{"cabinet.sql", "cabinet-hex.sql", "cabinet-latin1.sql", "cabinet-ansi.sql", "cabinet-compact.sql"},
+		source: "{type: sqldump}",
+		streams: `
+  client: {from: Bénéficiaire, to: client, key: "@key", fields: {surname: Nom de famille, given_names: {col: Prénom, fn: [collapse_space]}, sex: {col: sexe, codes: {H: male, F: female}, unknown: report}, birth_date: {col: né le, on_error: drop}, phones: {col: tél, fn: [phone]}}}
+  case:
+    from: dossier
+    to: case
+    key: "@key"
+    fields:
+      client: {ref: {stream: client, columns: [client n°]}}
+      legacy_number: ref
+      case_type: {col: order, codes: {expulsion: 1601, licenciement: 1101, pension: 1301}, unknown: quarantine}
+      opened_on: ouvert
+      closed_on: {col: clos, fn: [{replace: {find: "^0000-00-00.*", with: ""}}]}
+      outcome: {const: 5201}
+      summary: {cols: [texte, urgent], join: "; "}
+  recovery: {from: dossier, to: recovery, key: "@key", when: {col: select, is: filled, reason: no_amount}, fields: {case: {ref: case}, kind: {const: 4101}, received_on: ouvert, amount: select}}
+`,
+		report: []string{
+			"client                 3         3         0         0         0           0",
+			"case                   4         2         0         0         0           2",
+			"recovery               4         2         0         0         1           1",
+			"1 × required_missing in case.client", "1 × date_impossible in case.closed_on", "1 × date_impossible in client.birth_date",
+		},
+		legacy: []string{"actif", "drapeaux", "infos", "nom complet"},
+		clients: []string{
+			`D'Exemple "le\petit"|Zoé|1980-02-29|female|0115550001|1|682|{"enfants": 2, "nom": "Zoé \"Z\""}|D'Exemple "le\petit", Zoé`,
+			"Fictif|ligne1 ligne2; -- rien /* de */ $$||male||0|||Fictif, ligne1\nligne2; -- rien /* de */ $$",
+			`Müller-Échantillon|%_\%|1999-12-31|||1|1|[]|Müller-Échantillon, %_\%`,
+		},
+		cases: []string{
+			"A/001|1601|2023-01-05|2023-06-01|Accentué, 3 € dûs; 1|123456789",
+			"A/001|1101|2024-02-29||0|10",
+		},
+	},
+	{
 		name:   "a register with SQLite: types that hold for nothing, no row numbers",
-		files:  []string{"registre.sqlite"},
+		files:  []string{"registre.sqlite", "registre.sql"},
 		source: "{type: sqldump}",
 		streams: `
   client: {from: personne, to: client, key: id, fields: {surname: nom, given_names: {col: prénom, fn: [collapse_space]}, birth_date: né}}
@@ -25,7 +62,7 @@ var strangersDatabases = []writtenOut{
 	},
 	{
 		name:   "a Spanish office, as six programs write its table out",
-		files:  []string{"atencion-heidisql.sql", "atencion-adminer.sql", "atencion-sqlyog.sql", "atencion-ssms-utf16.sql"},
+		files:  []string{"atencion-phpmyadmin2-latin1.sql", "atencion-heidisql.sql", "atencion-adminer.sql", "atencion-sqlyog.sql", "atencion-ssms-utf16.sql", "atencion-ssms-cp1252.sql"},
 		source: "{type: sqldump}",
 		streams: `
   client: {from: atención, to: client, key: id, fields: {surname: apellido, given_names: nombre}}
@@ -38,7 +75,7 @@ var strangersDatabases = []writtenOut{
 	},
 	{
 		name:   "a women's house with CiviCRM in Spanish, beside a web site, in one language and in two",
-		files:  []string{"sitio.sql"},
+		files:  []string{"sitio.sql", "sitio-multilingual.sql"},
 		source: "{type: civicrm-dump}",
 		streams: `
   client: {from: contacts, to: client, key: "@key", when: {col: contact_type, in: [Individual], reason: no_person}, fields: {surname: last_name, given_names: {cols: [first_name, middle_name], join: " "}, birth_date: birth_date, sex: {col: gender_id.label, codes: {Femenino: female, Masculino: male}, unknown: report}, phones: {col: phone, fn: [{split: "\n"}, phone]}}}

@@ -1,0 +1,14 @@
+PRAGMA foreign_keys=OFF;
+BEGIN TRANSACTION;
+CREATE TABLE personne (id INTEGER PRIMARY KEY, nom TEXT COLLATE NOCASE, "prénom" VARCHAR(30), "né" DATE, photo BLOB, complet TEXT AS (nom||'!') STORED);
+INSERT INTO personne VALUES(-5,'neg',replace('l1\nl2','\n',char(10)),NULL,'texte');
+INSERT INTO personne VALUES(1,'D''Exemple','Zoé "Z"','1980-02-29',X'ffd8ffe0');
+INSERT INTO personne VALUES(2,'日本 😀',NULL,'29/02/1980',NULL);
+CREATE TABLE IF NOT EXISTS "Cas ouverts" ("N° dossier" TEXT NOT NULL, "année" INTEGER, client INTEGER REFERENCES personne, ouvert, montant NUMERIC, ok BOOLEAN, PRIMARY KEY("N° dossier","année")) WITHOUT ROWID;
+INSERT INTO "Cas ouverts" VALUES('A/1',2023,1,'2023-01-05',350.10000000000002272,1);
+INSERT INTO "Cas ouverts" VALUES('A/1',2024,2,'05/01/2024',0.10000000000000000555,'true');
+INSERT INTO "Cas ouverts" VALUES('b',2024,99,'2024-03-01',7,0);
+INSERT INTO "Cas ouverts" VALUES('é',2024,-5,44936,1200.5,NULL);
+CREATE VIEW v AS SELECT * FROM personne;
+CREATE TRIGGER tr AFTER INSERT ON personne WHEN NEW.nom='x' BEGIN INSERT INTO personne(nom) VALUES('no;'); END;
+COMMIT;
