@@ -82,11 +82,11 @@ func (r *reader) read(ctx context.Context, at survey.Span) error {
 	}
 	r.from = statement.New(ctx, text, at.Start, r.survey.Dialect, r.text, statement.Told{
 		Rows: func(table string, columns []string, _ int64) bool {
-			if table != r.table.Whole {
-				return false
+			columns, ok := r.table.Brings(table, columns)
+			if ok {
+				r.order(columns)
 			}
-			r.order(columns)
-			return true
+			return ok
 		},
 		Row: r.row, Done: func(int64, int64) {}, Changed: func(string) {},
 	})

@@ -4,12 +4,15 @@ import (
 	"archive/tar"
 	"bytes"
 	"errors"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
 
 	"casehub/adapters"
 	"casehub/adapters/place"
+	"casehub/internal/sqlite/sqlitetest"
 )
 
 // What programs write that is seldom seen, with the rows that are meant.
@@ -203,6 +206,131 @@ func random(n int) string {
 func TestNumbersOfTheShellAreShort(t *testing.T) {
 	rows, _ := table(t, opener(file(t, "x.sql", "PRAGMA foreign_keys=OFF;\nBEGIN TRANSACTION;\nCREATE TABLE t(a REAL, b REAL, c TEXT, d INTEGER);\nINSERT INTO t VALUES(0.10000000000000000555,350.10000000000002274,'0.10000000000000000555',12345678901234567890);\nCOMMIT;\n"), Settings{}), "t")
 	if len(rows) != 1 || !slices.Equal(rows[0], []string{"0.1", "350.1", "0.10000000000000000555", "12345678901234567890"}) {
+		t.Errorf("%q", rows)
+	}
+}
+
+// What was written last may stand in a journal beside the file.
+func TestAFileWithAJournalIsRefused(t *testing.T) {
+	path := database(t, 3)
+	check := func() error {
+		src, err := Open(place.On(path), Settings{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return src.Check(t.Context())
+	}
+	beside := func(name, content string) {
+		if err := os.WriteFile(path+name, []byte(content), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, c := range []struct {
+		name, content string
+		want          error
+	}{
+		{"-wal", "", nil},
+		{"-wal", strings.Repeat("x", 32), nil},
+		{"-journal", strings.Repeat("\x00", 512), nil},
+		{"-wal", strings.Repeat("x", 33), adapters.ErrJournal},
+		{"-wal", "", nil},
+		{"-journal", "\xd9\xd5\x05\xf9\x20\xa1\x63\xd7" + strings.Repeat("x", 600), adapters.ErrJournal},
+	} {
+		beside(c.name, c.content)
+		if err := check(); !errors.Is(err, c.want) {
+			t.Errorf("%s of %d bytes: %v, want %v", c.name, len(c.content), err, c.want)
+		}
+	}
+}
+
+// What SQLite works out is a column as any other, and what it keeps for a search is none.
+func TestWhatAFileOfSQLiteShows(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "x.sqlite")
+	sqlitetest.Plain(t, path, `CREATE TABLE person (a TEXT, b TEXT, whole TEXT GENERATED ALWAYS AS (a || ' ' || b) VIRTUAL, big TEXT AS (upper(a)) STORED);
+		INSERT INTO person (a, b) VALUES ('Ana', 'Ruiz');
+		CREATE TABLE ft_config (k TEXT); CREATE TABLE ft_data (k TEXT); CREATE TABLE ft_content (k TEXT); CREATE TABLE other_data (k TEXT);
+		PRAGMA writable_schema = on; INSERT INTO sqlite_schema (type, name, tbl_name, rootpage, sql) VALUES ('table', 'ft', 'ft', 0, 'CREATE VIRTUAL TABLE ft USING fts5(a)')`)
+	open := opener(path, Settings{})
+	rows, _ := table(t, open, "person")
+	if len(rows) != 1 || !slices.Equal(rows[0], []string{"Ana", "Ruiz", "Ana Ruiz", "ANA"}) {
+		t.Errorf("%q", rows)
+	}
+	src, err := open()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := names(t, src); !slices.Equal(got, []string{"ft_content", "other_data", "person"}) {
+		t.Errorf("%q", got)
+	}
+	dump := "PRAGMA foreign_keys=OFF;\nBEGIN TRANSACTION;\nPRAGMA writable_schema=ON;\nINSERT INTO sqlite_schema(type,name,tbl_name,rootpage,sql)VALUES('table','ft','ft',0,'CREATE VIRTUAL TABLE ft USING fts5(a)');\nCREATE TABLE t (a int);\nCOMMIT;\n"
+	if src, err = Open(place.On(file(t, "x.sql", dump)), Settings{}); err != nil {
+		t.Fatal(err)
+	}
+	if got := names(t, src); !slices.Equal(got, []string{"t"}) {
+		t.Errorf("%q", got)
+	}
+}
+
+// names are those of the streams.
+func names(t *testing.T, src adapters.Source) (all []string) {
+	t.Helper()
+	cat, err := src.Discover(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, s := range cat.Streams {
+		all = append(all, s.Name)
+	}
+	return all
+}
+
+// A table has the columns of the table that it inherits from, before its own.
+func TestInheritedColumnsComeFirst(t *testing.T) {
+	content := "-- PostgreSQL database dump\nCREATE TABLE public.parent (\n    id integer NOT NULL,\n    t text\n);\nCREATE TABLE public.child (\n    extra text\n)\nINHERITS (public.parent);\n" +
+		"INSERT INTO public.child VALUES (2, 'kid', 'e');\nCREATE TABLE public.part PARTITION OF public.parent FOR VALUES FROM (1) TO (2);\nINSERT INTO public.part VALUES (3, 'p');\n"
+	rows, all := table(t, opener(file(t, "x.sql", content), Settings{}), "child")
+	if len(rows) != 1 || !slices.Equal(rows[0], []string{"2", "kid", "e"}) || all[0].Values[0].Kind != adapters.Number || len(all[0].Problems) > 0 || !slices.Equal(all[0].Header.Names(), []string{"id", "t", "extra"}) {
+		t.Errorf("%q", rows)
+	}
+	rows, all = table(t, opener(file(t, "x.sql", content), Settings{}), "parent")
+	if len(rows) != 1 || !slices.Equal(rows[0], []string{"3", "p"}) || len(all[0].Problems) > 0 {
+		t.Errorf("%q", rows)
+	}
+}
+
+// The rows of partitions are rows of the table that is partitioned, as a server gives them.
+func TestRowsOfPartitionsAreThoseOfTheTable(t *testing.T) {
+	content := "-- PostgreSQL database dump\nCREATE TABLE public.note (\n    id integer,\n    year integer\n)\nPARTITION BY RANGE (year);\nCREATE TABLE public.note_2023 (\n    year integer,\n    id integer\n);\nCREATE TABLE public.note_2024 (\n    id integer,\n    year integer\n);\n" +
+		"ALTER TABLE ONLY public.note ATTACH PARTITION public.note_2023 FOR VALUES FROM (2023) TO (2024);\nALTER TABLE ONLY public.note ATTACH PARTITION public.note_2024 FOR VALUES FROM (2024) TO (2025);\n" +
+		"COPY public.note_2023 (year, id) FROM stdin;\n2023\t1\n2023\t2\n\\.\nINSERT INTO public.note_2024 VALUES (3, 2024);\n"
+	for name, c := range map[string]string{"plain": content, "packed": zipped(t, content)} {
+		open := opener(file(t, "x.sql", c), Settings{})
+		rows, _ := table(t, open, "note")
+		if len(rows) != 3 || !slices.Equal(rows[0], []string{"1", "2023"}) || !slices.Equal(rows[2], []string{"3", "2024"}) {
+			t.Errorf("%s: %q", name, rows)
+		}
+		src, err := open()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := names(t, src); !slices.Equal(got, []string{"note"}) {
+			t.Errorf("%s: %q", name, got)
+		}
+	}
+}
+
+// Lines may end with a carriage return alone.
+func TestLinesOfCarriageReturns(t *testing.T) {
+	rows, _ := table(t, opener(file(t, "x.sql", strings.ReplaceAll("-- Navicat MySQL Data Transfer\n-- Host\nCREATE TABLE `t` (\n`a` int);\n# x\nINSERT INTO `t` VALUES ('1');\n", "\n", "\r")), Settings{}), "t")
+	if len(rows) != 1 || rows[0][0] != "1" {
+		t.Errorf("%q", rows)
+	}
+}
+
+// utf8_encode of PHP encodes by ISO-8859-1, whose upper half has control characters.
+func TestTextsThatPHPEncodedTwice(t *testing.T) {
+	rows, all := table(t, opener(file(t, "x.sql", "-- phpMyAdmin SQL Dump\nSET NAMES utf8;\nCREATE TABLE `atenciÃ³n` (a text);\nINSERT INTO `atenciÃ³n` VALUES ('Ã\u0091andÃº'),('Ã‘andÃº'),('Ã\u0091andÃº â\u0080\u009cxâ\u0080\u009d');\n"), Settings{}), "atención")
+	if len(rows) != 3 || rows[0][0] != "Ñandú" || rows[1][0] != "Ñandú" || rows[2][0] != "Ñandú “x”" || len(all[0].Problems) > 0 {
 		t.Errorf("%q", rows)
 	}
 }

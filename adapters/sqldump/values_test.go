@@ -179,7 +179,7 @@ func TestWhatIsNoDumpSaysWhatToDo(t *testing.T) {
 		"archive": {"PGDMP\x01\x0e", adapters.ErrPgArchive}, "backup": {"TAPE\x00\x00", adapters.ErrServerFile}, "mdf": {"\x01\x0f\x00\x00", adapters.ErrServerFile},
 		"access": {"\x00\x01\x00\x00Standard ACE DB\x00", adapters.ErrAccess}, "pdf": {"%PDF-1.4", adapters.ErrOtherProgram},
 		"letter": {"Dear Sir or Madam,", adapters.ErrNoTables}, "empty": {"", adapters.ErrEmptyFile}, "zip": {"PK\x03\x04", adapters.ErrUnreadable},
-		"broken": {"SQLite format 3\x00" + strings.Repeat("x", 5000), adapters.ErrUnreadable},
+		"broken": {"SQLite format 3\x00" + strings.Repeat("x", 5000), adapters.ErrDamaged},
 	} {
 		src, err := Open(place.On(file(t, name, c.content)), Settings{})
 		if err != nil {

@@ -68,6 +68,12 @@ func (l *Lexer) RestOfLine() string {
 	var head []byte
 	for l.More() {
 		i := bytes.IndexByte(l.buf[l.pos:l.end], '\n')
+		if i < 0 && bytes.IndexByte(l.buf[l.pos:l.end], '\r') >= 0 {
+			l.fill(len(l.buf))
+			if i = bytes.IndexByte(l.buf[l.pos:l.end], '\n'); i < 0 { // the file has no other ends of lines
+				i = bytes.IndexByte(l.buf[l.pos:l.end], '\r')
+			}
+		}
 		piece := l.buf[l.pos:l.end]
 		if i >= 0 {
 			piece = piece[:i]

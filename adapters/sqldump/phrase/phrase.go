@@ -60,10 +60,11 @@ func (p *Phrases) Name() (last, whole string) {
 
 // Text returns the text of a token, cut where no database would allow more.
 func (p *Phrases) Text(t *lex.Token) string {
-	s := string(t.Text)
-	if !utf8.ValidString(s) {
-		s, _ = p.Decoder.Text(t.Text)
+	d := p.Decoder
+	if utf8.Valid(t.Text) { // as in every CREATE TABLE of mysqldump
+		d.Set = charset.UTF8
 	}
+	s, _ := d.Text(t.Text)
 	return clip(s)
 }
 

@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"strconv"
 	"strings"
@@ -25,11 +26,14 @@ type Base struct {
 }
 
 // Open reads the schema of a database file, which the database itself must be
-// able to open.
+// able to open. It fails with adapters.ErrJournal and adapters.ErrDamaged.
 func Open(ctx context.Context, at place.Place) (*Base, error) {
 	path, err := at.Path()
 	if err != nil {
 		return nil, err
+	}
+	if journal(path) {
+		return nil, adapters.ErrJournal
 	}
 	b := &Base{path: path, text: charset.Decoder{Set: charset.UTF8}}
 	err = b.with(func(f *sqlite.Foreign) error { return b.schema(ctx, f) })
@@ -39,6 +43,22 @@ func Open(ctx context.Context, at place.Place) (*Base, error) {
 	return b, err
 }
 
+// journal reports a journal beside a file that holds what was written last: one of the
+// newer kind behind its head, or one of the older kind that was not done with.
+func journal(path string) bool {
+	if info, err := os.Stat(path + "-wal"); err == nil && info.Size() > 32 {
+		return true
+	}
+	f, err := os.Open(path + "-journal")
+	if err != nil {
+		return false
+	}
+	defer f.Close()
+	head := make([]byte, 8)
+	_, err = io.ReadFull(f, head)
+	return err == nil && string(head) == "\xd9\xd5\x05\xf9\x20\xa1\x63\xd7"
+}
+
 // maxTables protects the memory from a file that is none.
 const maxTables = 20_000
 
@@ -46,28 +66,26 @@ const maxTables = 20_000
 func (b *Base) with(fn func(*sqlite.Foreign) error) error {
 	f, err := sqlite.OpenForeign(b.path)
 	if err != nil {
-		return adapters.ErrUnreadable.With("expected", "SQLite")
+		return adapters.ErrDamaged
 	}
 	err = errors.Join(fn(f), f.Close())
 	if errors.Is(err, sqlite.ErrForeign) {
-		return adapters.ErrUnreadable.With("expected", "SQLite")
+		return adapters.ErrDamaged
 	}
 	return err
 }
 
+// listing are the tables but those of SQLite itself and those that it keeps for a search.
+const listing = `SELECT t.name FROM sqlite_schema t WHERE t.type = 'table' AND t.name NOT LIKE 'sqlite\_%' ESCAPE '\' AND t.sql NOT LIKE 'CREATE VIRTUAL%'
+	AND NOT EXISTS (SELECT 1 FROM sqlite_schema v WHERE v.sql LIKE 'CREATE VIRTUAL%' AND t.name IN
+		(v.name || '_config', v.name || '_data', v.name || '_docsize', v.name || '_idx', v.name || '_segments', v.name || '_segdir', v.name || '_stat', v.name || '_node', v.name || '_parent', v.name || '_rowid'))
+	ORDER BY t.name`
+
 func (b *Base) schema(ctx context.Context, f *sqlite.Foreign) error {
-	note := ""
-	if info, err := os.Stat(b.path + "-wal"); err == nil && info.Size() > 0 {
-		note = "a journal stands beside the file: close the program that uses it, or what it wrote last is missing"
-	}
-	err := f.Rows(ctx, `SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite\_%' ESCAPE '\' AND sql NOT LIKE 'CREATE VIRTUAL%' ORDER BY name`, func(v []any) error {
-		t := tables.Table{Name: textOf(v[0]), Notes: []string{"database file of SQLite"}}
-		if note != "" {
-			t.Notes = append(t.Notes, note)
-		}
-		b.all = append(b.all, t)
+	err := f.Rows(ctx, listing, func(v []any) error {
+		b.all = append(b.all, tables.Table{Name: textOf(v[0]), Notes: []string{"database file of SQLite"}})
 		if len(b.all) > maxTables {
-			return adapters.ErrUnreadable.With("expected", "SQLite")
+			return adapters.ErrDamaged
 		}
 		return nil
 	})
@@ -83,7 +101,7 @@ func (b *Base) schema(ctx context.Context, f *sqlite.Foreign) error {
 func describe(ctx context.Context, f *sqlite.Foreign, t *tables.Table) error {
 	name := quote(t.Name)
 	keys := map[int64]string{}
-	err := f.Rows(ctx, `SELECT name, type, pk FROM pragma_table_info(`+literal(t.Name)+`) ORDER BY cid`, func(v []any) error {
+	err := f.Rows(ctx, `SELECT name, type, pk FROM pragma_table_xinfo(`+literal(t.Name)+`) WHERE hidden <> 1 ORDER BY cid`, func(v []any) error {
 		t.Columns = append(t.Columns, tables.Column{Name: textOf(v[0]), Type: strings.ToLower(textOf(v[1]))})
 		if at, _ := v[2].(int64); at > 0 {
 			keys[at] = textOf(v[0])

@@ -2,8 +2,8 @@
 // they say: which tables there are, which rows they bring, and what changes the meaning
 // of the bytes behind. All else is passed over.
 //
-// statement.go tells the statements apart, rows.go reads those with rows, create.go and
-// alter.go those that define tables, and set.go settings and changes.
+// statement.go tells the statements apart, rows.go reads those with rows, and set.go
+// settings and changes; definitions of tables are read in ddl.
 package statement
 
 import (
@@ -11,15 +11,12 @@ import (
 	"io"
 	"strings"
 
+	"casehub/adapters/sqldump/ddl"
 	"casehub/adapters/sqldump/lex"
 	"casehub/adapters/sqldump/phrase"
 	"casehub/adapters/sqldump/values"
-	"casehub/adapters/tables"
 	"casehub/adapters/tables/charset"
 )
-
-// maxColumns is the most columns or foreign keys of a table.
-const maxColumns = 4096
 
 // Told is told of what the statements say.
 type Told struct {
@@ -32,11 +29,8 @@ type Told struct {
 	Done func(rows, end int64)
 	// Changed gets the table of a statement that changes rows in a way that is not read.
 	Changed func(table string)
-	// Defined, Altered and Viewed get tables, additions to them, and names of views; nil
-	// where nobody asks.
-	Defined func(t *tables.Table)
-	Altered func(table string, t *tables.Table)
-	Viewed  func(name string)
+	// Tables is told of definitions.
+	Tables ddl.Told
 }
 
 // State is what statements before change in the meaning of those behind.
@@ -51,6 +45,7 @@ type State struct {
 type Reader struct {
 	*phrase.Phrases
 	values  values.Reader
+	tables  ddl.Reader
 	to      Told
 	charset string
 }
@@ -59,7 +54,7 @@ type Reader struct {
 func New(ctx context.Context, r io.Reader, offset int64, d lex.Dialect, text charset.Decoder, to Told) *Reader {
 	p := &phrase.Phrases{Lexer: lex.New(ctx, r, offset, d), Decoder: text}
 	p.Letters = text.Set.Backslash()
-	return &Reader{Phrases: p, values: values.Reader{Phrases: p}, to: to}
+	return &Reader{Phrases: p, values: values.Reader{Phrases: p}, tables: ddl.Reader{Phrases: p, Told: to.Tables}, to: to}
 }
 
 // State returns the present state.
@@ -109,15 +104,15 @@ func (p *Reader) statement(t *lex.Token) error {
 	case "COPY":
 		return p.copy(start)
 	case "CREATE":
-		p.create()
+		p.tables.Create()
 	case "ALTER":
-		p.alter()
+		p.tables.Alter()
 	case "SET":
 		p.set()
 	case "USE":
 		p.use()
 	case "COMMENT":
-		p.comment()
+		p.tables.Comment()
 	case "UPDATE", "DELETE", "MERGE", "TRUNCATE":
 		p.change()
 	case "LOAD":

@@ -15,6 +15,7 @@ import (
 	"strings"
 
 	"casehub/adapters/place"
+	"casehub/adapters/sqldump/ddl"
 	"casehub/adapters/sqldump/lex"
 	"casehub/adapters/sqldump/statement"
 	"casehub/adapters/sqldump/textfile"
@@ -41,6 +42,8 @@ type Part struct {
 	// from the others.
 	Whole   string
 	Spans   []Span
+	pieces  []*Part // whose rows are its own
+	partOf  string
 	defined bool
 	view    bool
 	changed int64 // statements that change rows and are not read
@@ -148,13 +151,11 @@ func (v *Survey) read(ctx context.Context, from io.Reader, text charset.Decoder)
 				t.changed++
 			}
 		},
-		Defined: v.define,
-		Altered: v.alter,
-		Viewed: func(name string) {
+		Tables: ddl.Told{Defined: v.define, Altered: v.alter, Viewed: func(name string) {
 			if t := v.parts[name]; t != nil {
 				t.view = true
 			}
-		},
+		}},
 	})
 	return r.Run(-1)
 }
@@ -170,21 +171,30 @@ func (v *Survey) part(name string) *Part {
 	return t
 }
 
-func (v *Survey) define(t *tables.Table) {
-	p := v.part(t.Name)
+func (v *Survey) define(d *ddl.Definition) {
+	p := v.part(d.Name)
 	if p == nil || p.defined {
 		return
 	}
-	p.defined = true
-	p.Columns = unique(t.Columns)
-	p.Key, p.Refs = t.Key, t.Refs
+	p.defined, p.partOf = true, d.PartOf
+	for _, name := range append(d.Inherits, d.PartOf) {
+		if from := v.parts[name]; from != nil {
+			p.Columns = append(p.Columns, from.Columns...)
+		}
+	}
+	own := slices.DeleteFunc(d.Columns, func(c tables.Column) bool { return len(d.Inherits) > 0 && p.Index(c.Name) >= 0 })
+	p.Columns = unique(append(p.Columns, own...))
+	p.Key, p.Refs = d.Key, d.Refs
 }
 
 // alter takes in what ALTER TABLE and COMMENT add.
-func (v *Survey) alter(name string, change *tables.Table) {
+func (v *Survey) alter(name string, change *ddl.Definition) {
 	t := v.parts[name]
 	if t == nil {
 		return
+	}
+	if change.PartOf != "" {
+		t.partOf = change.PartOf
 	}
 	if len(change.Key) > 0 {
 		t.Key = change.Key
@@ -256,7 +266,8 @@ func unique(columns []tables.Column) []tables.Column {
 func (v *Survey) finish() {
 	v.order = slices.DeleteFunc(v.order, func(name string) bool {
 		t := v.parts[name]
-		return t.view && t.Rows == 0 || len(t.Columns) == 0
+		own := v.Dialect == lex.SQLite && strings.HasPrefix(name, "sqlite_") && !t.defined
+		return t.view && t.Rows == 0 || len(t.Columns) == 0 || own || v.join(t)
 	})
 	taken := map[string]int{}
 	for _, name := range v.order {
@@ -276,6 +287,42 @@ func (v *Survey) finish() {
 			t.Refs[i].Table = cmp.Or(given[t.Refs[i].Table], t.Refs[i].Table)
 		}
 	}
+}
+
+// join gives the rows of a part of another table to that table, and reports whether there
+// is one.
+func (v *Survey) join(t *Part) bool {
+	whole := t
+	for range 8 { // parts of parts
+		if o := v.parts[whole.partOf]; whole.partOf != "" && o != nil {
+			whole = o
+		}
+	}
+	if whole == t {
+		return false
+	}
+	whole.pieces = append(whole.pieces, t)
+	whole.Rows += t.Rows
+	whole.Spans = append(whole.Spans, t.Spans...)
+	slices.SortFunc(whole.Spans, func(a, b Span) int { return cmp.Compare(a.Start, b.Start) })
+	return true
+}
+
+// Brings returns the columns of rows that a statement brings, and whether they are the
+// table's: nil stands for its columns in their order.
+func (t *Part) Brings(table string, columns []string) ([]string, bool) {
+	if table == t.Whole {
+		return columns, true
+	}
+	for _, o := range t.pieces {
+		if table == o.Whole && columns == nil {
+			return o.Names(), true
+		}
+		if table == o.Whole {
+			return columns, true
+		}
+	}
+	return nil, false
 }
 
 func lastOf(name string) string { return name[strings.LastIndexByte(name, '.')+1:] }

@@ -24,7 +24,7 @@ func byteOf(r rune) (byte, bool) {
 	if r < 0x80 {
 		return byte(r), false
 	}
-	if r < 0x100 && (r >= 0xa0 || western.table[r] == r) {
+	if r < 0x100 { // those below 0xa0 are of PHP, which takes the bytes for ISO-8859-1
 		return byte(r), r < 0xc0
 	}
 	for b := 0x80; b < 0xa0; b++ {

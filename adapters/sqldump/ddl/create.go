@@ -1,14 +1,15 @@
-package statement
+package ddl
 
 import (
 	"strings"
 
 	"casehub/adapters/sqldump/lex"
+	"casehub/adapters/sqldump/phrase"
 	"casehub/adapters/tables"
 )
 
-// create reads CREATE TABLE and passes over every other CREATE.
-func (p *Reader) create() {
+// Create reads CREATE TABLE and passes over every other CREATE.
+func (p *Reader) Create() {
 	for range 12 {
 		t := p.Next()
 		if t.Kind != lex.Word && t.Kind != lex.Name && !t.Is("=") && t.Kind != lex.String {
@@ -19,8 +20,8 @@ func (p *Reader) create() {
 			p.createTable()
 			return
 		case "VIEW":
-			if _, name := p.Name(); name != "" && p.to.Viewed != nil {
-				p.to.Viewed(name)
+			if _, name := p.Name(); name != "" && p.Viewed != nil {
+				p.Viewed(name)
 			}
 			p.Code()
 			return
@@ -46,22 +47,50 @@ func (p *Reader) createTable() {
 		break
 	}
 	_, name := p.Name()
-	t := p.Next()
-	if name == "" || !t.Is("(") {
+	table := &Definition{Table: tables.Table{Name: name}}
+	switch t := p.Next(); {
+	case name == "":
+		p.Back()
+		p.Skip()
+		return
+	case t.Is("("):
+		p.definitions(table)
+		p.behind(table)
+	case t.Is("PARTITION") && p.Next().Is("OF"):
+		_, table.PartOf = p.Name()
+	default:
 		p.Back()
 		p.Skip()
 		return
 	}
-	table := &tables.Table{Name: name}
-	p.definitions(table)
-	if p.to.Defined != nil {
-		p.to.Defined(table)
+	if p.Defined != nil {
+		p.Defined(table)
 	}
 	p.Skip()
 }
 
+// behind reads what stands behind the columns, up to INHERITS (a, b).
+func (p *Reader) behind(table *Definition) {
+	for {
+		t := p.Next()
+		switch {
+		case t.Is("INHERITS") && p.Next().Is("("):
+			for more := true; more && len(table.Inherits) < maxColumns; more = p.Next().Is(",") {
+				_, name := p.Name()
+				table.Inherits = append(table.Inherits, name)
+			}
+			return
+		case t.Is("("):
+			p.Close()
+		case t.Kind == lex.End, t.Kind == lex.Stop, p.Dialect == lex.SQLServer && t.Line && phrase.Begins(t):
+			p.Back()
+			return
+		}
+	}
+}
+
 // definitions reads columns and constraints up to the closing bracket.
-func (p *Reader) definitions(table *tables.Table) {
+func (p *Reader) definitions(table *Definition) {
 	for {
 		t := p.Next()
 		name := p.Text(t)
@@ -85,7 +114,7 @@ func (p *Reader) definitions(table *tables.Table) {
 
 // constraint reads what is no column, and returns false for a column whose name
 // is like a keyword.
-func (p *Reader) constraint(table *tables.Table, word string) bool {
+func (p *Reader) constraint(table *Definition, word string) bool {
 	switch word {
 	case "CONSTRAINT":
 		p.Name()
@@ -142,7 +171,7 @@ func (p *Reader) bracketed() []string {
 }
 
 // foreign reads KEY [name] (columns) REFERENCES table [(columns)].
-func (p *Reader) foreign(table *tables.Table) {
+func (p *Reader) foreign(table *Definition) {
 	ref := tables.Ref{Columns: p.bracketed()}
 	if t := p.Next(); !t.Is("REFERENCES") {
 		p.Back()
@@ -161,7 +190,7 @@ func (p *Reader) foreign(table *tables.Table) {
 
 // column reads the type and what else is said of a column; false when the table
 // ended with it.
-func (p *Reader) column(table *tables.Table, name string) bool {
+func (p *Reader) column(table *Definition, name string) bool {
 	c := tables.Column{Name: name, Type: p.Type()}
 	for {
 		t := p.Next()

@@ -1,4 +1,4 @@
-package statement
+package ddl
 
 import (
 	"strings"
@@ -8,8 +8,8 @@ import (
 	"casehub/adapters/tables"
 )
 
-// alter reads the keys that ALTER TABLE adds, and the columns.
-func (p *Reader) alter() {
+// Alter reads the keys that ALTER TABLE adds, and the columns.
+func (p *Reader) Alter() {
 	if !p.Next().Is("TABLE") {
 		p.Back()
 		p.Skip()
@@ -24,7 +24,7 @@ func (p *Reader) alter() {
 		break
 	}
 	_, name := p.Name()
-	change := &tables.Table{Name: name}
+	change := &Definition{}
 	for {
 		t := p.Next()
 		if t.Kind == lex.End || t.Kind == lex.Stop || p.Dialect == lex.SQLServer && t.Line && phrase.Begins(t) {
@@ -37,18 +37,23 @@ func (p *Reader) alter() {
 		switch word := strings.ToUpper(string(t.Text)); word {
 		case "CONSTRAINT", "PRIMARY", "FOREIGN":
 			p.constraint(change, word)
+		case "ATTACH":
+			if p.Next().Is("PARTITION") && p.Altered != nil {
+				_, part := p.Name()
+				p.Altered(part, &Definition{PartOf: name})
+			}
 		case "DEFAULT", "CHECK":
 			p.Pass()
 		}
 	}
-	if p.to.Altered != nil && name != "" {
-		p.to.Altered(name, change)
+	if p.Altered != nil && name != "" {
+		p.Altered(name, change)
 	}
 	p.Skip()
 }
 
-// comment reads COMMENT ON COLUMN table.column IS '…'.
-func (p *Reader) comment() {
+// Comment reads COMMENT ON COLUMN table.column IS '…'.
+func (p *Reader) Comment() {
 	ok := p.Next().Is("ON") && p.Next().Is("COLUMN")
 	if !ok {
 		p.Back()
@@ -57,8 +62,8 @@ func (p *Reader) comment() {
 	}
 	column, table := p.columnName()
 	if t := p.Next(); t.Is("IS") {
-		if t = p.Next(); t.Kind == lex.String && p.to.Altered != nil {
-			p.to.Altered(table, &tables.Table{Columns: []tables.Column{{Name: column, Comment: p.Text(t)}}})
+		if t = p.Next(); t.Kind == lex.String && p.Altered != nil {
+			p.Altered(table, &Definition{Table: tables.Table{Columns: []tables.Column{{Name: column, Comment: p.Text(t)}}}})
 		}
 	} else {
 		p.Back()
