@@ -41,13 +41,13 @@ func (m *Mapping) bind(cat adapters.Catalog) (*Mapping, error) {
 	if bound.passes = passesOf(bound.streams, tablesOf(bound.streams)); bound.passes == nil {
 		return nil, ErrTable.With("table", bound.streams[0].from)
 	}
-	bound.notRead, bound.doubts = beside(&bound, cat)
+	bound.notRead, bound.doubts = besideRead(&bound, cat)
 	return &bound, nil
 }
 
-// beside returns the tables of a source that have rows and that nothing reads, and the
+// besideRead returns the tables of a source that have rows and that nothing reads, and the
 // doubts about those that are read.
-func beside(m *Mapping, cat adapters.Catalog) (left []NotReadReport, doubts []DoubtReport) {
+func besideRead(m *Mapping, cat adapters.Catalog) (left []NotReadReport, doubts []DoubtReport) {
 	read := map[string]bool{}
 	for _, s := range m.streams {
 		read[s.table] = true

@@ -86,7 +86,7 @@ func newDecider(ctx context.Context, m *Mapping, q sqlite.Querier, r run, report
 	if d.people, err = peopleOf(ctx, q, m, sees); err != nil {
 		return nil, err
 	}
-	if d.paired, err = pairedBy(ctx, q, r.id); err != nil {
+	if d.paired, err = pairedBy(ctx, q, r.id, sees.clients); err != nil {
 		return nil, fmt.Errorf("reading the pairs of clients: %w", err)
 	}
 	if d.open, err = openProblems(ctx, q, r.instance); err != nil {

@@ -52,6 +52,7 @@ type draft struct {
 	fill     bool       // of that client, what is empty is filled
 	alts     []string   // other keys of the record
 	likely   []pair     // clients who may be the same person
+	secret   []pair     // such clients whom who runs the import does not see
 	opened   civil.Date // of the case of the same row that this belongs to
 }
 

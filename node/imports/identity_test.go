@@ -11,6 +11,7 @@ import (
 	"casehub/internal/codelist"
 	"casehub/internal/sqlite"
 	"casehub/internal/sqlite/sqlitetest"
+	"casehub/node/access/accesstest"
 	"casehub/node/clients"
 	"casehub/node/imports"
 	"casehub/node/migrations"
@@ -189,37 +190,95 @@ func TestTwoKeysOfOnePersonAreOneClient(t *testing.T) {
 }
 
 // A client whom the runner does not see is matched by nobody: the row makes a client of
-// its own, as it does where nobody is here, and no pair tells of the other.
+// its own, or is of whom the runner sees, as where nobody else is here, and no page, count
+// or report tells of the other. Whoever sees both is shown the pair, and so is the runner
+// once the wall has fallen.
 func TestAHiddenClientIsMatchedByNobody(t *testing.T) {
 	number := document("02/03/1980", 5001)
 	rows := "1;P1;Aardvark;Ana;02/03/1980;" + number + ";082 123 4567;;01/02/2024;a\n" +
-		"2;P2;Aardvark;;02/03/1980;;082 123 4567;;01/02/2024;b\n"
-	var reports []imports.Report
-	for _, there := range []bool{true, false} {
-		db := sqlitetest.Open(t, migrations.FS)
-		walled := walledDirector(t, db)
-		if there {
-			first := parse(t, strings.NewReplacer("instance: other-office", "instance: first", "mapping: known", "mapping: first").Replace(known))
-			run(t, db, first, write(t, knownHeader+"9;P9;Aardvark;Ana;02/03/1980;"+number+";082 123 4567;;01/02/2024;hidden\n"), imports.Options{})
-			shut(t, db, walled.ID, "hidden")
+		"2;P2;Aardvark;;02/03/1980;;082 123 4567;;01/02/2024;b\n" +
+		"3;P3;Buffalo;;;" + document("03/03/1980", 5001) + ";;;01/02/2024;c\n"
+	for _, broken := range []int{0, 9, 14} {
+		var reports []imports.Report
+		for _, there := range []bool{true, false} {
+			db := sqlitetest.Open(t, migrations.FS)
+			walled := walledDirector(t, db)
+			here(t, db, clients.Client{ID: "seen", Surname: "Buffalo", IDNumber: document("03/03/1980", 5001)})
+			if there {
+				first := parse(t, strings.NewReplacer("instance: other-office", "instance: first", "mapping: known", "mapping: first").Replace(known))
+				run(t, db, first, write(t, knownHeader+"9;P9;Aardvark;Ana;02/03/1980;"+number+";082 123 4567;;01/02/2024;hidden\n"), imports.Options{})
+				set(t, db, `UPDATE clients SET address = 'the hidden one' WHERE surname = 'Aardvark'`)
+				shut(t, db, walled.ID, "hidden")
+			}
+			stands := digests(t, db, "clients")
+			report := runAs(t, db, walled, parse(t, known), write(t, knownHeader+rows), imports.Options{DryRun: true})
+			if digests(t, db, "clients") != stands || count(t, db, `SELECT count(*) FROM client_pairs`) != 0 {
+				t.Error("the dry run wrote")
+			}
+			if broken > 0 {
+				brokenAs(t, db, walled, parse(t, known), write(t, knownHeader+rows), broken)
+			}
+			report = runAs(t, db, walled, parse(t, known), write(t, knownHeader+rows), imports.Options{})
+			report.Run = 0
+			reports = append(reports, report)
+			if n := count(t, db, `SELECT count(*) FROM cases c JOIN import_xref x ON x.local_id = c.client_id AND x.linked = 1 WHERE c.summary = 'hidden'`); n != 0 {
+				t.Error("somebody hidden was linked")
+			}
+			gate := accesstest.Gate(t, db, clock)
+			walled.Kind = actor.Person
+			pairs := func(who actor.Actor) string {
+				all, total, err := clients.NewService(db, codelist.National(), gate, clock).Pairs(t.Context(), who)
+				if err != nil || total != len(all) {
+					t.Fatalf("%d of %d pairs, %v", len(all), total, err)
+				}
+				hidden := 0
+				for _, p := range all {
+					if p.First.ID != "" && count(t, db, `SELECT count(*) FROM clients WHERE address = 'the hidden one' AND id = '`+string(p.First.ID)+`'`) == 1 {
+						hidden++
+					}
+				}
+				return fmt.Sprintf("%d, %d with who is hidden", total, hidden)
+			}
+			if got, want := pairs(walled), "1, 0 with who is hidden"; got != want {
+				t.Errorf("behind the wall: %s, want %s", got, want)
+			}
+			if got, want := pairs(accesstest.Director), map[bool]string{true: "3, 2 with who is hidden", false: "1, 0 with who is hidden"}[there]; got != want {
+				t.Errorf("who sees both: %s, want %s", got, want)
+			}
+			set(t, db, `UPDATE walls SET ended_by = 'director', ended_at = raised_at + 1`)
+			if got, want := pairs(walled), pairs(accesstest.Director); got != want {
+				t.Errorf("once the wall has fallen: %s, want %s", got, want)
+			}
 		}
-		stands := digests(t, db, "clients")
-		report := runAs(t, db, walled, parse(t, known), write(t, knownHeader+rows), imports.Options{DryRun: true})
-		if digests(t, db, "clients") != stands {
-			t.Error("the dry run wrote")
-		}
-		report = runAs(t, db, walled, parse(t, known), write(t, knownHeader+rows), imports.Options{})
-		report.Run = 0
-		reports = append(reports, report)
-		if n := count(t, db, `SELECT count(*) FROM client_pairs p JOIN cases c ON c.client_id IN (p.first_id, p.second_id) WHERE c.summary = 'hidden'`); n != 0 {
-			t.Error("a pair tells of who is hidden")
-		}
-		if n := count(t, db, `SELECT count(*) FROM cases c JOIN import_xref x ON x.local_id = c.client_id AND x.linked = 1 WHERE c.summary = 'hidden'`); n != 0 {
-			t.Error("somebody hidden was linked")
+		if a, b := fmt.Sprintf("%+v", reports[0]), fmt.Sprintf("%+v", reports[1]); a != b {
+			t.Errorf("the report tells of who is hidden:\n%s\n%s", a, b)
 		}
 	}
-	if a, b := fmt.Sprintf("%+v", reports[0]), fmt.Sprintf("%+v", reports[1]); a != b {
-		t.Errorf("the report tells of who is hidden:\n%s\n%s", a, b)
+}
+
+// Somebody who is here twice, once behind a wall, is linked to whom the runner sees; the
+// two who were here stand beside each other in secret. A run that is taken back takes what
+// it found with it.
+func TestALinkBesideAHiddenClientKeepsThePair(t *testing.T) {
+	db := sqlitetest.Open(t, migrations.FS)
+	walled := walledDirector(t, db)
+	number := document("02/03/1980", 5001)
+	first := parse(t, strings.NewReplacer("instance: other-office", "instance: first", "mapping: known", "mapping: first").Replace(known))
+	run(t, db, first, write(t, knownHeader+"9;P9;Aardvark;Ana;;"+number+";;;01/02/2024;hidden\n"), imports.Options{})
+	shut(t, db, walled.ID, "hidden")
+	here(t, db, clients.Client{ID: "seen", Surname: "Aardvark", IDNumber: number})
+	here(t, db, clients.Client{ID: "waits", Surname: "Aardvark", IDNumber: number})
+	set(t, db, `UPDATE clients SET restricted = 1 WHERE id = 'waits'`)
+	report := runAs(t, db, walled, parse(t, known), write(t, knownHeader+"1;P1;Other;Name;;"+number+";;;01/02/2024;a\n"), imports.Options{})
+	if s := report.Stream("client"); s.Linked != 1 || s.Duplicates != 0 {
+		t.Errorf("%+v", s)
+	}
+	if n := count(t, db, `SELECT count(*) FROM client_pairs WHERE second_id = 'seen' AND first_id <> 'waits'`); n != 1 || count(t, db, `SELECT count(*) FROM client_pairs`) != 1 {
+		t.Errorf("%d pairs, want that with who is hidden and none with who waits for their erasure", n)
+	}
+	undo(t, db, 2)
+	if n := count(t, db, `SELECT count(*) FROM client_pairs`); n != 0 {
+		t.Errorf("%d pairs are left of a run that was taken back", n)
 	}
 }
 

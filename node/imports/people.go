@@ -12,8 +12,9 @@ import (
 	"casehub/node/clients"
 )
 
-// people are the clients whom somebody in a source may be: those of the node that the
-// runner sees, and those that the run makes.
+// people are the clients whom somebody in a source may be: those of the node, and those
+// that the run makes. Whom the runner does not see is nobody's match: the two stand beside
+// each other for whoever sees both, once somebody does, and the run tells nothing of it.
 type people struct {
 	rules []identityRule
 	all   []somebody
@@ -28,6 +29,7 @@ type somebody struct {
 	document string   // "" where there is none to rely on
 	names    []string // by rule; "" where names must be equal
 	fresh    bool     // this run makes the record
+	hidden   bool     // from who runs the import
 }
 
 // sameKey is one of those who have a key in common; next is another's place plus one.
@@ -53,7 +55,10 @@ func peopleOf(ctx context.Context, q sqlite.Querier, m *Mapping, sees sight) (*p
 	for range p.rules {
 		p.alike = append(p.alike, map[[16]byte]uint32{})
 	}
-	if err := eachClient(ctx, q, sees.clients, func(id string, values []string) { p.add(id, values, false, false) }); err != nil {
+	if err := eachClient(ctx, q, sees.clients, func(id string, values []string, hidden bool) {
+		p.add(id, values, false, false)
+		p.all[p.byID[id]].hidden = hidden
+	}); err != nil {
 		return nil, fmt.Errorf("reading who is here: %w", err)
 	}
 	return p, nil
@@ -87,8 +92,9 @@ func (p *people) add(id string, values []string, doubted, fresh bool) {
 
 var documentAt = targetNamed(toClient).index("id_number")
 
-// match finds who the client of a row is, or may be.
-func (p *people) match(rules []identityRule, values []string, doubted bool) (is *somebody, likely []pair) {
+// match finds who the client of a row is, or may be; secret are those whom the runner does
+// not see.
+func (p *people) match(rules []identityRule, values []string, doubted bool) (is *somebody, likely, secret []pair) {
 	document := ""
 	if !doubted {
 		document = text.Marks(values[documentAt])
@@ -99,7 +105,8 @@ func (p *people) match(rules []identityRule, values []string, doubted bool) (is 
 		if !slices.ContainsFunc(rules, r.is) {
 			continue
 		}
-		found := p.found(i, values, doubted)
+		found, unseen := parted(p.found(i, values, doubted))
+		secret = beside(secret, unseen, r)
 		switch {
 		case !r.exact || len(found) == 0:
 		case len(found) > 1:
@@ -108,19 +115,37 @@ func (p *people) match(rules []identityRule, values []string, doubted bool) (is 
 			is = found[0]
 			continue
 		}
-		for _, who := range found {
-			if len(likely) < maxPairs && !slices.ContainsFunc(likely, func(l pair) bool { return l.with == who.id }) {
-				likely = append(likely, pair{who.id, strings.Join(r.names, " ")})
-			}
-		}
+		likely = beside(likely, found, r)
 	}
 	if is != nil && !several {
-		return is, nil
+		return is, nil, secret
 	}
 	if is != nil && !slices.ContainsFunc(likely, func(l pair) bool { return l.with == is.id }) {
 		likely = append([]pair{{is.id, "id_number"}}, likely...)
 	}
-	return nil, likely
+	return nil, likely, secret
+}
+
+// parted tells those whom the runner sees from the others.
+func parted(all []*somebody) (seen, hidden []*somebody) {
+	for _, who := range all {
+		if who.hidden {
+			hidden = append(hidden, who)
+		} else {
+			seen = append(seen, who)
+		}
+	}
+	return seen, hidden
+}
+
+// beside adds those whom a rule found to some pairs, each once.
+func beside(pairs []pair, found []*somebody, r *identityRule) []pair {
+	for _, who := range found {
+		if len(pairs) < maxPairs && !slices.ContainsFunc(pairs, func(p pair) bool { return p.with == who.id }) {
+			pairs = append(pairs, pair{who.id, strings.Join(r.names, " ")})
+		}
+	}
+	return pairs
 }
 
 // is reports whether two rules are one.
@@ -160,9 +185,9 @@ func (d *decider) identify(f *draft) {
 	if d.of[f.stream].knows(f.key) {
 		return
 	}
-	is, likely := d.people.match(f.stream.identity, f.values, f.doubted())
+	is, likely, secret := d.people.match(f.stream.identity, f.values, f.doubted())
+	f.likely, f.secret = likely, secret
 	if is == nil {
-		f.likely = likely
 		return
 	}
 	f.link, f.fill = is.id, !is.fresh
@@ -241,6 +266,9 @@ func (a *applier) link(ctx context.Context, tx *sqlite.Tx, st *stream, s *step, 
 			return err
 		}
 		version++
+	}
+	if err := insertPairs(ctx, tx, a.run, s.local, s.pairs, a.now); err != nil {
+		return err
 	}
 	hash, fields := hashesOf(s.values)
 	return insertLink(ctx, tx, a.run, st, s.key, s.local, version, hash, fields)

@@ -38,7 +38,7 @@ type step struct {
 	local    string   // with linkTo: which record
 	fill     bool     // with linkTo: what the record has empty is filled
 	alts     []string // other keys of the record
-	pairs    []pair   // with create: clients who may be the same person
+	pairs    []pair   // with create and linkTo: clients who may be the same person
 }
 
 // held reports whether the step holds its record back.
@@ -191,7 +191,7 @@ func appendStep(b []byte, s *step) []byte {
 	if s.action == linkTo {
 		b = append(appendText(b, s.local), flag(s.fill))
 	}
-	if s.action == create {
+	if s.action == create || s.action == linkTo {
 		b = binary.AppendUvarint(b, uint64(len(s.pairs)))
 		for _, p := range s.pairs {
 			b = appendText(appendText(b, p.with), p.in)
@@ -275,7 +275,7 @@ func (r *reader) step(s *step) {
 	if s.action == linkTo {
 		s.local, s.fill = r.text(), r.byte() == 1
 	}
-	if s.action != create {
+	if s.action != create && s.action != linkTo {
 		return
 	}
 	if n := r.number(); n > 0 && !r.bad {

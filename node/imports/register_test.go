@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"casehub/internal/actor"
 	"casehub/internal/sqlite"
 	"casehub/internal/sqlite/sqlitetest"
 	"casehub/node/cases"
@@ -166,6 +167,13 @@ var errBroken = errors.New("broken off")
 // The process goes on, so the locks and files of the run must be let go.
 func brokenAt(t *testing.T, db *sqlite.DB, m *imports.Mapping, path string, n int) {
 	t.Helper()
+	brokenAs(t, db, importer, m, path, n)
+}
+
+// brokenAs is brokenAt for somebody.
+func brokenAs(t *testing.T, db *sqlite.DB, who actor.Actor, m *imports.Mapping, path string, n int) {
+	t.Helper()
+	who.Kind = actor.Import
 	s := service(t, db)
 	s.BreakOff(func(string) error {
 		if n--; n == 0 {
@@ -173,7 +181,7 @@ func brokenAt(t *testing.T, db *sqlite.DB, m *imports.Mapping, path string, n in
 		}
 		return nil
 	})
-	_, err := s.Run(t.Context(), importer, m, source(t, m, path), imports.Options{Name: filepath.Base(path)})
+	_, err := s.Run(t.Context(), who, m, source(t, m, path), imports.Options{Name: filepath.Base(path)})
 	if !errors.Is(err, errBroken) {
 		t.Fatalf("%v, want the run to be broken off", err)
 	}

@@ -2,6 +2,7 @@ package imports
 
 import (
 	"crypto/sha256"
+	"slices"
 
 	"casehub/adapters"
 	"casehub/internal/civil"
@@ -42,10 +43,10 @@ func (d *decider) step(f *draft, loc adapters.Locator) (step, error) {
 	switch {
 	case !known && f.link != "":
 		c.Linked++
-		s.action, s.resolve, s.local, s.fill = linkTo, open, f.link, f.fill
+		s.action, s.resolve, s.local, s.fill, s.pairs = linkTo, open, f.link, f.fill, f.secret
 	case !known:
 		d.created(f)
-		s.action, s.resolve, s.pairs = create, open, f.likely
+		s.action, s.resolve, s.pairs = create, open, slices.Concat(f.likely, f.secret)
 		if len(f.likely) > 0 {
 			c.Duplicates++
 		}

@@ -285,6 +285,7 @@ func forgetRun(ctx context.Context, tx *sqlite.Tx, u *Undone, now time.Time) err
 		`DELETE FROM import_xref WHERE instance = @instance AND first_run = @run`,
 		`UPDATE import_xref SET gone_run = NULL WHERE instance = @instance AND gone_run = @run`,
 		`DELETE FROM import_before WHERE run_id = @run`,
+		`DELETE FROM client_pairs WHERE found_run = @run AND decided_at IS NULL`,
 		`DELETE FROM import_cursors WHERE instance = @instance`,
 		`DELETE FROM import_quarantine WHERE instance = @instance AND first_run = @run`,
 		`UPDATE import_runs SET undone_at = @now WHERE id = @run`,
