@@ -50,17 +50,24 @@ type Node struct {
 
 // Parse reads one value. It fails with ErrJSON.
 func Parse(b []byte) (Node, error) {
+	n, _, err := parse(b, 0)
+	return n, err
+}
+
+// parse reads one value, of a text of which some nodes were read before. It returns how
+// many there are with it.
+func parse(b []byte, before int) (Node, int, error) {
 	d := json.NewDecoder(bytes.NewReader(b))
 	d.UseNumber()
-	p := parser{d: d}
+	p := parser{d: d, nodes: before}
 	n, err := p.value(0)
 	if err != nil {
-		return Node{}, ErrJSON
+		return Node{}, p.nodes, ErrJSON
 	}
 	if _, err := d.Token(); !errors.Is(err, io.EOF) {
-		return Node{}, ErrJSON
+		return Node{}, p.nodes, ErrJSON
 	}
-	return n, nil
+	return n, p.nodes, nil
 }
 
 type parser struct {
@@ -151,14 +158,15 @@ func (n Node) Get(path ...string) Node {
 
 // Elements gives the elements of the array that an object has under a name, each as
 // its own text, and the rest of the object with that array left out. It holds one
-// element at a time beside the whole text. It fails with ErrJSON.
+// element at a time beside the whole text, and no more of the rest than of one text.
+// It fails with ErrJSON.
 func Elements(b []byte, name string, element func(json.RawMessage) error) (rest Node, err error) {
 	d := json.NewDecoder(bytes.NewReader(b))
 	if t, err := d.Token(); err != nil || t != json.Delim('{') {
 		return Node{}, ErrJSON
 	}
 	rest = Node{Kind: Object}
-	found := false
+	found, seen := false, 0
 	for d.More() {
 		t, err := d.Token()
 		key, ok := t.(string)
@@ -176,8 +184,8 @@ func Elements(b []byte, name string, element func(json.RawMessage) error) (rest 
 		if err := d.Decode(&raw); err != nil {
 			return Node{}, ErrJSON
 		}
-		v, err := Parse(raw)
-		if err != nil {
+		var v Node
+		if v, seen, err = parse(raw, seen); err != nil {
 			return Node{}, err
 		}
 		rest.Names, rest.Items = append(rest.Names, key), append(rest.Items, v)

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -206,4 +207,20 @@ func FuzzFlatten(f *testing.F) {
 			}
 		}
 	})
+}
+
+// What stands beside the elements is held whole, and no more of it than of one text.
+func TestWhatStandsBesideElementsIsLimited(t *testing.T) {
+	many := "[" + strings.Repeat("1,", maxNodes/4) + "1]"
+	page := `{"results":[{"a":1}]`
+	for i := range 4 {
+		page += `,"m` + strconv.Itoa(i) + `":` + many
+		if i < 2 {
+			continue
+		}
+		_, err := Elements([]byte(page+"}"), "results", func(json.RawMessage) error { return nil })
+		if want := i >= 3; (err != nil) != want || err != nil && err != ErrJSON {
+			t.Errorf("%d lists beside: %v", i+1, err)
+		}
+	}
 }

@@ -93,10 +93,10 @@ func (s *Source) pages(ctx context.Context, m *mark, record func(adapters.Record
 	}
 }
 
-// row is one record of a page; its node is empty where it cannot be read.
+// row is one record of a page, as the site gave it.
 type row struct {
-	id int64
-	n  jsontree.Node
+	id  int64
+	raw json.RawMessage
 }
 
 // page asks for the records behind a mark.
@@ -121,11 +121,7 @@ func (s *Source) page(ctx context.Context, e *entity, m *mark) ([]row, error) {
 		if err != nil || id <= last {
 			return s.client.Strange() // the site does not do what it is asked
 		}
-		n, err := jsontree.Parse(raw)
-		if err != nil {
-			n = jsontree.Node{}
-		}
-		rows, last = append(rows, row{id, n}), id
+		rows, last = append(rows, row{id, raw}), id
 		return nil
 	})
 	return rows, err
@@ -135,10 +131,11 @@ func (s *Source) page(ctx context.Context, e *entity, m *mark) ([]row, error) {
 func (s *Source) record(stream string, r row, b *beside.Page) adapters.Record {
 	id := strconv.FormatInt(r.id, 10)
 	at := adapters.Locator{File: s.client.Host(), Sheet: stream}
-	if r.n.Kind != jsontree.Object {
+	n, err := jsontree.Parse(r.raw)
+	if err != nil || n.Kind != jsontree.Object {
 		return jsontree.Bad(stream, id, at, adapters.BadJSON)
 	}
-	flat := s.rules.Flatten(renamed(r.n))
+	flat := s.rules.Flatten(renamed(n))
 	for name, list := range b.Values[id] {
 		flat.Values[name] = one(list)
 	}
@@ -157,8 +154,8 @@ func (s *Source) record(stream string, r row, b *beside.Page) adapters.Record {
 		}
 	}
 	rec.Documents, rec.AltKeys = b.Documents[id], b.Also[id]
-	if rec.Skip, rec.Deleted = skip(stream, r.n, b.Values[id]["merged_into"]); stream == "activities" && rec.Skip != earlier {
-		rec.Key = cmp.Or(r.n.Get("original_id").Text, id)
+	if rec.Skip, rec.Deleted = skip(stream, n, b.Values[id]["merged_into"]); stream == "activities" && rec.Skip != earlier {
+		rec.Key = cmp.Or(n.Get("original_id").Text, id)
 	}
 	jsontree.SealAll(&rec)
 	return rec
