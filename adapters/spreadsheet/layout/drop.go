@@ -10,17 +10,17 @@ import (
 
 // Reasons for which a row is no data, as the report counts them.
 const (
-	Blank          = "blank"
-	RepeatedHeader = "repeated_header"
-	Total          = "total"
-	Signature      = "signature"
-	Tags           = "tags" // a row of HXL tags
-	Units          = "units"
+	SkipBlank     = "blank"
+	SkipHeader    = "repeated_header"
+	SkipTotal     = "total"
+	SkipSignature = "signature"
+	SkipTags      = "tags" // a row of HXL tags
+	SkipUnits     = "units"
 )
 
 // Reasons lists them.
 func Reasons() []string {
-	return []string{Blank, RepeatedHeader, Total, Signature, Tags, Units}
+	return []string{SkipBlank, SkipHeader, SkipTotal, SkipSignature, SkipTags, SkipUnits}
 }
 
 // totals are what the first word of a row that sums up looks like.
@@ -73,10 +73,10 @@ func (d *Dropper) Reason(r sheet.Line) string {
 	}
 	below := !d.begun && len(d.headers) > 0
 	d.begun = d.begun || filled > 0 && !(filled > 1 && first[0] == '#' && second[0] == '#')
-	if below && filled > 1 && d.only[Units] && areUnits(r) {
-		return Units
+	if below && filled > 1 && d.only[SkipUnits] && areUnits(r) {
+		return SkipUnits
 	}
-	for _, reason := range []string{Blank, Signature, Total, Tags, RepeatedHeader} {
+	for _, reason := range []string{SkipBlank, SkipSignature, SkipTotal, SkipTags, SkipHeader} {
 		if d.only[reason] && d.is(reason, r, filled, first, second) {
 			return reason
 		}
@@ -96,13 +96,13 @@ func areUnits(r sheet.Line) bool {
 
 func (d *Dropper) is(reason string, r sheet.Line, filled int, first, second string) bool {
 	switch reason {
-	case Blank:
+	case SkipBlank:
 		return filled == 0
-	case Signature:
+	case SkipSignature:
 		return filled <= 2 && signatures.MatchString(first)
-	case Total:
+	case SkipTotal:
 		return totals.MatchString(first) && (filled == 1 || looksTyped(second))
-	case Tags:
+	case SkipTags:
 		return filled > 1 && first[0] == '#' && second[0] == '#'
 	default:
 		return d.repeatsHeader(r)

@@ -87,7 +87,7 @@ func TestRowsThatAreNoData(t *testing.T) {
 		{"units below the tags", "name;sum;day", "#a;#b;#c|;R;[d-m-y]", "tags units", nil},
 		{"no units further down", "name;sum;day", "A;1;2|;(R);[dd-mm-yyyy]", " ", nil},
 		{"a client named Total", "name;note", "Total;came by bus/Total;", " total", nil},
-		{"rows to keep", "name;sum", "Total;1/;", " blank", []string{layout.Blank}},
+		{"rows to keep", "name;sum", "Total;1/;", " blank", []string{layout.SkipBlank}},
 		{"in Spanish", "nombre;monto", "Total general;100/Elaborado por: X;", "total signature", nil},
 	} {
 		sep := "/"

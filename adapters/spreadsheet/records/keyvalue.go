@@ -41,8 +41,8 @@ type KeyValueSettings struct {
 
 // Reasons for which a row is left out.
 const (
-	parentRecord = "parent_record"
-	otherRecord  = "other_record_type"
+	skipParent = "parent_record"
+	skipOther  = "other_record_type"
 )
 
 // KeyValue reads records from the first line on. The reader closes the lines.
@@ -81,14 +81,14 @@ func (k *keyValue) Next() (adapters.Record, error) {
 	rec.Problems = append(rec.Problems, faults...)
 	switch {
 	case layout.Filled(r) == 0:
-		rec.Skip = layout.Blank
+		rec.Skip = layout.SkipBlank
 	case kind == k.record:
 		own = k.withParents(own)
 	case slices.Contains(k.inherit, kind):
 		k.keep(kind, own)
-		rec.Skip = parentRecord
+		rec.Skip = skipParent
 	default:
-		rec.Skip = otherRecord
+		rec.Skip = skipOther
 	}
 	markNulls(own.values, k.nulls)
 	rec.Header, rec.Values = k.head(own.names), own.values
