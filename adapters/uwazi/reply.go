@@ -88,31 +88,74 @@ func (r *replyRows) Next() (adapters.Record, error) {
 }
 
 // values makes one value of a property, which is a list of values with labels: the
-// label where there is one. What has parts, as a place, keeps their names.
+// label where there is one, with the values as NAME.id beside it, the labels above it
+// as NAME.parent and what is inherited through a relation as NAME.inherited. What has
+// parts, as a place, keeps their names, each with as many values as there are.
 func values(flat *jsontree.Flat, name string, list []adapters.Record) {
-	var all []adapters.Value
+	several := map[string][]adapters.Value{}
 	for i := range list {
 		c := &list[i]
-		switch {
-		case c.Value("label").Raw != "":
-			all = append(all, c.Value("label"))
-		case c.Value("value").Raw != "":
-			all = append(all, c.Value("value"))
-		case c.Value("originalname").Raw != "":
-			all = append(all, c.Value("originalname"))
-		default:
-			for k, n := range c.Header.Names() {
-				if part, ok := strings.CutPrefix(n, "value."); ok && i == 0 {
-					flat.Values[name+"."+part] = c.At(k)
-				}
-			}
+		label := shown(c)
+		if label.Raw != "" {
+			several[name] = append(several[name], label)
+		}
+		placed(several, name+".id", i, c.Value("value"), c.Value("label").Raw != "")
+		placed(several, name+".parent", i, c.Value("parent.label"), true)
+		for _, in := range c.Children["inheritedValue"] {
+			several[name+".inherited"] = append(several[name+".inherited"], shown(&in))
+		}
+		for k, n := range c.Header.Names() {
+			part, ok := strings.CutPrefix(n, "value.")
+			placed(several, name+"."+part, i, c.At(k), ok && label.Raw == "")
 		}
 	}
-	switch len(all) {
-	case 0:
-	case 1:
-		flat.Values[name] = all[0]
-	default:
-		flat.Values[name] = adapters.Value{List: all}
+	for name, all := range several {
+		if v := oneOf(all, len(list)); !v.Null {
+			flat.Values[name] = v
+		}
 	}
+}
+
+// shown is what a person sees of a value.
+func shown(c *adapters.Record) adapters.Value {
+	for _, n := range []string{"label", "value", "originalname"} {
+		if v := c.Value(n); v.Raw != "" {
+			return v
+		}
+	}
+	return adapters.Value{Null: true}
+}
+
+// placed puts what a value has at its place among those of the others.
+func placed(several map[string][]adapters.Value, name string, at int, v adapters.Value, wanted bool) {
+	if !wanted || v.Null && v.List == nil {
+		return
+	}
+	for len(several[name]) < at {
+		several[name] = append(several[name], adapters.Value{Null: true})
+	}
+	several[name] = append(several[name], v)
+}
+
+// oneOf makes one value of several: itself where there is one alone, and a list where
+// places count.
+func oneOf(all []adapters.Value, places int) adapters.Value {
+	if len(all) == 1 && places == 1 {
+		return all[0]
+	}
+	var list []adapters.Value
+	for _, v := range all {
+		if v.List != nil {
+			list = append(list, v.List...)
+		} else {
+			list = append(list, v)
+		}
+	}
+	switch {
+	case len(list) == 0:
+		return adapters.Value{Null: true}
+	case len(list) == 1:
+		return list[0]
+	}
+	return adapters.Value{List: list}
 }

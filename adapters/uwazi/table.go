@@ -74,11 +74,15 @@ func (s *sheet) firstRow(ctx context.Context, t spreadsheet.Table) (int, error) 
 	}
 }
 
-// column is one column of the record: its name and the place of its value.
+// column is one column of the record: its name and the places of its value, of which the
+// first that is filled counts.
 type column struct {
 	name string
-	from int
+	from []int
 }
+
+// plain reports a column that is in the file only in languages.
+func (c column) plain(names []string) bool { return names[c.from[0]] != c.name }
 
 // inLanguage are the names of columns in a language.
 var inLanguage = regexp.MustCompile(`^(.+)__([a-z]{2,3}(-[A-Za-z]{2,4})?)$`)
@@ -89,17 +93,21 @@ func columnsOf(names []string, s Settings) []column {
 	var all []column
 	plain := map[string]bool{}
 	for i, n := range names {
-		all = append(all, column{n, i})
+		all = append(all, column{n, []int{i}})
 		plain[n] = true
 	}
+	at := map[string]int{}
 	for _, wanted := range []bool{true, false} {
 		for i, n := range names {
 			m := inLanguage.FindStringSubmatch(n)
-			if m == nil || plain[m[1]] || wanted && m[2] != s.Language {
+			if m == nil || plain[m[1]] || wanted != (m[2] == s.Language) {
 				continue
 			}
-			plain[m[1]] = true
-			all = append(all, column{m[1], i})
+			if _, ok := at[m[1]]; !ok {
+				at[m[1]] = len(all)
+				all = append(all, column{name: m[1]})
+			}
+			all[at[m[1]]].from = append(all[at[m[1]]].from, i)
 		}
 	}
 	return all
@@ -128,7 +136,11 @@ func (r *tableRows) Next() (adapters.Record, error) {
 	}
 	rec := adapters.Record{Stream: Entities, Loc: row.Loc, Header: r.head, Skip: row.Skip, Problems: row.Problems, Values: make([]adapters.Value, len(r.columns))}
 	for i, c := range r.columns {
-		rec.Values[i] = r.value(c.name, row.At(c.from))
+		for _, from := range c.from {
+			if rec.Values[i] = r.value(c.name, row.At(from)); !rec.Values[i].Null {
+				break
+			}
+		}
 	}
 	rec.Key = keyOf(&rec, r.sheet.settings.Key)
 	if rec.Skip == "" {
@@ -220,7 +232,7 @@ func (r *tableRows) documents(rec *adapters.Record) {
 		base := strings.ToLower(c.name)
 		if m := inLanguage.FindStringSubmatch(base); m != nil {
 			base = m[1]
-		} else if c.from < len(rec.Header.Names()) && inLanguage.MatchString(rec.Header.Names()[c.from]) {
+		} else if c.plain(rec.Header.Names()) {
 			continue // the plain name of a column that is there already
 		}
 		if base != "file" && base != "attachments" || !r.sheet.files.Packed() {

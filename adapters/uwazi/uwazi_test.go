@@ -47,7 +47,7 @@ func zipped(t testing.TB, files ...[2]string) string {
 }
 
 // shown writes the entities out.
-func shown(t testing.TB, path string, s Settings) string {
+func written(t testing.TB, path string, s Settings) string {
 	t.Helper()
 	src, err := Open(place.On(path), s)
 	if err != nil {
@@ -94,20 +94,20 @@ func TestImportFilesAreRead(t *testing.T) {
 5 {duplicate_source_key() Title=one tags=<a><b><c> geo_geolocation=1|1 site=Our page|https://x.example/ place=-33.9|18.4 related=<Case 7><Case 8> 2019=x }
 `
 	path := file(t, "import.csv", table)
-	if d := cmp.Diff(want, shown(t, path, Settings{})); d != "" {
+	if d := cmp.Diff(want, written(t, path, Settings{})); d != "" {
 		t.Errorf("(-want +got)\n%s", d)
 	}
-	if got := shown(t, path, Settings{Duplicates: "take", Lists: []string{"geo_geolocation"}}); strings.Contains(got, "duplicate") || !strings.Contains(got, "geo_geolocation=<1><1>") || strings.Contains(got, "tags=<") {
+	if got := written(t, path, Settings{Duplicates: "take", Lists: []string{"geo_geolocation"}}); strings.Contains(got, "duplicate") || !strings.Contains(got, "geo_geolocation=<1><1>") || strings.Contains(got, "tags=<") {
 		t.Error(got)
 	}
 }
 
 func TestLanguagesHaveAPlainName(t *testing.T) {
 	path := file(t, "import.csv", "id,Title__es,Title__en,note__en\n7,uno,one,n\n8,dos,,\n")
-	if d := cmp.Diff("2 7{id=7 Title__es=uno Title__en=one note__en=n Title=one note=n }\n3 8{id=8 Title__es=dos }\n", shown(t, path, Settings{Language: "en"})); d != "" {
+	if d := cmp.Diff("2 7{id=7 Title__es=uno Title__en=one note__en=n Title=one note=n }\n3 8{id=8 Title__es=dos Title=dos }\n", written(t, path, Settings{Language: "en"})); d != "" {
 		t.Errorf("(-want +got)\n%s", d)
 	}
-	if got := shown(t, path, Settings{}); !strings.Contains(got, "Title=uno") {
+	if got := written(t, path, Settings{}); !strings.Contains(got, "Title=uno") {
 		t.Error(got)
 	}
 }
@@ -117,7 +117,7 @@ func TestDocumentsOfAnArchive(t *testing.T) {
 	path := file(t, "import.zip", zipped(t, [2]string{"import.csv", content}, [2]string{"1.pdf", "PDF one"}, [2]string{"a.doc", "A"}, [2]string{"sub/b.doc", "B"}, [2]string{"damaged.xls", "\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"}))
 	want := "2 {Title=one file__es=1.pdf attachments=<a.doc><sub/b.doc> file=1.pdf @file__es:1.pdf @attachments:a.doc @attachments:sub/b.doc }\n" +
 		"3 {attachment_missing(file__es) attachment_missing(attachments) attachment_missing(attachments) attachment_missing(attachments) Title=two file__es=2.pdf attachments=<../import.csv></etc/passwd><C:\\x> file=2.pdf }\n"
-	if d := cmp.Diff(want, shown(t, path, Settings{})); d != "" {
+	if d := cmp.Diff(want, written(t, path, Settings{})); d != "" {
 		t.Errorf("(-want +got)\n%s", d)
 	}
 	src, err := Open(place.On(path), Settings{})
@@ -153,7 +153,7 @@ func TestDocumentsOfAFolder(t *testing.T) {
 		t.Skip("no links here")
 	}
 	want := "2 {Title=one file=1.pdf @file:1.pdf }\n3 {attachment_missing(file) Title=two file=link.pdf }\n"
-	if d := cmp.Diff(want, shown(t, dir, Settings{})); d != "" {
+	if d := cmp.Diff(want, written(t, dir, Settings{})); d != "" {
 		t.Errorf("(-want +got)\n%s", d)
 	}
 	src, _ := Open(place.On(dir), Settings{})
@@ -172,10 +172,20 @@ func TestRepliesAreRead(t *testing.T) {
 	content := `{"rows":[
 {"_id":"x1","sharedId":"s1","language":"es","title":"uno","metadata":{"tags":[{"value":"t1","label":"Despido"},{"value":"t2","label":"Salario"}],"on":[{"value":1577836800}],"geo":[{"value":{"lat":-33.9,"lon":18.4}}],"none":[]},"documents":[{"filename":"f.pdf","originalname":"carta.pdf"}]},
 {"_id":"x2","sharedId":"s1","language":"en","title":"one","metadata":{}}],"totalRows":2}`
-	want := `1 s1{_id=x1 documents=carta.pdf geo.lat=-33.9 geo.lon=18.4 language=es on=1577836800 sharedId=s1 tags=<Despido><Salario> title=uno }
+	want := `1 s1{_id=x1 documents=carta.pdf geo.lat=-33.9 geo.lon=18.4 language=es on=1577836800 sharedId=s1 tags=<Despido><Salario> tags.id=<t1><t2> title=uno }
 2 s1other_language{_id=x2 language=en sharedId=s1 title=one }
 `
-	if d := cmp.Diff(want, shown(t, file(t, "reply.json", content), Settings{Language: "es"})); d != "" {
+	if d := cmp.Diff(want, written(t, file(t, "reply.json", content), Settings{Language: "es"})); d != "" {
+		t.Errorf("(-want +got)\n%s", d)
+	}
+}
+
+func TestPropertiesWithSeveralValuesAreWhole(t *testing.T) {
+	content := `[{"sharedId":"s","metadata":{"one":[{"value":{"lat":1,"lon":2}}],"more":[{"value":{"lat":1,"lon":2,"label":""}},{"value":{"lat":3,"lon":4,"label":"Paris"}}],
+"spans":[{"value":{"from":null,"to":5}},{"value":{"from":6,"to":7}}],"kind":[{"value":"t1","label":"Eviction","parent":{"value":"p","label":"Housing"}}],
+"who":[{"value":"v1","label":"Ana","inheritedValue":[{"value":"F","label":"Woman"}]},{"value":"v2","label":"Eva"}],"days":[{"value":1},{"value":2}]}}]`
+	want := "1 s{days=<1><2> kind=Eviction kind.id=t1 kind.parent=Housing more.label=<><Paris> more.lat=<1><3> more.lon=<2><4> one.lat=1 one.lon=2 sharedId=s spans.from=<><6> spans.to=<5><7> who=<Ana><Eva> who.id=<v1><v2> who.inherited=Woman }\n"
+	if d := cmp.Diff(want, written(t, file(t, "reply.json", content), Settings{})); d != "" {
 		t.Errorf("(-want +got)\n%s", d)
 	}
 }
@@ -216,7 +226,7 @@ func TestFixture(t *testing.T) {
 	if _, err := os.Stat(path); err != nil {
 		t.Skip("the fixtures are not beside the repository")
 	}
-	got := shown(t, path, Settings{})
+	got := written(t, path, Settings{})
 	if strings.Count(got, "\n") != 4 || !strings.Contains(got, "Multi Select Label=<multivalue1><multivalue3>") || !strings.Contains(got, "geolocation_geolocation=1|1") {
 		t.Error(got)
 	}
