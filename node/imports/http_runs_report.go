@@ -102,9 +102,13 @@ func (v reportView) Meaning(c adapters.Code) string { return v.T(CodeKey(c)) }
 // Effect says what becomes of a record with a problem.
 func (v reportView) Effect(severity string) string { return v.T("runs.effect-" + severity) }
 
-// Where names the stream and the field of a problem.
+// Where names the stream and the field of a problem, behind what pages call the field.
 func (v reportView) Where(stream, field string) string {
-	return strings.TrimSuffix(stream+"."+field, ".")
+	where := strings.TrimSuffix(stream+"."+field, ".")
+	if choice := v.Stream(stream).To + "." + field; slices.Contains(pointed, v.Stream(stream).To) && fieldOf(choice) != nil {
+		return v.T(labelOf(choice)) + " (" + where + ")"
+	}
+	return where
 }
 
 // Words are the fields with values that the codes do not have, with how many rows.

@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 
+	"casehub/adapters"
 	"casehub/internal/currency"
 	"casehub/internal/errs"
 	"casehub/internal/text"
@@ -18,8 +19,10 @@ type pointing struct {
 	frame
 	Tables []pointedTable
 	Open   []Undecided
-	Asked  bool // the form was sent, so that what is missing is told
-	About  []web.Field
+	// Lost are columns that something was decided of, and that this file does not have.
+	Lost  []lack
+	Asked bool // the form was sent, so that what is missing is told
+	About []web.Field
 }
 
 // pointedTable is a table on that page.
@@ -47,6 +50,7 @@ type pointedColumn struct {
 	Samples     []string
 	Filled      int64
 	Why         string // of the guess, as the end of a key; "" for none
+	Days        string // how its days are read, as the end of a key; "" for as they stand
 	Options     []web.OptionGroup
 }
 
@@ -94,7 +98,15 @@ func (p *WizardPages) guessed(d Preparation, tables map[int]Table) Preparation {
 		if fresh && t.Keyed && !slices.Contains(withTables, d.Kind) {
 			c.Key = OwnKey
 		}
-		c.Columns = columns
+		c.Columns, c.Days = columns, map[string]dayWay{}
+		for column, facts := range t.Days {
+			if way := facts.way(); way.rule(column) != "" {
+				c.Days[column] = way
+			}
+		}
+	}
+	if zone := p.z.svc.now().Location().String(); zone != "Local" {
+		d.Choices.Timezone = zone
 	}
 	if d.Choices.Instance == "" {
 		d.Choices.Instance = instanceOf(d.Title)
@@ -133,8 +145,9 @@ func (p *WizardPages) showColumns(w http.ResponseWriter, r *http.Request, status
 		return p.broken(w, r, d, StepColumns, err)
 	}
 	fresh := slices.ContainsFunc(d.Choices.Tables, func(t TableChoice) bool { return t.Use && t.Columns == nil })
+	lost := d.Choices.lost(tables)
 	d = p.guessed(d, tables)
-	v := pointing{frame: p.frame(d, StepColumns), Asked: asked || !fresh}
+	v := pointing{frame: p.frame(d, StepColumns), Lost: lost, Asked: asked || !fresh}
 	v.Problem, v.Conflict = problem, errors.Is(problem, ErrDraftChanged)
 	v.Open = d.Choices.openColumns()
 	lang := web.Language(r)
@@ -166,6 +179,13 @@ func (p *WizardPages) pointedTable(d Preparation, at int, t Table, open []Undeci
 		}
 		if g := guesses[f.Name]; g.Choice != "" && g.Choice == c.Columns[f.Name] {
 			pc.Why = g.Why
+		}
+		switch way := c.Days[f.Name]; {
+		case fieldOf(c.Columns[f.Name]) == nil || fieldOf(c.Columns[f.Name]).kind != asDay:
+		case way.Numbers != "":
+			pc.Days = strings.ReplaceAll(string(way.Numbers), "_", "-")
+		case len(way.None) > 0:
+			pc.Days = "none"
 		}
 		pc.Options = c.options(d.Choices, at, c.Columns[f.Name], say)
 		v.Columns = append(v.Columns, pc)
@@ -225,6 +245,33 @@ func (v pointing) lacks(c Choices) []lack {
 			l.Of = t.Name
 		}
 		all = append(all, l)
+	}
+	return all
+}
+
+// lost lists the columns that something was decided of and that the file does not have: it is
+// another one than it was.
+func (c Choices) lost(tables map[int]Table) []lack {
+	var all []lack
+	for i, t := range c.Tables {
+		from, use := tables[i]
+		if !use {
+			continue
+		}
+		gone := func(column string) bool {
+			return column != "" && column != OwnKey && !slices.ContainsFunc(from.Fields, func(f adapters.Field) bool { return f.Name == column })
+		}
+		for _, column := range t.Order {
+			if f := fieldOf(t.Columns[column]); gone(column) && (f != nil || t.Columns[column] == comma) {
+				all = append(all, lack{Of: column, Label: needLabel(t.Columns[column])})
+			}
+		}
+		if gone(t.Key) {
+			all = append(all, lack{Of: t.Key, Label: "wizard.key"})
+		}
+		if gone(t.Client) {
+			all = append(all, lack{Of: t.Client, Label: "wizard.client-key"})
+		}
 	}
 	return all
 }

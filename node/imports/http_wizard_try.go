@@ -108,6 +108,9 @@ func (t trying) Imported() bool { return t.Begun && !t.Job.DryRun && t.Job.Statu
 // Halted reports an import that ended before it was done and can go on.
 func (t trying) Halted() bool { return t.Begun && t.Job.Continues() }
 
+// Futile reports a trial that failed: it is mended and tried again, and not gone on with.
+func (t trying) Futile() bool { return t.Begun && t.Job.DryRun && t.Job.Status == JobFailed }
+
 // Held counts the rows that were held back.
 func (t trying) Held() int64 {
 	n := int64(0)
