@@ -20,6 +20,7 @@ import (
 	"casehub/adapters/sqldb/mariadbtest"
 	"casehub/adapters/sqldb/server"
 	"casehub/adapters/tables"
+	"casehub/internal/errs"
 	"casehub/internal/postgres/postgrestest"
 )
 
@@ -252,6 +253,38 @@ func TestWhatAServerRefusesSaysNothing(t *testing.T) {
 		if !errors.Is(err, c.want) || strings.Contains(err.Error(), "SECRET") {
 			t.Errorf("%s: %v, want %v", name, err, c.want)
 		}
+	}
+}
+
+// A user who may not see one table reads the others.
+func TestWhatAUserMayNotSeeIsNoTable(t *testing.T) {
+	dsn := postgresDSN(t, `DO $$ BEGIN CREATE ROLE lector; EXCEPTION WHEN duplicate_object THEN NULL; END $$; CREATE TABLE seen (a int); CREATE TABLE hidden (a int); CREATE SCHEMA closed; CREATE TABLE closed.seen (a int);
+		INSERT INTO seen VALUES (1); GRANT SELECT ON seen, closed.seen TO lector`)
+	src, err := opener(t, dsn+"&options=-c%20role%3Dlector", nil)()
+	if err != nil {
+		t.Fatal(err)
+	}
+	cat, err := src.Discover(t.Context())
+	if err != nil || len(cat.Streams) != 1 || cat.Streams[0].Name != "seen" || cat.Streams[0].Records != 1 {
+		t.Errorf("%+v, %v", cat.Streams, err)
+	}
+	src, err = opener(t, dsn+"&options=-c%20role%3Dlector", map[string]any{"tables": []string{"hidden"}})()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := src.Check(t.Context()); !errors.Is(err, adapters.ErrStream) || errs.As(err).Args()["table"] != "hidden" {
+		t.Errorf("a table that is named: %v", err)
+	}
+}
+
+// An address without a host is of this computer, and errors say so.
+func TestASocketIsOfThisComputer(t *testing.T) {
+	src, err := opener(t, "mysql://u:p@/db?socket="+t.TempDir()+"/none", nil)()
+	if err == nil {
+		err = src.Check(t.Context())
+	}
+	if e := errs.As(err); !errors.Is(err, adapters.ErrUnreachable) || e.Args()["host"] != "localhost" {
+		t.Errorf("%v", err)
 	}
 }
 

@@ -1,6 +1,7 @@
 package server
 
 import (
+	"cmp"
 	"crypto/tls"
 	"database/sql"
 	"maps"
@@ -59,6 +60,7 @@ func (a *Database) mysql(u *url.URL) error {
 		c.Net, c.Addr = "unix", s
 	}
 	local := onThisMachine(a.Host)
+	a.Host = cmp.Or(a.Host, "localhost")
 	if c.TLSConfig = u.Query().Get("tls"); c.TLSConfig == "" && !local {
 		c.TLSConfig = "true"
 	}

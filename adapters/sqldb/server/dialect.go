@@ -83,7 +83,8 @@ var postgresDialect = Dialect{
 	Page:  func(n int) (string, string) { return "", " LIMIT " + strconv.Itoa(n) },
 	columns: `SELECT n.nspname::text, c.relname::text, a.attname::text, format_type(a.atttypid, a.atttypmod)::text, coalesce(col_description(c.oid, a.attnum), '')
 		FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid JOIN pg_namespace n ON n.oid = c.relnamespace
-		WHERE c.relkind IN ('r', 'p') AND NOT c.relispartition AND a.attnum > 0 AND NOT a.attisdropped AND n.nspname NOT IN ('pg_catalog', 'information_schema')
+		WHERE c.relkind IN ('r', 'p') AND NOT c.relispartition AND a.attnum > 0 AND NOT a.attisdropped
+		AND has_schema_privilege(n.oid, 'USAGE') AND has_table_privilege(c.oid, 'SELECT') AND n.nspname NOT IN ('pg_catalog', 'information_schema')
 		AND n.nspname NOT LIKE 'pg_toast%' ORDER BY 1, 2, a.attnum`,
 	keys: `SELECT n.nspname::text, c.relname::text, a.attname::text FROM pg_constraint k JOIN pg_class c ON c.oid = k.conrelid JOIN pg_namespace n ON n.oid = c.relnamespace
 		CROSS JOIN LATERAL unnest(k.conkey) WITH ORDINALITY AS x(attnum, at) JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum = x.attnum
