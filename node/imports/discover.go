@@ -48,7 +48,7 @@ type Sampled struct {
 	// Suggested are guesses for the columns.
 	Suggested []Suggestion
 	// Days is what the values of a column say of days, by column.
-	Days map[string]dayFacts
+	Days map[string]*dayFacts
 	// Keyed is true where the source itself gives every record a key.
 	Keyed bool
 }
@@ -80,31 +80,15 @@ func Sample(ctx context.Context, src adapters.Source) ([]Sampled, error) {
 		if err != nil {
 			return nil, err
 		}
-		s := Sampled{Stream: st, Keyed: keyed, Days: map[string]dayFacts{}, Values: map[string][]string{}, Seldom: map[string]int{}}
+		s := Sampled{Stream: st, Keyed: keyed, Values: map[string][]string{}, Seldom: map[string]int{}}
 		for column, words := range lists {
 			often := maps.Clone(words)
 			maps.DeleteFunc(often, func(_ string, rows int) bool { return rows < fiveRows })
 			s.Values[column], s.Seldom[column] = byFrequency(often), len(words)-len(often)
 		}
-		for column, facts := range days {
-			s.Days[column] = *facts
-		}
+		s.Days = days
 		s.Suggested = Suggest(st)
 		all = append(all, s)
-	}
-	return all, nil
-}
-
-// wordsIn reads the first rows of a table and returns the words of its code lists,
-// the most frequent first.
-func wordsIn(ctx context.Context, src adapters.Source, st adapters.Stream) (map[string][]string, error) {
-	lists, _, _, err := listsIn(ctx, src, st)
-	if err != nil {
-		return nil, err
-	}
-	all := map[string][]string{}
-	for column, words := range lists {
-		all[column] = byFrequency(words)
 	}
 	return all, nil
 }
@@ -314,7 +298,7 @@ func (t Sampled) fields(b *strings.Builder, to, suffix string, guessed []Suggest
 		case f.name == "id_number":
 			fmt.Fprintf(b, "      %s: {col: %s, fn: [id_number]}\n", f.name, column)
 		case f.kind == asDay && at >= 0:
-			fmt.Fprintf(b, "      %s: %s\n", f.name, cmp.Or(t.Days[guessed[at].Column].rule(column), column))
+			fmt.Fprintf(b, "      %s: %s\n", f.name, t.Days[guessed[at].Column].way().guess(column))
 		default:
 			fmt.Fprintf(b, "      %s: %s\n", f.name, column)
 		}

@@ -15,8 +15,9 @@ type dayFacts struct {
 	filled int
 	empty  map[string]int // days that stand for none, by themselves
 	zoned  int            // moments with their distance from Greenwich, but for midnight there
-	unix   int            // numbers that are seconds since 1970 where they are days
-	millis int            // thousandths of them
+	// numbers that would be days, counted in seconds, in thousandths of them, and in the
+	// days of a spreadsheet.
+	unix, millis, serials int
 }
 
 // noDays are days that programs keep where nobody wrote one: MySQL's, and the first of
@@ -45,6 +46,9 @@ func (f *dayFacts) add(s string) {
 			return
 		}
 	}
+	if len(s) == len("45000") && wholeNum.MatchString(s) && s >= "10000" && s <= "60000" {
+		f.serials++
+	}
 	if secondsOrMore.MatchString(s) {
 		n, err := strconv.ParseInt(s, 10, 64)
 		switch {
@@ -57,25 +61,59 @@ func (f *dayFacts) add(s string) {
 	}
 }
 
-// rule writes how a day is read from a column of such values, "" where the column says
-// it all.
-func (f dayFacts) rule(column string) string {
-	switch {
-	case f.filled > 0 && f.unix == f.filled:
-		return fmt.Sprintf("{col: %s, fn: [{date: {numbers: %s}}]} # guessed: its numbers may be seconds since 1970", column, unixTime)
-	case f.filled > 0 && f.millis == f.filled:
-		return fmt.Sprintf("{col: %s, fn: [{date: {numbers: %s}}]} # guessed: its numbers may be thousandths of seconds since 1970", column, unixMillis)
+// dayWay is how the days of a column are read, nothing where they say so themselves.
+type dayWay struct {
+	Numbers counted  `json:"numbers,omitempty"` // what its numbers count
+	None    []string `json:"none,omitempty"`    // days that stand for none
+}
+
+// way guesses how a column is read if it holds days.
+func (f *dayFacts) way() dayWay {
+	if f == nil {
+		return dayWay{}
 	}
-	var none []string
+	switch f.filled {
+	case 0:
+		return dayWay{}
+	case f.unix:
+		return dayWay{Numbers: unixTime}
+	case f.millis:
+		return dayWay{Numbers: unixMillis}
+	case f.serials:
+		return dayWay{Numbers: from1900}
+	}
+	var way dayWay
 	for _, day := range noDays {
 		if f.empty[day] > 0 && (day == noDays[0] || f.empty[day] >= fiveRows) {
-			none = append(none, day)
+			way.None = append(way.None, day)
 		}
 	}
-	if len(none) == 0 {
-		return ""
+	return way
+}
+
+// rule writes how a day is read from a column, "" where the column says it all.
+func (w dayWay) rule(column string) string {
+	switch {
+	case w.Numbers == from1900, w.Numbers == from1904:
+		return fmt.Sprintf("{col: %s, fn: [{date: {excel_serials: %s}}]}", column, w.Numbers)
+	case w.Numbers != "":
+		return fmt.Sprintf("{col: %s, fn: [{date: {numbers: %s}}]}", column, w.Numbers)
+	case len(w.None) > 0:
+		return fmt.Sprintf("{col: %s, fn: [{replace: {find: \"^(%s)\\\\b.*\", with: \"\"}}]}", column, strings.Join(w.None, "|"))
 	}
-	return fmt.Sprintf("{col: %s, fn: [{replace: {find: \"^(%s)\\\\b.*\", with: \"\"}}]} # guessed: such a day stands for none", column, strings.Join(none, "|"))
+	return ""
+}
+
+// guess writes the same into a draft, with a word on why.
+func (w dayWay) guess(column string) string {
+	why := map[counted]string{
+		unixTime: "its numbers may be seconds since 1970", unixMillis: "its numbers may be thousandths of seconds since 1970",
+		from1900: "its numbers may be days of a spreadsheet", "": "such a day stands for none",
+	}
+	if rule := w.rule(column); rule != "" {
+		return rule + " # guessed: " + why[w.Numbers]
+	}
+	return column
 }
 
 // moments reports a column of moments whose day depends on where the office is.

@@ -18,6 +18,8 @@ type Choices struct {
 	Currency  string `json:"currency,omitempty"`
 	Decimal   string `json:"decimal,omitempty"` // "comma" or "point"
 	Region    string `json:"region,omitempty"`
+	// Timezone of the office, where moments become days; "" where it has no name.
+	Timezone string `json:"timezone,omitempty"`
 
 	Tables []TableChoice `json:"tables,omitempty"`
 }
@@ -36,6 +38,9 @@ type TableChoice struct {
 	// for a record of another table and "@find" for a case that is here already;
 	// Keep or LeaveOut. A column that is not there was not decided on.
 	Columns map[string]string `json:"columns,omitempty"`
+	// Days says how the days of a column are read that do not say so themselves, by
+	// column.
+	Days map[string]dayWay `json:"days,omitempty"`
 	// Order of the columns in the source.
 	Order []string `json:"order,omitempty"`
 	// Key is the column that tells rows apart, OwnKey for the source's own, "" for

@@ -37,6 +37,8 @@ type Table struct {
 	Samples map[string][]string // a few different values, by column
 	Words   map[string][]string // of columns that look like code lists
 	Keyed   bool                // the source gives its records keys of its own
+	// Days is what the values of a column say of days, by column.
+	Days map[string]*dayFacts
 }
 
 // Line is one row of a preview.
@@ -180,9 +182,15 @@ func (z *Wizard) Table(ctx context.Context, d Preparation, name string) (Table, 
 		if err := t.sample(ctx, src); err != nil {
 			return err
 		}
-		var err error
-		t.Words, err = wordsIn(ctx, src, t.Stream)
-		return err
+		lists, days, _, err := listsIn(ctx, src, t.Stream)
+		if err != nil {
+			return err
+		}
+		t.Days, t.Words = days, map[string][]string{}
+		for column, words := range lists {
+			t.Words[column] = byFrequency(words)
+		}
+		return nil
 	})
 	if err == nil {
 		z.seen.put(d, settings, func(k *glance) { k.tables[name] = t })

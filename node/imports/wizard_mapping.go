@@ -1,6 +1,7 @@
 package imports
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"maps"
@@ -25,6 +26,9 @@ func (c Choices) yaml(d Preparation) []byte {
 	}
 	if c.Region != "" {
 		defaults = append(defaults, "region: "+c.Region)
+	}
+	if c.Timezone != "" {
+		defaults = append(defaults, "timezone: "+scalarOf(c.Timezone))
 	}
 	if len(defaults) > 0 {
 		fmt.Fprintf(&b, "defaults: {%s}\n", strings.Join(defaults, ", "))
@@ -211,6 +215,8 @@ func (c Choices) rule(at int, target string, f field, makes []string) string {
 		return fmt.Sprintf("{col: %s, fn: [{part: {separator: \",\", side: after}}]}", scalarOf(column))
 	case f.kind == asCode, f.kind == asWord:
 		return t.Codes[choice].rule(column)
+	case f.kind == asDay:
+		return cmp.Or(t.Days[column].rule(scalarOf(column)), scalarOf(column))
 	case f.kind == asMoney:
 		return fmt.Sprintf("{col: %s, fn: [{money: {decimal: %q}}]}", scalarOf(column), map[string]string{"comma": ",", "point": "."}[c.Decimal])
 	case f.name == "phones":
