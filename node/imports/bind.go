@@ -140,11 +140,26 @@ func (s *stream) hasColumns(tables map[string][]adapters.Field) error {
 		have[f.Name] = true
 	}
 	for _, c := range s.columns() {
-		if ofSource(c) && !have[c] {
+		if ofSource(c) && !have[c] && !s.spared(c, have) {
 			return ErrColumn.With("table", s.from).With("column", c)
 		}
 	}
 	return nil
+}
+
+// spared reports a column that the source may lack: where the first of several that is
+// filled counts, one of them is enough.
+func (s *stream) spared(column string, have map[string]bool) bool {
+	if slices.Contains(s.key.columns, column) || s.when != nil && s.when.column == column {
+		return false
+	}
+	for _, r := range s.fields {
+		named := slices.Contains(r.columns, column) || r.ref != nil && slices.Contains(r.ref.columns, column)
+		if named && !(r.first && slices.ContainsFunc(r.columns, func(c string) bool { return have[c] })) {
+			return false
+		}
+	}
+	return true
 }
 
 // guessTables puts the streams to tables before a source is known, for the checks of

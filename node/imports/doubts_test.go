@@ -150,13 +150,36 @@ func TestTelephonesAreNotGluedTogether(t *testing.T) {
 	for text, want := range map[string]string{
 		"71234567-72345678": "71234567\n72345678", "71234567 y 72345678": "71234567\n72345678", "082 123 4567 / 083 123 4567": "0821234567\n0831234567",
 		"082-123-4567": "0821234567", "082/123 4567": "0821234567", "+591 71234567": "+59171234567", "7123456772345678": "7123456772345678", "1234 5678 9012 3456 789": "1234 5678 9012 3456 789",
-		"none": "", "(0)11 123 4567 o 0821234567": "0111234567\n0821234567",
+		"none": "", "011 555\n022 555": "011555\n022555", "(0)11 123 4567 o 0821234567": "0111234567\n0821234567",
 	} {
 		db := sqlitetest.Open(t, migrations.FS)
 		runSource(t, db, parse(t, oneTable), given{stream: "form", records: []adapters.Record{rec("1", "Name", "Aardvark", "Phone", text)}}, imports.Options{})
 		var got string
 		if err := db.QueryRow(t.Context(), `SELECT phones FROM clients`, nil).Scan(&got); err != nil || got != want {
 			t.Errorf("%q becomes %q, want %q %v", text, got, want, err)
+		}
+	}
+}
+
+// Of several columns of a text the first that is filled counts where the mapping says so,
+// and a source may lack the others.
+func TestTheFirstOfSeveralColumnsCounts(t *testing.T) {
+	text := "mapping: first/1\ninstance: first\nsource: {type: spreadsheet, tables: {data: {delimiter: ';'}}}\nlimits: {failed_share: 1}\nstreams:\n  client: {to: client, key: No, fields: {surname: {cols: [Surname, Shown], take: first}, phones: {cols: [Tel, Cell], fn: [phone]}}}\n"
+	for _, c := range []struct{ file, want string }{
+		{"No;Surname;Shown;Tel;Cell\n1;Aardvark;Ana Aardvark;0821234567;0831234567\n", "Aardvark"},
+		{"No;Surname;Shown;Tel;Cell\n1;;Ana Aardvark;0821234567;\n", "Ana Aardvark"},
+		{"No;Shown;Tel;Cell\n1;Ana Aardvark;0821234567;\n", "Ana Aardvark"},
+	} {
+		db := sqlitetest.Open(t, migrations.FS)
+		run(t, db, parse(t, text), write(t, c.file), imports.Options{})
+		if n := count(t, db, `SELECT count(*) FROM clients WHERE surname = '`+c.want+`'`); n != 1 {
+			t.Errorf("%q does not become %s", c.file, c.want)
+		}
+	}
+	m := parse(t, text)
+	for _, file := range []string{"No;Tel;Cell\n1;0821234567;\n", "No;Shown;Tel\n1;Ana;0821234567\n"} {
+		if _, err := service(t, sqlitetest.Open(t, migrations.FS)).Run(t.Context(), importer, m, source(t, m, write(t, file)), imports.Options{}); !errors.Is(err, imports.ErrColumn) {
+			t.Errorf("%q: %v, want ErrColumn", file, err)
 		}
 	}
 }

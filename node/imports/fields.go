@@ -47,7 +47,7 @@ func (d *drafter) apply(f *draft, r *rule, rec *row, before []draft) {
 // read turns the columns of a rule into the value of a field: of several, text
 // is joined, and of anything else the first that is filled counts.
 func (d *drafter) read(f *draft, r *rule, fl *field, rec *row) (value, column string, code adapters.Code) {
-	if len(r.columns) > 1 && (fl.kind == asLine || fl.kind == asLines) {
+	if len(r.columns) > 1 && !r.first && (fl.kind == asLine || fl.kind == asLines) {
 		return d.joined(r, rec)
 	}
 	column = firstFilled(r.columns, rec)

@@ -35,7 +35,7 @@ func functionNames() []string {
 }
 
 // between stands between two telephone numbers.
-var between = regexp.MustCompile(`(?i)\s*(?:[/;,|&\n-]|\b(?:y|o|ou|or|e|et|en|of|and|na|au)\b)\s*`)
+var between = regexp.MustCompile(`(?i)\s*(?:[/;,|&-]|\b(?:y|o|ou|or|e|et|en|of|and|na|au)\b)\s*`)
 
 // Digits of a telephone number: at most of any in the world, and at least of one that
 // stands beside another.
@@ -48,10 +48,13 @@ const (
 // between digits part two numbers where each part is long enough for one; what is too long
 // for a number stays as it stands.
 func phones(s string, one function) (string, adapters.Code) {
-	s = plainDigits(s)
-	parts := between.Split(s, -1)
-	if len(parts) == 1 || slices.ContainsFunc(parts, func(p string) bool { return countDigits(p) < anotherNumber }) {
-		parts = []string{s}
+	var parts []string
+	for line := range strings.SplitSeq(plainDigits(s), "\n") {
+		several := between.Split(line, -1)
+		if slices.ContainsFunc(several, func(p string) bool { return countDigits(p) < anotherNumber }) {
+			several = []string{line}
+		}
+		parts = append(parts, several...)
 	}
 	var lines []string
 	for _, p := range parts {

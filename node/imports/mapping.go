@@ -112,6 +112,7 @@ type rule struct {
 	label   string // stream.field, for the report
 	columns []string
 	join    string
+	first   bool // of several columns the first that is filled counts, of texts too
 	constant,
 	fallback string
 	before []function

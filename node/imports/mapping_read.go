@@ -22,7 +22,7 @@ var (
 	identityKeys = []string{"exact", "fuzzy", "at_least", "then"}
 	keyKeys      = []string{"columns", "fn", "missing"}
 	whenKeys     = []string{"col", "is", "in", "not_in", "reason"}
-	fieldKeys    = []string{"col", "cols", "join", "const", "default", "fn", "codes", "codes_file", "lookup", "unknown", "required", "on_error", "leftover", "ref"}
+	fieldKeys    = []string{"col", "cols", "join", "take", "const", "default", "fn", "codes", "codes_file", "lookup", "unknown", "required", "on_error", "leftover", "ref"}
 	refKeys      = []string{"stream", "instance", "find", "columns", "fn"}
 	idKeys       = []string{"digits", "check"}
 	lookupKeys   = []string{"table", "from", "to", "fn"}

@@ -68,6 +68,10 @@ func (p *mappingReader) rulePart(f *field, r *rule, e entry) (err error) {
 		r.columns, err = scalars(e.value, e.key)
 	case "join":
 		r.join, err = scalar(e.value, e.key)
+	case "take":
+		var s string
+		s, err = oneOf(e.value, e.key, "all", "first")
+		r.first = s == "first"
 	case "const":
 		r.constant, err = p.value(f, e.value)
 	case "default":
