@@ -168,7 +168,7 @@ func TestASchedulesWayThroughThePages(t *testing.T) {
 		t.Error("the metric does not tell of the failure alone")
 	}
 	job := jobs[0].Jobs[0].Path()
-	v.says(v.get(job), http.StatusOK, "Continue", "forms.example does not answer")
+	v.says(v.get(job), http.StatusOK, "Continue", "forms.example does not answer", "<h1>field-forms</h1>", `href="`+at+`">`, "To the schedule")
 	v.follows(v.post(job+"/continue"), job)
 	v.settled(job)
 	v.says(v.post(job+"/stop"), http.StatusConflict, "has ended or goes on")

@@ -324,6 +324,22 @@ func (s JobState) Path() string { return "/imports/jobs/" + strconv.FormatInt(in
 // StatusKey returns the key of how the job stands.
 func (s JobState) StatusKey() string { return "runs.job-" + string(s.Status) }
 
+// Heading is what the page of a job is called: its file, or its source where that is live.
+func (s JobState) Heading() string {
+	if s.Upload == "" {
+		return s.Instance
+	}
+	return s.Name
+}
+
+// SchedulePath is where the schedule of a job is shown, "" without one.
+func (s JobState) SchedulePath() string {
+	if s.Schedule == 0 {
+		return ""
+	}
+	return scheduleForm{ID: s.Schedule}.Path()
+}
+
 // PhaseKey returns the key of what the job does now.
 func (s JobState) PhaseKey() string { return "runs.phase-" + s.Progress.Phase }
 
