@@ -8,8 +8,12 @@ import (
 	"strings"
 )
 
-// maxLines is where a file that a person wrote must be split.
-const maxLines = 600
+// maxLines is where a file that a person wrote must be split, maxSource where a source
+// of imports must: a package of adapters, without its tests.
+const (
+	maxLines  = 600
+	maxSource = 700
+)
 
 // vague are package names that say nothing about what is inside.
 var vague = []string{"util", "utils", "common", "helper", "helpers", "misc", "base", "shared", "lib"}
@@ -26,8 +30,30 @@ func habits(t *Tree, hosts []string) []Finding {
 			found = append(found, Finding{"sizes", f.Path, fmt.Sprintf("has %d lines, more than %d; split it by role", f.Lines, maxLines)})
 		}
 	}
+	found = append(found, sources(t)...)
 	for _, x := range t.Texts {
 		found = append(found, words(x, hosts)...)
+	}
+	return found
+}
+
+// sources checks that no source of imports grows out of what one person reads at once:
+// a format or a step that does is a package of its own.
+func sources(t *Tree) []Finding {
+	var found []Finding
+	for _, dir := range t.Packages {
+		if !strings.HasPrefix(dir, "adapters/") {
+			continue
+		}
+		lines := 0
+		for _, f := range t.Go {
+			if f.Dir() == dir && !f.Test && !f.Generated {
+				lines += f.Lines
+			}
+		}
+		if lines > maxSource {
+			found = append(found, Finding{"sizes", dir, fmt.Sprintf("has %d lines without tests, more than %d; make a package of a format or a step", lines, maxSource)})
+		}
 	}
 	return found
 }

@@ -194,6 +194,14 @@ func TestEveryRuleGoesRed(t *testing.T) {
 			map[string]string{"internal/tool/long.go": "package tool\n" + strings.Repeat("\n", maxLines)},
 			"sizes", "internal/tool/long.go", "split",
 		},
+		"large source": {
+			map[string]string{
+				"adapters/live/more.go":      "package live\n" + strings.Repeat("\n", maxSource-maxLines+1),
+				"adapters/live/rest.go":      "package live\n" + strings.Repeat("\n", maxLines-5),
+				"adapters/live/live_test.go": "package live\n" + strings.Repeat("\n", maxLines-5),
+			},
+			"sizes", "adapters/live", "package of a format",
+		},
 		"unfinished work without an issue": {
 			map[string]string{"node/migrations/1.sql": "-- TO" + "DO: index\n"},
 			"todo", "node/migrations/1.sql:1", "issue",
