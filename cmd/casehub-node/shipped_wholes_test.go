@@ -24,18 +24,18 @@ func TestShippedMappingsBringWholeSystemsOfOthers(t *testing.T) {
 			name: "civicrm", mapping: "civicrm", file: "civicrm/civicrm_generated.mysql",
 			change: func(s string) string { head, _, _ := strings.Cut(s, "  case:\n    from: cases"); return head }, // a site without CiviCase
 			report: []string{"client               101        75         0         0        26           0", "26 no_person"},
-			counts: map[string]string{"c.sex <> ''": "75", "c.sex = 'female'": "36", "c.birth_date IS NULL": "0", "c.phones <> ''": "42", "c.address <> ''": "60"},
+			counts: map[string]string{"c.sex <> ''": "75", "c.surname = 'Adams'": "7", "c.sex = 'female'": "36", "c.birth_date IS NULL": "0", "c.phones <> ''": "42", "c.address <> ''": "60"},
 		},
 		{
 			name: "primero workbook", mapping: "primero", file: "primero/cases_open_synthetic_exporter_layout.xlsx",
 			change: func(s string) string {
 				head, _, _ := strings.Cut(s, "  referral:\n") // its services hold no agency
 				return strings.NewReplacer("source:\n  type: primero-export\n  consent: {fields: [consent_for_services], missing: skip}", "source: {type: primero-export}",
-					"[name_last, name]", "[Basic Identity/Name]", "surname: {first:", "surname: {cols:",
+					"[name_last, name]", "[Basic Identity/Name]",
 					"      given_names: {cols: [name_first, name_middle], join: \" \", fn: [collapse_space]}\n", "",
 					"birth_date: date_of_birth", "birth_date: Basic Identity/Date of Birth", "sex: {col: sex,", "sex: {col: Basic Identity/Sex,",
 					"      phones: {col: telephone_current, fn: [{split: \"[/;]\"}, phone]}\n      address: address_current\n", "",
-					"{cols: [case_id_display, short_id]}", "ID", "{first: [case_id_display, short_id]}", "ID",
+					"{cols: [case_id_display, short_id], take: first}", "ID",
 					"col: protection_concerns", "col: Basic Identity/Protection Concerns", "{cols: [registration_date, created_at]}", "{const: 2021-02-01}",
 					"      closed_on: date_closure\n      outcome: {const: 5201}\n      summary: notes_section\n", "", "unaccompanied:", "disability: 1801\n          unaccompanied:").Replace(head)
 			},
@@ -47,7 +47,7 @@ func TestShippedMappingsBringWholeSystemsOfOthers(t *testing.T) {
 			change: func(s string) string {
 				head, _, _ := strings.Cut(s, "  case:\n")
 				return strings.NewReplacer("  consent: {fields: [consent_for_services], missing: skip}\n", "", "key: \"@key\"", "key: registry_no",
-					"[name_last, name]", "[name]", "surname: {first:", "surname: {cols:", "      given_names: {cols: [name_first, name_middle], join: \" \", fn: [collapse_space]}\n", "",
+					"[name_last, name]", "[name]", "      given_names: {cols: [name_first, name_middle], join: \" \", fn: [collapse_space]}\n", "",
 					"      birth_date: date_of_birth\n", "", "      address: address_current\n", "").Replace(head)
 			},
 			report: []string{"client                 7         7"},
