@@ -45,7 +45,7 @@ func New(db tables.DB, s Settings) (*Source, error) {
 		return nil, err
 	}
 	open := func(ctx context.Context) (system.System, error) { return read(ctx, db, s) }
-	return &Source{system.New(open, s.FilesDir)}, nil
+	return &Source{system.New(db, open, s.FilesDir)}, nil
 }
 
 // source is a core with its streams.

@@ -48,7 +48,7 @@ func New(db tables.DB, s Settings) (*Source, error) {
 		x, err := site.Read(ctx, db, s.Language)
 		return &described{x}, err
 	}
-	return &Source{system.New(read, s.FilesDir)}, nil
+	return &Source{system.New(db, read, s.FilesDir)}, nil
 }
 
 // described is a site as a system made of tables.

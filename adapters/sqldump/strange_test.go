@@ -334,3 +334,42 @@ func TestTextsThatPHPEncodedTwice(t *testing.T) {
 		t.Errorf("%q", rows)
 	}
 }
+
+// Statements that change rows which were brought before are a doubt; those that empty a
+// table before its rows come are none.
+func TestChangesThatAreNotReadAreADoubt(t *testing.T) {
+	for content, want := range map[string]int{
+		"DELETE FROM `t`;\nTRUNCATE TABLE `t`;\nINSERT INTO `t` VALUES (1);\n": 0,
+		"INSERT INTO `t` VALUES (1);\nUPDATE `t` SET a = 2;\n":                 1,
+		"INSERT INTO `t` VALUES (1);\nDELETE FROM `t` WHERE a = 1;\n":          1,
+	} {
+		src, err := Open(place.On(file(t, "x.sql", "CREATE TABLE `t` (a int);\n"+content)), Settings{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		cat, err := src.Discover(t.Context())
+		if err != nil || len(cat.Streams) != 1 || len(cat.Streams[0].Doubts) != want {
+			t.Errorf("%s: %+v, %v", content, cat.Streams, err)
+		}
+	}
+}
+
+// Some programs write more behind a dump that ended, and some several dumps into a file.
+func TestTheMarkAtTheEndOfADump(t *testing.T) {
+	const begin, end, pg = "-- MySQL dump 10.11\n", "-- Dump completed on 2010-02-25\n", "--\n-- PostgreSQL database dump\n--\n"
+	const rows = "CREATE TABLE t (a int);\nINSERT INTO t VALUES (1);\n"
+	more := strings.Repeat("INSERT INTO t VALUES (2);\n", 20_000)
+	for content, want := range map[string]bool{
+		begin + rows + end: false, begin + rows: true, begin + rows + end + more: false, begin + rows + end + more + begin + rows: true, begin + more + end + begin + rows + end: false,
+		pg + rows + "--\n-- PostgreSQL database dump complete\n--\n" + more: false, pg + rows: true, rows: false,
+	} {
+		src, err := Open(place.On(file(t, "x.sql", content)), Settings{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		cat, err := src.Discover(t.Context())
+		if err != nil || len(cat.Streams) != 1 || len(cat.Streams[0].Doubts) > 0 != want {
+			t.Errorf("%.60q, %d bytes: %v, %v", content, len(content), cat.Streams[0].Doubts, err)
+		}
+	}
+}

@@ -219,8 +219,8 @@ func TestACutDumpIsNotTakenForAWholeOne(t *testing.T) {
 		t.Fatal(err)
 	}
 	cat, err := src.Discover(t.Context())
-	if err != nil || !strings.Contains(strings.Join(cat.Streams[0].Notes, ";"), "cut off") {
-		t.Errorf("%v, %v", cat.Streams[0].Notes, err)
+	if err != nil || len(cat.Streams[0].Doubts) != 1 || !strings.Contains(cat.Streams[0].Doubts[0], "cut off") {
+		t.Errorf("%v, %v", cat.Streams[0].Doubts, err)
 	}
 }
 

@@ -37,6 +37,8 @@ type Table struct {
 	// Rows in the table; -1 when not known.
 	Rows  int64
 	Notes []string
+	// Doubts say why rows may be missing, as those of adapters.Stream.
+	Doubts []string
 }
 
 // Column is one column as declared.

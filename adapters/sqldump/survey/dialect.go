@@ -6,8 +6,8 @@ import (
 	"casehub/adapters/sqldump/lex"
 )
 
-// marks are texts that tell the dialects apart, the surest first.
-var marks = []struct {
+// signs are texts that tell the dialects apart, the surest first.
+var signs = []struct {
 	text string
 	of   lex.Dialect
 }{
@@ -41,7 +41,7 @@ var marks = []struct {
 // dialectOf finds the dialect by the beginning of a text. What says nothing is
 // read as SQLite, which has the fewest peculiarities.
 func dialectOf(head []byte) lex.Dialect {
-	for _, m := range marks {
+	for _, m := range signs {
 		if bytes.Contains(head, []byte(m.text)) {
 			return m.of
 		}

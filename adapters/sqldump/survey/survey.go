@@ -83,11 +83,13 @@ func Of(ctx context.Context, at place.Place, f textfile.Form, d lex.Dialect, tex
 		d = dialectOf(head[:n])
 	}
 	v := &Survey{Form: f, Dialect: d, parts: map[string]*Part{}}
-	tail := &tail{r: io.MultiReader(bytes.NewReader(head[:n]), r)}
-	if err := v.read(ctx, tail, text); err != nil {
+	marks := &marks{r: io.MultiReader(bytes.NewReader(head[:n]), r)}
+	if err := v.read(ctx, marks, text); err != nil {
 		return nil, err
 	}
-	v.complete = unfinished(head[:n], tail.last)
+	if marks.open {
+		v.complete = "the mark at the end of the dump is missing: it may be cut off"
+	}
 	v.finish()
 	if f.Pack != "" { // what stands behind the packed text
 		v.Fingerprint, err = textfile.Sum(at)
@@ -95,29 +97,6 @@ func Of(ctx context.Context, at place.Place, f textfile.Form, d lex.Dialect, tex
 	}
 	v.Fingerprint = hex.EncodeToString(sum.Sum(nil))
 	return v, nil
-}
-
-// unfinished tells a dump whose program ends it with a mark that is not there.
-func unfinished(head, last []byte) string {
-	for begin, end := range map[string]string{"-- MySQL dump": "-- Dump completed", "-- MariaDB dump": "-- Dump completed", "-- PostgreSQL database dump": "-- PostgreSQL database dump complete"} {
-		if bytes.Contains(head, []byte(begin)) && !bytes.Contains(last, []byte(end)) {
-			return "the mark at the end of the dump is missing: it may be cut off"
-		}
-	}
-	return ""
-}
-
-// tail keeps the last bytes of what passes.
-type tail struct {
-	r    io.Reader
-	last []byte
-}
-
-func (t *tail) Read(b []byte) (int, error) {
-	n, err := t.r.Read(b)
-	t.last = append(t.last, b[max(0, n-512):n]...)
-	t.last = t.last[max(0, len(t.last)-512):]
-	return n, err
 }
 
 // read meets every statement.
@@ -147,7 +126,7 @@ func (v *Survey) read(ctx context.Context, from io.Reader, text charset.Decoder)
 			}
 		},
 		Changed: func(table string) {
-			if t := v.parts[table]; t != nil {
+			if t := v.parts[table]; t != nil && t.Rows > 0 { // a table is often emptied before its rows come
 				t.changed++
 			}
 		},
@@ -282,7 +261,7 @@ func (v *Survey) finish() {
 	}
 	for _, name := range v.order {
 		t := v.parts[name]
-		t.Name, t.Notes = given[name], v.notes(t)
+		t.Name, t.Notes, t.Doubts = given[name], v.notes(t), v.doubts(t)
 		for i := range t.Refs {
 			t.Refs[i].Table = cmp.Or(given[t.Refs[i].Table], t.Refs[i].Table)
 		}
@@ -329,16 +308,22 @@ func lastOf(name string) string { return name[strings.LastIndexByte(name, '.')+1
 
 func (v *Survey) notes(t *Part) []string {
 	notes := []string{"dump of " + string(v.Dialect)}
-	if t.changed > 0 {
-		notes = append(notes, fmt.Sprintf("%d statements change rows and are not read", t.changed))
-	}
 	if !t.defined {
 		notes = append(notes, "the dump does not define the table")
 	}
-	if v.complete != "" {
-		notes = append(notes, v.complete)
-	}
 	return notes
+}
+
+// doubts say why rows of a table may be missing or others than they were.
+func (v *Survey) doubts(t *Part) []string {
+	var doubts []string
+	if v.complete != "" {
+		doubts = append(doubts, v.complete)
+	}
+	if t.changed > 0 {
+		doubts = append(doubts, fmt.Sprintf("%d statements change rows and are not read", t.changed))
+	}
+	return doubts
 }
 
 // Tables lists the tables as they were met.

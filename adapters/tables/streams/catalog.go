@@ -49,7 +49,7 @@ type surveyed struct {
 
 func describe(ctx context.Context, db tables.DB, t *tables.Table) (*surveyed, adapters.Stream, error) {
 	s := &surveyed{table: t, columns: make([]sketch, len(t.Columns)), key: make([]bool, len(t.Columns)), filled: make([]int64, len(t.Columns))}
-	st := adapters.Stream{Name: t.Name, Notes: t.Notes}
+	st := adapters.Stream{Name: t.Name, Notes: t.Notes, Doubts: t.Doubts}
 	var tally adapters.Tally
 	tally.Name(t.Names())
 	make := NewMaker(db.Name(), t)

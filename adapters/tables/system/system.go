@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"casehub/adapters"
+	"casehub/adapters/tables"
 )
 
 // Settings say where the tables of a system are that is read out of its database.
@@ -66,6 +67,7 @@ type Stream interface {
 
 // Source is the source of a system's records. It implements adapters.Source.
 type Source struct {
+	db     tables.DB
 	read   func(ctx context.Context) (System, error)
 	files  string // folder
 	system System
@@ -73,10 +75,10 @@ type Source struct {
 
 var _ adapters.Source = (*Source)(nil)
 
-// New makes a source of a system, which is read at the first need, with its
-// documents in a folder.
-func New(read func(ctx context.Context) (System, error), files string) *Source {
-	return &Source{read: read, files: files}
+// New makes a source of the system in a database, which is read at the first need, with
+// its documents in a folder.
+func New(db tables.DB, read func(ctx context.Context) (System, error), files string) *Source {
+	return &Source{db: db, read: read, files: files}
 }
 
 // Check reports whether the database is that of the system.
@@ -107,15 +109,34 @@ func (s *Source) Discover(ctx context.Context) (adapters.Catalog, error) {
 	if err != nil {
 		return adapters.Catalog{}, err
 	}
+	doubts, err := s.doubts(ctx)
+	if err != nil {
+		return adapters.Catalog{}, err
+	}
 	cat := adapters.Catalog{Fingerprint: x.Print()}
 	for _, name := range x.Streams() {
 		st, err := describe(ctx, x, name)
 		if err != nil {
 			return adapters.Catalog{}, err
 		}
+		st.Doubts = doubts
 		cat.Streams = append(cat.Streams, st)
 	}
 	return cat, nil
+}
+
+// doubts are those about any table: a record is made of several.
+func (s *Source) doubts(ctx context.Context) ([]string, error) {
+	all, err := s.db.Tables(ctx)
+	var doubts []string
+	for _, t := range all {
+		for _, why := range t.Doubts {
+			if !slices.Contains(doubts, why) {
+				doubts = append(doubts, why)
+			}
+		}
+	}
+	return doubts, err
 }
 
 func describe(ctx context.Context, x System, name string) (adapters.Stream, error) {
