@@ -11,7 +11,11 @@
 package jsonfile
 
 import (
+	"cmp"
 	"context"
+	"encoding/json"
+	"errors"
+	"io"
 	"maps"
 	"slices"
 	"strings"
@@ -101,9 +105,42 @@ func (f *File) tables(ctx context.Context) (map[string]Table, error) {
 		if err != nil {
 			return nil, adapters.Named(err, f.files[0].Name, "")
 		}
-		f.found = tablesOf(lists)
+		found := tablesOf(lists)
+		for _, t := range found {
+			if err := holdsJSON(f.files[0], t); err != nil {
+				return nil, adapters.Named(err, f.files[0].Name, "")
+			}
+		}
+		f.found = found
 	}
 	return f.found, nil
+}
+
+// doubted is the number of records of which one must be JSON for a file to be taken for
+// it.
+const doubted = 20
+
+// holdsJSON fails with adapters.ErrUnreadable where none of the first records of a table
+// is JSON: what looks like it, as a list that another program printed, would be nothing
+// but broken records.
+func holdsJSON(f *spreadsheet.TextFile, t Table) error {
+	in, err := f.Open()
+	if err != nil {
+		return err
+	}
+	defer in.Close()
+	w := walk.New(in, walk.Parse(t.At), t.Lines)
+	for n := 0; ; n++ {
+		v, err := w.Next()
+		switch {
+		case errors.Is(err, io.EOF) && n == 0:
+			return nil
+		case errors.Is(err, io.EOF), err == nil && n == doubted:
+			return adapters.ErrUnreadable.With("expected", "JSON")
+		case err != nil, v.Long, json.Valid(v.Raw):
+			return nil // or an error that reading will tell
+		}
+	}
 }
 
 // tablesOf names the lists that were found by their last names; the only one, or the
@@ -112,19 +149,19 @@ func tablesOf(lists walk.Lists) map[string]Table {
 	switch {
 	case lists.Named:
 		return map[string]Table{"data": {At: "/" + walk.Every, Name: "@name", Key: []string{"@name"}}}
-	case len(lists.At) == 0:
+	case len(lists.All) == 0:
 		return map[string]Table{"data": {}}
-	case len(lists.At) == 1:
-		return map[string]Table{"data": {At: lists.At[0]}}
+	case len(lists.All) == 1 && lists.All[0].Name == "":
+		return map[string]Table{"data": {At: lists.All[0].At, Header: lists.All[0].Header}}
 	}
 	all := map[string]Table{}
-	for _, at := range lists.At {
-		steps := walk.Parse(at)
-		name := steps[len(steps)-2]
-		if _, taken := all[name]; taken || name == "" {
-			name = strings.TrimPrefix(strings.TrimSuffix(at, "/"+walk.Every), "/")
+	for _, l := range lists.All {
+		steps := walk.Parse(l.At)
+		name := cmp.Or(l.Name, steps[len(steps)-2])
+		if _, taken := all[name]; taken {
+			name = strings.TrimPrefix(strings.TrimSuffix(l.At, "/"+walk.Every), "/")
 		}
-		all[name] = Table{At: at}
+		all[name] = Table{At: l.At, Header: l.Header}
 	}
 	return all
 }

@@ -82,6 +82,20 @@ func shown(b *strings.Builder, r adapters.Record) {
 	b.WriteByte('}')
 }
 
+func TestWhatIsNoJSONIsRefused(t *testing.T) {
+	for name, content := range map[string]string{
+		"a web page": "<html><body>Canary</body></html>", "Python": "[{'id': 1, 'n': 'Canary'}, {'id': 2}]", "a call": `callback([{"id":1}]);`, "Python by lines": "{'id': 1}\n{'id': 2}\n",
+	} {
+		src, err := Open(place.On(file(t, "f.json", content)), Settings{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := src.Check(t.Context()); !errors.Is(err, adapters.ErrUnreadable) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
 func TestRecordsAreFoundWhereverTheyAre(t *testing.T) {
 	no := false
 	for _, c := range []struct {
@@ -106,6 +120,18 @@ func TestRecordsAreFoundWhereverTheyAre(t *testing.T) {
 			map[string]Table{"c": {At: "/data/offices/*/cases/*", With: []string{"id"}, Key: []string{"../id", "n"}}},
 		},
 		{"names that a pointer escapes", `{"a/b":{"c~d":[{"x":1}]}}`, "data /a~1b/c~0d:1 {x=1 }\n", map[string]Table{"data": {At: "/a~1b/c~0d/*"}}},
+		{"columns and rows", `{"columns":["id","n"],"rows":[[1,"x"],[2,null,"more"]]}`, "data /rows:1 {id=1 n=x }\ndata /rows:2 {column 3=more id=2 }\n", nil},
+		{"columns with their types", `{"data":{"cols":[{"name":"id"},{"display_name":"N"}],"rows":[[1,"x"]]}}`, "data /data/rows:1 {N=x id=1 }\n", nil},
+		{"a first row of names", `[["id","n"],[1,"x"]]`, "data :2 {id=1 n=x }\n", nil},
+		{
+			"tables of phpMyAdmin", `[{"type":"header","version":"5"},{"type":"database","name":"o"},{"type":"table","name":"casos","database":"o","data":[{"id":"1"},{"id":"2"}]},{"type":"table","name":"clientes","data":[{"id":"7"}]}]`,
+			"casos /2/data:1 {id=1 }\ncasos /2/data:2 {id=2 }\nclientes /3/data:1 {id=7 }\n", nil,
+		},
+		{
+			"values of mongoexport", `{"_id":{"$oid":"5f"},"on":{"$date":"2024-02-29T03:30:00Z"},"n":{"$numberLong":"9007199254740993"}}` + "\n" + `{"_id":"x","on":{"$date":{"$numberLong":"-2208988800000"}},"n":1,"at":[{"$date":1706745600500}]}`,
+			"data :1 {_id=5f n=9007199254740993 on=2024-02-29T03:30:00Z }\ndata :2 {_id=x at=<2024-02-01T00:00:00.500Z> n=1 on=1900-01-01T00:00:00Z }\n", nil,
+		},
+		{"documents on one line", "{\"a\":1}{\"a\":2}\n", "data :1 {a=1 }\ndata :1 {a=2 }\n", nil},
 		{"one of a list", `{"a":[{"x":1},{"x":2}]}`, "data /a:2 {x=2 }\n", map[string]Table{"data": {At: "/a/1"}}},
 	} {
 		if d := cmp.Diff(c.want, all(t, file(t, "f.json", c.content), Settings{Tables: c.tables})); d != "" {

@@ -24,7 +24,8 @@ type rows struct {
 	file  *spreadsheet.TextFile
 	close io.Closer
 	walk  *walk.Walker
-	some  bool // a record was found, so that a pointer that leads nowhere is told
+	names []string // of the values of records that are lists
+	some  bool     // a record was found, so that a pointer that leads nowhere is told
 	ready []adapters.Record
 }
 
@@ -82,6 +83,9 @@ func (r *rows) advance() error {
 		return err
 	}
 	r.close = in
+	if r.names, err = r.namesOf(); err != nil {
+		return err
+	}
 	r.walk = walk.New(in, r.pointer, r.table.Lines)
 	return nil
 }
@@ -94,6 +98,14 @@ func (r *rows) take(v walk.Found) {
 	if err != nil || v.Long {
 		r.ready = append(r.ready, jsontree.Bad(r.stream, "", loc, adapters.BadJSON))
 		return
+	}
+	n = plain(n)
+	if r.table.Header != "" && len(v.Rest) == 0 && n.Kind == jsontree.Array {
+		if r.names == nil {
+			r.names = textsOf(n)
+			return
+		}
+		n = r.row(n)
 	}
 	r.inside(n, v.Rest, v.Name, loc, nil)
 }

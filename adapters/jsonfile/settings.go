@@ -31,6 +31,10 @@ type Table struct {
 	// data, "/cases/*/visits/*" every visit of every case, "" the whole document, or
 	// every element when it is a list.
 	At string `yaml:"at"`
+	// Header says, of records that are lists, where the names of their values stand: a
+	// JSON pointer to a list of names, or of objects with a name each, as "/columns", or
+	// "first" where the first record names the values of the others.
+	Header string `yaml:"header"`
 	// Lines says that each line is a document of its own, so that a broken one does
 	// no harm to the next. Found out when absent.
 	Lines *bool `yaml:"lines"`
@@ -49,6 +53,9 @@ func (s Settings) check() error {
 	for name, t := range s.Tables {
 		if t.At != "" && !strings.HasPrefix(t.At, "/") {
 			return fmt.Errorf("table %s: at must be like /data/*", name)
+		}
+		if t.Header != "" && t.Header != walk.FirstRow && !strings.HasPrefix(t.Header, "/") {
+			return fmt.Errorf("table %s: header must be like /columns, or first", name)
 		}
 		if _, err := path.Match(t.File, "x"); err != nil {
 			return fmt.Errorf("table %s: file is not like cases*.json", name)

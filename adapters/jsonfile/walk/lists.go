@@ -2,8 +2,11 @@ package walk
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"io"
+	"strconv"
+	"strings"
 )
 
 // locateDepth is how far into objects lists are looked for, and locateLists how many
@@ -13,17 +16,30 @@ const (
 	locateLists = 50
 )
 
-// Lists are what a text has of lists of objects.
+// List is a list of records.
+type List struct {
+	// At is the pointer to its elements.
+	At string
+	// Name is how the text calls it, "" where it does not.
+	Name string
+	// Header says, of records that are lists themselves, where the names of their values
+	// stand: a pointer, or FirstRow; "" for records that are objects.
+	Header string
+}
+
+// FirstRow is the header of a list whose first element names the values of the others.
+const FirstRow = "first"
+
+// Lists are what a text has of lists of records.
 type Lists struct {
-	// At are the pointers to their elements, in the order of the text.
-	At []string
+	All []List // in the order of the text
 	// Named is true for an object of nothing but objects: it is itself a list, under
 	// names.
 	Named bool
 }
 
-// Find looks for lists of objects in a text. One that is a list itself, or has a
-// document on each line, has none further in. It fails with adapters.ErrUnreadable for
+// Find looks for lists of records in a text. One that is a list of objects itself, or has
+// a document on each line, has none further in. It fails with adapters.ErrUnreadable for
 // what is no JSON.
 func Find(ctx context.Context, r io.Reader) (Lists, error) {
 	w := New(r, nil, nil)
@@ -32,21 +48,25 @@ func Find(ctx context.Context, r io.Reader) (Lists, error) {
 	}
 	l := &locator{ctx: ctx, s: w.s}
 	c, err := l.s.peek()
-	if errors.Is(err, io.EOF) {
+	switch {
+	case errors.Is(err, io.EOF), err == nil && c != '{' && c != '[':
 		return Lists{}, errJSON
-	}
-	if err != nil || c != '{' {
+	case err != nil:
 		return Lists{}, err
+	case c == '[':
+		all, err := l.top()
+		return Lists{All: all}, err
 	}
 	sh, err := l.object("", 1)
-	return Lists{At: l.lists, Named: sh.members > 1 && sh.objects == sh.members}, err
+	return Lists{All: l.found(), Named: sh.members > 1 && sh.objects == sh.members}, err
 }
 
 // locator goes through the objects at the top of a document.
 type locator struct {
 	ctx   context.Context
 	s     *scanner
-	lists []string
+	lists []List
+	heads []string // pointers to names of columns
 }
 
 // shape counts the members of an object.
@@ -107,10 +127,13 @@ func (l *locator) member(at string, depth int) (bool, error) {
 	return c == '{', err
 }
 
-// list passes over a list and notes it when it begins with an object.
+// list passes over a list and notes it when it begins with an object, or with a list.
 func (l *locator) list(at string) error {
 	if err := l.s.expect('['); err != nil {
 		return err
+	}
+	if isHead(at) {
+		l.heads = append(l.heads, at)
 	}
 	for first := true; ; first = false {
 		c, err := l.s.peek()
@@ -124,11 +147,175 @@ func (l *locator) list(at string) error {
 				return err
 			}
 			continue
-		case c == '{' && first && len(l.lists) < locateLists:
-			l.lists = append(l.lists, at+"/"+Every)
 		}
-		if _, _, err := l.s.value(); err != nil {
+		raw, _, err := l.s.value()
+		if err != nil {
 			return err
 		}
+		if first && len(l.lists) < locateLists {
+			l.begins(at, c, raw)
+		}
+	}
+}
+
+// begins notes a list by its first element.
+func (l *locator) begins(at string, c byte, raw []byte) {
+	switch {
+	case c == '{' && !isHead(at):
+		l.lists = append(l.lists, List{At: at + "/" + Every})
+	case c == '{':
+		l.lists = append(l.lists, List{At: at + "/" + Every, Header: at}) // records, if no rows need it
+	case c == '[' && named(raw):
+		l.lists = append(l.lists, List{At: at + "/" + Every, Header: FirstRow})
+	case c == '[':
+		l.lists = append(l.lists, List{At: at + "/" + Every, Header: " "})
+	}
+}
+
+// isHead reports a list that is called as names of columns are.
+func isHead(at string) bool {
+	switch at[strings.LastIndexByte(at, '/')+1:] {
+	case "columns", "cols", "fields", "header", "headers", "columnNames", "column_names":
+		return true
+	}
+	return false
+}
+
+// named reports a row of nothing but names, each another.
+func named(raw []byte) bool {
+	var names []string
+	if json.Unmarshal(raw, &names) != nil || len(names) == 0 {
+		return false
+	}
+	seen := map[string]bool{}
+	for _, n := range names {
+		if n == "" || seen[n] {
+			return false
+		}
+		seen[n] = true
+	}
+	return true
+}
+
+// found gives rows the names of columns that stand beside them, and leaves out rows that
+// nothing names.
+func (l *locator) found() []List {
+	var all []List
+	used := map[string]bool{}
+	for _, x := range l.lists {
+		if x.Header != FirstRow && x.Header != " " {
+			continue
+		}
+		for _, h := range l.heads {
+			if above(h) == above(strings.TrimSuffix(x.At, "/"+Every)) {
+				used[h] = true
+			}
+		}
+	}
+	for _, x := range l.lists {
+		at := strings.TrimSuffix(x.At, "/"+Every)
+		switch x.Header {
+		case FirstRow, " ":
+			for _, h := range l.heads {
+				if above(h) == above(at) {
+					x.Header = h
+				}
+			}
+		case "":
+		default:
+			if used[x.Header] {
+				continue
+			}
+			x.Header = ""
+		}
+		if x.Header != " " {
+			all = append(all, x)
+		}
+	}
+	return all
+}
+
+func above(at string) string { return at[:strings.LastIndexByte(at, '/')] }
+
+// top looks into a list at the top: rows under a first one of names, or tables as
+// phpMyAdmin exports them, each an object with its name and data.
+func (l *locator) top() ([]List, error) {
+	if err := l.s.expect('['); err != nil {
+		return nil, err
+	}
+	var all []List
+	for i := 0; ; i++ {
+		if err := l.ctx.Err(); err != nil {
+			return nil, err
+		}
+		c, err := l.s.peek()
+		if err == nil && c == ',' && i > 0 {
+			if err = l.s.expect(','); err == nil {
+				c, err = l.s.peek()
+			}
+		}
+		switch {
+		case err != nil:
+			return nil, unexpected(err)
+		case c == '[' && i == 0:
+			return l.rows()
+		case c != '{':
+			return all, nil
+		}
+		m, err := l.table()
+		if err != nil || m["type"] != "header" && m["type"] != "database" && m["type"] != "table" {
+			return nil, err
+		}
+		if m["type"] == "table" && m["data"] != "" {
+			all = append(all, List{At: "/" + strconv.Itoa(i) + "/data/" + Every, Name: m["name"]})
+		}
+	}
+}
+
+// rows looks at the first row of several.
+func (l *locator) rows() ([]List, error) {
+	raw, _, err := l.s.value()
+	if err != nil || !named(raw) {
+		return nil, err
+	}
+	return []List{{At: "/" + Every, Header: FirstRow}}, nil
+}
+
+// table reads the members of an object that are texts; of a list it only says that
+// there is one.
+func (l *locator) table() (map[string]string, error) {
+	m := map[string]string{}
+	if err := l.s.expect('{'); err != nil {
+		return nil, err
+	}
+	for {
+		c, err := l.s.peek()
+		switch {
+		case err != nil:
+			return nil, unexpected(err)
+		case c == '}':
+			return m, l.s.expect('}')
+		case c == ',' && len(m) > 0:
+			if err := l.s.expect(','); err != nil {
+				return nil, err
+			}
+			continue
+		}
+		name, err := l.s.name()
+		if err != nil {
+			return nil, err
+		}
+		if c, err = l.s.peek(); err != nil {
+			return nil, unexpected(err)
+		}
+		raw, _, err := l.s.value()
+		if err != nil {
+			return nil, err
+		}
+		var text string
+		if json.Unmarshal(raw, &text) != nil && c == '[' {
+			text = "["
+		}
+		m[name] = text
 	}
 }

@@ -116,7 +116,7 @@ func (w *Walker) looksByLine() bool {
 		if len(l) == 0 {
 			continue
 		}
-		if filled++; l[0] == '{' && l[len(l)-1] == '}' || l[0] == '[' && l[len(l)-1] == ']' {
+		if filled++; (l[0] == '{' || l[0] == '[') && isWhole(l) {
 			whole++
 		}
 		if filled == 10 {
@@ -124,6 +124,13 @@ func (w *Walker) looksByLine() bool {
 		}
 	}
 	return filled > 1 && whole*2 > filled
+}
+
+// isWhole reports a text whose first bracket closes at its end.
+func isWhole(text []byte) bool {
+	s := newScanner(bytes.NewReader(text))
+	raw, _, err := s.value()
+	return err == nil && len(raw) == len(text)
 }
 
 // nextLine returns the next line that is not blank.
