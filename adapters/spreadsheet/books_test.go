@@ -101,3 +101,39 @@ func TestACaseListWithMergedHeaders(t *testing.T) {
 		t.Errorf("(-want +got)\n%s", d)
 	}
 }
+
+// A title between the rows, merged over them, is nobody's name; a merged cell of a row
+// says nothing for the columns that it covers.
+func TestTitlesBetweenRowsAreNoData(t *testing.T) {
+	path := book(t, func(f *excelize.File) {
+		_ = f.SetSheetRow("Sheet1", "A1", &[]any{"Surname", "Name", "Note", "Office"})
+		_ = f.SetSheetRow("Sheet1", "A2", &[]any{"La Paz"})
+		_ = f.SetSheetRow("Sheet1", "A3", &[]any{"Paz", "Ana", "long"})
+		_ = f.SetSheetRow("Sheet1", "A4", &[]any{"Rey", "Eva"})
+		_ = f.MergeCell("Sheet1", "A2", "D2")
+		_ = f.MergeCell("Sheet1", "C3", "D4")
+	})
+	if got, want := rowsOfBook(t, path, Table{}), "2 section\n3 \"Paz\" \"Ana\" \"long\" -\n4 \"Rey\" \"Eva\" \"long\" -\n"; got != want {
+		t.Errorf("got %s", got)
+	}
+}
+
+// The first sheet of a new workbook often stays empty.
+func TestAnEmptyFirstSheetIsPassedOver(t *testing.T) {
+	path := book(t, func(f *excelize.File) {
+		_, _ = f.NewSheet("Datos")
+		_ = f.SetSheetRow("Datos", "A1", &[]any{"Surname", "Name"})
+		_ = f.SetSheetRow("Datos", "A2", &[]any{"Paz", "Ana"})
+	})
+	s, err := Open(place.On(path), Settings{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := shown(recordsOf(t, s, OnlyTable)); got != "2 \"Paz\" \"Ana\"\n" {
+		t.Error(got)
+	}
+	cat, err := s.Discover(t.Context())
+	if err != nil || len(cat.Streams) != 1 {
+		t.Errorf("%d streams, %v", len(cat.Streams), err)
+	}
+}

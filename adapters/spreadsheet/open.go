@@ -101,6 +101,8 @@ func openBook(f *files.File) (sheet.Book, error) {
 		return openWhole(f, xlsx.Open)
 	case files.ODS:
 		return openWhole(f, ods.Open)
+	case files.FlatODS:
+		return ods.OpenFlat(f.Open)
 	case files.XLS:
 		return openWhole(f, xls.Open)
 	case files.HTML:

@@ -60,7 +60,7 @@ func (s *Source) survey(ctx context.Context) (err error) {
 }
 
 // known are the endings of files that are taken out of a folder or a ZIP file.
-var known = []string{".csv", ".tsv", ".tab", ".txt", ".xlsx", ".xlsm", ".xls", ".ods", ".gz"}
+var known = []string{".csv", ".tsv", ".tab", ".txt", ".xlsx", ".xlsm", ".xls", ".ods", ".fods", ".gz"}
 
 // takes reports a file of a folder or an archive that a table may be in: other
 // files there are nobody's to read.

@@ -2,6 +2,7 @@ package spreadsheet
 
 import (
 	"context"
+	"errors"
 	"path"
 	"slices"
 	"strings"
@@ -64,12 +65,13 @@ func tablesOfSheets(in []*files.File) ([]namedTable, error) {
 	if len(in) != 1 || in[0].Kind == files.Text {
 		return all, nil
 	}
-	sheets, err := sheetsOf(in[0])
+	book, err := openBook(in[0])
 	if err != nil {
-		return nil, err
+		return nil, files.Named(err, in[0].Name)
 	}
-	first, err := sheet.Find(sheets, "")
-	if err != nil {
+	first, err := sheet.Find(book, "")
+	sheets := book.Sheets()
+	if err = errors.Join(err, book.Close()); err != nil {
 		return nil, files.Named(err, in[0].Name)
 	}
 	seen := map[string]bool{OnlyTable: true}

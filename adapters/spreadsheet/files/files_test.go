@@ -32,6 +32,10 @@ func TestFilesAreRefusedWithTheReason(t *testing.T) {
 		{"table.xlsb", booktest.Zip(t, [2]string{"[Content_Types].xml", "x"}, [2]string{"xl/workbook.bin", "x"}), adapters.ErrOtherProgram, "XLSB"},
 		{"letter.docx", booktest.Zip(t, [2]string{"[Content_Types].xml", "x"}, [2]string{"word/document.xml", "x"}), adapters.ErrOtherProgram, "Word"},
 		{"letter.odt", booktest.Zip(t, [2]string{"mimetype", "application/vnd.oasis.opendocument.text"}, [2]string{"content.xml", "x"}), adapters.ErrOtherProgram, "OpenDocument"},
+		{"casos.slk", "ID;PWXL;N;E\r\n", adapters.ErrOtherProgram, "SYLK"},
+		{"casos.dif", "TABLE\r\n0,1\r\n\"x\"\r\n", adapters.ErrOtherProgram, "DIF"},
+		{"casos.wk1", "\x00\x00\x02\x00\x06\x04\x06\x00", adapters.ErrOtherProgram, "Lotus 1-2-3"},
+		{"casos.dbf", "\x03\x7b\x02\x13\x0a\x00\x00\x00\x61\x00\x65\x00" + strings.Repeat("\x00", 100), adapters.ErrOtherProgram, "dBase"},
 		{"scan.csv", "%PDF-1.7\n", adapters.ErrOtherProgram, "PDF"},
 		{"pictures.zip", booktest.Zip(t, [2]string{"a.png", "x"}), adapters.ErrNoFiles, ""},
 		{"outside.zip", booktest.Zip(t, [2]string{"../../a.csv", "a,b\n1,2\n"}), adapters.ErrUnsafeName, ""},
@@ -62,8 +66,10 @@ func TestKindsAreToldByContent(t *testing.T) {
 		`<?xml version="1.0"?><list/>`: files.Text,
 		booktest.ODS(t, ""):            files.ODS,
 		booktest.Zip(t, [2]string{"[Content_Types].xml", "x"}, [2]string{"xl\\workbook.xml", "x"}): files.XLSX,
-		booktest.Compound("Workbook", "x"):                 files.XLS,
-		"\x09\x08\x08\x00\x00\x06\x05\x00\x00\x00\x00\x00": files.XLS,
+		booktest.Compound("Workbook", "x"):                                                                       files.XLS,
+		"\xd4\xe0\xec\xe8\xeb\xe8\xff;\xc8\xec\xff\n1;2\n":                                                       files.Text, // three letters of Windows-1251, as JPEG has three such bytes
+		`<?xml version="1.0"?><office:document xmlns:office="urn:oasis:names:tc:opendocument:xmlns:office:1.0">`: files.FlatODS,
+		"\x09\x08\x08\x00\x00\x06\x05\x00\x00\x00\x00\x00":                                                       files.XLS,
 	} {
 		all, err := files.List(t.Context(), place.Bytes("export.xls", []byte(content)), nil)
 		if err != nil || len(all) != 1 || all[0].Kind != want {

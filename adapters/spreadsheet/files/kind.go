@@ -25,7 +25,8 @@ const (
 	ODS
 	XLS
 	HTML
-	XML // a workbook as Excel 2003 wrote it in XML
+	XML     // a workbook as Excel 2003 wrote it in XML
+	FlatODS // an ODS file that is not packed
 	packed
 )
 
@@ -72,7 +73,13 @@ func kindOf(r io.ReaderAt, size int64) (Kind, error) {
 var strangers = []struct{ head, program string }{
 	{"%PDF", "PDF"},
 	{"{\\rtf", "RTF"},
+	{"MIME-Version:", "MHTML"},
 	{"mime-version:", "MHTML"},
+	{"ID;P", "SYLK"},
+	{"TABLE\r\n0,1", "DIF"},
+	{"TABLE\n0,1", "DIF"},
+	{"\x00\x00\x02\x00", "Lotus 1-2-3"},
+	{"\x00\x00\x1a\x00", "Lotus 1-2-3"},
 	{"SQLite format 3\x00", "SQLite"},
 	{"\x00\x01\x00\x00Standard ", "Access"},
 	{"Rar!\x1a", "RAR"},
@@ -92,11 +99,25 @@ func kindOfHead(head []byte) (Kind, error) {
 		return XLS, nil
 	}
 	for _, s := range strangers {
-		if len(head) >= len(s.head) && strings.EqualFold(string(head[:len(s.head)]), s.head) {
+		if bytes.HasPrefix(head, []byte(s.head)) {
 			return 0, adapters.ErrOtherProgram.With("program", s.program)
 		}
 	}
+	if isDBase(head) {
+		return 0, adapters.ErrOtherProgram.With("program", "dBase")
+	}
 	return kindOfMarkup(head), nil
+}
+
+// isDBase reports a database of dBase, Clipper or FoxPro: its version, the day of its
+// last change, and where its rows begin behind columns of 32 bytes each.
+func isDBase(head []byte) bool {
+	if len(head) < 64 || bytes.IndexByte([]byte("\x02\x03\x04\x30\x31\x32\x43\x83\x8b\x8e\xcb\xf5\xfb"), head[0]) < 0 {
+		return false
+	}
+	begin := int(head[8]) | int(head[9])<<8
+	day := head[2] >= 1 && head[2] <= 12 && head[3] >= 1 && head[3] <= 31
+	return day && begin > 64 && (begin%32 <= 2 || begin >= 263 && (begin-263)%32 <= 2)
 }
 
 // kindOfMarkup tells web pages and XML workbooks that are called .xls.
@@ -106,6 +127,8 @@ func kindOfMarkup(head []byte) Kind {
 		switch {
 		case bytes.Contains(text, []byte("urn:schemas-microsoft-com:office:spreadsheet")) && bytes.Contains(text, []byte("workbook")):
 			return XML
+		case bytes.Contains(text, []byte("<office:document")) && bytes.Contains(text, []byte("opendocument")):
+			return FlatODS
 		case bytes.Contains(text, []byte("<html")):
 			return HTML
 		}

@@ -140,7 +140,7 @@ func (f *File) sniff() (Kind, error) {
 		return 0, err
 	}
 	switch k, err := kindOfHead(head[:n]); {
-	case err != nil || k == Text || k == HTML || k == XML:
+	case err != nil || k != packed && k != XLS:
 		return k, err
 	}
 	whole, err := f.Whole()

@@ -16,15 +16,24 @@ const (
 	SkipSignature = "signature"
 	SkipTags      = "tags" // a row of HXL tags
 	SkipUnits     = "units"
+	SkipSection   = "section" // one text over the columns, as a title between the rows
 )
 
 // Reasons lists them.
 func Reasons() []string {
-	return []string{SkipBlank, SkipHeader, SkipTotal, SkipSignature, SkipTags, SkipUnits}
+	return []string{SkipBlank, SkipHeader, SkipTotal, SkipSignature, SkipTags, SkipUnits, SkipSection}
 }
 
-// totals are what the first word of a row that sums up looks like.
-var totals = regexp.MustCompile(`(?i)^(sub[- ]?total|grand total|total general|totaal|subtotaal|totales|totais|total|totaux|sous[- ]total|suma|som)( [a-zà-ú]+)?\s*:?$`)
+// sums are the words for a sum in the languages that registers are kept in.
+const sums = `sub[- ]?total|grand total|total general|totaal|subtotaal|totales|totais|total|totaux|sous[- ]total|suma|som|gesamt|summe|razem|suma|итого|всего|разом|` +
+	`المجموع|الإجمالي|jumla|toplam|tổng|tổng cộng|σύνολο|合计|总计|ukupno|inani|totale|totalt|summa|celkem`
+
+// totals are what the first word of a row that sums up looks like, and totalsWithin
+// what a row looks like that says all in one cell, as "Total de casos: 10".
+var (
+	totals       = regexp.MustCompile(`(?i)^(` + sums + `)( [a-zà-ú]+)?\s*:?$`)
+	totalsWithin = regexp.MustCompile(`(?i)^(` + sums + `)[\s:=(][^0-9]{0,40}[0-9][0-9 .,\x{00a0}]*\)?$`)
+)
 
 // signatures are the beginnings of a line that people sign.
 var signatures = regexp.MustCompile(`(?i)^(prepared|compiled|checked|approved|signed|signature|opgestel|onderteken|handtekening|elaborado|preparado|aprobado|aprovado|revisado|firma|assinatura|visto bueno|pr[ée]par[ée] par|établi par)\b`)
@@ -61,7 +70,7 @@ func (d *Dropper) Reason(r sheet.Line) string {
 	first, second := "", ""
 	for i := range r.Cells {
 		text := strings.TrimSpace(r.Cells[i].Raw)
-		if text == "" {
+		if text == "" || slices.Contains(r.Across, i) {
 			continue
 		}
 		switch filled++; filled {
@@ -76,7 +85,7 @@ func (d *Dropper) Reason(r sheet.Line) string {
 	if below && filled > 1 && d.only[SkipUnits] && areUnits(r) {
 		return SkipUnits
 	}
-	for _, reason := range []string{SkipBlank, SkipSignature, SkipTotal, SkipTags, SkipHeader} {
+	for _, reason := range []string{SkipBlank, SkipSignature, SkipTotal, SkipTags, SkipSection, SkipHeader} {
 		if d.only[reason] && d.is(reason, r, filled, first, second) {
 			return reason
 		}
@@ -101,7 +110,9 @@ func (d *Dropper) is(reason string, r sheet.Line, filled int, first, second stri
 	case SkipSignature:
 		return filled <= 2 && signatures.MatchString(first)
 	case SkipTotal:
-		return totals.MatchString(first) && (filled == 1 || looksTyped(second))
+		return totals.MatchString(first) && (filled == 1 || looksTyped(second)) || filled == 1 && totalsWithin.MatchString(first)
+	case SkipSection:
+		return filled == 1 && len(d.headers) > 0 && 2*(len(r.Across)+1) > len(d.headers[len(d.headers)-1])
 	case SkipTags:
 		return filled > 1 && first[0] == '#' && second[0] == '#'
 	default:

@@ -3,6 +3,7 @@ package layout
 import (
 	"errors"
 	"io"
+	"slices"
 	"strings"
 	"time"
 	"unicode"
@@ -74,11 +75,11 @@ func findHeader(first []sheet.Line, width int) int {
 		if i > 0 && groups(first[i-1], r) {
 			above = first[i-1]
 		}
-		if i+1 < len(first) && isHeader(r, above, width) {
+		if i+1 < len(first) && isHeader(r, above, slices.Concat(first[:i], first[i+1:]), width) {
 			return i
 		}
 	}
-	if len(first) > 0 && isHeader(first[len(first)-1], sheet.Line{}, width) {
+	if len(first) > 0 && isHeader(first[len(first)-1], sheet.Line{}, nil, width) {
 		return len(first) - 1
 	}
 	return -1
@@ -165,8 +166,9 @@ func overTyped(words sheet.Line, rows []sheet.Line) bool {
 }
 
 // isHeader reports a row of distinct words; the row above, which groups them, may
-// tell them apart.
-func isHeader(r, above sheet.Line, width int) bool {
+// tell them apart. Some of the words may be numbered, as P1 and P2 over other things
+// than numbers of that kind.
+func isHeader(r, above sheet.Line, others []sheet.Line, width int) bool {
 	seen := map[string]bool{}
 	group := ""
 	for i, c := range r.Cells {
@@ -177,12 +179,33 @@ func isHeader(r, above sheet.Line, width int) bool {
 		if text == "" {
 			continue
 		}
-		if c.Kind != adapters.Text || looksTyped(text) {
+		if c.Kind != adapters.Text || looksTyped(text) && !isNumbered(text, i, others) {
 			return false
 		}
 		seen[strings.ToLower(group+"\x00"+text)] = true
 	}
 	return len(seen) > 0 && len(seen)*10 >= width*6
+}
+
+// isNumbered reports a name of letters and a number behind them in a column that
+// holds none of that kind.
+func isNumbered(name string, column int, others []sheet.Line) bool {
+	prefix := beforeNumber(name)
+	for _, r := range others {
+		if prefix == "" || beforeNumber(headerText(r, column)) == prefix {
+			return false
+		}
+	}
+	return prefix != ""
+}
+
+// beforeNumber returns the letters before a number; "" where a text is anything else.
+func beforeNumber(s string) string {
+	letters := strings.TrimRightFunc(s, unicode.IsDigit)
+	if len(letters) == len(s) || strings.ContainsFunc(letters, func(r rune) bool { return !unicode.IsLetter(r) && r != '_' }) {
+		return ""
+	}
+	return letters
 }
 
 // looksTyped reports text that is a number, a day or an amount rather than a

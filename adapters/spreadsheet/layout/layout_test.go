@@ -50,6 +50,8 @@ func TestHeadersAreNamed(t *testing.T) {
 		{"a group above names alike", "Register;;;/;;;/Client;;Other party;/Name;Born;Name;Born/x;1990;y;1991", nil, []string{"Client / Name", "Client / Born", "Other party / Name", "Other party / Born"}, 5},
 		{"a nameless column is no second row", "No;Client;;Date/1;x;note;2020-01-01/2;y;more;2020-01-02", nil, []string{"No", "Client", "column 3", "Date"}, 2},
 		{"lines in a name", "Two\nlines;b;/1;2;", nil, []string{"Two lines", "b"}, 2},
+		{"numbered names", "Nº;P0;P1;P2/1;yes;no;4/2;no;no;5", nil, []string{"Nº", "P0", "P1", "P2"}, 2},
+		{"codes alike are no names", "E12;Paz;Ana/E13;Rey;Eva/No;Surname;Name/1;x;y", nil, []string{"No", "Surname", "Name"}, 4},
 		{"a header alone", "No;Client", nil, []string{"No", "Client"}, 2},
 	} {
 		raw := &lines{rows: strings.Split(c.content, "/")}
@@ -87,6 +89,7 @@ func TestRowsThatAreNoData(t *testing.T) {
 		{"units below the tags", "name;sum;day", "#a;#b;#c|;R;[d-m-y]", "tags units", nil},
 		{"no units further down", "name;sum;day", "A;1;2|;(R);[dd-mm-yyyy]", " ", nil},
 		{"a client named Total", "name;note", "Total;came by bus/Total;", " total", nil},
+		{"totals in one cell", "name;note", "Total de casos: 10;/Total: 1 200,50;/TOTAL = 10;/Итого: 7;/合计;12/Total comes by bus 10;x/Totalmente 10;", "total total total total total  ", nil},
 		{"rows to keep", "name;sum", "Total;1/;", " blank", []string{layout.SkipBlank}},
 		{"in Spanish", "nombre;monto", "Total general;100/Elaborado por: X;", "total signature", nil},
 	} {
@@ -109,6 +112,35 @@ func TestRowsThatAreNoData(t *testing.T) {
 		}
 		if strings.Join(got, " ") != c.want {
 			t.Errorf("%s: %q, want %q", c.name, got, c.want)
+		}
+	}
+}
+
+// A text over the columns is a title between the rows; one over a few is data.
+func TestTitlesBetweenRows(t *testing.T) {
+	header, err := (&lines{rows: []string{"no;surname;name;note"}}).Next()
+	if err != nil {
+		t.Fatal(err)
+	}
+	d := layout.NewDropper(nil, []sheet.Line{header})
+	for _, c := range []struct {
+		cells  string
+		across []int
+		want   string
+	}{
+		{"Office;Office;Office;Office", []int{1, 2, 3}, layout.SkipSection},
+		{"Office;Office;Office", []int{1, 2}, layout.SkipSection},
+		{"Office;Office", []int{1}, ""},
+		{"1;Paz;Paz;Paz", []int{2, 3}, ""},
+		{"Total: 5;Total: 5;Total: 5;Total: 5", []int{1, 2, 3}, layout.SkipTotal},
+		{"Office", nil, ""},
+	} {
+		l, err := (&lines{rows: []string{c.cells}}).Next()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if l.Across = c.across; d.Reason(l) != c.want {
+			t.Errorf("%s: %q, want %q", c.cells, d.Reason(l), c.want)
 		}
 	}
 }

@@ -1,5 +1,5 @@
-// Package ods reads workbooks in OpenDocument: one XML file with all sheets, read
-// from its beginning for each. Values are those that the file saved beside the
+// Package ods reads workbooks in OpenDocument: one XML file with all sheets, packed or
+// not, read from its beginning for each. Values are those that the file saved beside the
 // texts it shows.
 //
 // The workbook is in ods.go, the rows of a sheet in feed.go, and what a cell holds in
@@ -20,14 +20,14 @@ import (
 	"casehub/adapters/spreadsheet/sheet"
 )
 
-// content is the file of the pack that holds the sheets.
-const content = "content.xml"
-
 // book is an open workbook.
 type book struct {
-	pack *archive.Pack
-	list []sheet.Info
+	content func() (io.ReadCloser, error) // the XML that holds the sheets
+	closer  io.Closer
+	list    []sheet.Info
 }
+
+var errBroken = adapters.ErrUnreadable.With("expected", "ODS")
 
 // Check tells a spreadsheet from other documents and from a protected one: it fails
 // with adapters.ErrOtherProgram or adapters.ErrEncrypted.
@@ -59,11 +59,11 @@ func Check(z *zip.Reader) error {
 func beginning(f *zip.File, most int64) (string, error) {
 	r, err := f.Open()
 	if err != nil {
-		return "", adapters.ErrUnreadable.With("expected", "ODS")
+		return "", errBroken
 	}
 	b, err := io.ReadAll(io.LimitReader(r, most))
 	if err = errors.Join(err, r.Close()); err != nil {
-		return "", adapters.ErrUnreadable.With("expected", "ODS")
+		return "", errBroken
 	}
 	return string(b), nil
 }
@@ -74,17 +74,23 @@ func Open(f place.File) (sheet.Book, error) {
 	if err != nil {
 		return nil, err
 	}
-	b := &book{pack: k}
+	b := &book{content: func() (io.ReadCloser, error) { return k.Open("content.xml") }, closer: k}
 	if err := b.load(); err != nil {
 		return nil, errors.Join(err, k.Close())
 	}
 	return b, nil
 }
 
+// OpenFlat opens a workbook that is one file of XML; open opens it at the beginning.
+func OpenFlat(open func() (io.ReadCloser, error)) (sheet.Book, error) {
+	b := &book{content: open, closer: io.NopCloser(nil)}
+	return b, b.load()
+}
+
 // load lists the sheets. Whether one is hidden is in the style that it names,
 // and styles stand before it.
 func (b *book) load() error {
-	r, err := b.pack.Open(content)
+	r, err := b.content()
 	if err != nil {
 		return err
 	}
@@ -101,7 +107,7 @@ func (b *book) load() error {
 		case "table":
 			b.list = append(b.list, sheet.Info{Name: markup.Attr(e, "name"), Hidden: hidden[markup.Attr(e, "style-name")]})
 			if len(b.list) > sheet.MaxColumns {
-				return b.pack.Broken()
+				return errBroken
 			}
 		}
 		return nil
@@ -112,11 +118,11 @@ func (b *book) Sheets() []sheet.Info { return b.list }
 
 func (b *book) Notes() []string { return nil }
 
-func (b *book) Close() error { return b.pack.Close() }
+func (b *book) Close() error { return b.closer.Close() }
 
 // Open goes to the beginning of a sheet.
 func (b *book) Open(at int) (sheet.Feed, error) {
-	r, err := b.pack.Open(content)
+	r, err := b.content()
 	if err != nil {
 		return nil, err
 	}

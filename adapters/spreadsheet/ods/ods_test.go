@@ -75,6 +75,17 @@ func TestHiddenSheetsAreKnown(t *testing.T) {
 	}
 }
 
+func TestAFileThatIsNotPackedIsRead(t *testing.T) {
+	flat := `<?xml version="1.0"?><office:document><office:body><office:spreadsheet><table:table table:name="S"><table:table-row>` + o("a") + `</table:table-row></table:table></office:spreadsheet></office:body></office:document>`
+	b, err := ods.OpenFlat(booktest.Opener(flat))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := booktest.Shown(t, b, "S"); got != "1 \"a\"\n" {
+		t.Error(got)
+	}
+}
+
 func TestOtherDocumentsAreRefused(t *testing.T) {
 	for _, c := range []struct {
 		name    string

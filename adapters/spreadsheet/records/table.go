@@ -105,6 +105,9 @@ func (t *table) judge(rec *adapters.Record, r sheet.Line) {
 	if rec.Skip = t.drop.Reason(r); rec.Skip != "" {
 		return
 	}
+	for _, at := range r.Across {
+		rec.Values[at] = adapters.Value{Null: true}
+	}
 	t.cut(rec)
 	for _, p := range r.Faults {
 		if p.At < len(rec.Values) && p.At < len(t.head.Names()) {

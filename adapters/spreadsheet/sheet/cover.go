@@ -52,7 +52,7 @@ func (c cover) into(cells []Cell) []Cell {
 	}
 	for col := c.Left; col <= min(c.Right, MaxColumns); col++ {
 		x := c.first
-		x.Col = col
+		x.Col, x.across = col, col > c.Left
 		out = append(out, x)
 	}
 	for ; i < len(cells) && cells[i].Col <= c.Right; i++ {

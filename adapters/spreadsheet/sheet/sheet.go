@@ -97,6 +97,9 @@ type Line struct {
 	Hidden bool
 	Code   adapters.Code // what is wrong with the whole line
 	Faults []Fault
+	// Across are the places of cells that only repeat what stands to their left, because
+	// they are merged with it: in a header that is meant, in data it is not.
+	Across []int
 }
 
 // Fault is what is wrong with one cell of a line.

@@ -94,14 +94,47 @@ func TestAMergedCellSaysTheSameEverywhere(t *testing.T) {
 	}
 }
 
+// In data a cell that is merged across says nothing for the columns it covers, so the
+// lines tell which those are.
+func TestLinesTellWhatOnlyRepeats(t *testing.T) {
+	var m Merged
+	m.Add(1, 2, 2, 2)
+	l, err := Table(&fake{rows: []Row{row(1, 1, "x", "both"), row(2, 1, "y")}, merged: m}, "cases", everywhere)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range 2 {
+		if x, err := l.Next(); err != nil || len(x.Cells) != 3 || len(x.Across) != 1 || x.Across[0] != 2 {
+			t.Errorf("%+v, %v", x.Across, err)
+		}
+	}
+}
+
+// several is a workbook of sheets.
+type several struct{ fake }
+
+func (s *several) Sheets() []Info { return []Info{{"Hidden", true}, {"Empty", false}, {"Full", false}} }
+
+func (s *several) Open(at int) (Feed, error) {
+	if at == 1 {
+		return &fake{rows: []Row{{No: 1, Hidden: true}}}, nil
+	}
+	return &fake{rows: []Row{{No: 1}, row(2, 1, "x")}}, nil
+}
+
+func TestTheFirstSheetThatHoldsSomethingIsTaken(t *testing.T) {
+	if at, err := Find(&several{}, ""); at != 2 || err != nil {
+		t.Errorf("%d, %v", at, err)
+	}
+}
+
 func TestSheetsAreFoundByName(t *testing.T) {
-	all := (&fake{}).Sheets()
 	for name, want := range map[string]int{"": 1, "CASES": 1, " notes": 0} {
-		if at, err := Find(all, name); at != want || err != nil {
+		if at, err := Find(&fake{}, name); at != want || err != nil {
 			t.Errorf("%q: %d, %v", name, at, err)
 		}
 	}
-	if _, err := Find(all, "other"); !errors.Is(err, adapters.ErrSheet) {
+	if _, err := Find(&fake{}, "other"); !errors.Is(err, adapters.ErrSheet) {
 		t.Errorf("a sheet that is not there: %v", err)
 	}
 }

@@ -38,7 +38,7 @@ const maxGap = 20_000
 // first that is not hidden. It fails with adapters.ErrSheet when there is no such
 // sheet. The lines close the book.
 func Table(book Book, name string, within Area) (Lines, error) {
-	at, err := Find(book.Sheets(), name)
+	at, err := Find(book, name)
 	if err != nil {
 		return nil, err
 	}
@@ -50,17 +50,53 @@ func Table(book Book, name string, within Area) (Lines, error) {
 }
 
 // Find returns the place of a sheet by its name, blanks around it aside; "" is the
-// first that is not hidden.
-func Find(all []Info, name string) (int, error) {
-	for i, s := range all {
-		if name == "" && !s.Hidden || name != "" && strings.EqualFold(strings.TrimSpace(s.Name), strings.TrimSpace(name)) {
+// first that is not hidden and holds something, or else the first that is not hidden.
+func Find(book Book, name string) (int, error) {
+	if name == "" {
+		return first(book)
+	}
+	for i, s := range book.Sheets() {
+		if strings.EqualFold(strings.TrimSpace(s.Name), strings.TrimSpace(name)) {
 			return i, nil
 		}
 	}
-	if name == "" {
+	return 0, adapters.ErrSheet.With("sheet", name)
+}
+
+func first(book Book) (int, error) {
+	found := -1
+	for i, s := range book.Sheets() {
+		if s.Hidden {
+			continue
+		}
+		if found < 0 {
+			found = i
+		}
+		if holds, err := holdsSomething(book, i); holds || err != nil {
+			return i, err
+		}
+	}
+	if found < 0 {
 		return 0, adapters.ErrUnreadable.With("expected", "XLSX")
 	}
-	return 0, adapters.ErrSheet.With("sheet", name)
+	return found, nil
+}
+
+// holdsSomething reports a sheet with a cell that is not empty.
+func holdsSomething(book Book, at int) (bool, error) {
+	f, err := book.Open(at)
+	if err != nil {
+		return false, err
+	}
+	for {
+		r, err := f.Next()
+		if errors.Is(err, io.EOF) {
+			return false, f.Close()
+		}
+		if err != nil || len(r.Cells) > 0 {
+			return err == nil, errors.Join(err, f.Close())
+		}
+	}
 }
 
 // Notes names the sheet and says what the book and the feed say.
@@ -149,6 +185,9 @@ func (t *table) give() Line {
 			out.Cells = append(out.Cells, adapters.Value{Null: true})
 		}
 		out.Cells = append(out.Cells, c.Value)
+		if c.across {
+			out.Across = append(out.Across, at)
+		}
 		if c.Code != "" {
 			out.Faults = append(out.Faults, Fault{at, c.Code})
 		}

@@ -13,6 +13,8 @@ type Cell struct {
 	Col int // 1 is the first
 	adapters.Value
 	Code adapters.Code
+	// across is true where a merged cell only repeats what stands to its left.
+	across bool
 }
 
 // Empty reports a cell that holds nothing.
