@@ -171,7 +171,7 @@ func (s *Source) Discover(ctx context.Context) (adapters.Catalog, error) {
 			return cat, err
 		}
 		var tally adapters.Tally
-		err = s.pages(ctx, &mark{Stream: name}, func(r adapters.Record) error {
+		err = s.pages(ctx, &mark{Stream: name}, &paging.Watch{}, func(r adapters.Record) error {
 			if r.Skip == "" && len(r.Problems) == 0 {
 				tally.Take(&r)
 			}

@@ -11,7 +11,7 @@ import (
 func both(stream string) []any {
 	where := []any{}
 	for _, flag := range kinds[stream].both {
-		where = append(where, []any{flag, "IN", []bool{false, true}})
+		where = append(where, []any{flag, "IN", []int{0, 1}})
 	}
 	return where
 }

@@ -116,7 +116,12 @@ func holds(row map[string]any, where [][]any) bool {
 }
 
 func meets(have any, op string, want any) bool {
-	text := func(v any) string { return fmt.Sprint(v) }
+	text := func(v any) string { // as the database compares: a flag is a number
+		if b, ok := v.(bool); ok {
+			v = map[bool]int{false: 0, true: 1}[b]
+		}
+		return fmt.Sprint(v)
+	}
 	number := func(v any) float64 {
 		var n float64
 		_, _ = fmt.Sscan(fmt.Sprint(v), &n)

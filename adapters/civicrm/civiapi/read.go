@@ -28,32 +28,46 @@ func (s *Source) Read(ctx context.Context, name string, after adapters.Cursor, r
 	if !slices.Contains(s.settings.Streams, name) {
 		return adapters.ErrStream.With("table", name)
 	}
-	m := mark{Stream: name}
+	m, half := mark{Stream: name}, false
 	if after != "" {
 		before, err := paging.Read(after, func(m mark) bool { return m.Stream == name && m.ID >= 0 })
 		if err != nil {
 			return err
 		}
-		if m = before; m.Done {
-			m = mark{Stream: name, Span: before.Later(s.now()), ID: before.ID}
-			if m.Since.IsZero() {
-				m.ID = 0
-			}
+		if m, half = before, before.Half(); m.Done {
+			m = s.later(before)
 		}
 	}
 	save := paging.Saving(&m, checkpoint)
-	if err := s.pages(ctx, &m, record, save); err != nil {
-		return err
+	var w paging.Watch
+	err := s.pages(ctx, &m, &w, record, save)
+	if err == nil && half {
+		m = s.later(m)
+		w.Over()
+		err = s.pages(ctx, &m, &w, record, save)
 	}
-	if err := ctx.Err(); err != nil {
+	if err == nil {
+		err = ctx.Err()
+	}
+	if err != nil {
 		return err
 	}
 	m.Done = true
 	return save()
 }
 
+// later is the mark of the reading after one that is done. What is not dated is read on
+// from the last number.
+func (s *Source) later(m mark) mark {
+	m = mark{Stream: m.Stream, Span: m.Later(s.now()), ID: m.ID}
+	if m.Since.IsZero() {
+		m.ID = 0
+	}
+	return m
+}
+
 // pages gives the records from where a mark stands, until a page is empty.
-func (s *Source) pages(ctx context.Context, m *mark, record func(adapters.Record) error, page func() error) error {
+func (s *Source) pages(ctx context.Context, m *mark, w *paging.Watch, record func(adapters.Record) error, page func() error) error {
 	e, err := s.entity(ctx, m.Stream)
 	if err != nil {
 		return err
@@ -61,7 +75,6 @@ func (s *Source) pages(ctx context.Context, m *mark, record func(adapters.Record
 	if again := e.dated && !m.Since.IsZero() && m.Next.IsZero(); again {
 		m.ID = 0 // what was modified stands anywhere
 	}
-	var w paging.Watch
 	for {
 		rows, err := s.page(ctx, e, m)
 		if err != nil || len(rows) == 0 {
@@ -79,7 +92,11 @@ func (s *Source) pages(ctx context.Context, m *mark, record func(adapters.Record
 			if err := ctx.Err(); err != nil {
 				return err
 			}
-			if err := record(s.record(m.Stream, row, b)); err != nil {
+			rec := s.record(m.Stream, row, b)
+			if w.Again(strconv.FormatInt(row.id, 10)) {
+				rec.Skip = paging.SeenAgain
+			}
+			if err := record(rec); err != nil {
 				return err
 			}
 			m.ID = row.id

@@ -36,7 +36,9 @@ type reading struct {
 	mark
 	stream     string
 	form       *form
-	began      time.Time       // as the server or this computer says, whichever is earlier
+	began      time.Time // as the server or this computer says, whichever is earlier
+	half       bool      // goes on with one that was stopped
+	again      paging.Watch
 	twice      map[uint64]bool // uuids that several submissions have
 	record     func(adapters.Record) error
 	checkpoint func(adapters.Cursor) error
@@ -63,6 +65,7 @@ func (s *Source) Read(ctx context.Context, stream string, after adapters.Cursor,
 	if err := r.findTwice(ctx); err != nil {
 		return err
 	}
+	r.half = after != "" && r.Phase != "done"
 	switch {
 	case after == "":
 		r.Since = r.began
@@ -86,6 +89,10 @@ func (r *reading) phases(ctx context.Context) error {
 	}
 	if r.Phase == "new" {
 		r.Since = r.Next
+	}
+	if r.half { // read once more what changed meanwhile, see paging.Span
+		r.half, r.Phase, r.Top, r.ID, r.Next = false, "edits", r.ID, 0, r.began
+		return r.phases(ctx)
 	}
 	r.Phase, r.Top, r.Next = "done", 0, time.Time{}
 	if err := ctx.Err(); err != nil {
@@ -156,6 +163,7 @@ func (r *reading) pages(ctx context.Context, query map[string]any, top int64) er
 		if err != nil {
 			return err
 		}
+		r.again.Once(&rec)
 		return r.record(rec)
 	}, r.save)
 }

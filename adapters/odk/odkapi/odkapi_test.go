@@ -26,6 +26,7 @@ type fake struct {
 	data    []map[string]any
 	fields  []any
 	forgets bool // the tokens of pages
+	refuses bool // them instead, as newer servers do
 	counts  bool // the records before a page, and gives no tokens, as older servers do
 	began   func(page int)
 	pages   int
@@ -86,6 +87,10 @@ func (f *fake) page(w http.ResponseWriter, r *http.Request) {
 	if token := q.Get("$skiptoken"); token != "" {
 		b, _ := base64.StdEncoding.DecodeString(token)
 		n, err := strconv.Atoi(string(b))
+		if f.refuses {
+			w.WriteHeader(http.StatusBadRequest)
+			return
+		}
 		if from = n; err != nil || f.forgets {
 			from = len(f.data)
 		}
@@ -260,12 +265,47 @@ func TestACursorOfBeforeIsGoneOnFrom(t *testing.T) {
 		t.Errorf("after one that is done: %v, %v", all, err)
 	}
 	half := `{"Set":"forms/intake form.svc","Token":"Mg==","Given":2,"Count":5,"Since":"0001-01-01T00:00:00Z","Next":"2026-03-02T10:00:00Z","Done":false}`
-	if all, _, err := read(t, s, "intake form", adapters.Cursor(half)); err != nil || len(all) != 3 || all[0].Key != "uuid:2" {
+	if all, _, err := read(t, s, "intake form", adapters.Cursor(half)); err != nil || len(all) != 4 || all[0].Key != "uuid:2" || all[3].Key != "uuid:3" || all[3].Skip != paging.SeenAgain {
 		t.Errorf("after one that was stopped: %v, %v", all, err)
 	}
 	ahead := `{"Set":"forms/intake form.svc","Given":5,"Count":5,"Next":"2999-01-01T00:00:00Z","Done":true}`
 	if all, _, err := read(t, s, "intake form", adapters.Cursor(ahead)); err != nil || len(all) != 5 {
 		t.Errorf("after a clock that was ahead: %v, %v", all, err)
+	}
+}
+
+// A node goes on from the same place again and again while a submission behind it is
+// held back. What came or was changed meanwhile comes all the same; Central gives what
+// is new first.
+func TestWhatComesMeanwhileIsReadFromAnyCursor(t *testing.T) {
+	f := server(9)
+	s := open(t, f.serve(t), `,"page":3`)
+	var first adapters.Cursor
+	err := s.Read(t.Context(), "intake form", "", func(adapters.Record) error { return nil }, func(c adapters.Cursor) error {
+		if first == "" {
+			first = c
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for round := range 2 {
+		one := server(1).data[0]
+		one["__id"], one["__system"].(map[string]any)["submissionDate"] = fmt.Sprintf("uuid:new%d", round), time.Now().UTC().Format("2006-01-02T15:04:05.000Z")
+		f.data = append([]map[string]any{one}, f.data...)
+		f.data[len(f.data)-8]["__system"].(map[string]any)["updatedAt"] = one["__system"].(map[string]any)["submissionDate"] // before the cursor
+		all, last, err := read(t, s, "intake form", first)
+		met := map[string]bool{}
+		for _, r := range all {
+			met[r.Key] = true
+		}
+		if err != nil || !met[fmt.Sprintf("uuid:new%d", round)] || !met["uuid:new0"] || !met["uuid:1"] || !met["uuid:8"] {
+			t.Errorf("round %d: %v, %v", round, all, err)
+		}
+		if all, _, err = read(t, s, "intake form", last); err != nil || len(all) != round+2 {
+			t.Errorf("then %v, %v", all, err)
+		}
 	}
 }
 
@@ -340,6 +380,14 @@ func TestAForgottenTokenIsNoEnd(t *testing.T) {
 	f.forgets = true
 	if _, _, err := read(t, open(t, f.serve(t), `,"page":20`), "intake form", ""); !errors.Is(err, adapters.ErrIncomplete) {
 		t.Errorf("%v", err)
+	}
+	// One that a kept cursor has is no place to go on from.
+	half := adapters.Cursor(`{"Set":"forms/intake form.svc","Token":"MjA=","Given":20,"Count":50,"Next":"2026-03-02T10:00:00Z","Done":false}`)
+	for _, refuses := range []bool{false, true} {
+		f.forgets, f.refuses = !refuses, refuses
+		if all, _, err := read(t, open(t, f.serve(t), `,"page":20`), "intake form", half); !errors.Is(err, adapters.ErrCursor) || len(all) != 0 {
+			t.Errorf("%v, %v", all, err)
+		}
 	}
 }
 

@@ -3,6 +3,7 @@ package odkapi
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"net/url"
 	"slices"
 	"strconv"
@@ -40,7 +41,7 @@ func (s *Source) Read(ctx context.Context, stream string, after adapters.Cursor,
 	if err != nil {
 		return err
 	}
-	m := mark{Set: strings.Join(t.path, "/")}
+	m, half := mark{Set: strings.Join(t.path, "/")}, false
 	if after != "" {
 		before, err := paging.Read(after, func(b mark) bool { return b.Set == m.Set && b.Given >= 0 && b.Skip >= 0 })
 		if err != nil {
@@ -49,7 +50,7 @@ func (s *Source) Read(ctx context.Context, stream string, after adapters.Cursor,
 		if before.Done {
 			m.Span = before.Later(s.now())
 		} else {
-			m = before
+			m, half = before, before.Half()
 		}
 	}
 	f, err := s.form(ctx, t)
@@ -58,7 +59,7 @@ func (s *Source) Read(ctx context.Context, stream string, after adapters.Cursor,
 	}
 	save := paging.Saving(&m, checkpoint)
 	var w paging.Watch
-	err = s.pages(ctx, t, &m, &w, query("$expand", "*"), func(raw json.RawMessage) error {
+	one := func(raw json.RawMessage) error {
 		n, err := jsontree.Parse(raw)
 		if err != nil || n.Kind != jsontree.Object {
 			return record(jsontree.Bad(stream, identified(raw), adapters.Locator{File: m.Set}, adapters.BadJSON))
@@ -70,11 +71,21 @@ func (s *Source) Read(ctx context.Context, stream string, after adapters.Cursor,
 		jsontree.SealAll(&rec)
 		w.Once(&rec)
 		return record(rec)
-	}, save)
-	if err != nil {
-		return err
 	}
-	if err := ctx.Err(); err != nil {
+	begun := m.Given
+	err = s.pages(ctx, t, &m, &w, query("$expand", "*"), one, save)
+	if half && m.Given == begun && (errors.Is(err, adapters.ErrIncomplete) || errors.Is(err, adapters.ErrAnswer)) {
+		return adapters.ErrCursor // the submission that its token names is gone for good
+	}
+	if err == nil && half {
+		m = mark{Set: m.Set, Span: m.Later(s.now())}
+		w.Over()
+		err = s.pages(ctx, t, &m, &w, query("$expand", "*"), one, save)
+	}
+	if err == nil {
+		err = ctx.Err()
+	}
+	if err != nil {
 		return err
 	}
 	m.Done, m.Token, m.Skip = true, "", 0

@@ -146,7 +146,7 @@ func (s *Source) Discover(ctx context.Context) (adapters.Catalog, error) {
 		var tally adapters.Tally
 		m := mark{Stream: name}
 		n := int64(0)
-		err = s.pages(ctx, &m, func(r adapters.Record) error {
+		err = s.pages(ctx, &m, &paging.Watch{}, func(r adapters.Record) error {
 			n++
 			if r.Skip == "" && len(r.Problems) == 0 {
 				tally.Take(&r)

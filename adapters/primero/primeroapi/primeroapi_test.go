@@ -218,7 +218,7 @@ func TestACursorOfBeforeIsGoneOnFrom(t *testing.T) {
 		t.Errorf("after one that is done: %v, %v", all, err)
 	}
 	half := `{"Stream":"records","Offset":6,"Twice":0,"Total":9,"Since":"0001-01-01T00:00:00Z","Next":"2026-03-02T10:00:00Z","Done":false}`
-	if all, _, err := read(t, s, adapters.Cursor(half)); err != nil || len(all) != 3 || all[0].Key != "c006" {
+	if all, _, err := read(t, s, adapters.Cursor(half)); err != nil || len(all) != 4 || all[0].Key != "c006" || all[3].Key != "c004" {
 		t.Errorf("after one that was stopped: %v, %v", all, err)
 	}
 	ahead := `{"Stream":"records","Offset":9,"Total":9,"Next":"2999-01-01T00:00:00Z","Done":true}`

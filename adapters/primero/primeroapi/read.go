@@ -28,21 +28,28 @@ func (s *Source) Read(ctx context.Context, name string, after adapters.Cursor, r
 	if s.settings.Streams[name] == "" {
 		return adapters.ErrStream.With("table", name)
 	}
-	m := mark{Stream: name}
+	m, half := mark{Stream: name}, false
 	if after != "" {
 		before, err := paging.Read(after, func(m mark) bool { return m.Stream == name && m.Offset >= 0 && m.Twice >= 0 })
 		if err != nil {
 			return err
 		}
-		if m = before; m.Done {
+		if m, half = before, before.Half(); m.Done {
 			m = mark{Stream: name, Span: before.Later(s.now())}
 		}
 	}
 	save := paging.Saving(&m, checkpoint)
-	if err := s.pages(ctx, &m, record, save); err != nil {
-		return err
+	var w paging.Watch
+	err := s.pages(ctx, &m, &w, record, save)
+	if err == nil && half {
+		m = mark{Stream: name, Span: m.Later(s.now())}
+		w.Over()
+		err = s.pages(ctx, &m, &w, record, save)
 	}
-	if err := ctx.Err(); err != nil {
+	if err == nil {
+		err = ctx.Err()
+	}
+	if err != nil {
 		return err
 	}
 	m.Done = true
@@ -54,8 +61,7 @@ func (s *Source) Read(ctx context.Context, name string, after adapters.Cursor, r
 // changed since the last reading, and puts the ones behind it one place on: they are
 // followed until as many came as were counted. It fails with adapters.ErrIncomplete
 // when fewer came.
-func (s *Source) pages(ctx context.Context, m *mark, record func(adapters.Record) error, page func() error) error {
-	var w paging.Watch
+func (s *Source) pages(ctx context.Context, m *mark, w *paging.Watch, record func(adapters.Record) error, page func() error) error {
 	for {
 		if err := ctx.Err(); err != nil {
 			return err

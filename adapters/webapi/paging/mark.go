@@ -40,6 +40,11 @@ func (s Span) Later(now time.Time) Span {
 	return Span{Since: s.Next}
 }
 
+// Half reports a reading that was stopped before its end. Whoever goes on with it reads
+// once more from where it began: a node goes on from the same place again and again
+// while a record behind it is held back, and would not see what changed before it.
+func (s Span) Half() bool { return !s.Done && !s.Next.IsZero() }
+
 // Begin notes when a reading began, at its first answer: by the earlier of the
 // server's clock and this computer's, so that neither can hide a change by being ahead.
 func (s *Span) Begin(a webapi.Answer, now time.Time) {

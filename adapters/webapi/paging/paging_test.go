@@ -138,6 +138,28 @@ func TestARecordThatComesAgainIsLeftOut(t *testing.T) {
 	}
 }
 
+// A list that is read once more begins anew, and what came before comes again.
+func TestAListIsReadOnceMore(t *testing.T) {
+	c := server(t, "")
+	var w Watch
+	for range 2 {
+		for page := range 3 * stale {
+			if again := w.Again(strconv.Itoa(page)); again != (w.earlier != nil) {
+				t.Fatalf("page %d came again: %v", page, again)
+			}
+			if err := w.Page(c, 1); err != nil {
+				t.Fatal(err)
+			}
+		}
+		w.Over()
+	}
+	for span, want := range map[Span]bool{{}: false, {Done: true, Next: time.Now()}: false, {Next: time.Now()}: true} {
+		if span.Half() != want {
+			t.Errorf("%+v", span)
+		}
+	}
+}
+
 // Pages that go round end; such as bring something new now and then do not, and nor do
 // those of a source that watches no keys.
 func TestAListWithoutAnEndIsRefused(t *testing.T) {

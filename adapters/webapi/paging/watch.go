@@ -2,6 +2,7 @@ package paging
 
 import (
 	"hash/maphash"
+	"maps"
 
 	"casehub/adapters"
 	"casehub/adapters/webapi"
@@ -23,10 +24,20 @@ var seed = maphash.MakeSeed()
 
 // Watch looks after one reading. The zero value is ready.
 type Watch struct {
-	seen   map[uint64]struct{}
-	given  int64
-	before int // distinct records when the page began
-	idle   int // pages in a row without a new one
+	seen    map[uint64]struct{}
+	earlier map[uint64]struct{} // seen before the last Over
+	given   int64
+	before  int // distinct records when the page began
+	idle    int // pages in a row without a new one
+}
+
+// Over begins to read a list once more, in which what came before may come again.
+func (w *Watch) Over() {
+	if w.earlier == nil {
+		w.earlier = map[uint64]struct{}{}
+	}
+	maps.Copy(w.earlier, w.seen)
+	w.seen, w.before, w.idle = nil, 0, 0
 }
 
 // Again reports whether a record of this key came before in the same reading. One
@@ -40,8 +51,9 @@ func (w *Watch) Again(key string) bool {
 	}
 	h := maphash.String(seed, key)
 	_, again := w.seen[h]
+	_, before := w.earlier[h]
 	w.seen[h] = struct{}{}
-	return again
+	return again || before
 }
 
 // Page ends a page of n records behind which the server has another. It fails with
