@@ -52,7 +52,7 @@ func heldRow(t *testing.T, body, text string) []string {
 			continue
 		}
 		var all []string
-		for _, m := range regexp.MustCompile(`name="(row|place|page|/[^"]*)"(?: type="text")? value="([^"]*)"`).FindAllStringSubmatch(form, -1) {
+		for _, m := range regexp.MustCompile(`name="(row|place|page|revision|/[^"]*)"(?: type="text")? value="([^"]*)"`).FindAllStringSubmatch(form, -1) {
 			all = append(all, m[1], m[2])
 		}
 		return all
@@ -88,6 +88,8 @@ func TestARunIsMendedAndTakenBackOnThePages(t *testing.T) {
 	at := v.follows(v.post("/imports/runs/1/held", with(row, "/Fecha de apertura", "31/31/2025")...), "/imports/runs/1/held")
 	page = v.get(strings.Split(at, "#")[0])
 	v.says(page, http.StatusOK, "31/31/2025", "In the source:", "mañana", "Mended")
+	stale := v.post("/imports/runs/1/held", with(row, "/Fecha de apertura", "30/31/2025")...)
+	v.says(stale, http.StatusConflict, "Somebody else saved", "30/31/2025", "31/31/2025", "mañana")
 	before := v.counted(n, "cases")
 	run := v.job(v.post("/imports/runs/1/held/import"))
 	if run != "/imports/runs/2" || v.counted(n, "cases") != before {

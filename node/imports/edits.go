@@ -11,8 +11,6 @@ import (
 
 	"casehub/adapters"
 	"casehub/internal/actor"
-	"casehub/internal/sqlite"
-	"casehub/node/audit"
 )
 
 // longest is the most bytes of what is typed in place of the cells of one row.
@@ -31,10 +29,13 @@ type Edit struct {
 // personal data.
 type EditRow struct {
 	// Mark tells the row from the others of its file.
-	Mark    string
-	Table   string
-	Loc     adapters.Locator
-	Entries []Held
+	Mark  string
+	Table string
+	Loc   adapters.Locator
+	// Revision says what the row and the texts over it are: who saves names the one that
+	// they saw.
+	Revision string
+	Entries  []Held
 	// Cells are those of the row in the columns of its source, and Parts its repeats.
 	Cells []EditCell
 	Parts []EditPart
@@ -55,6 +56,10 @@ type EditCell struct {
 	At, Name, Text, Was string
 	// List is a list in the source: a line each.
 	List bool
+	// Moved says that somebody else has saved Theirs here since whoever typed Text saw the
+	// row. It is so in the answer to a save that was refused, and nowhere else.
+	Moved  bool
+	Theirs string
 }
 
 // Changed reports whether something was typed in place of the cell.
@@ -240,7 +245,7 @@ func (r heldReader) edits(ctx context.Context, marks []string, fn func(EditRow) 
 		if err != nil {
 			return err
 		}
-		e := EditRow{Mark: o.Mark, Table: o.Table, Loc: o.Entries[0].Loc, Entries: o.Entries, row: o.row}
+		e := EditRow{Mark: o.Mark, Table: o.Table, Loc: o.Entries[0].Loc, Revision: o.revision(), Entries: o.Entries, row: o.row}
 		e.Cells, e.Parts = o.row.editable("", edits)
 		return fn(e)
 	})
@@ -259,58 +264,6 @@ func readEdits(text string) (map[string]Edit, error) {
 		edits[e.At] = e
 	}
 	return edits, nil
-}
-
-// SaveEdits keeps what somebody typed in place of cells of a row, by their addresses; a
-// cell that is not among texts stays as it is, and one that holds again what stood there
-// is as if nobody had typed. Nothing is imported by it. It fails with ErrNoRow for a row
-// that is not in quarantine, or not for the reader.
-func (s *Service) SaveEdits(ctx context.Context, who actor.Actor, run int64, mark string, texts map[string]string) (EditRow, error) {
-	p, err := s.toEdit(ctx, who, run)
-	if err != nil {
-		return EditRow{}, err
-	}
-	n, row, err := s.saveEdits(ctx, who, p, map[string]map[string]string{mark: texts})
-	if err == nil && n == 0 {
-		err = ErrNoRow
-	}
-	return row, err
-}
-
-// saveEdits keeps what was typed for some rows. It returns how many of them are in
-// quarantine, and the last.
-func (s *Service) saveEdits(ctx context.Context, who actor.Actor, p PastRun, texts map[string]map[string]string) (n int, last EditRow, err error) {
-	type saved struct{ file, mark, text string }
-	var all []saved
-	err = s.eachEdit(ctx, who, p, slices.Sorted(maps.Keys(texts)), func(r EditRow) error {
-		put(r.Cells, r.Parts, texts[r.Mark])
-		text, err := r.text()
-		all, last = append(all, saved{r.Loc.File, r.Mark, text}), r
-		return err
-	})
-	if err != nil || len(all) == 0 {
-		return 0, last, err
-	}
-	return len(all), last, s.db.Tx(ctx, func(tx *sqlite.Tx) error {
-		for _, one := range all {
-			if err := updateMended(ctx, tx, p, one.file, one.mark, one.text); err != nil {
-				return fmt.Errorf("keeping a mended row: %w", err)
-			}
-		}
-		return audit.Record(ctx, tx, sqlite.Stamp(s.now()), who, "import.mended", fmt.Sprintf("import-%d", p.ID))
-	})
-}
-
-// put puts what was typed into cells.
-func put(cells []EditCell, parts []EditPart, texts map[string]string) {
-	for i := range cells {
-		if text, ok := texts[cells[i].At]; ok {
-			cells[i].Text = plainLines(text)
-		}
-	}
-	for _, p := range parts {
-		put(p.Cells, p.Parts, texts)
-	}
 }
 
 // edits lists what was typed in place of cells.
@@ -354,7 +307,7 @@ func (r EditRow) mendedRow() heldRow {
 
 // Held returns the row as a table of held rows has it, with its edits.
 func (r EditRow) Held() HeldRow {
-	h := HeldRow{Mark: r.Mark, Table: r.Table, Entries: r.Entries}
+	h := HeldRow{Mark: r.Mark, Revision: r.Revision, Table: r.Table, Entries: r.Entries}
 	for _, c := range r.Cells {
 		h.Names, h.Cells = append(h.Names, c.Name), append(h.Cells, c.Text)
 	}

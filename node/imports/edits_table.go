@@ -2,7 +2,6 @@ package imports
 
 import (
 	"context"
-	"strings"
 
 	"casehub/adapters"
 	"casehub/adapters/place"
@@ -10,27 +9,32 @@ import (
 )
 
 // TakeTable keeps what stands in a table of held rows, such as HeldTable writes, in place
-// of their cells: for somebody who mended them in another program. It returns how many
-// rows are in quarantine and were taken, and how many are not of it. It fails with
-// ErrNoMarks for a table of something else.
-func (s *Service) TakeTable(ctx context.Context, who actor.Actor, run int64, file adapters.Source) (taken, other int, err error) {
+// of their cells: for somebody who mended them in another program. Rows over which somebody
+// typed since the table was made stay as they are. It fails with ErrNoMarks for a table of
+// something else.
+func (s *Service) TakeTable(ctx context.Context, who actor.Actor, run int64, file adapters.Source) (TableTaken, error) {
 	p, err := s.toEdit(ctx, who, run)
 	if err != nil {
-		return 0, 0, err
+		return TableTaken{}, err
 	}
-	texts, unmarked, err := readTable(ctx, file)
+	rows, unmarked, err := readTable(ctx, file)
 	if err != nil {
-		return 0, 0, err
+		return TableTaken{}, err
 	}
-	if len(texts) == 0 {
-		return 0, 0, ErrNoMarks
+	if len(rows) == 0 {
+		return TableTaken{}, ErrNoMarks
 	}
-	taken, _, err = s.saveEdits(ctx, who, p, texts)
-	return taken, len(texts) - taken + unmarked, err
+	n, moved, _, err := s.saveEdits(ctx, who, p, rows)
+	return TableTaken{n, moved, len(rows) - n - moved + unmarked}, err
 }
 
+// TableTaken counts the rows of a table of held rows: those that were taken, those over
+// which somebody typed something else since the table was made, and those that are not of
+// the quarantine.
+type TableTaken struct{ Taken, Moved, Other int }
+
 // readTable reads the rows of a table of held rows by their marks.
-func readTable(ctx context.Context, file adapters.Source) (texts map[string]map[string]string, unmarked int, err error) {
+func readTable(ctx context.Context, file adapters.Source) (rows map[string]typed, unmarked int, err error) {
 	if err := file.Check(ctx); err != nil {
 		return nil, 0, err
 	}
@@ -38,13 +42,13 @@ func readTable(ctx context.Context, file adapters.Source) (texts map[string]map[
 	if err != nil {
 		return nil, 0, err
 	}
-	texts = map[string]map[string]string{}
+	rows = map[string]typed{}
 	for _, st := range cat.Streams {
 		err := file.Read(ctx, st.Name, "", func(rec adapters.Record) error {
 			if rec.Skip != "" {
 				return nil
 			}
-			mark, _, ok := strings.Cut(strings.TrimPrefix(rec.Value(errorColumn).Raw, "'"), " | ")
+			mark, revision, ok := markIn(rec.Value(errorColumn).Raw)
 			if !ok {
 				unmarked++
 				return nil
@@ -55,14 +59,14 @@ func readTable(ctx context.Context, file adapters.Source) (texts map[string]map[
 					cells[pointer("", name)] = unguarded(rec.At(i).Raw)
 				}
 			}
-			texts[strings.TrimSpace(mark)] = cells
+			rows[mark] = typed{cells, revision}
 			return nil
 		}, func(adapters.Cursor) error { return ctx.Err() })
 		if err != nil {
 			return nil, 0, err
 		}
 	}
-	return texts, unmarked, nil
+	return rows, unmarked, nil
 }
 
 // OpenTable opens a table of held rows that somebody brought.

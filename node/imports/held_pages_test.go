@@ -25,7 +25,7 @@ func TestOnlyTheRowsThatAreAskedForAreRead(t *testing.T) {
 	j := jobsOver(t, s, imports.JobsOptions{Source: uploads(filepath.Dir(path))})
 	startJob(t, j, accesstest.Director, imports.Job{Mapping: book, Upload: filepath.Base(path), Name: filepath.Base(path)})
 	set(t, db, `UPDATE import_quarantine SET source_row = '{' WHERE source_row <> '' AND row_number = 25`)
-	if _, err := s.SaveEdits(t.Context(), accesstest.Director, 1, "4", map[string]string{"/Matter": "wages"}); err != nil {
+	if _, err := s.SaveEdits(t.Context(), accesstest.Director, 1, "4", "", map[string]string{"/Matter": "wages"}); err != nil {
 		t.Errorf("one row is saved: %v", err)
 	}
 	for page, marks := range map[int][2]string{1: {"3", "22"}, 3: {"43", "47"}, 4: {}} {

@@ -225,22 +225,25 @@ func (p *RunPages) saveRow(w http.ResponseWriter, r *http.Request) error {
 		}
 	}
 	run := numberIn(r)
-	row, err := p.svc.SaveEdits(r.Context(), web.Actor(r), run, r.PostFormValue("row"), texts)
-	if err != nil && errs.KindOf(err) != errs.Invalid {
+	row, err := p.svc.SaveEdits(r.Context(), web.Actor(r), run, r.PostFormValue("row"), r.PostFormValue("revision"), texts)
+	if err != nil && errs.KindOf(err) != errs.Invalid && !errors.Is(err, ErrMoved) {
 		return err
+	}
+	status := http.StatusOK
+	switch {
+	case errors.Is(err, ErrMoved):
+		status = http.StatusConflict
+	case err != nil:
+		status = http.StatusUnprocessableEntity
 	}
 	page, _ := strconv.Atoi(r.PostFormValue("page"))
 	place, _ := strconv.Atoi(r.PostFormValue("place"))
 	v := rowView{EditRow: row, Run: run, Place: place, Page: max(page, 1), Saved: err == nil, Problem: err}
 	if web.Fragment(r) {
-		status := http.StatusOK
-		if err != nil {
-			status = http.StatusUnprocessableEntity
-		}
 		return p.Block(w, r, status, "held-row", v)
 	}
 	if err != nil {
-		return p.Page(w, r, http.StatusUnprocessableEntity, "held-alone", v)
+		return p.Page(w, r, status, "held-alone", v)
 	}
 	web.Say(w, r, "held.said-saved")
 	return web.GoTo(w, r, fmt.Sprintf("/imports/runs/%d/held?page=%d#%s", run, v.Page, v.ID()))
@@ -311,12 +314,13 @@ func (p *RunPages) takeFile(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	var taken TableTaken
 	src, err := OpenTable(r.Context(), p.o.Open, f.Name, content)
 	if err == nil {
 		if c, ok := src.(io.Closer); ok {
 			defer func() { _ = c.Close() }()
 		}
-		_, _, err = p.svc.TakeTable(r.Context(), web.Actor(r), numberIn(r), src)
+		taken, err = p.svc.TakeTable(r.Context(), web.Actor(r), numberIn(r), src)
 	}
 	if kind := errs.KindOf(err); err != nil && kind != errs.Forbidden && (kind != errs.NotFound || errors.Is(err, ErrNoMarks)) {
 		if e := errs.As(err); e != nil && kind == errs.Invalid {
@@ -327,6 +331,10 @@ func (p *RunPages) takeFile(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	web.Say(w, r, "held.said-taken")
+	if taken.Moved > 0 {
+		web.Say(w, r, "held.said-moved")
+	} else {
+		web.Say(w, r, "held.said-taken")
+	}
 	return web.GoTo(w, r, fmt.Sprintf("/imports/runs/%d/held", numberIn(r)))
 }

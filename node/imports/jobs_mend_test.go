@@ -46,7 +46,13 @@ func (m mending) save(mark string, pairs ...string) {
 	for i := 0; i < len(pairs); i += 2 {
 		texts[pairs[i]] = pairs[i+1]
 	}
-	if _, err := m.svc.SaveEdits(m.t.Context(), accesstest.Director, 1, mark, texts); err != nil {
+	revision := ""
+	for _, r := range editsOf(m.t, m.svc, accesstest.Director, 1) {
+		if r.Mark == mark {
+			revision = r.Revision
+		}
+	}
+	if _, err := m.svc.SaveEdits(m.t.Context(), accesstest.Director, 1, mark, revision, texts); err != nil {
 		m.t.Fatal(err)
 	}
 }
@@ -112,7 +118,7 @@ func TestRowsAreMendedOnThePagesUntilNothingIsHeld(t *testing.T) {
 		if len(rows) != 1 || rows[0].Cells[1].Text != "wages" || rows[0].Cells[2].Text != "still wrong" {
 			t.Fatalf("what was typed is lost: %+v", rows)
 		}
-		if _, err := m.svc.SaveEdits(t.Context(), accesstest.Director, got.Run, "4", map[string]string{"/In": "29/02/2024"}); err != nil {
+		if _, err := m.svc.SaveEdits(t.Context(), accesstest.Director, got.Run, "4", revisionOf(t, m.svc, got.Run, "4"), map[string]string{"/In": "29/02/2024"}); err != nil {
 			t.Fatal(err)
 		}
 		if got = m.mend(got.Run, ""); got.Status != imports.JobDone || got.Report.Stream("case").Created != 1 {
@@ -127,7 +133,7 @@ func TestRowsAreMendedOnThePagesUntilNothingIsHeld(t *testing.T) {
 		if n := count(t, m.db, `SELECT count(*) FROM cases WHERE summary IN ('=1+1', '''x')`); n != 2 {
 			t.Errorf("%d summaries as they stood", n)
 		}
-		if _, err := m.svc.SaveEdits(t.Context(), accesstest.Director, 1, "4", map[string]string{"/In": "x"}); !errors.Is(err, imports.ErrNoRow) {
+		if _, err := m.svc.SaveEdits(t.Context(), accesstest.Director, 1, "4", "", map[string]string{"/In": "x"}); !errors.Is(err, imports.ErrNoRow) {
 			t.Errorf("a row that is taken is mended: %v", err)
 		}
 	}
@@ -157,9 +163,9 @@ func TestATableOfMendedRowsIsTakenOver(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	taken, other, err := m.svc.TakeTable(t.Context(), accesstest.Director, 1, src)
-	if err != nil || taken != 2 || other != 1 {
-		t.Errorf("%d taken, %d not, %v", taken, other, err)
+	taken, err := m.svc.TakeTable(t.Context(), accesstest.Director, 1, src)
+	if err != nil || taken != (imports.TableTaken{Taken: 2, Other: 1}) {
+		t.Errorf("%+v, %v", taken, err)
 	}
 	rows := editsOf(t, m.svc, accesstest.Director, 1)
 	if rows[0].Cells[1].Text != "wages" || rows[0].Cells[2].Text != "29/02/2024" || rows[0].Cells[3].Changed() || rows[1].Edited() {
@@ -169,7 +175,7 @@ func TestATableOfMendedRowsIsTakenOver(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, _, err := m.svc.TakeTable(t.Context(), accesstest.Director, 1, src); !errors.Is(err, imports.ErrNoMarks) {
+	if _, err := m.svc.TakeTable(t.Context(), accesstest.Director, 1, src); !errors.Is(err, imports.ErrNoMarks) {
 		t.Errorf("a table of something else: %v", err)
 	}
 }
@@ -237,7 +243,7 @@ func TestWhoIsKeptOutMendsNothing(t *testing.T) {
 		marks[r.Mark] = true
 	}
 	for _, r := range all {
-		_, err := s.SaveEdits(t.Context(), walled, 1, r.Mark, map[string]string{"/Note": "x"})
+		_, err := s.SaveEdits(t.Context(), walled, 1, r.Mark, r.Revision, map[string]string{"/Note": "x"})
 		if marks[r.Mark] != (err == nil) || err != nil && !errors.Is(err, imports.ErrNoRow) {
 			t.Errorf("row %s, seen %v: %v", r.Mark, marks[r.Mark], err)
 		}

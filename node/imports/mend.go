@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -23,8 +24,11 @@ const (
 type HeldRow struct {
 	// Mark tells the row from the others of its file: it stands at the beginning of
 	// the column _error, and must stay there.
-	Mark  string
-	Table string
+	Mark string
+	// Revision stands behind the mark in a table of rows that are mended on the pages, see
+	// EditRow; "" in others.
+	Revision string
+	Table    string
 	// Names and Cells stand side by side; repeats are not among them.
 	Names, Cells []string
 	Entries      []Held
@@ -53,7 +57,25 @@ func (h HeldRow) Said(meaning func(key string) string) string {
 			all = append(all, text)
 		}
 	}
-	return h.Mark + " | " + strings.Join(all, " ")
+	mark := h.Mark
+	if h.Revision != "" {
+		mark += " ~" + h.Revision
+	}
+	return mark + " | " + strings.Join(all, " ")
+}
+
+// withRevision is a mark with the revision of its row.
+var withRevision = regexp.MustCompile(`^(.*) ~([0-9a-f]{16})$`)
+
+// markIn returns the mark and the revision of a row from its column _error, and whether
+// there is one.
+func markIn(cell string) (mark, revision string, ok bool) {
+	mark, _, ok = strings.Cut(strings.TrimPrefix(cell, "'"), " | ")
+	mark = strings.TrimSpace(mark)
+	if m := withRevision.FindStringSubmatch(mark); m != nil {
+		mark, revision = m[1], m[2]
+	}
+	return mark, revision, ok
 }
 
 // markOf names the row of an entry of a run: by its file, where that has not the name of
@@ -138,8 +160,8 @@ func (m *mended) Read(ctx context.Context, table string, _ adapters.Cursor, reco
 }
 
 func (m *mended) one(table string, rec *adapters.Record, record func(adapters.Record) error) error {
-	mark, _, _ := strings.Cut(strings.TrimPrefix(rec.Value(errorColumn).Raw, "'"), " | ")
-	was, ok := m.rows[strings.TrimSpace(mark)]
+	mark, _, _ := markIn(rec.Value(errorColumn).Raw)
+	was, ok := m.rows[mark]
 	switch {
 	case rec.Skip != "":
 		return nil
