@@ -41,7 +41,9 @@ func (c *Client) status(res *http.Response) error {
 		return c.named(adapters.ErrSignIn.With("status", code))
 	case code == http.StatusNotFound || code == http.StatusGone:
 		return c.named(adapters.ErrMissing.With("status", code))
-	case code == http.StatusTooManyRequests || code == http.StatusServiceUnavailable || code == http.StatusRequestTimeout:
+	case code == http.StatusTooManyRequests:
+		return &busyError{tooMany(res.Header), false, c.named(adapters.ErrUnreachable.With("status", code))}
+	case code == http.StatusServiceUnavailable || code == http.StatusRequestTimeout:
 		return &busyError{retryAfter(res.Header), false, c.named(adapters.ErrUnreachable.With("status", code))}
 	case code == http.StatusBadGateway || code == http.StatusGatewayTimeout:
 		return &busyError{retryAfter(res.Header), true, c.named(adapters.ErrUnreachable.With("status", code))}
@@ -62,6 +64,29 @@ func retryAfter(h http.Header) time.Duration {
 		return 0
 	}
 	return at.Sub(now)
+}
+
+// window is how long a server that says nothing of it is left alone which was asked too
+// often: most count by the minute, and it is asked four times more.
+const window = 20 * time.Second
+
+// tooMany reads how long a server wants to be left alone that was asked too often: in
+// the header that is for it, or in those that say when its count begins anew, in seconds
+// or as a time in seconds since 1970.
+func tooMany(h http.Header) time.Duration {
+	if wait := retryAfter(h); wait > 0 {
+		return wait
+	}
+	for _, name := range []string{"RateLimit-Reset", "X-RateLimit-Reset", "X-Rate-Limit-Reset"} {
+		n, err := strconv.ParseInt(h.Get(name), 10, 64)
+		if now, bad := http.ParseTime(h.Get("Date")); bad == nil && n > 1e9 && n < 1e11 {
+			n -= now.Unix()
+		}
+		if err == nil && n > 0 && n < 1e6 {
+			return time.Duration(n) * time.Second
+		}
+	}
+	return window
 }
 
 // failed says what a failed connection means, without the library's text, which

@@ -126,6 +126,37 @@ func TestABusyServerIsAskedAgain(t *testing.T) {
 	}
 }
 
+func TestAServerThatIsAskedTooOftenIsLeftAlone(t *testing.T) {
+	now := time.Date(2026, 3, 2, 10, 0, 0, 0, time.UTC)
+	for name, row := range map[string]struct {
+		head map[string]string
+		want time.Duration
+	}{
+		"nothing":             {nil, window},
+		"seconds":             {map[string]string{"Retry-After": "31", "X-RateLimit-Reset": "99"}, 31 * time.Second},
+		"a time":              {map[string]string{"Retry-After": now.Add(40 * time.Second).Format(http.TimeFormat)}, 40 * time.Second},
+		"a count anew":        {map[string]string{"RateLimit-Reset": "33"}, 33 * time.Second},
+		"a count anew at":     {map[string]string{"X-RateLimit-Reset": strconv.FormatInt(now.Unix()+55, 10)}, 55 * time.Second},
+		"a time that is over": {map[string]string{"X-RateLimit-Reset": strconv.FormatInt(now.Unix()-55, 10)}, window},
+		"no number":           {map[string]string{"Retry-After": "soon", "RateLimit-Reset": "-4"}, window},
+	} {
+		n := 0
+		c, paused := serve(t, func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Date", now.Format(http.TimeFormat))
+			if n++; n > 1 {
+				return
+			}
+			for name, v := range row.head {
+				w.Header().Set(name, v)
+			}
+			w.WriteHeader(http.StatusTooManyRequests)
+		})
+		if _, err := c.Get(t.Context(), Ask{Path: "/"}); err != nil || len(*paused) != 1 || (*paused)[0] != row.want {
+			t.Errorf("%s: %v after %v, want %v", name, err, *paused, row.want)
+		}
+	}
+}
+
 func TestAServerThatStaysBusyIsGivenUp(t *testing.T) {
 	n := 0
 	c, paused := serve(t, func(w http.ResponseWriter, _ *http.Request) { n++; w.WriteHeader(http.StatusServiceUnavailable) })

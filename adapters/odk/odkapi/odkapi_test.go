@@ -217,6 +217,13 @@ func TestTheSourceKeepsTheContract(t *testing.T) {
 	t.Cleanup(s.Close)
 	hostile["a next page elsewhere"] = opener(t, s.URL, "")
 	adaptertest.Run(t, adaptertest.Harness{Open: opener(t, server(70).serve(t), `,"page":20`), Canary: "Canary", Hostile: hostile})
+	round, err := hostile["two pages for ever"]()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := round.(adapters.Lister).Keys(t.Context(), "intake form", func(string) error { return nil }); !errors.Is(err, adapters.ErrAnswer) {
+		t.Errorf("keys for ever: %v", err)
+	}
 	if stolen.Load() != 0 {
 		t.Errorf("another server was asked %d times", stolen.Load())
 	}

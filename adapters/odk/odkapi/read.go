@@ -258,11 +258,13 @@ func (s *Source) Keys(ctx context.Context, stream string, key func(string) error
 	if err != nil {
 		return err
 	}
-	return s.pages(ctx, t, &mark{}, &paging.Watch{}, query("$select", "__id"), func(raw json.RawMessage) error {
+	var w paging.Watch
+	return s.pages(ctx, t, &mark{}, &w, query("$select", "__id"), func(raw json.RawMessage) error {
 		id := identified(raw)
 		if id == "" {
 			return s.client.Strange()
 		}
+		w.Again(id)
 		return key(id)
 	}, func() error { return nil })
 }
