@@ -117,7 +117,10 @@ func (w dayWay) guess(column string) string {
 }
 
 // moments reports a column of moments whose day depends on where the office is.
-func (f dayFacts) moments() bool {
+func (f *dayFacts) moments() bool {
+	if f == nil { // nobody filled the column
+		return false
+	}
 	return f.zoned > 0 || f.filled > 0 && (f.unix == f.filled || f.millis == f.filled)
 }
 
