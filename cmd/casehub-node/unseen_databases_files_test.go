@@ -40,6 +40,32 @@ var strangersDatabases = []writtenOut{
 		},
 	},
 	{
+		name:   "a Spanish registry with Postgres: schemas, identity, inheritance, arrays",
+		files:  []string{"registro-copy.sql", "registro-inserts.sql", "registro-columns.sql"},
+		source: "{type: sqldump}",
+		streams: `
+  client: {from: Personas atendidas, to: client, key: id, fields: {surname: Apellidos, given_names: {col: Nombres, fn: [collapse_space]}, birth_date: {col: nac, on_error: drop}, phones: {col: tel, fn: [phone]}}}
+  case: {from: order, to: case, key: select, fields: {client: {ref: {stream: client, columns: [persona]}}, legacy_number: select, case_type: {col: est, codes: {Abierto: 1601, En trámite: 1101, "Cerrado; archivado": 1301}, unknown: quarantine}, opened_on: fecha apertura}}
+  recovery: {from: order, to: recovery, key: select, when: {col: monto, is: filled, reason: no_amount}, fields: {case: {ref: case}, kind: {const: 4101}, received_on: fecha apertura, amount: monto}}
+  parted: {from: parte, to: visit, key: id, fields: {held_on: d, called: t, case_type: {const: 1601}}}
+  moment: {from: Personas atendidas, to: visit, key: id, when: {col: creado, is: filled, reason: no_moment}, fields: {held_on: {col: creado, fn: [{date: {timezone: America/La_Paz}}]}, called: Apellidos, case_type: {const: 1601}}}
+`,
+		report: []string{
+			"client                 3         3         0         0         0           0",
+			"case                   4         2         0         0         0           2",
+			"recovery               4         1         0         0         1           2",
+			"1 × type_date in client.birth_date", "1 × reference_missing in case.client", "1 × required_missing in case.opened_on", "1 × type_money in recovery.amount",
+		},
+		legacy: []string{"notas", "saldo", "activo", "marcas", "c"},
+		clients: []string{
+			`Muñoz d'Ejemplo|línea1 línea2 tab\barra|1980-02-29||011555 022555|{"hijos": [{"n": "Zoé"}]}|-99.99|true|10101|ab`,
+			`\.|\N||||[]|0.10|false||`,
+			"日本 😀|x; -- COPY a FROM stdin;||||||||",
+		},
+		cases:  []string{"1|1601|2024-01-05|||120050", "2|1101|2024-02-29|||"},
+		visits: []string{"2023-05-05|p23", "2024-01-01|Muñoz d'Ejemplo"},
+	},
+	{
 		name:   "a register with SQLite: types that hold for nothing, no row numbers",
 		files:  []string{"registre.sqlite", "registre.sql"},
 		source: "{type: sqldump}",
@@ -129,9 +155,39 @@ var strangersDatabases = []writtenOut{
 		clients: []string{"Paz||||"},
 		cases:   []string{"1|1601|2024-02-29||Muñoz|"},
 	},
+	{
+		name:   "a Japanese office, in the letters of three systems",
+		files:  []string{"kyoku-utf8.sql", "kyoku-ujis.sql"},
+		source: "{type: sqldump}",
+		streams: `
+  client: {from: 事件, to: client, key: id, fields: {surname: 氏名}}
+  case: {from: 事件, to: case, key: id, fields: {client: {ref: client}, case_type: {const: 1601}, opened_on: 日, summary: {col: 内容, fn: [collapse_space]}}}
+`,
+		report:  []string{"client                 2         2", "case                   2         2"},
+		clients: []string{"見本 太郎||||", "例 花子||||"},
+		cases:   []string{"|1601|2024-01-05||表ソ十能: '引用' 二行目|", "|1601|2024-02-29|||"},
+	},
+	{
+		name:   "entities of Uwazi in French and English, with days as seconds and two places",
+		files:  []string{"uwazi-reply.json"},
+		source: "{type: uwazi-export, language: fr}",
+		streams: `
+  client: {from: entities, to: client, key: "@key", only_with: case, fields: {surname: {col: nom_de_la_victime, fn: [{part: {separator: "\n", side: before, alone: true}}]}}}
+  case: {from: entities, to: case, key: "@key", fields: {client: {ref: client}, legacy_number: title, case_type: {col: type_de_violation, fn: [{part: {separator: "\n", side: before, alone: true}}], codes: {Expulsion: 1601}, unknown: quarantine}, opened_on: {col: date_des_faits, fn: [{date: {numbers: unix}}]}, summary: {cols: [lieu.lat, texte_riche], join: "; ", fn: [html_text, collapse_space]}}}
+`,
+		report:  []string{"case                   4         1         0         0         1           2", "1 other_language"},
+		clients: []string{"Dupont, Zoé||||"},
+		cases:   []string{"Affaire n° 1 «Zoé»|1601|2020-02-29||48.85 -16.5; Très grave|"},
+	},
 }
 
 // refusedDatabases are files that hold no dump, and words of what is said of each.
 var refusedDatabases = map[string][]string{
 	"registro-custom.dump": {"pg_restore -f"},
+	"registro-tar.tar":     {"pg_restore -f"},
+	"registre.sql.xz":      {"packed with xz"},
+	"cabinet.xml":          {"not as SQL"},
+	"personnes.MYD":        {"a server's own file"},
+	"ouvert.db":            {"a journal", ".backup"},
+	"vide.sql":             {"is empty"},
 }
