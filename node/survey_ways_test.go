@@ -2,6 +2,9 @@ package node
 
 import (
 	"archive/zip"
+	"context"
+	"fmt"
+	"html"
 	"io"
 	"net/http"
 	"os"
@@ -112,18 +115,7 @@ func answers(t *testing.T, n *Node, mapping string, at place.Place) imports.Repo
 	if err != nil {
 		t.Fatal(err)
 	}
-	var src adapters.Source
-	if m.SourceType == "kobo-export" {
-		var s kobo.Settings
-		if err = m.DecodeSource(&s); err == nil {
-			src, err = kobo.Open(at, s)
-		}
-	} else {
-		var s odk.Settings
-		if err = m.DecodeSource(&s); err == nil {
-			src, err = odk.Open(at, s)
-		}
-	}
+	src, err := openExports(t.Context(), m, at)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -252,4 +244,78 @@ func tallied(t *testing.T, a answer, question string, counts ...string) {
 			t.Errorf("%q: %q is not counted in %q", question, c, said)
 		}
 	}
+}
+
+// A survey is brought on the pages, as one ZIP file with the export and the form: the ready
+// mapping takes it as it is, and its answers stand under their questions.
+func TestASurveyIsBroughtOnThePagesWithItsForm(t *testing.T) {
+	n := openNode(t, Config{Data: t.TempDir(), Timezone: "UTC", Sources: openExports})
+	v := &visitor{t: t, pages: asDirector(t, n), cookies: map[string]string{}}
+	v.token = tokenInput.FindStringSubmatch(v.get("/").body)[1]
+	export := `"case_code";"rating";"liked";"liked/kind";"liked/fast";"comment";"_id";"_uuid";"_submission_time";"__version__";"_index"` + "\r\n" +
+		`"";"very";"kind";"1";"0";"";"71";"u71";"2026-09-07T10:00:00";"2026-1";"1"` + "\r\n"
+	needs := "SubmissionDate,who-area,meta-instanceID,KEY,Status,FormVersion\n2026-09-01T08:00:00.000Z,farm,uuid:b,uuid:b,,7\n"
+	for _, c := range []struct{ kind, mapping, file, title, question, want string }{
+		{"kobo-export", "kobo-survey", zipped(t, [2]string{"export.csv", export}, [2]string{"form.xlsx", workbook(t, opinions)}), "What clients think", "How satisfied are you?", "Very satisfied 1 100"},
+		{"odk-export", "odk-survey", zipped(t, [2]string{"needs.csv", needs}, [2]string{"needs.xlsx", workbook(t, assessment)}), "Legal needs", "Where do you live?", "On a farm 1 100"},
+	} {
+		v.says(v.get("/imports/new/"+c.kind), http.StatusOK, "XLSForm")
+		at := v.follows(v.brings("/imports/new/"+c.kind, "survey.zip", []byte(c.file), "start", c.mapping), "/imports/drafts/")
+		draft := strings.TrimSuffix(at, "/preview")
+		v.follows(v.post(at, append(form(v.get(at).body), "go", "on")...), draft+"/mapping")
+		b, _ := imports.Shipped(c.mapping)
+		v.follows(v.post(draft+"/mapping", append(form(v.get(draft+"/mapping").body), "text", string(b), "go", "on")...), draft+"/try")
+		v.follows(v.post(draft+"/try", "version", versionOf(t, v, draft), "go", "dry"), draft+"/try")
+		v.says(v.settled(draft+"/try"), http.StatusOK, "Import now")
+		v.follows(v.post(draft+"/try", "version", versionOf(t, v, draft), "go", "import"), draft+"/try")
+		v.says(v.settled(draft+"/try"), http.StatusOK, "It is imported")
+		tallied(t, v.get("/surveys/forms/"+formCalled(t, n, c.title)), c.question, c.want)
+	}
+}
+
+// openExports opens exports of KoBoToolbox and ODK.
+func openExports(_ context.Context, m *imports.Mapping, at place.Place) (adapters.Source, error) {
+	if m.SourceType == "kobo-export" {
+		var s kobo.Settings
+		if err := m.DecodeSource(&s); err != nil {
+			return nil, err
+		}
+		return kobo.Open(at, s)
+	}
+	var s odk.Settings
+	if err := m.DecodeSource(&s); err != nil {
+		return nil, err
+	}
+	return odk.Open(at, s)
+}
+
+// workbook is a form as a workbook: a sheet for each of its parts.
+func workbook(t *testing.T, form string) string {
+	t.Helper()
+	files := [][2]string{{"[Content_Types].xml", `<Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types"/>`}}
+	names, sheets := "", map[string]string{}
+	var order []string
+	for _, line := range strings.Split(strings.TrimSpace(form), "\n") {
+		cells := strings.Split(line, ",")
+		if cells[0] != "" {
+			order = append(order, cells[0])
+			continue
+		}
+		row := ""
+		for _, c := range cells[1:] {
+			row += `<c t="inlineStr"><is><t>` + html.EscapeString(c) + `</t></is></c>`
+		}
+		sheets[order[len(order)-1]] += "<row>" + row + "</row>"
+	}
+	links := ""
+	for i, name := range order {
+		names += fmt.Sprintf(`<sheet name="%s" sheetId="%d" r:id="r%d"/>`, name, i+1, i+1)
+		links += fmt.Sprintf(`<Relationship Id="r%d" Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/worksheet" Target="worksheets/sheet%d.xml"/>`, i+1, i+1)
+		files = append(files, [2]string{fmt.Sprintf("xl/worksheets/sheet%d.xml", i+1), `<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><sheetData>` + sheets[name] + `</sheetData></worksheet>`})
+	}
+	files = append(files,
+		[2]string{"xl/workbook.xml", `<workbook xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main" xmlns:r="http://schemas.openxmlformats.org/officeDocument/2006/relationships"><sheets>` + names + `</sheets></workbook>`},
+		[2]string{"xl/_rels/workbook.xml.rels", `<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships">` + links + `</Relationships>`},
+	)
+	return zipped(t, files...)
 }

@@ -55,8 +55,16 @@ func Reshape(before []string, cols []Col) func(*adapters.Record) {
 	}
 }
 
-// Form reads the form that a setting names, beside the file; none for "".
+// Form reads the form that a setting names, in the ZIP file of the export or beside the
+// file; for "" the form that lies in the ZIP file, or none.
 func Form(ctx context.Context, file place.Place, form string) ([]adapters.Instrument, error) {
+	in, found, err := packed(ctx, file, form)
+	if err != nil {
+		return nil, err
+	}
+	if found {
+		return []adapters.Instrument{in}, nil
+	}
 	if form == "" {
 		return nil, nil
 	}
@@ -64,8 +72,7 @@ func Form(ctx context.Context, file place.Place, form string) ([]adapters.Instru
 	if err != nil {
 		return nil, err
 	}
-	in, err := formfile.Read(ctx, at)
-	if err != nil {
+	if in, err = formfile.Read(ctx, at); err != nil {
 		return nil, err
 	}
 	return []adapters.Instrument{in}, nil

@@ -32,7 +32,8 @@ import (
 type Settings struct {
 	// Type is "kobo-export".
 	Type string `yaml:"type"`
-	// Form is the XLSForm, a path from the folder of the export; "" for none.
+	// Form is the XLSForm: its name in a ZIP file with the export, or a path from the folder
+	// of the export. With "" it is the only workbook in the ZIP file, where that is a form.
 	Form string `yaml:"form"`
 	// Multiple names questions whose answers stand in columns of their choices alone,
 	// where the file does not show it.

@@ -1,5 +1,6 @@
 // Package odk reads what ODK Central lets people download: the ZIP file of CSV files
-// with one for each repeat and a folder of media, or the CSV file of the form alone.
+// with one for each repeat and a folder of media, the CSV file of the form alone, or
+// that of a list of entities.
 //
 // The key is the submission's, which stays when it is edited; repeats follow by
 // PARENT_KEY and KEY. A submission that was not decrypted is a problem. The four
@@ -11,6 +12,7 @@ import (
 	"context"
 	"path"
 	"slices"
+	"strconv"
 	"strings"
 
 	"casehub/adapters"
@@ -25,14 +27,19 @@ import (
 type Settings struct {
 	// Type is "odk-export".
 	Type string `yaml:"type"`
-	// Form is the XLSForm, a path from the folder of the export; "" for none.
+	// Form is the XLSForm: its name in the ZIP file, or a path from the folder of the export.
+	// With "" it is the only workbook in the ZIP file, where that is a form.
 	Form string `yaml:"form"`
 	// Nulls are texts that stand for no value.
 	Nulls []string `yaml:"nulls"`
 }
 
-// Stream is the name of the one stream.
-const Stream = "submissions"
+// Stream is the name of the one stream of an export of submissions, Entities that of a
+// list of entities.
+const (
+	Stream   = "submissions"
+	Entities = "entities"
+)
 
 // Open makes a source of the file at a place.
 func Open(at place.Place, s Settings) (*export.Source, error) {
@@ -54,7 +61,7 @@ func (f format) Layout(ctx context.Context, b *book.Book) (export.Layout, error)
 	for name := range b.Media() {
 		s.media[path.Base(name)] = name
 	}
-	var root *join.Table
+	var root, entities *join.Table
 	var repeats []*repeat
 	for _, name := range b.Tables() {
 		columns, err := b.Columns(ctx, name)
@@ -73,10 +80,15 @@ func (f format) Layout(ctx context.Context, b *book.Book) (export.Layout, error)
 			root = &join.Table{Name: name, Own: join.Column("KEY"), Key: join.Column("KEY")}
 			root.Once, root.Twice = join.Column("KEY"), adapters.DuplicateKey
 			root.Shape = s.root(columns)
+		case slices.Contains(columns, "__id") && slices.Contains(columns, "label") && entities == nil:
+			entities = &join.Table{Name: name, Own: join.Column("__id"), Key: join.Column("__id"), Once: join.Column("__id"), Twice: adapters.DuplicateKey}
 		}
 	}
-	if root == nil {
+	switch {
+	case root == nil && entities == nil:
 		return export.Layout{}, nil
+	case root == nil:
+		return export.Layout{Streams: []export.Stream{{Name: Entities, Table: entities}}}, nil
 	}
 	nest(root, repeats, s)
 	st := export.Stream{Name: Stream, Table: root, Instruments: forms}
@@ -153,15 +165,18 @@ type shaper struct {
 	forms []adapters.Instrument
 }
 
-// bookkeeping are the columns that only say where a row belongs.
-var bookkeeping = []string{"PARENT_KEY"}
+// bookkeeping reports a column that only says where a row belongs, in files of Central
+// and in those of Briefcase.
+func bookkeeping(column string) bool {
+	return column == "PARENT_KEY" || strings.HasPrefix(column, "SET-OF-")
+}
 
 // columns gives the columns of answers their names and kinds.
 func (s shaper) columns(names []string, repeat string) []export.Col {
-	known := s.names(repeat)
+	known := s.names(names, repeat)
 	var cols []export.Col
 	for i, name := range names {
-		if slices.Contains(bookkeeping, name) {
+		if bookkeeping(name) {
 			continue
 		}
 		c := export.Col{Name: name, From: i}
@@ -183,11 +198,11 @@ func (s shaper) columns(names []string, repeat string) []export.Col {
 }
 
 // names finds the questions of a repeat by the names that their columns have: groups
-// joined by "-", or left out.
-func (s shaper) names(repeat string) map[string]*adapters.Question {
+// joined by "-", or left out; then questions of one name have it in the order of the
+// form.
+func (s shaper) names(columns []string, repeat string) map[string]*adapters.Question {
 	known := map[string]*adapters.Question{}
-	short := map[string]*adapters.Question{}
-	twice := map[string]bool{}
+	short := map[string][]*adapters.Question{}
 	for i := range s.forms {
 		for k := range s.forms[i].Questions {
 			q := &s.forms[i].Questions[k]
@@ -195,14 +210,19 @@ func (s shaper) names(repeat string) map[string]*adapters.Question {
 				continue
 			}
 			known[strings.ReplaceAll(q.Name, "/", "-")] = q
-			leaf := path.Base(q.Name)
-			twice[leaf] = short[leaf] != nil
-			short[leaf] = q
+			short[path.Base(q.Name)] = append(short[path.Base(q.Name)], q)
 		}
 	}
-	for leaf, q := range short {
-		if known[leaf] == nil && !twice[leaf] {
-			known[leaf] = q
+	for leaf, list := range short {
+		for i, q := range list {
+			header := leaf
+			if i > 0 {
+				header += "#" + strconv.Itoa(i+1)
+			}
+			// Which of several a name means is told by their number alone.
+			if known[header] == nil && (len(list) == 1 || slices.Contains(columns, leaf+"#"+strconv.Itoa(len(list)))) {
+				known[header] = q
+			}
 		}
 	}
 	return known

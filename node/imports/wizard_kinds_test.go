@@ -27,6 +27,13 @@ func TestTheFirstMappingOfALiveKindNamesItsOwnSecrets(t *testing.T) {
 				}
 			}
 		}
+		for _, s := range imports.StartsFor(k.Type) {
+			for _, lang := range words.Languages() {
+				if !words.HasKey(lang, "wizard.start-"+s.Name) {
+					t.Errorf("the ready mapping %s of %s has no words in %q", s.Name, k.Type, lang)
+				}
+			}
+		}
 		if !k.Live {
 			continue
 		}
