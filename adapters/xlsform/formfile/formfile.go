@@ -58,7 +58,7 @@ func (b *book) Streams(ctx context.Context) ([]adapters.Stream, error) {
 		return nil, err
 	}
 	var all []adapters.Stream
-	for _, name := range []string{"survey", "choices", "settings"} {
+	for _, name := range []string{"survey", "choices", "external_choices", "settings"} {
 		if sh := b.sheets[name]; sh == nil || len(sh.rows) == 0 {
 			continue
 		}

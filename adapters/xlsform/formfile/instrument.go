@@ -35,8 +35,10 @@ func instrumentOf(all map[string]*sheet, at place.Place) adapters.Instrument {
 		in.Version = first.at(column(s, "version"))
 		in.Default = max(slices.Index(in.Languages, first.at(column(s, "default_language"))), 0)
 	}
-	if s := all["choices"]; s != nil {
-		in.Choices = choicesOf(s, in.Languages)
+	for _, name := range []string{"choices", "external_choices"} {
+		if s := all[name]; s != nil {
+			in.Choices = append(in.Choices, choicesOf(s, in.Languages)...)
+		}
 	}
 	labels, hints := survey.texts("label"), survey.texts("hint")
 	kind, name := column(survey, "type"), column(survey, "name", "value", "tag")
@@ -67,7 +69,7 @@ func choicesOf(s *sheet, languages []string) []adapters.Choice {
 // languagesOf lists the languages of labels and hints in the order of the columns.
 func languagesOf(all map[string]*sheet) []string {
 	var found []string
-	for _, name := range []string{"survey", "choices"} {
+	for _, name := range []string{"survey", "choices", "external_choices"} {
 		s := all[name]
 		if s == nil {
 			continue

@@ -13,7 +13,7 @@ import (
 )
 
 // names of the sheets, as people write them.
-var sheetNames = map[string]string{"survey": "survey", "choices": "choices", "choice": "choices", "columns": "choices", "settings": "settings", "setting": "settings"}
+var sheetNames = map[string]string{"survey": "survey", "choices": "choices", "choice": "choices", "columns": "choices", "settings": "settings", "setting": "settings", "external_choices": "external_choices"}
 
 // sheet is one sheet: the names of its columns, and its rows.
 type sheet struct {
@@ -49,7 +49,7 @@ func load(ctx context.Context, at place.Place) (map[string]*sheet, error) {
 		}
 		all = cut(s)
 	}
-	for _, spelling := range []string{"survey", "choices", "choice", "columns", "settings", "setting"} {
+	for _, spelling := range []string{"survey", "choices", "choice", "columns", "settings", "setting", "external_choices"} {
 		as := sheetNames[spelling]
 		if !book || all[as] != nil {
 			continue
