@@ -5,7 +5,7 @@
 // what was seen and declared, in the order that adapters/README.md gives. A line in
 // another encoding than its file is read all the same and said to be so.
 //
-// The encodings are in charset.go, the reading of the whole file in survey.go, and
+// The encodings are in charset.go by their names in names.go, the reading of the whole file in survey.go, and
 // the guess by how words read in guess.go.
 package charset
 
@@ -16,8 +16,9 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"golang.org/x/text/encoding"
 	"golang.org/x/text/encoding/charmap"
-	"golang.org/x/text/encoding/unicode"
+	"golang.org/x/text/encoding/htmlindex"
 	"golang.org/x/text/transform"
 
 	"casehub/adapters"
@@ -26,49 +27,12 @@ import (
 // Encoding turns the bytes of a file into text.
 type Encoding struct {
 	name string
-	// table has the character of each byte; nil for UTF-8 and UTF-16, which are
-	// turned into UTF-8 before lines are cut.
+	// table has the character of each byte; nil for the others, which are turned into
+	// UTF-8 before lines are cut.
 	table *[256]rune
-	wide  unicode.Endianness
-	utf16 bool
-}
-
-// charmaps are the single-byte encodings by their usual names. Those before
-// the empty name are tried when nothing is declared.
-var charmaps = []struct {
-	name string
-	m    *charmap.Charmap
-}{
-	{"windows-1252", charmap.Windows1252},
-	{"windows-1250", charmap.Windows1250},
-	{"windows-1251", charmap.Windows1251},
-	{"windows-1253", charmap.Windows1253},
-	{"cp850", charmap.CodePage850},
-	{"cp437", charmap.CodePage437},
-	{"mac-roman", charmap.Macintosh},
-	{"iso-8859-2", charmap.ISO8859_2},
-	{"iso-8859-5", charmap.ISO8859_5},
-	{"iso-8859-7", charmap.ISO8859_7},
-	{"koi8-r", charmap.KOI8R},
-	{"cp866", charmap.CodePage866},
-	{"", nil},
-	{"iso-8859-1", charmap.ISO8859_1},
-	{"iso-8859-9", charmap.ISO8859_9},
-	{"iso-8859-15", charmap.ISO8859_15},
-	{"windows-1254", charmap.Windows1254},
-	{"windows-1257", charmap.Windows1257},
-	{"cp852", charmap.CodePage852},
-	{"cp858", charmap.CodePage858},
-	{"mac-cyrillic", charmap.MacintoshCyrillic},
-}
-
-// otherNames are further names that people know encodings by.
-var otherNames = map[string]string{
-	"cp1252": "windows-1252", "cp1250": "windows-1250", "cp1251": "windows-1251", "cp1253": "windows-1253",
-	"cp1254": "windows-1254", "cp1257": "windows-1257", "ansi": "windows-1252", "latin1": "iso-8859-1",
-	"latin-1": "iso-8859-1", "latin2": "iso-8859-2", "latin9": "iso-8859-15", "macintosh": "mac-roman",
-	"macroman": "mac-roman", "mac": "mac-roman", "ibm850": "cp850", "ibm437": "cp437", "dos": "cp850",
-	"utf8": "utf-8", "utf-8-sig": "utf-8", "utf16": "utf-16", "unicode": "utf-16",
+	// through decodes what has several bytes a character; nil for UTF-8.
+	through encoding.Encoding
+	wide    bool // through takes every character as two bytes or four
 }
 
 // Named returns an encoding by one of its names, as "windows-1252" or "latin1".
@@ -77,20 +41,24 @@ func Named(name string) (Encoding, error) {
 	if o, ok := otherNames[n]; ok {
 		n = o
 	}
-	switch n {
-	case "utf-8":
+	if e, ok := wideOnes[n]; ok {
+		return Encoding{name: n, through: e, wide: true}, nil
+	}
+	if n == "utf-8" {
 		return Encoding{name: n}, nil
-	case "utf-16", "utf-16le":
-		return Encoding{name: n, utf16: true, wide: unicode.LittleEndian}, nil
-	case "utf-16be":
-		return Encoding{name: n, utf16: true, wide: unicode.BigEndian}, nil
 	}
 	for _, c := range charmaps {
 		if c.name == n && n != "" {
 			return Encoding{name: n, table: tableOf(c.m)}, nil
 		}
 	}
-	return Encoding{}, fmt.Errorf("there is no encoding %q", name)
+	if e, err := htmlindex.Get(n); err == nil {
+		if m, ok := e.(*charmap.Charmap); ok {
+			return Encoding{name: n, table: tableOf(m)}, nil
+		}
+		return Encoding{name: n, through: e}, nil
+	}
+	return Encoding{}, fmt.Errorf("there is no encoding %q; its name is like windows-1252, cp850, utf-16 or gb18030", name)
 }
 
 func tableOf(m *charmap.Charmap) *[256]rune {
@@ -127,11 +95,11 @@ func Choose(declared, language string, f *Facts) (Encoding, string, error) {
 // OneByte reports an encoding of one byte a character.
 func (e Encoding) OneByte() bool { return e.table != nil }
 
-// Reader returns the file as bytes in which lines can be cut: UTF-16 becomes
-// UTF-8, a byte order mark goes.
+// Reader returns the file as bytes in which lines can be cut: what has several bytes
+// a character becomes UTF-8, a byte order mark goes.
 func (e Encoding) Reader(r io.Reader) io.Reader {
-	if e.utf16 {
-		return transform.NewReader(r, unicode.UTF16(e.wide, unicode.UseBOM).NewDecoder())
+	if e.through != nil {
+		return transform.NewReader(r, e.through.NewDecoder())
 	}
 	b := bufio.NewReaderSize(r, 64<<10)
 	if mark, err := b.Peek(3); err == nil && e.table == nil && string(mark) == "\xef\xbb\xbf" {
@@ -184,6 +152,16 @@ func (e Encoding) Characters(r io.Reader) io.Reader {
 		return r
 	}
 	return &tableReader{r: r, table: e.table}
+}
+
+// Declared returns the rest of a text that has said its encoding, as XML does, in
+// UTF-8. What could be read so far is not written in two bytes a character, whatever
+// it says.
+func (e Encoding) Declared(r io.Reader) io.Reader {
+	if e.through != nil && !e.wide {
+		return transform.NewReader(r, e.through.NewDecoder())
+	}
+	return e.Characters(r)
 }
 
 // tableReader decodes bytes by a table.

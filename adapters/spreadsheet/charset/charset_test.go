@@ -42,6 +42,11 @@ func TestWhatTheBytesSayComesBeforeWhatIsDeclared(t *testing.T) {
 	if _, err := Named("klingon"); err == nil {
 		t.Error("there is an encoding that nobody knows")
 	}
+	for _, name := range []string{"windows-1255", "CP1256", "windows-1258", "windows-874", "cp860", "cp862", "iso-8859-16", "koi8-u", "GBK", "gb2312", "Big5", "Shift_JIS", "EUC-JP", "EUC-KR", "ISO-2022-JP"} {
+		if _, err := Named(name); err != nil {
+			t.Error(err)
+		}
+	}
 }
 
 // The survey takes pieces of a file as they come; a character may be in two.
@@ -85,9 +90,30 @@ func TestALineThatIsInAnotherEncodingIsFlagged(t *testing.T) {
 	}
 }
 
+// XML says its encoding itself; that it is in two bytes a character it says in one.
+func TestWhatSaysItsEncodingIsReadByIt(t *testing.T) {
+	for name, c := range map[string]struct{ content, want string }{
+		"Shift_JIS": {"\x96\xbc", "名"}, "windows-1252": {"\xf1", "ñ"}, "UTF-16": {"ñ", "ñ"},
+	} {
+		e, err := Named(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if b, err := io.ReadAll(e.Declared(strings.NewReader(c.content))); string(b) != c.want || err != nil {
+			t.Errorf("%s: %q, %v", name, b, err)
+		}
+	}
+}
+
 func TestReadersGiveUTF8(t *testing.T) {
 	for _, c := range []struct{ encoding, content string }{
-		{"utf-8", "\xef\xbb\xbfMuñoz"}, {"utf-16le", "\xff\xfeM\x00u\x00\xf1\x00o\x00z\x00"}, {"utf-16be", "\x00M\x00u\x00\xf1\x00o\x00z"}, {"cp850", "Mu\xa4oz"},
+		{"utf-8", "\xef\xbb\xbfMuñoz"},
+		{"utf-16le", "\xff\xfeM\x00u\x00\xf1\x00o\x00z\x00"},
+		{"utf-16be", "\x00M\x00u\x00\xf1\x00o\x00z"},
+		{"cp850", "Mu\xa4oz"},
+		{"utf-32", "\xff\xfe\x00\x00M\x00\x00\x00u\x00\x00\x00\xf1\x00\x00\x00o\x00\x00\x00z\x00\x00\x00"},
+		{"cp860", "Mu\xa4oz"},
+		{"GB18030", "Mu\x81\x30\x8a\x39oz"},
 	} {
 		e, err := Named(c.encoding)
 		if err != nil {

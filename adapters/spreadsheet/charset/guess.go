@@ -1,6 +1,7 @@
 package charset
 
 import (
+	"maps"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -33,9 +34,15 @@ func guess(words map[string]int, language string) string {
 			break
 		}
 		total := 0.0
-		table := tableOf(c.m)
+		table, letters := tableOf(c.m), typical
+		if c.also != "" {
+			letters = maps.Clone(typical)
+			for _, r := range c.also {
+				letters[r] = true
+			}
+		}
 		for w, n := range words {
-			total += wordScore(w, table, typical) * float64(min(n, 3))
+			total += wordScore(w, table, letters) * float64(min(n, 3))
 		}
 		if i == 0 || total > top {
 			best, top = c.name, total
@@ -88,7 +95,7 @@ func letterScore(r rune, typical map[rune]bool, at, length int) float64 {
 		return -8
 	case typical[r]:
 		return 2
-	case unicode.In(r, unicode.Cyrillic, unicode.Greek):
+	case unicode.In(r, unicode.Cyrillic, unicode.Greek, unicode.Arabic):
 		return 0.5
 	case unicode.IsLetter(r):
 		return -0.5
@@ -113,7 +120,7 @@ func isDigit(c byte) bool { return c >= '0' && c <= '9' }
 // wordState follows the letters of a word.
 type wordState struct {
 	small         bool
-	latin, native int // letters of the Latin alphabet, and of Greek or Cyrillic
+	latin, native int // letters of the Latin alphabet, and of Greek, Cyrillic or Arabic
 	other         int
 }
 
@@ -130,7 +137,7 @@ func (w *wordState) next(r rune) float64 {
 	switch {
 	case unicode.Is(unicode.Latin, r):
 		w.latin++
-	case unicode.In(r, unicode.Cyrillic, unicode.Greek):
+	case unicode.In(r, unicode.Cyrillic, unicode.Greek, unicode.Arabic):
 		w.native++
 	default:
 		w.other++

@@ -16,6 +16,8 @@ var speech = map[string]string{
 	"pl": "Święta Zosia złożyła skargę; pracownik wypłacił część należności. Źródło, łódź, mąż, żona, ćwiczenie, wrzesień, odwołanie, głód",
 	"cs": "Příliš žluťoučký kůň; žádost o dávky byla zamítnuta. Čtvrtek, řízení, šest, děti, náhrada, účet, ještě, město",
 	"ru": "Иванова подала жалобу на увольнение; работодатель не выплатил зарплату. Решение суда, алименты, пособие, жильё, земля, обращение, помощь",
+	"tr": "Soyadı Şahin; çalışma süresi, işçi alacağı, boşanma, nafaka, görüşme tarihi, açılış, kapanış, değişiklik, öğrenci, iş güvencesi",
+	"ar": "الاسم واللقب؛ قضية طلاق، نفقة، سكن، عمل، المحامي، الموعد القادم، تاريخ الفتح، ملاحظات، المحكمة، الأطفال، الإيجار",
 	"el": "Η αίτηση υποβλήθηκε εγκαίρως; ο εργοδότης δεν πλήρωσε μισθούς. Απόφαση, σύνταξη, κατοικία, βοήθεια, εργασία, διατροφή, δικαστήριο",
 }
 
@@ -46,6 +48,8 @@ func TestGuessReadsWhatPeopleWrote(t *testing.T) {
 		{"ru", "koi8-r", "ru", charmap.KOI8R},
 		{"ru", "cp866", "", charmap.CodePage866},
 		{"el", "iso-8859-7", "", charmap.ISO8859_7},
+		{"tr", "windows-1254", "", charmap.Windows1254},
+		{"ar", "windows-1256", "", charmap.Windows1256},
 	} {
 		t.Run(c.language+" in "+c.enc, func(t *testing.T) {
 			text := strings.NewReplacer("«", "\"", "»", "\"", "–", "-").Replace(speech[c.language])

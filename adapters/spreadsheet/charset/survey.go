@@ -141,6 +141,10 @@ func (c *counter) marks() {
 	switch {
 	case bytes.HasPrefix(c.Head, []byte("\xef\xbb\xbf")):
 		c.bom = "utf-8"
+	case bytes.HasPrefix(c.Head, []byte("\xff\xfe\x00\x00")):
+		c.bom = "utf-32le"
+	case bytes.HasPrefix(c.Head, []byte("\x00\x00\xfe\xff")):
+		c.bom = "utf-32be"
 	case bytes.HasPrefix(c.Head, []byte("\xff\xfe")):
 		c.bom = "utf-16le"
 	case bytes.HasPrefix(c.Head, []byte("\xfe\xff")):

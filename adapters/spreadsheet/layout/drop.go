@@ -112,7 +112,7 @@ func (d *Dropper) is(reason string, r sheet.Line, filled int, first, second stri
 	case SkipTotal:
 		return totals.MatchString(first) && (filled == 1 || looksTyped(second)) || filled == 1 && totalsWithin.MatchString(first)
 	case SkipSection:
-		return filled == 1 && len(d.headers) > 0 && 2*(len(r.Across)+1) > len(d.headers[len(d.headers)-1])
+		return filled == 1 && len(r.Across) > 0 && len(d.headers) > 0 && 2*(len(r.Across)+1) > len(d.headers[len(d.headers)-1])
 	case SkipTags:
 		return filled > 1 && first[0] == '#' && second[0] == '#'
 	default:

@@ -90,6 +90,7 @@ func TestRowsThatAreNoData(t *testing.T) {
 		{"no units further down", "name;sum;day", "A;1;2|;(R);[dd-mm-yyyy]", " ", nil},
 		{"a client named Total", "name;note", "Total;came by bus/Total;", " total", nil},
 		{"totals in one cell", "name;note", "Total de casos: 10;/Total: 1 200,50;/TOTAL = 10;/Итого: 7;/合计;12/Total comes by bus 10;x/Totalmente 10;", "total total total total total  ", nil},
+		{"one column", "name", "Paz/Rey", " ", nil},
 		{"rows to keep", "name;sum", "Total;1/;", " blank", []string{layout.SkipBlank}},
 		{"in Spanish", "nombre;monto", "Total general;100/Elaborado por: X;", "total signature", nil},
 	} {

@@ -29,7 +29,7 @@ func New(r io.Reader, expected string) *Reader {
 	d := xml.NewDecoder(r)
 	d.CharsetReader = func(label string, input io.Reader) (io.Reader, error) {
 		e, err := charset.Named(label)
-		return e.Characters(input), err
+		return e.Declared(input), err
 	}
 	return &Reader{d: d, expected: expected}
 }
