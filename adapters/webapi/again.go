@@ -21,6 +21,13 @@ const (
 	stall      = time.Minute     // without a byte
 )
 
+// How long an answer may take: so long, and a second more for so many bytes. A server
+// that gives a byte now and then would else never end.
+const (
+	answerTime = 15 * time.Minute
+	answerRate = 1 << 10
+)
+
 // busyError is an answer after which asking again may help.
 type busyError struct {
 	after time.Duration // as the server says, 0 when it does not
@@ -142,16 +149,17 @@ type body struct {
 	max    int64
 	client *Client
 	still  *time.Timer
+	began  time.Time
 }
 
 func newBody(ctx context.Context, cancel context.CancelFunc, from io.ReadCloser, most int64, c *Client) *body {
-	b := &body{ctx: ctx, cancel: cancel, from: from, left: most, max: most, client: c}
+	b := &body{ctx: ctx, cancel: cancel, from: from, left: most, max: most, client: c, began: time.Now()}
 	b.still = time.AfterFunc(stall, cancel)
 	return b
 }
 
-// Read reads on. It fails with adapters.ErrTooLarge past the limit, and as busy
-// when the connection breaks.
+// Read reads on. It fails with adapters.ErrTooLarge past the limit, with ErrUnreachable
+// when it takes too long, and as busy when the connection breaks.
 func (b *body) Read(p []byte) (int, error) {
 	if b.left < 0 {
 		return 0, b.client.named(adapters.ErrTooLarge.With("file", b.client.Host()).With("megabytes", b.max>>20))
@@ -163,6 +171,9 @@ func (b *body) Read(p []byte) (int, error) {
 	b.still.Reset(stall)
 	if b.left -= int64(n); b.left < 0 {
 		return 0, b.client.named(adapters.ErrTooLarge.With("file", b.client.Host()).With("megabytes", b.max>>20))
+	}
+	if time.Since(b.began) > b.client.patient+time.Duration((b.max-b.left)/answerRate)*time.Second {
+		return 0, b.client.named(adapters.ErrUnreachable)
 	}
 	if err != nil && !errors.Is(err, io.EOF) {
 		err = &busyError{0, true, b.client.named(adapters.ErrUnreachable)}

@@ -40,6 +40,8 @@ type Client struct {
 	http  *http.Client
 	head  http.Header
 	pause func(context.Context, time.Duration) error
+	// patient is how long an answer may take, see answerTime.
+	patient time.Duration
 }
 
 // New makes a client of the server at an address such as https://kf.kobotoolbox.org.
@@ -53,7 +55,7 @@ func New(address string) (*Client, error) {
 		return nil, adapters.ErrInsecure.With("host", base.Hostname())
 	}
 	base.Path, base.RawPath = strings.TrimSuffix(base.Path, "/"), ""
-	c := &Client{base: base, head: http.Header{"User-Agent": {"casehub"}}, pause: sleep}
+	c := &Client{base: base, head: http.Header{"User-Agent": {"casehub"}}, pause: sleep, patient: answerTime}
 	c.http = &http.Client{Transport: transport(), CheckRedirect: c.follow}
 	return c, nil
 }

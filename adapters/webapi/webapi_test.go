@@ -225,6 +225,29 @@ func TestAnEndlessAnswerIsRefused(t *testing.T) {
 	_ = b.Close()
 }
 
+// A server that gives a byte now and then, and no end, is not waited for.
+func TestAnAnswerThatTricklesIsGivenUp(t *testing.T) {
+	c, paused := serve(t, func(w http.ResponseWriter, r *http.Request) {
+		for r.Context().Err() == nil {
+			fmt.Fprint(w, " ")
+			w.(http.Flusher).Flush()
+			time.Sleep(time.Millisecond)
+		}
+	})
+	c.patient = 50 * time.Millisecond
+	if _, err := c.Get(t.Context(), Ask{Path: "/"}); !errors.Is(err, adapters.ErrUnreachable) || len(*paused) != 0 {
+		t.Errorf("%v after %v", err, *paused)
+	}
+	b, err := c.Open(t.Context(), Ask{Path: "/"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := io.Copy(io.Discard, b); !errors.Is(err, adapters.ErrUnreachable) {
+		t.Errorf("a document: %v", err)
+	}
+	_ = b.Close()
+}
+
 func TestABrokenConnectionIsAskedAgain(t *testing.T) {
 	n := 0
 	c, paused := serve(t, func(w http.ResponseWriter, _ *http.Request) {
