@@ -373,3 +373,42 @@ func TestTheMarkAtTheEndOfADump(t *testing.T) {
 		}
 	}
 }
+
+// CREATE TABLE is UTF-8 whatever the encoding of the dump, and the dump says so.
+func TestDefinitionsAreInTheEncodingThatStandsBeforeThem(t *testing.T) {
+	const around = "/*!40101 SET @saved_cs_client     = @@character_set_client */;\n/*!40101 SET character_set_client = utf8mb4 */;\nCREATE TABLE `事件` (\n  `氏名` varchar(9) COMMENT '表',\n  `日` date\n);\n/*!40101 SET character_set_client = @saved_cs_client */;\n"
+	for charset, name := range map[string]string{"cp932": "\x8e\x96\x8c\x8f", "utf8": "事件"} {
+		value := map[string]string{"cp932": "\x95\x5c", "utf8": "表"}[charset]
+		content := "-- MariaDB dump 10.19\n/*!40101 SET NAMES " + charset + " */;\n" + around + "INSERT INTO `" + name + "` VALUES ('" + value + "','2001-02-03');\n-- Dump completed\n"
+		src, err := Open(place.On(file(t, "x.sql", content)), Settings{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		cat, err := src.Discover(t.Context())
+		if err != nil || len(cat.Streams) != 1 || cat.Streams[0].Fields[0].Name != "氏名" || cat.Streams[0].Fields[0].Label != "表" || cat.Streams[0].Fields[1].Type != "date" {
+			t.Errorf("%s: %+v, %v", charset, cat.Streams, err)
+			continue
+		}
+		rows, all := table(t, opener(file(t, "x.sql", content), Settings{}), "事件")
+		if len(rows) != 1 || rows[0][0] != "表" || len(all[0].Problems) > 0 {
+			t.Errorf("%s: %q", charset, rows)
+		}
+	}
+}
+
+// What stands where a type should is shown to people: it must hold no rows.
+func TestATypeHoldsNoRows(t *testing.T) {
+	src, err := Open(place.On(file(t, "x.sql", "CREATE TABLE t (`a` varchar(20), `b` enum('"+strings.Repeat("x','", 50)+"y'), c `"+strings.Repeat("Canary ", 100)+"`, d int("+strings.Repeat("Canary ", 50)+"));\nINSERT INTO t VALUES (1,2,3,4);")), Settings{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	cat, err := src.Discover(t.Context())
+	if err != nil || len(cat.Streams) != 1 || len(cat.Streams[0].Fields) != 4 {
+		t.Fatalf("%+v, %v", cat.Streams, err)
+	}
+	for _, f := range cat.Streams[0].Fields {
+		if strings.Contains(f.Type, "canary") || f.Type != "varchar(20)" && f.Name == "a" || !strings.HasPrefix(f.Type, "enum('x','x'") && f.Name == "b" {
+			t.Errorf("%s is of type %q", f.Name, f.Type)
+		}
+	}
+}

@@ -26,6 +26,9 @@ func (p *Phrases) SetCharset(name string) {
 	p.Letters = p.Decoder.Set.Backslash()
 }
 
+// maxWord is the most bytes of a word of a type, or of what stands in brackets behind it.
+const maxWord = 64
+
 // maxNames is the most names in one list.
 const maxNames = 4096
 
@@ -116,6 +119,9 @@ func (p *Phrases) Type() string {
 				s := strings.TrimSpace(b.String()[:b.Len()-len("CHARACTER")])
 				return strings.ToLower(s)
 			}
+			if len(t.Text) > maxWord {
+				continue
+			}
 			if b.Len() > 0 {
 				b.WriteByte(' ')
 			}
@@ -123,7 +129,9 @@ func (p *Phrases) Type() string {
 		case t.Is("."): // dbo.Flag
 			b.Reset()
 		case t.Is("("):
-			b.WriteString("(" + clip(p.Bracket()) + ")")
+			if in := clip(p.Bracket()); len(in) < maxWord || strings.EqualFold(b.String(), "enum") || strings.EqualFold(b.String(), "set") {
+				b.WriteString("(" + in + ")")
+			}
 		case t.Is("[") && p.Peek(0) == ']':
 			p.Next()
 			b.WriteString("[]")

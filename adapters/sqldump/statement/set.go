@@ -55,6 +55,12 @@ func (p *Reader) set() {
 			p.charset = value
 			p.SetCharset(value)
 		}
+	case "character_set_client": // UTF-8 before CREATE TABLE, and back again behind it
+		if value != "" && value[0] != '@' {
+			p.SetCharset(value)
+		} else {
+			p.restore()
+		}
 	case "sql_mode":
 		off := strings.Contains(strings.ToUpper(value), "NO_BACKSLASH_ESCAPES")
 		if p.Dialect == lex.MySQL && !strings.HasPrefix(value, "@") {
@@ -69,6 +75,15 @@ func (p *Reader) set() {
 		}
 	}
 	p.Skip()
+}
+
+// restore returns to the encoding of the dump.
+func (p *Reader) restore() {
+	p.Decoder = p.text
+	p.Letters = p.text.Set.Backslash()
+	if p.charset != "" {
+		p.SetCharset(p.charset)
+	}
 }
 
 // change notes that rows are changed by a statement.

@@ -48,13 +48,15 @@ type Reader struct {
 	tables  ddl.Reader
 	to      Told
 	charset string
+	text    charset.Decoder // that of the beginning
 }
 
 // New reads a text that begins at an offset of its file. Its own settings come before text.
 func New(ctx context.Context, r io.Reader, offset int64, d lex.Dialect, text charset.Decoder, to Told) *Reader {
 	p := &phrase.Phrases{Lexer: lex.New(ctx, r, offset, d), Decoder: text}
-	p.Letters = text.Set.Backslash()
-	return &Reader{Phrases: p, values: values.Reader{Phrases: p}, tables: ddl.Reader{Phrases: p, Told: to.Tables}, to: to}
+	x := &Reader{Phrases: p, values: values.Reader{Phrases: p}, tables: ddl.Reader{Phrases: p, Told: to.Tables}, to: to, text: text}
+	x.restore()
+	return x
 }
 
 // State returns the present state.
@@ -63,10 +65,8 @@ func (p *Reader) State() State { return State{p.charset, p.Schema, p.Escapes, st
 // Enter begins in the state of a place in the middle.
 func (p *Reader) Enter(s State) {
 	p.Schema, p.Escapes, p.Delim = s.schema, s.escapes, []byte(s.delim)
-	if s.charset != "" {
-		p.charset = s.charset
-		p.SetCharset(s.charset)
-	}
+	p.charset = s.charset
+	p.restore()
 }
 
 // Bytes returns the bytes of a cell of the last row.
