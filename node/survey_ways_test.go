@@ -269,8 +269,26 @@ func TestASurveyIsBroughtOnThePagesWithItsForm(t *testing.T) {
 		v.says(v.settled(draft+"/try"), http.StatusOK, "Import now")
 		v.follows(v.post(draft+"/try", "version", versionOf(t, v, draft), "go", "import"), draft+"/try")
 		v.says(v.settled(draft+"/try"), http.StatusOK, "It is imported")
-		tallied(t, v.get("/surveys/forms/"+formCalled(t, n, c.title)), c.question, c.want)
+		page := v.get("/surveys/forms/" + formCalled(t, n, c.title))
+		tallied(t, page, c.question, c.want)
+		v.silent(page, "without their form")
 	}
+}
+
+// Answers that came without their form are told to be so, and their values are read at once.
+func TestAnswersWithoutTheirFormSaySo(t *testing.T) {
+	n, v := visit(t)
+	dir := written(t, map[string]string{"export.csv": `"rating";"_id";"_uuid";"_submission_time"` + "\r\n" + `"very";"71";"u71";"2026-09-07T10:00:00"` + "\r\n"})
+	b, _ := imports.Shipped("kobo-survey")
+	answers(t, n, string(b), place.On(filepath.Join(dir, "export.csv")))
+	const without = "These answers came without their form"
+	form := formCalled(t, n, "")
+	v.says(v.get("/surveys/forms/"+form), http.StatusOK, without)
+	_, _, all, _, err := n.Surveys.Form(t.Context(), boss(t, n), form, "en", surveys.AnswerFilter{Limit: 10})
+	if err != nil || len(all) != 1 {
+		t.Fatalf("%d answers, %v", len(all), err)
+	}
+	v.says(v.get("/surveys/answers/"+all[0].ID), http.StatusOK, without, "<details open>", "very")
 }
 
 // openExports opens exports of KoBoToolbox and ODK.

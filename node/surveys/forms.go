@@ -27,6 +27,9 @@ type Form struct {
 	instrument
 }
 
+// Asked reports whether the node has the questions of the form, and not its answers alone.
+func (f Form) Asked() bool { return len(f.Questions) > 0 }
+
 // Heading returns what the form is called.
 func (f Form) Heading() string {
 	if f.Title != "" {

@@ -3,6 +3,7 @@ package surveys
 import (
 	"net/http"
 	"net/url"
+	"slices"
 
 	"casehub/internal/civil"
 	"casehub/internal/pagemark"
@@ -75,6 +76,11 @@ type answerPage struct {
 	Answer
 	Lines []Said
 	Edits bool
+}
+
+// Asked reports whether an answer stands beside a question: it came with its form.
+func (p answerPage) Asked() bool {
+	return slices.ContainsFunc(p.Lines, func(s Said) bool { return !s.Loose && !s.Heading })
 }
 
 // answer answers GET /surveys/answers/{id}.
