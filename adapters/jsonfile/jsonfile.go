@@ -7,7 +7,8 @@
 // and reading goes on behind it. Only one record is held in memory at a time.
 //
 // Settings are in settings.go, files and streams here, and records are made in
-// rows.go; values are found in the text by package walk.
+// rows.go, those of other shapes in shapes.go. Where nothing is declared, package lists
+// looks for records; values are found in the text by package walk.
 package jsonfile
 
 import (
@@ -21,6 +22,7 @@ import (
 	"strings"
 
 	"casehub/adapters"
+	"casehub/adapters/jsonfile/lists"
 	"casehub/adapters/jsonfile/walk"
 	"casehub/adapters/jsontree"
 	"casehub/adapters/place"
@@ -101,11 +103,11 @@ func (f *File) tables(ctx context.Context) (map[string]Table, error) {
 			return nil, adapters.Named(err, f.files[0].Name, "")
 		}
 		defer in.Close()
-		lists, err := walk.Find(ctx, in)
+		all, err := lists.Find(ctx, in)
 		if err != nil {
 			return nil, adapters.Named(err, f.files[0].Name, "")
 		}
-		found := tablesOf(lists)
+		found := tablesOf(all)
 		for _, t := range found {
 			if err := holdsJSON(f.files[0], t); err != nil {
 				return nil, adapters.Named(err, f.files[0].Name, "")
@@ -145,17 +147,17 @@ func holdsJSON(f *spreadsheet.TextFile, t Table) error {
 
 // tablesOf names the lists that were found by their last names; the only one, or the
 // text itself where there is none, is "data".
-func tablesOf(lists walk.Lists) map[string]Table {
+func tablesOf(found lists.Lists) map[string]Table {
 	switch {
-	case lists.Named:
+	case found.Named:
 		return map[string]Table{"data": {At: "/" + walk.Every, Name: "@name", Key: []string{"@name"}}}
-	case len(lists.All) == 0:
+	case len(found.All) == 0:
 		return map[string]Table{"data": {}}
-	case len(lists.All) == 1 && lists.All[0].Name == "":
-		return map[string]Table{"data": {At: lists.All[0].At, Header: lists.All[0].Header}}
+	case len(found.All) == 1 && found.All[0].Name == "":
+		return map[string]Table{"data": {At: found.All[0].At, Header: found.All[0].Header}}
 	}
 	all := map[string]Table{}
-	for _, l := range lists.All {
+	for _, l := range found.All {
 		steps := walk.Parse(l.At)
 		name := cmp.Or(l.Name, steps[len(steps)-2])
 		if _, taken := all[name]; taken {

@@ -5,6 +5,7 @@ import (
 	"path"
 	"strings"
 
+	"casehub/adapters/jsonfile/lists"
 	"casehub/adapters/jsonfile/walk"
 )
 
@@ -54,7 +55,7 @@ func (s Settings) check() error {
 		if t.At != "" && !strings.HasPrefix(t.At, "/") {
 			return fmt.Errorf("table %s: at must be like /data/*", name)
 		}
-		if t.Header != "" && t.Header != walk.FirstRow && !strings.HasPrefix(t.Header, "/") {
+		if t.Header != "" && t.Header != lists.FirstRow && !strings.HasPrefix(t.Header, "/") {
 			return fmt.Errorf("table %s: header must be like /columns, or first", name)
 		}
 		if _, err := path.Match(t.File, "x"); err != nil {

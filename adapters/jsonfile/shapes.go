@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"casehub/adapters"
+	"casehub/adapters/jsonfile/lists"
 	"casehub/adapters/jsonfile/walk"
 	"casehub/adapters/jsontree"
 )
@@ -15,7 +16,7 @@ import (
 // namesOf reads the names of values where a pointer leads to them, in the file that is
 // open; none where the first record has them.
 func (r *rows) namesOf() ([]string, error) {
-	if r.table.Header == "" || r.table.Header == walk.FirstRow {
+	if r.table.Header == "" || r.table.Header == lists.FirstRow {
 		return nil, nil
 	}
 	in, err := r.file.Open()

@@ -165,11 +165,19 @@ var parts = []Layer{
 		Reason: "what a server says of forms and submissions is made into records without asking anybody",
 	},
 	{
-		Dir: "adapters/jsonfile", May: []string{"adapters", "adapters/place", "adapters/pull", "adapters/jsonfile/walk", "adapters/jsontree", "adapters/spreadsheet", "internal/..."}, Tests: []string{"adapters/adaptertest"},
+		Dir: "adapters/jsonfile", May: []string{"adapters", "adapters/place", "adapters/pull", "adapters/jsonfile/...", "adapters/jsontree", "adapters/spreadsheet", "internal/..."}, Tests: []string{"adapters/adaptertest"},
 		Reason: "files are found, unpacked and decoded in one way; what is in them is another thing",
 	},
 	{
-		Dir: "adapters/jsonfile/walk", May: []string{"adapters", "internal/..."},
+		Dir: "adapters/jsonfile/lists", May: []string{"adapters", "adapters/jsonfile/scan", "adapters/jsonfile/walk", "internal/..."},
+		Reason: "where records may be is looked for once, and then told by pointers",
+	},
+	{
+		Dir: "adapters/jsonfile/scan", May: []string{"adapters", "internal/..."},
+		Reason: "a text is cut into values before anybody asks what is in them",
+	},
+	{
+		Dir: "adapters/jsonfile/walk", May: []string{"adapters", "adapters/jsonfile/scan", "internal/..."},
 		Reason: "values are found in a text by pointers, and what becomes of them is the caller's",
 	},
 	{

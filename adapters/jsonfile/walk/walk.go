@@ -3,8 +3,7 @@
 // that closes it belongs together, whatever is wrong inside. The text may be one
 // document, several, or one on each line.
 //
-// Values are cut out of the text in scan.go, pointers are followed here, and lists of
-// objects are looked for in lists.go.
+// Values are cut out of the text by package scan.
 package walk
 
 import (
@@ -13,6 +12,8 @@ import (
 	"io"
 	"strconv"
 	"strings"
+
+	"casehub/adapters/jsonfile/scan"
 )
 
 // Pointer is the way to values, step by step. Every stands for any element.
@@ -36,8 +37,8 @@ func Parse(s string) Pointer {
 	return steps
 }
 
-// escaped writes a name as a step of a pointer.
-func escaped(name string) string { return strings.NewReplacer("~", "~0", "/", "~1").Replace(name) }
+// Escape writes a name as a step of a pointer.
+func Escape(name string) string { return strings.NewReplacer("~", "~0", "/", "~1").Replace(name) }
 
 // Found is a value that a pointer leads to, or an object on the way, with what is
 // left of the pointer.
@@ -53,7 +54,7 @@ type Found struct {
 // Walker goes through a text to the values that a pointer names. It holds the
 // containers on the way as steps, and of the text no more than the value found.
 type Walker struct {
-	s       *scanner
+	s       *scan.Scanner
 	pointer Pointer
 	lines   *bool
 	stack   []step
@@ -71,7 +72,7 @@ type step struct {
 // New makes a walker through a text in UTF-8. Lines says whether each line is a document
 // of its own, so that a broken one does no harm to the next; nil finds out.
 func New(r io.Reader, p Pointer, lines *bool) *Walker {
-	return &Walker{s: newScanner(r), pointer: p, lines: lines}
+	return &Walker{s: scan.New(r), pointer: p, lines: lines}
 }
 
 // Next returns the next value, and io.EOF at the end. It fails with
@@ -80,7 +81,7 @@ func (w *Walker) Next() (Found, error) {
 	if !w.begun {
 		w.begun = true
 		if w.lines == nil {
-			byLine := w.looksByLine()
+			byLine := ByLine(w.s)
 			w.lines = &byLine
 		}
 	}
@@ -102,10 +103,10 @@ func (w *Walker) Next() (Found, error) {
 	}
 }
 
-// looksByLine reports a text of which most of the first lines are whole
-// documents.
-func (w *Walker) looksByLine() bool {
-	head, err := w.s.r.Peek(32 << 10)
+// ByLine reports a text of which most of the first lines are whole documents. It takes
+// nothing of it.
+func ByLine(s *scan.Scanner) bool {
+	head, err := s.Head(32 << 10)
 	all := bytes.Split(head, []byte{'\n'})
 	if !errors.Is(err, io.EOF) && len(all) > 1 {
 		all = all[:len(all)-1]
@@ -128,16 +129,16 @@ func (w *Walker) looksByLine() bool {
 
 // isWhole reports a text whose first bracket closes at its end.
 func isWhole(text []byte) bool {
-	s := newScanner(bytes.NewReader(text))
-	raw, _, err := s.value()
+	s := scan.New(bytes.NewReader(text))
+	raw, _, err := s.Value()
 	return err == nil && len(raw) == len(text)
 }
 
 // nextLine returns the next line that is not blank.
 func (w *Walker) nextLine() (Found, error) {
 	for {
-		at := w.s.line
-		raw, long, err := w.s.textLine()
+		at := w.s.Line
+		raw, long, err := w.s.TextLine()
 		if err != nil {
 			return Found{}, err
 		}
@@ -151,12 +152,12 @@ func (w *Walker) nextLine() (Found, error) {
 // document begins the next document of the text; a list without a pointer is gone
 // through.
 func (w *Walker) document() (Found, bool, error) {
-	c, err := w.s.peek()
+	c, err := w.s.Peek()
 	if err != nil {
 		return Found{}, false, err
 	}
 	if c == ',' { // documents with commas between them, and no list around
-		_, err := w.s.r.ReadByte()
+		err := w.s.Skip()
 		return Found{}, false, err
 	}
 	w.docs++
@@ -165,11 +166,11 @@ func (w *Walker) document() (Found, bool, error) {
 	}
 	if w.enter(c, 0) {
 		w.stack = append(w.stack, step{object: c == '{'})
-		_, err := w.s.r.ReadByte()
+		err := w.s.Skip()
 		return Found{}, false, err
 	}
-	line := w.s.line
-	raw, long, err := w.s.value()
+	line := w.s.Line
+	raw, long, err := w.s.Value()
 	if err != nil || len(w.pointer) > 0 && c != '{' && c != '[' {
 		return Found{}, false, err
 	}
@@ -193,35 +194,35 @@ func (w *Walker) enter(c byte, depth int) bool {
 // element goes one element further in the innermost container.
 func (w *Walker) element() (Found, bool, error) {
 	top := &w.stack[len(w.stack)-1]
-	c, err := w.s.peek()
+	c, err := w.s.Peek()
 	if err != nil {
-		return Found{}, false, unexpected(err)
+		return Found{}, false, scan.Unexpected(err)
 	}
 	if c == ',' && top.count > 0 {
-		if _, err := w.s.r.ReadByte(); err != nil {
+		if err := w.s.Skip(); err != nil {
 			return Found{}, false, err
 		}
-		if c, err = w.s.peek(); err != nil {
-			return Found{}, false, unexpected(err)
+		if c, err = w.s.Peek(); err != nil {
+			return Found{}, false, scan.Unexpected(err)
 		}
 	} else if top.count > 0 && c != '}' && c != ']' {
-		return Found{}, false, errJSON
+		return Found{}, false, scan.ErrJSON
 	}
 	if c == '}' || c == ']' {
 		if top.object != (c == '}') {
-			return Found{}, false, errJSON
+			return Found{}, false, scan.ErrJSON
 		}
 		w.stack = w.stack[:len(w.stack)-1]
-		_, err := w.s.r.ReadByte()
+		err := w.s.Skip()
 		return Found{}, false, err
 	}
 	name := strconv.FormatInt(top.count, 10)
 	if top.object {
-		if name, err = w.s.name(); err != nil {
+		if name, err = w.s.Name(); err != nil {
 			return Found{}, false, err
 		}
-		if c, err = w.s.peek(); err != nil {
-			return Found{}, false, unexpected(err)
+		if c, err = w.s.Peek(); err != nil {
+			return Found{}, false, scan.Unexpected(err)
 		}
 	}
 	top.count++
@@ -235,11 +236,11 @@ func (w *Walker) take(top *step, c byte, name string) (Found, bool, error) {
 	fits := want == Every || want == name
 	if fits && w.enter(c, depth) {
 		w.stack = append(w.stack, step{object: c == '{', name: name})
-		_, err := w.s.r.ReadByte()
+		err := w.s.Skip()
 		return Found{}, false, err
 	}
 	count, object := top.count, top.object
-	raw, long, err := w.s.value()
+	raw, long, err := w.s.Value()
 	if err != nil || !fits {
 		return Found{}, false, err
 	}
@@ -254,7 +255,7 @@ func (w *Walker) take(top *step, c byte, name string) (Found, bool, error) {
 func (w *Walker) where() string {
 	var out strings.Builder
 	for _, s := range w.stack[1:] {
-		out.WriteString("/" + escaped(s.name))
+		out.WriteString("/" + Escape(s.name))
 	}
 	return out.String()
 }

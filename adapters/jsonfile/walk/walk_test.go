@@ -59,38 +59,3 @@ func TestTextAroundValuesMustBeJSON(t *testing.T) {
 		}
 	}
 }
-
-func TestListsOfRecordsAreFound(t *testing.T) {
-	at := func(pointers ...string) (l walk.Lists) {
-		for _, p := range pointers {
-			l.All = append(l.All, walk.List{At: p})
-		}
-		return l
-	}
-	for text, want := range map[string]walk.Lists{
-		`[{"a":1}]`:                {},
-		"{\"a\":1}\n{\"a\":2}\n":   {},
-		`{"n":2,"data":[{"a":1}]}`: at("/data/*"),
-		`{"r":{"x":[{"a":[{"b":1}]}],"empty":[],"n":[1]},"y/z":[{}]}`: at("/r/x/*", "/y~1z/*"),
-		`{"k1":{"a":1},"k2":{"a":2}}`:                                 {Named: true},
-		`{"k1":{"a":1}}`:                                              {},
-		`{"columns":["id","n"],"rows":[[1,"x"]]}`:                     {All: []walk.List{{At: "/rows/*", Header: "/columns"}}},
-		`{"data":{"rows":[["a","b"]],"cols":[{"name":"id"}]}}`:        {All: []walk.List{{At: "/data/rows/*", Header: "/data/cols"}}},
-		`{"fields":[{"name":"id"}],"other":[1]}`:                      at("/fields/*"),
-		`{"values":[["id","n"],[1,2]]}`:                               {All: []walk.List{{At: "/values/*", Header: walk.FirstRow}}},
-		`{"values":[[1,2]]}`:                                          {},
-		`[["id","n"],[1,2]]`:                                          {All: []walk.List{{At: "/*", Header: walk.FirstRow}}},
-		`[[1,2]]`:                                                     {},
-		`[{"type":"header"},{"type":"database"},{"type":"table","name":"cases","data":[{}]},{"type":"table","name":"people","data":[]}]`: {All: []walk.List{{At: "/2/data/*", Name: "cases"}, {At: "/3/data/*", Name: "people"}}},
-	} {
-		got, err := walk.Find(t.Context(), strings.NewReader(text))
-		if d := cmp.Diff(want, got); err != nil || d != "" {
-			t.Errorf("%s: %v (-want +got)\n%s", text, err, d)
-		}
-	}
-	for _, text := range []string{"", "{", `{"a":[{}`, `{"a"}`, "<html>", "call({})", `"text"`} {
-		if _, err := walk.Find(t.Context(), strings.NewReader(text)); !errors.Is(err, adapters.ErrUnreadable) {
-			t.Errorf("%q: %v", text, err)
-		}
-	}
-}

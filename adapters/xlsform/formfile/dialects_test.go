@@ -18,28 +18,32 @@ func TestDialectsOfForms(t *testing.T) {
 		want   string
 	}{
 		{
-			"old words", []adaptertest.Sheet{
+			"old words",
+			[]adaptertest.Sheet{
 				sheet("Survey", []any{"type", "name", "caption"}, []any{"begin group", "g", "G"}, []any{"select one from sex", "s", "Sex"}, []any{"select all that apply from needs or specify other", "n", "Needs"}, []any{"end group"}, []any{"calculate", "c", nil}),
 				sheet("Choices", []any{"list name", "name", "caption"}, []any{"sex", "f", "Female"}, []any{"needs", "law", "Law"}),
 			},
 			"[]: g begin_group  g/s select_one sex=Sex g/n select_multiple needs=Needs g/n_other text  c calculate ; sex/f=Female needs/law=Law",
 		},
 		{
-			"languages, not all complete", []adaptertest.Sheet{
+			"languages, not all complete",
+			[]adaptertest.Sheet{
 				sheet("survey", []any{"type", "name", "label:English", "label::Español (es)", "hint::English"}, []any{"text", "a", "A", "", "h"}, []any{"text", "b", "", "Be"}),
 				sheet("choices", []any{"list_name", "value", "label::Français"}, []any{"l", "x", "X"}),
 			},
 			"[English Español (es) Français]: a text =A b text =Be; l/x=X",
 		},
 		{
-			"choices in another sheet", []adaptertest.Sheet{
+			"choices in another sheet",
+			[]adaptertest.Sheet{
 				sheet(" survey ", []any{"type", "name", "label", "choice_filter"}, []any{"select_one_external town", "t", "Town", "state=${s}"}, []any{"select_one_from_file people.csv", "p", "Who"}),
 				sheet("external_choices", []any{"list_name", "name", "label"}, []any{"town", "lp", "La Paz"}),
 			},
 			"[]: t select_one town=Town p select_one people.csv=Who; town/lp=La Paz",
 		},
 		{
-			"numbers and blank rows", []adaptertest.Sheet{
+			"numbers and blank rows",
+			[]adaptertest.Sheet{
 				sheet("survey", []any{"type", "name", "label"}, []any{nil, nil, nil}, []any{"select_one yn", "q", "Q"}, []any{"", "", "only a label"}),
 				sheet("choice", []any{"list_name", "name", "label"}, []any{"yn", 1, "Yes"}, []any{"yn", 0, "No"}, []any{"", 2, "lost"}),
 				sheet("settings", []any{"form_id", "version"}, []any{"f", 2024010203}),

@@ -1,4 +1,6 @@
-package walk
+// Package lists looks for lists of records in a text of JSON: lists of objects, rows under
+// the names of their columns, and tables as phpMyAdmin exports them.
+package lists
 
 import (
 	"context"
@@ -7,6 +9,9 @@ import (
 	"io"
 	"strconv"
 	"strings"
+
+	"casehub/adapters/jsonfile/scan"
+	"casehub/adapters/jsonfile/walk"
 )
 
 // locateDepth is how far into objects lists are looked for, and locateLists how many
@@ -42,15 +47,14 @@ type Lists struct {
 // a document on each line, has none further in. It fails with adapters.ErrUnreadable for
 // what is no JSON.
 func Find(ctx context.Context, r io.Reader) (Lists, error) {
-	w := New(r, nil, nil)
-	if w.looksByLine() {
+	l := &locator{ctx: ctx, s: scan.New(r)}
+	if walk.ByLine(l.s) {
 		return Lists{}, nil
 	}
-	l := &locator{ctx: ctx, s: w.s}
-	c, err := l.s.peek()
+	c, err := l.s.Peek()
 	switch {
 	case errors.Is(err, io.EOF), err == nil && c != '{' && c != '[':
-		return Lists{}, errJSON
+		return Lists{}, scan.ErrJSON
 	case err != nil:
 		return Lists{}, err
 	case c == '[':
@@ -64,7 +68,7 @@ func Find(ctx context.Context, r io.Reader) (Lists, error) {
 // locator goes through the objects at the top of a document.
 type locator struct {
 	ctx   context.Context
-	s     *scanner
+	s     *scan.Scanner
 	lists []List
 	heads []string // pointers to names of columns
 }
@@ -75,32 +79,32 @@ type shape struct{ members, objects int }
 // object goes through an object and notes its lists of objects.
 func (l *locator) object(at string, depth int) (shape, error) {
 	var sh shape
-	if err := l.s.expect('{'); err != nil {
+	if err := l.s.Expect('{'); err != nil {
 		return sh, err
 	}
 	for {
 		if err := l.ctx.Err(); err != nil {
 			return sh, err
 		}
-		c, err := l.s.peek()
+		c, err := l.s.Peek()
 		if err != nil {
-			return sh, unexpected(err)
+			return sh, scan.Unexpected(err)
 		}
 		switch {
 		case c == '}':
-			return sh, l.s.expect('}')
+			return sh, l.s.Expect('}')
 		case c == ',' && sh.members > 0:
-			if err := l.s.expect(','); err != nil {
+			if err := l.s.Expect(','); err != nil {
 				return sh, err
 			}
 			continue
 		}
-		name, err := l.s.name()
+		name, err := l.s.Name()
 		if err != nil {
 			return sh, err
 		}
 		sh.members++
-		isObject, err := l.member(at+"/"+escaped(name), depth)
+		isObject, err := l.member(at+"/"+walk.Escape(name), depth)
 		if err != nil {
 			return sh, err
 		}
@@ -112,9 +116,9 @@ func (l *locator) object(at string, depth int) (shape, error) {
 
 // member looks at one member and reports whether it is an object.
 func (l *locator) member(at string, depth int) (bool, error) {
-	c, err := l.s.peek()
+	c, err := l.s.Peek()
 	if err != nil {
-		return false, unexpected(err)
+		return false, scan.Unexpected(err)
 	}
 	switch {
 	case c == '{' && depth < locateDepth:
@@ -123,32 +127,32 @@ func (l *locator) member(at string, depth int) (bool, error) {
 	case c == '[':
 		return false, l.list(at)
 	}
-	_, _, err = l.s.value()
+	_, _, err = l.s.Value()
 	return c == '{', err
 }
 
 // list passes over a list and notes it when it begins with an object, or with a list.
 func (l *locator) list(at string) error {
-	if err := l.s.expect('['); err != nil {
+	if err := l.s.Expect('['); err != nil {
 		return err
 	}
 	if isHead(at) {
 		l.heads = append(l.heads, at)
 	}
 	for first := true; ; first = false {
-		c, err := l.s.peek()
+		c, err := l.s.Peek()
 		switch {
 		case err != nil:
-			return unexpected(err)
+			return scan.Unexpected(err)
 		case c == ']':
-			return l.s.expect(']')
+			return l.s.Expect(']')
 		case c == ',' && !first:
-			if err := l.s.expect(','); err != nil {
+			if err := l.s.Expect(','); err != nil {
 				return err
 			}
 			continue
 		}
-		raw, _, err := l.s.value()
+		raw, _, err := l.s.Value()
 		if err != nil {
 			return err
 		}
@@ -162,13 +166,13 @@ func (l *locator) list(at string) error {
 func (l *locator) begins(at string, c byte, raw []byte) {
 	switch {
 	case c == '{' && !isHead(at):
-		l.lists = append(l.lists, List{At: at + "/" + Every})
+		l.lists = append(l.lists, List{At: at + "/" + walk.Every})
 	case c == '{':
-		l.lists = append(l.lists, List{At: at + "/" + Every, Header: at}) // records, if no rows need it
+		l.lists = append(l.lists, List{At: at + "/" + walk.Every, Header: at}) // records, if no rows need it
 	case c == '[' && named(raw):
-		l.lists = append(l.lists, List{At: at + "/" + Every, Header: FirstRow})
+		l.lists = append(l.lists, List{At: at + "/" + walk.Every, Header: FirstRow})
 	case c == '[':
-		l.lists = append(l.lists, List{At: at + "/" + Every, Header: " "})
+		l.lists = append(l.lists, List{At: at + "/" + walk.Every, Header: " "})
 	}
 }
 
@@ -207,13 +211,13 @@ func (l *locator) found() []List {
 			continue
 		}
 		for _, h := range l.heads {
-			if above(h) == above(strings.TrimSuffix(x.At, "/"+Every)) {
+			if above(h) == above(strings.TrimSuffix(x.At, "/"+walk.Every)) {
 				used[h] = true
 			}
 		}
 	}
 	for _, x := range l.lists {
-		at := strings.TrimSuffix(x.At, "/"+Every)
+		at := strings.TrimSuffix(x.At, "/"+walk.Every)
 		switch x.Header {
 		case FirstRow, " ":
 			for _, h := range l.heads {
@@ -240,7 +244,7 @@ func above(at string) string { return at[:strings.LastIndexByte(at, '/')] }
 // top looks into a list at the top: rows under a first one of names, or tables as
 // phpMyAdmin exports them, each an object with its name and data.
 func (l *locator) top() ([]List, error) {
-	if err := l.s.expect('['); err != nil {
+	if err := l.s.Expect('['); err != nil {
 		return nil, err
 	}
 	var all []List
@@ -248,15 +252,15 @@ func (l *locator) top() ([]List, error) {
 		if err := l.ctx.Err(); err != nil {
 			return nil, err
 		}
-		c, err := l.s.peek()
+		c, err := l.s.Peek()
 		if err == nil && c == ',' && i > 0 {
-			if err = l.s.expect(','); err == nil {
-				c, err = l.s.peek()
+			if err = l.s.Expect(','); err == nil {
+				c, err = l.s.Peek()
 			}
 		}
 		switch {
 		case err != nil:
-			return nil, unexpected(err)
+			return nil, scan.Unexpected(err)
 		case c == '[' && i == 0:
 			return l.rows()
 		case c != '{':
@@ -267,48 +271,48 @@ func (l *locator) top() ([]List, error) {
 			return nil, err
 		}
 		if m["type"] == "table" && m["data"] != "" {
-			all = append(all, List{At: "/" + strconv.Itoa(i) + "/data/" + Every, Name: m["name"]})
+			all = append(all, List{At: "/" + strconv.Itoa(i) + "/data/" + walk.Every, Name: m["name"]})
 		}
 	}
 }
 
 // rows looks at the first row of several.
 func (l *locator) rows() ([]List, error) {
-	raw, _, err := l.s.value()
+	raw, _, err := l.s.Value()
 	if err != nil || !named(raw) {
 		return nil, err
 	}
-	return []List{{At: "/" + Every, Header: FirstRow}}, nil
+	return []List{{At: "/" + walk.Every, Header: FirstRow}}, nil
 }
 
 // table reads the members of an object that are texts; of a list it only says that
 // there is one.
 func (l *locator) table() (map[string]string, error) {
 	m := map[string]string{}
-	if err := l.s.expect('{'); err != nil {
+	if err := l.s.Expect('{'); err != nil {
 		return nil, err
 	}
 	for {
-		c, err := l.s.peek()
+		c, err := l.s.Peek()
 		switch {
 		case err != nil:
-			return nil, unexpected(err)
+			return nil, scan.Unexpected(err)
 		case c == '}':
-			return m, l.s.expect('}')
+			return m, l.s.Expect('}')
 		case c == ',' && len(m) > 0:
-			if err := l.s.expect(','); err != nil {
+			if err := l.s.Expect(','); err != nil {
 				return nil, err
 			}
 			continue
 		}
-		name, err := l.s.name()
+		name, err := l.s.Name()
 		if err != nil {
 			return nil, err
 		}
-		if c, err = l.s.peek(); err != nil {
-			return nil, unexpected(err)
+		if c, err = l.s.Peek(); err != nil {
+			return nil, scan.Unexpected(err)
 		}
-		raw, _, err := l.s.value()
+		raw, _, err := l.s.Value()
 		if err != nil {
 			return nil, err
 		}

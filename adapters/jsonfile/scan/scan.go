@@ -1,4 +1,7 @@
-package walk
+// Package scan cuts a text into values of JSON without looking into them: what is between
+// a bracket and the one that closes it belongs together, whatever is wrong inside. Of the
+// text no more than one value is held.
+package scan
 
 import (
 	"bufio"
@@ -12,24 +15,34 @@ import (
 // maxRecord is the most bytes of one value that are held.
 const maxRecord = 16 << 20
 
-// errJSON says that the text around the records is no JSON.
-var errJSON = adapters.ErrUnreadable.With("expected", "JSON")
+// ErrJSON says that the text around the records is no JSON.
+var ErrJSON = adapters.ErrUnreadable.With("expected", "JSON")
 
-// scanner cuts a text into values without looking into them: what is between a
-// bracket and the one that closes it belongs together, whatever is wrong inside.
-type scanner struct {
-	r    *bufio.Reader
-	line int64
-	buf  []byte
+// Scanner goes through a text.
+type Scanner struct {
+	// Line is the line that the next byte is on, from 1.
+	Line int64
+
+	r   *bufio.Reader
+	buf []byte
 }
 
-func newScanner(r io.Reader) *scanner {
-	return &scanner{r: bufio.NewReaderSize(r, 64<<10), line: 1}
+// New makes a scanner of a text in UTF-8.
+func New(r io.Reader) *Scanner { return &Scanner{r: bufio.NewReaderSize(r, 64<<10), Line: 1} }
+
+// Head returns the first bytes of what is left, without taking them, and io.EOF where
+// there are fewer.
+func (s *Scanner) Head(most int) ([]byte, error) { return s.r.Peek(most) }
+
+// Skip takes the next byte.
+func (s *Scanner) Skip() error {
+	_, err := s.r.ReadByte()
+	return err
 }
 
-// peek returns the next byte that is no blank, without taking it. It returns
+// Peek returns the next byte that is no blank, without taking it. It returns
 // io.EOF at the end.
-func (s *scanner) peek() (byte, error) {
+func (s *Scanner) Peek() (byte, error) {
 	for {
 		c, err := s.r.ReadByte()
 		if err != nil {
@@ -37,7 +50,7 @@ func (s *scanner) peek() (byte, error) {
 		}
 		switch c {
 		case '\n':
-			s.line++
+			s.Line++
 		case ' ', '\t', '\r', 0x1e, 0x00: // a record separator is that of RFC 7464
 		default:
 			return c, s.r.UnreadByte()
@@ -50,50 +63,50 @@ func fault(err error) error {
 	if errors.Is(err, io.EOF) || errors.Is(err, adapters.ErrBomb) || errors.Is(err, adapters.ErrUnreadable) {
 		return err
 	}
-	return errJSON
+	return ErrJSON
 }
 
-// expect takes the next byte that is no blank and fails when it is another.
-func (s *scanner) expect(want byte) error {
-	c, err := s.peek()
+// Expect takes the next byte that is no blank and fails when it is another.
+func (s *Scanner) Expect(want byte) error {
+	c, err := s.Peek()
 	if err != nil || c != want {
-		return unexpected(err)
+		return Unexpected(err)
 	}
 	_, err = s.r.ReadByte()
 	return err
 }
 
-// unexpected is the error of a text that ends or goes on where it should not.
-func unexpected(err error) error {
+// Unexpected is the error of a text that ends or goes on where it should not.
+func Unexpected(err error) error {
 	if err == nil || errors.Is(err, io.EOF) {
-		return errJSON
+		return ErrJSON
 	}
 	return err
 }
 
-// name reads the name of a member with the colon behind it.
-func (s *scanner) name() (string, error) {
-	if c, err := s.peek(); err != nil || c != '"' {
-		return "", unexpected(err)
+// Name reads the name of a member with the colon behind it.
+func (s *Scanner) Name() (string, error) {
+	if c, err := s.Peek(); err != nil || c != '"' {
+		return "", Unexpected(err)
 	}
-	raw, long, err := s.value()
+	raw, long, err := s.Value()
 	if err != nil || long {
-		return "", unexpected(err)
+		return "", Unexpected(err)
 	}
 	var name string
 	if json.Unmarshal(raw, &name) != nil {
-		return "", errJSON
+		return "", ErrJSON
 	}
-	return name, s.expect(':')
+	return name, s.Expect(':')
 }
 
-// value reads one value as it stands. long reports one past the limit, whose text
+// Value reads one value as it stands. long reports one past the limit, whose text
 // is lost. The text is good until the next call.
-func (s *scanner) value() (raw []byte, long bool, err error) {
+func (s *Scanner) Value() (raw []byte, long bool, err error) {
 	s.buf = s.buf[:0]
-	first, err := s.peek()
+	first, err := s.Peek()
 	if err != nil {
-		return nil, false, unexpected(err)
+		return nil, false, Unexpected(err)
 	}
 	deep, quoted, escaped := 0, false, false
 	for {
@@ -102,14 +115,14 @@ func (s *scanner) value() (raw []byte, long bool, err error) {
 			if errors.Is(err, io.EOF) && deep == 0 && !quoted && len(s.buf) > 0 {
 				return s.buf, long, nil
 			}
-			return nil, false, unexpected(fault(err))
+			return nil, false, Unexpected(fault(err))
 		}
 		if c == '\n' {
-			s.line++
+			s.Line++
 		}
 		if deep == 0 && !quoted && len(s.buf) > 0 && ends(first, c) {
 			if c == '\n' {
-				s.line--
+				s.Line--
 			}
 			return s.buf, long, s.r.UnreadByte()
 		}
@@ -143,8 +156,8 @@ func ends(first, c byte) bool {
 	return first != '{' && first != '[' && first != '"' && (c == ',' || c == '}' || c == ']' || c == ':' || c == ' ' || c == '\t' || c == '\r' || c == '\n')
 }
 
-// textLine reads one line. It returns io.EOF after the last.
-func (s *scanner) textLine() (raw []byte, long bool, err error) {
+// TextLine reads one line. It returns io.EOF after the last.
+func (s *Scanner) TextLine() (raw []byte, long bool, err error) {
 	s.buf = s.buf[:0]
 	for {
 		piece, err := s.r.ReadSlice('\n')
@@ -161,7 +174,7 @@ func (s *scanner) textLine() (raw []byte, long bool, err error) {
 		case err != nil && !errors.Is(err, io.EOF):
 			return nil, false, fault(err)
 		}
-		s.line++
+		s.Line++
 		return s.buf, long, nil
 	}
 }
