@@ -32,6 +32,7 @@ func strangeBooks() []strangeBook {
 		{file: "sheetjs-1904.xlsx"},
 		{file: "sheetjs-page.xls"}, // a web page
 		{file: "libreoffice.ods"},
+		{file: "libreoffice.fods"},
 		{file: "libreoffice.xls"},
 		{file: "libreoffice.xlsx"},
 		{file: "libreoffice-page.xls"},
@@ -41,6 +42,9 @@ func strangeBooks() []strangeBook {
 		{file: "numbers.xlsx"},      // phones are numbers and have lost their zero
 		{file: "side-by-side.xlsx"}, // another table stands to the right
 		{file: "duplicates.xlsx"},   // two columns are called Fecha, one has no name
+		{file: "empty-first.xlsx"},  // behind two sheets with nothing in them
+		{file: "sections.xlsx"},     // rows merged across name the office of those below
+		{file: "wide.xlsx"},         // columns P0 to P289 stand behind
 		{file: "two-level.xlsx", columns: two},
 		{file: "three-level.xlsx", columns: three, settings: ", tables: {data: {header_rows: [4, 5, 6]}}"},
 		{file: "cover.xlsx", settings: ", tables: {data: {sheet: Registro}}"}, // behind a cover and lists
@@ -96,6 +100,9 @@ func TestFilesThatNobodyReadsAreRefusedWithTheReason(t *testing.T) {
 		{"Excel 2", "a.xls", stored("excel2.xls"), adapters.ErrOtherProgram, "Excel 2-4"},
 		{"cut in the middle", "a.xlsx", stored("offset.xlsx")[:6000], adapters.ErrUnreadable, ""},
 		{"cut in the middle of an old one", "a.xls", stored("libreoffice.xls")[:3000], adapters.ErrUnreadable, ""},
+		{"SYLK", "a.slk", stored("sylk.slk"), adapters.ErrOtherProgram, "SYLK"},
+		{"dBase", "a.dbf", stored("dbase.dbf"), adapters.ErrOtherProgram, "dBase"},
+		{"DIF", "a.dif", text("TABLE\r\n0,1\r\n\"EXCEL\"\r\nVECTORS\r\n0,2\r\n\"\"\r\n"), adapters.ErrOtherProgram, "DIF"},
 		{"PDF called CSV", "a.csv", text("%PDF-1.4\n1 0 obj\n"), adapters.ErrOtherProgram, "PDF"},
 		{"picture called XLSX", "a.xlsx", text("\x89PNG\r\n\x1a\n\x00\x01\x02"), adapters.ErrOtherProgram, "PNG"},
 		{"Access called XLS", "a.xls", text("\x00\x01\x00\x00Standard Jet DB\x00"), adapters.ErrOtherProgram, "Access"},
@@ -115,5 +122,17 @@ func TestFilesThatNobodyReadsAreRefusedWithTheReason(t *testing.T) {
 				t.Errorf("%v names %v", err, e.Args()["program"])
 			}
 		})
+	}
+}
+
+// TestWhatAFormulaDidNotSaveIsTold: an amount that the file does not have, and one that
+// is an error, hold their rows back. They are no rows without an amount.
+func TestWhatAFormulaDidNotSaveIsTold(t *testing.T) {
+	db := sqlitetest.Open(t, migrations.FS)
+	l := tongues["es"]
+	m := mappingOf(t, registerMapping("formulas", "{type: spreadsheet}", "", "date_order: dmy, currency: BOB, locale: es-BO", l, l.header))
+	report := bring(t, db, m, func() adapters.Source { return sourceAt(t, m, place.On(strangeFile("formulas.xlsx"))) })
+	if got := report.Stream("recovery"); got.Created != 2 || got.Quarantined != 2 || got.Skipped["no_amount"] != 2 {
+		t.Errorf("%+v", got)
 	}
 }

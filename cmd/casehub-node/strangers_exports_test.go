@@ -97,11 +97,22 @@ func strangeExports() []strangeExport {
 			tags[1], tags[2] = "#case+code", "#name+family"
 			return []byte(lines(append([][]string{rows[0], tags}, rows[1:]...), ";", "\r\n"))
 		}},
+		{"kobo-saved-again-by-excel", "es", "kobo-export", "submissions", "export.csv", "", tongues["es"].header, koboAgain},
 		{"kobo-reply-saved", "es", "json", "data", "data.json", "_id", [10]string{"o/numero", "c/apellidos", "c/nombres", "c/tel", "c/sexo", "c/nac", "k/tipo", "k/apertura", "k/cierre", "k/monto"}, koboReply},
 		{"odk-french-zip", "fr", "odk-export", "submissions", "accueil.csv.zip", "", dashes, odkZip},
 		{"odk-briefcase-spelled-days", "fr", "odk-export", "submissions", "Accueil.csv", "", dashes, briefcase},
 		{"commcare-spanish", "es", "commcare-export", "cases", "casos.csv", "", commcareNames, commcareCases},
 	}
+}
+
+// koboAgain is an export that somebody opened in Excel and saved: the numbers of the
+// submissions are gone, their other identifiers are whole.
+func koboAgain(_ *testing.T, l tongue, c [10]string) []byte {
+	rows := koboRows(l, c, "/", false, false)
+	for _, r := range rows[1:] {
+		r[11] = "1,23457E+08"
+	}
+	return []byte(lines(rows, ";", "\r\n"))
 }
 
 // koboReply is a page of the API as somebody saved it: unanswered questions are absent.

@@ -41,6 +41,11 @@ func strangeTexts() []strangeText {
 		{name: "ar-utf16-tab", tongue: "ar", defaults: southAfrican},
 		{name: "ar-utf16-unmarked", tongue: "ar", defaults: southAfrican},
 		{name: "am-utf8", tongue: "am", defaults: "date_order: ymd, currency: ZAR, locale: en-US"},
+		{name: "ar-digits-utf8", tongue: "ar", defaults: "date_order: dmy, currency: EGP, locale: en-US"},    // ٠٥/٠١/٢٠٢٣, ١٬٢٣٤٫٥٠
+		{name: "ar-months-utf8", tongue: "ar", defaults: "date_order: dmy, currency: EGP, locale: en-US"},    // 5 يناير 2023
+		{name: "sw-shillings-utf8", tongue: "sw", defaults: "date_order: dmy, currency: KES, locale: en-KE"}, // 9 Machi 2023, KSh 1,234.50
+		{name: "es-pesos-utf8", tongue: "es", defaults: "date_order: dmy, currency: MXN, locale: es-MX"},     // jue 05/01/2023, $75.00 M.N.
+		{name: "es-quetzales-utf8", tongue: "es", defaults: "date_order: dmy, currency: GTQ, locale: es-GT"},
 		{name: "sw-utf8-american", tongue: "sw", defaults: "date_order: mdy, currency: USD, locale: en-US"},
 	}
 }
