@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"casehub/cmd/internal/sources"
+	"casehub/internal/codelist"
 	"casehub/node/imports"
 )
 
@@ -68,6 +69,6 @@ func discover(ctx context.Context, args []string, stdout, stderr io.Writer) (err
 		return err
 	}
 	name := strings.TrimSuffix(filepath.Base(nameOf(m, fl.Arg(0))), filepath.Ext(fl.Arg(0)))
-	_, err = stdout.Write(imports.Draft(name, m, tables))
+	_, err = stdout.Write(imports.Draft(name, m, tables, codelist.National()))
 	return err
 }

@@ -28,7 +28,7 @@ func draftOf(t *testing.T, text string) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return string(imports.Draft("Casos 2024", m, tables))
+	return string(imports.Draft("Casos 2024", m, tables, codelist.National()))
 }
 
 func TestADraftIsMadeAndDecided(t *testing.T) {

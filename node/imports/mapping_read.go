@@ -145,14 +145,14 @@ func (p *mappingReader) readSource(n ast.Node) error {
 	if p.SourceType == "" {
 		return wrong(n, `source needs "type"`)
 	}
-	if len(p.tables) == 0 && slices.Contains(withTables, p.SourceType) {
-		p.tables = []string{"data"}
-	}
 	return nil
 }
 
-// withTables are the types of sources whose tables the mapping declares. Those of
-// any other are named by the source, in its own way.
+// onlyTable is the table of a spreadsheet where none is declared or named.
+const onlyTable = "data"
+
+// withTables are the types of sources whose tables the mapping can declare. Where it does
+// not, and those of any other, are named by the source in its own way: as its sheets are.
 var withTables = []string{"spreadsheet", "keyvalue"}
 
 func (p *mappingReader) readDefaults(n ast.Node) error {

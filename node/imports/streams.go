@@ -1,6 +1,8 @@
 package imports
 
 import (
+	"slices"
+
 	"github.com/goccy/go-yaml/ast"
 	"github.com/goccy/go-yaml/token"
 )
@@ -11,8 +13,11 @@ func (p *mappingReader) readStream(e entry) (*stream, error) {
 		return nil, err
 	}
 	s := &stream{name: e.key}
-	if len(p.tables) > 0 {
+	switch {
+	case len(p.tables) > 0:
 		s.from = p.tables[0]
+	case slices.Contains(withTables, p.SourceType):
+		s.from = onlyTable
 	}
 	var fields ast.Node
 	keyAt := e.at
