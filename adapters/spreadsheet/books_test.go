@@ -1,12 +1,14 @@
 package spreadsheet
 
 import (
+	"errors"
 	"path/filepath"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/xuri/excelize/v2"
 
+	"casehub/adapters"
 	"casehub/adapters/place"
 )
 
@@ -135,5 +137,47 @@ func TestAnEmptyFirstSheetIsPassedOver(t *testing.T) {
 	cat, err := s.Discover(t.Context())
 	if err != nil || len(cat.Streams) != 1 {
 		t.Errorf("%d streams, %v", len(cat.Streams), err)
+	}
+}
+
+// A register with a sheet for each month is one table; what no table is in is told.
+func TestSeveralSheetsMakeOneTable(t *testing.T) {
+	path := book(t, func(f *excelize.File) {
+		_ = f.SetSheetName("Sheet1", "Enero")
+		for _, name := range []string{"Febrero", "Marzo", "Oculto", "Resumen"} {
+			_, _ = f.NewSheet(name)
+		}
+		_ = f.SetSheetRow("Enero", "A1", &[]any{"No", "Nombre"})
+		_ = f.SetSheetRow("Enero", "A2", &[]any{"e1", "Ana"})
+		_ = f.SetSheetRow("Marzo", "A1", &[]any{"Nombre", "No", "Nota"})
+		_ = f.SetSheetRow("Marzo", "A2", &[]any{"Eva", "m1", "x"})
+		_ = f.SetSheetRow("Oculto", "A1", &[]any{"No", "Nombre"})
+		_ = f.SetSheetVisible("Oculto", false)
+		_ = f.SetSheetRow("Resumen", "A1", &[]any{"Mes", "Casos"})
+	})
+	s, err := Open(place.On(path), Settings{Tables: map[string]Table{"t": {Sheet: "*r*O"}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for _, r := range recordsOf(t, s, "t") {
+		got = append(got, r.Loc.String()+" "+r.Value("No").Raw+" "+r.Value("Nombre").Raw+" "+r.Value("Nota").Raw)
+	}
+	if d := cmp.Diff([]string{"book.xlsx:Enero:2 e1 Ana ", "book.xlsx:Marzo:2 m1 Eva x"}, got); d != "" {
+		t.Errorf("(-want +got)\n%s", d)
+	}
+	cat, err := s.Discover(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(cat.Aside) != 1 || cat.Aside[0].Name != "Resumen" || len(cat.Streams[0].Fields) != 3 {
+		t.Errorf("aside %+v, fields %+v", cat.Aside, cat.Streams[0].Fields)
+	}
+	s, err = Open(place.On(path), Settings{Tables: map[string]Table{"t": {Sheet: "x*"}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Check(t.Context()); !errors.Is(err, adapters.ErrSheet) {
+		t.Errorf("a pattern that nothing fits: %v", err)
 	}
 }

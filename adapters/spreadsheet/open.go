@@ -3,9 +3,7 @@ package spreadsheet
 import (
 	"context"
 	"errors"
-	"io"
 	"slices"
-	"strconv"
 	"strings"
 
 	"casehub/adapters"
@@ -28,13 +26,15 @@ func (s *Source) open(ctx context.Context, name string) (records.Reader, error) 
 	if err != nil {
 		return nil, err
 	}
-	in, err := s.filesFor(t)
+	in, err := s.piecesOf(t)
 	if err != nil {
 		return nil, adapters.Named(err, s.at.Name(), name)
 	}
-	c := &chain{rest: in, open: func(f *files.File) (records.Reader, error) {
-		r, err := openFile(f, name, t)
-		return r, adapters.Named(err, f.Name, name)
+	c := &chain{rest: in, open: func(p piece) (records.Reader, error) {
+		own := t
+		own.Sheet = p.sheet
+		r, err := openFile(p.file, name, own)
+		return r, adapters.Named(err, p.file.Name, name)
 	}}
 	if err := c.advance(); err != nil {
 		return nil, err
@@ -132,54 +132,4 @@ func sheetsOf(f *files.File) ([]sheet.Info, error) {
 		return nil, files.Named(err, f.Name)
 	}
 	return book.Sheets(), book.Close()
-}
-
-// chain gives the records of a table that is in several files, one after the
-// other. Each file has a header of its own.
-type chain struct {
-	records.Reader // of the file that is read now
-	rest           []*files.File
-	open           func(*files.File) (records.Reader, error)
-	files          int
-	says           []string
-}
-
-// advance opens the next file; it returns io.EOF after the last.
-func (c *chain) advance() error {
-	if len(c.rest) == 0 {
-		return io.EOF
-	}
-	r, err := c.open(c.rest[0])
-	if err != nil {
-		return err
-	}
-	c.rest, c.Reader = c.rest[1:], r
-	if c.files++; c.files == 1 {
-		c.says = r.Notes()
-	}
-	return nil
-}
-
-// Next returns the next record, and io.EOF after the last of the last file.
-func (c *chain) Next() (adapters.Record, error) {
-	for {
-		rec, err := c.Reader.Next()
-		if !errors.Is(err, io.EOF) || len(c.rest) == 0 {
-			return rec, err
-		}
-		if err := c.Close(); err != nil {
-			return rec, err
-		}
-		if err := c.advance(); err != nil {
-			return rec, err
-		}
-	}
-}
-
-// Notes says how the first file is read.
-func (c *chain) Notes() []string {
-	if all := c.files + len(c.rest); all > 1 {
-		return append([]string{"files: " + strconv.Itoa(all)}, c.says...)
-	}
-	return c.Reader.Notes()
 }

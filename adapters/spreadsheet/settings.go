@@ -53,7 +53,9 @@ type Table struct {
 	HeaderRows []int `yaml:"header_rows"`
 	// Columns names the columns of a table that has no header.
 	Columns []string `yaml:"columns"`
-	// Sheet of a workbook, and Range in it such as "B60:D80".
+	// Sheet of a workbook, and Range in it such as "B60:D80". A pattern, as "20*" or "*",
+	// makes one table of several sheets, in their order; those that are hidden or empty
+	// are none of it.
 	Sheet string `yaml:"sheet"`
 	Range string `yaml:"range"`
 	// Ditto lists the columns in which a mark stands for the value above.
@@ -111,6 +113,9 @@ func (t Table) check() error {
 	}
 	if _, err := path.Match(t.File, "x"); err != nil {
 		return fmt.Errorf("file is not like register*.csv")
+	}
+	if _, err := path.Match(t.Sheet, "x"); err != nil && strings.ContainsAny(t.Sheet, "*?") {
+		return fmt.Errorf("sheet is not like 20*")
 	}
 	if _, err := sheet.ParseArea(t.Range); err != nil {
 		return err

@@ -12,7 +12,8 @@
 // set where it is blank, repeats the header, sums up, or is signed.
 //
 // The source is in spreadsheet.go, its settings in settings.go, the tables that there
-// are in tables.go, and how one is opened in open.go. Each step on the way is a
+// are in tables.go, and how one is opened in
+// open.go and pieces.go. Each step on the way is a
 // package below: files finds what there is and tells what it is; charset and
 // delimited read text; xlsx, ods, xls, xmlss and webpage read workbooks, which sheet
 // turns into lines; layout finds the header, and records makes records.
@@ -127,7 +128,31 @@ func (s *Source) Discover(ctx context.Context) (adapters.Catalog, error) {
 		}
 		cat.Streams = append(cat.Streams, st)
 	}
-	return cat, nil
+	cat.Aside, err = s.aside()
+	return cat, err
+}
+
+// aside lists the sheets of a workbook that hold something and that no table declared
+// is in.
+func (s *Source) aside() ([]adapters.Stream, error) {
+	if len(s.settings.Tables) == 0 || len(s.files) != 1 || s.files[0].Kind == files.Text {
+		return nil, nil
+	}
+	sheets, err := filled(s.files[0])
+	if err != nil {
+		return nil, err
+	}
+	var all []adapters.Stream
+	for i, info := range sheets {
+		in := false
+		for _, t := range s.settings.Tables {
+			in = in || t.Sheet == "" && i == 0 || fitsSheet(t.Sheet, info.Name)
+		}
+		if !in {
+			all = append(all, adapters.Stream{Name: info.Name, Records: -1, Fields: []adapters.Field{{Filled: 1}}})
+		}
+	}
+	return all, nil
 }
 
 // describe reads the beginning of a table.

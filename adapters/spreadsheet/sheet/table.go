@@ -72,7 +72,7 @@ func first(book Book) (int, error) {
 		if found < 0 {
 			found = i
 		}
-		if holds, err := holdsSomething(book, i); holds || err != nil {
+		if holds, err := Holds(book, i); holds || err != nil {
 			return i, err
 		}
 	}
@@ -82,8 +82,8 @@ func first(book Book) (int, error) {
 	return found, nil
 }
 
-// holdsSomething reports a sheet with a cell that is not empty.
-func holdsSomething(book Book, at int) (bool, error) {
+// Holds reports a sheet with a cell that is not empty.
+func Holds(book Book, at int) (bool, error) {
 	f, err := book.Open(at)
 	if err != nil {
 		return false, err
