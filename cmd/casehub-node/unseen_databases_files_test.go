@@ -157,7 +157,7 @@ var strangersDatabases = []writtenOut{
 	},
 	{
 		name:   "a Japanese office, in the letters of three systems",
-		files:  []string{"kyoku-utf8.sql", "kyoku-ujis.sql"},
+		files:  []string{"kyoku-utf8.sql", "kyoku-cp932.sql", "kyoku-ujis.sql"},
 		source: "{type: sqldump}",
 		streams: `
   client: {from: 事件, to: client, key: id, fields: {surname: 氏名}}
@@ -178,6 +178,20 @@ var strangersDatabases = []writtenOut{
 		report:  []string{"case                   4         1         0         0         1           2", "1 other_language"},
 		clients: []string{"Dupont, Zoé||||"},
 		cases:   []string{"Affaire n° 1 «Zoé»|1601|2020-02-29||48.85 -16.5; Très grave|"},
+	},
+	{
+		name:   "a site whose texts were encoded twice, each of them, in both charsets",
+		files:  []string{"doble-utf8.sql", "doble-latin1.sql"},
+		source: "{type: sqldump}",
+		streams: `
+  client: {from: persona, to: client, key: id, fields: {surname: nombre, notes: nota}}
+  case: {from: caso, to: case, key: id, fields: {client: {ref: {stream: client, columns: [persona]}}, case_type: {col: tipo, codes: {desalojo: 1601, despido: 1101}, unknown: quarantine}, opened_on: dia}}
+`,
+		report: []string{"client                 4         4", "case                   2         2"},
+		clients: []string{
+			"Íñigo Ñandú Álvarez||||", "Peña||||", "plain||||", "Müller||||",
+		},
+		cases: []string{"|1601|2019-02-28|||", "|1101|2019-03-01|||"},
 	},
 }
 
