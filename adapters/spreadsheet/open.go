@@ -7,17 +7,11 @@ import (
 	"strings"
 
 	"casehub/adapters"
-	"casehub/adapters/place"
-	"casehub/adapters/spreadsheet/charset"
+	"casehub/adapters/spreadsheet/books"
 	"casehub/adapters/spreadsheet/delimited"
 	"casehub/adapters/spreadsheet/files"
-	"casehub/adapters/spreadsheet/ods"
 	"casehub/adapters/spreadsheet/records"
 	"casehub/adapters/spreadsheet/sheet"
-	"casehub/adapters/spreadsheet/webpage"
-	"casehub/adapters/spreadsheet/xls"
-	"casehub/adapters/spreadsheet/xlsx"
-	"casehub/adapters/spreadsheet/xmlss"
 )
 
 // open opens a table at its first record. Its errors name the file and the table.
@@ -73,7 +67,7 @@ func openLines(f *files.File, t Table) (sheet.Lines, error) {
 	if err != nil {
 		return nil, err
 	}
-	book, err := openBook(f)
+	book, err := books.Open(f)
 	if err != nil {
 		return nil, err
 	}
@@ -92,44 +86,4 @@ func openText(f *files.File, t Table) (sheet.Lines, error) {
 	return delimited.Open(delimited.File{Open: f.Open, Facts: f.Facts}, delimited.Settings{
 		Encoding: t.Encoding, Language: t.Language, Delimiter: delim, Width: len(t.Columns), Loose: t.Format == KeyValue,
 	})
-}
-
-// openBook opens a workbook by its kind.
-func openBook(f *files.File) (sheet.Book, error) {
-	switch f.Kind {
-	case files.XLSX:
-		return openWhole(f, xlsx.Open)
-	case files.ODS:
-		return openWhole(f, ods.Open)
-	case files.FlatODS:
-		return ods.OpenFlat(f.Open)
-	case files.XLS:
-		return openWhole(f, xls.Open)
-	case files.HTML:
-		enc, why, err := charset.Choose("", "", f.Facts)
-		if err != nil {
-			return nil, err
-		}
-		return webpage.Open(f.Open, enc, why)
-	case files.XML:
-		return xmlss.Open(f.Open)
-	}
-	return nil, adapters.ErrUnreadable.With("expected", "XLSX")
-}
-
-func openWhole(f *files.File, open func(place.File) (sheet.Book, error)) (sheet.Book, error) {
-	whole, err := f.Whole()
-	if err != nil {
-		return nil, err
-	}
-	return open(whole)
-}
-
-// sheetsOf lists the sheets of a workbook.
-func sheetsOf(f *files.File) ([]sheet.Info, error) {
-	book, err := openBook(f)
-	if err != nil {
-		return nil, files.Named(err, f.Name)
-	}
-	return book.Sheets(), book.Close()
 }

@@ -8,9 +8,9 @@ import (
 	"strings"
 
 	"casehub/adapters"
+	"casehub/adapters/spreadsheet/books"
 	"casehub/adapters/spreadsheet/files"
 	"casehub/adapters/spreadsheet/records"
-	"casehub/adapters/spreadsheet/sheet"
 )
 
 // piece is a part of a table: one file, or one sheet of it.
@@ -32,7 +32,7 @@ func (s *Source) piecesOf(t Table) ([]piece, error) {
 			all = append(all, piece{f, t.Sheet})
 			continue
 		}
-		sheets, err := filled(f)
+		sheets, err := books.Filled(f)
 		if err != nil {
 			return nil, err
 		}
@@ -53,28 +53,6 @@ func fitsSheet(pattern, name string) bool {
 	pattern, name = strings.ToLower(strings.TrimSpace(pattern)), strings.ToLower(strings.TrimSpace(name))
 	ok, err := path.Match(pattern, name)
 	return pattern == name || ok && err == nil
-}
-
-// filled lists the sheets of a workbook that are not hidden and hold something.
-func filled(f *files.File) ([]sheet.Info, error) {
-	book, err := openBook(f)
-	if err != nil {
-		return nil, files.Named(err, f.Name)
-	}
-	var all []sheet.Info
-	for i, info := range book.Sheets() {
-		holds := false
-		if !info.Hidden {
-			holds, err = sheet.Holds(book, i)
-		}
-		if err != nil {
-			return nil, errors.Join(files.Named(err, f.Name), book.Close())
-		}
-		if holds {
-			all = append(all, info)
-		}
-	}
-	return all, book.Close()
 }
 
 // chain gives the records of a table that is in several files or sheets, one after

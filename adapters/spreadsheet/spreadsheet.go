@@ -15,8 +15,8 @@
 // are in tables.go, and how one is opened in
 // open.go and pieces.go. Each step on the way is a
 // package below: files finds what there is and tells what it is; charset and
-// delimited read text; xlsx, ods, xls, xmlss and webpage read workbooks, which sheet
-// turns into lines; layout finds the header, and records makes records.
+// delimited read text; xlsx, ods, xls, xmlss and webpage read workbooks, which books
+// opens and sheet turns into lines; layout finds the header, and records makes records.
 package spreadsheet
 
 import (
@@ -28,6 +28,7 @@ import (
 
 	"casehub/adapters"
 	"casehub/adapters/place"
+	"casehub/adapters/spreadsheet/books"
 	"casehub/adapters/spreadsheet/files"
 	"casehub/adapters/spreadsheet/sheet"
 )
@@ -138,7 +139,7 @@ func (s *Source) aside() ([]adapters.Stream, error) {
 	if len(s.settings.Tables) == 0 || len(s.files) != 1 || s.files[0].Kind == files.Text {
 		return nil, nil
 	}
-	sheets, err := filled(s.files[0])
+	sheets, err := books.Filled(s.files[0])
 	if err != nil {
 		return nil, err
 	}
@@ -198,5 +199,5 @@ func (s *Source) Sheets(ctx context.Context) ([]sheet.Info, error) {
 	if len(s.files) != 1 || s.files[0].Kind == files.Text {
 		return nil, nil
 	}
-	return sheetsOf(s.files[0])
+	return books.Sheets(s.files[0])
 }

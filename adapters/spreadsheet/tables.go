@@ -2,14 +2,13 @@ package spreadsheet
 
 import (
 	"context"
-	"errors"
 	"path"
 	"slices"
 	"strings"
 
 	"casehub/adapters"
+	"casehub/adapters/spreadsheet/books"
 	"casehub/adapters/spreadsheet/files"
-	"casehub/adapters/spreadsheet/sheet"
 )
 
 // namedTable is a table with the name of its stream.
@@ -65,14 +64,9 @@ func tablesOfSheets(in []*files.File) ([]namedTable, error) {
 	if len(in) != 1 || in[0].Kind == files.Text {
 		return all, nil
 	}
-	book, err := openBook(in[0])
+	sheets, first, err := books.Default(in[0])
 	if err != nil {
-		return nil, files.Named(err, in[0].Name)
-	}
-	first, err := sheet.Find(book, "")
-	sheets := book.Sheets()
-	if err = errors.Join(err, book.Close()); err != nil {
-		return nil, files.Named(err, in[0].Name)
+		return nil, err
 	}
 	seen := map[string]bool{OnlyTable: true}
 	for i, one := range sheets {

@@ -131,6 +131,10 @@ var parts = []Layer{
 		Reason: "files are found and told apart in one way for every source that reads text or tables",
 	},
 	{
+		Dir: "adapters/spreadsheet/books", May: []string{"adapters", "adapters/place", "adapters/spreadsheet/charset", "adapters/spreadsheet/files", "adapters/spreadsheet/ods", "adapters/spreadsheet/sheet", "adapters/spreadsheet/webpage", "adapters/spreadsheet/xls", "adapters/spreadsheet/xlsx", "adapters/spreadsheet/xmlss", "internal/errs"}, Tests: []string{"adapters/spreadsheet/booktest"},
+		Reason: "one place knows every format of workbooks",
+	},
+	{
 		Dir: "adapters/spreadsheet/booktest", May: []string{"adapters", "adapters/place", "adapters/spreadsheet/sheet"},
 		Reason: "what tests of formats stand on: small workbooks, and how one is shown",
 	},

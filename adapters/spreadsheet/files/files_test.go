@@ -66,8 +66,8 @@ func TestKindsAreToldByContent(t *testing.T) {
 		`<?xml version="1.0"?><list/>`: files.Text,
 		booktest.ODS(t, ""):            files.ODS,
 		booktest.Zip(t, [2]string{"[Content_Types].xml", "x"}, [2]string{"xl\\workbook.xml", "x"}): files.XLSX,
-		booktest.Compound("Workbook", "x"):                                                                       files.XLS,
-		"\xd4\xe0\xec\xe8\xeb\xe8\xff;\xc8\xec\xff\n1;2\n":                                                       files.Text, // three letters of Windows-1251, as JPEG has three such bytes
+		booktest.Compound("Workbook", "x"):                 files.XLS,
+		"\xd4\xe0\xec\xe8\xeb\xe8\xff;\xc8\xec\xff\n1;2\n": files.Text, // three letters of Windows-1251, as JPEG has three such bytes
 		`<?xml version="1.0"?><office:document xmlns:office="urn:oasis:names:tc:opendocument:xmlns:office:1.0">`: files.FlatODS,
 		"\x09\x08\x08\x00\x00\x06\x05\x00\x00\x00\x00\x00":                                                       files.XLS,
 	} {
