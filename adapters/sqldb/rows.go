@@ -81,9 +81,9 @@ func pageable(of string) bool {
 	return false
 }
 
-// selection is the query for rows of a table after a key, and beyond a watermark
-// where there is one.
-func (d *DB) selection(s shape, after []string, mark, since string) (string, []any) {
+// selection is the query for the rows of a table at a position.
+func (d *DB) selection(s shape, p position) (string, []any) {
+	mark, since := p.mark, p.since
 	q := d.at.Dialect
 	head, tail := "", ""
 	if s.key != nil {
@@ -92,8 +92,11 @@ func (d *DB) selection(s shape, after []string, mark, since string) (string, []a
 	query := "SELECT " + head + strings.Join(s.columns, ", ") + " FROM " + d.from[s.table.Name] + " x"
 	var where []string
 	var args []any
-	if len(after) > 0 {
-		where = append(where, d.beyond(s, after, &args))
+	if len(p.after) > 0 {
+		where = append(where, d.beyond(s, p.after, &args))
+	}
+	if len(p.upTo) > 0 {
+		where = append(where, "NOT "+d.beyond(s, p.upTo, &args))
 	}
 	if mark != "" && since != "" {
 		args = append(args, since)
@@ -172,6 +175,7 @@ func (d *DB) Rows(ctx context.Context, q tables.Query, fn func(tables.Row) error
 // position is where reading goes on.
 type position struct {
 	after []string // the key of the last row given
+	upTo  []string // the key of the last row to give; nil for all
 	no    int64    // rows given before
 	mark  string   // column of the watermark
 	since string
@@ -180,7 +184,7 @@ type position struct {
 // read gives the rows from a position on, page by page where there is a key.
 func (d *DB) read(ctx context.Context, s shape, p position, raw func(int, []byte) error, fn func(r tables.Row, key []string) error) error {
 	for {
-		query, args := d.selection(s, p.after, p.mark, p.since)
+		query, args := d.selection(s, p)
 		n := 0
 		err := d.at.Query(ctx, query, args, func(v []sql.RawBytes) error {
 			n++

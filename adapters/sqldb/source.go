@@ -106,6 +106,15 @@ func (s *Source) Read(ctx context.Context, stream string, after adapters.Cursor,
 		}
 		return checkpoint(adapters.Cursor(b))
 	}
+	maker := streams.NewMaker(s.db.Name(), shape.table)
+	if mark != "" && at.Mark != "" && at.Given > 0 && shape.key != nil { // stopped, perhaps days ago
+		err := s.db.read(ctx, shape, position{upTo: at.After, mark: mark, since: dayBefore(at.Mark)}, nil, func(r tables.Row, _ []string) error {
+			return record(maker.Record(r))
+		})
+		if err != nil {
+			return err
+		}
+	}
 	p := position{after: at.After, mark: mark, since: at.Since}
 	skip := int64(0)
 	if shape.key == nil {
@@ -113,7 +122,6 @@ func (s *Source) Read(ctx context.Context, stream string, after adapters.Cursor,
 	} else {
 		p.no = at.Given
 	}
-	maker := streams.NewMaker(s.db.Name(), shape.table)
 	err = s.db.read(ctx, shape, p, nil, func(r tables.Row, key []string) error {
 		if r.No <= skip {
 			return nil

@@ -256,6 +256,39 @@ func TestWhatAServerRefusesSaysNothing(t *testing.T) {
 	}
 }
 
+// A reading that was stopped may be gone on with for days, while a row behind it is held
+// back: what moved before its place meanwhile comes as well.
+func TestAReadingGoneOnWithSeesWhatMovedBeforeItsPlace(t *testing.T) {
+	dsn := mariadbtest.DSN(t, `CREATE TABLE t (a int, b int, changed datetime NULL, PRIMARY KEY (a, b));
+INSERT INTO t SELECT seq DIV 7, seq, '2020-01-01' + INTERVAL seq HOUR FROM seq_1_to_1500`)
+	open := opener(t, dsn, map[string]any{"watermark": map[string]string{"t": "changed"}})
+	src, err := open()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var half adapters.Cursor
+	enough := errors.New("enough")
+	err = src.Read(t.Context(), "t", "", func(adapters.Record) error { return nil }, func(c adapters.Cursor) error {
+		half = c
+		return enough
+	})
+	if !errors.Is(err, enough) || half == "" {
+		t.Fatal(err)
+	}
+	mariadbtest.Exec(t, mariadbtest.Database(dsn), "UPDATE t SET changed = '2020-04-01' WHERE b IN (3, 1400)")
+	if src, err = open(); err != nil {
+		t.Fatal(err)
+	}
+	all, last := read(t, src, "t", half)
+	seen := map[string]int{}
+	for _, r := range all {
+		seen[r.Value("b").Raw]++
+	}
+	if seen["3"] != 1 || seen["1400"] != 1 || seen["1500"] != 1 || seen["10"] != 0 || len(seen) > 500+30 || !strings.Contains(string(last), "2020-04-01") {
+		t.Errorf("%d rows, %d of the one that moved before the place", len(all), seen["3"])
+	}
+}
+
 // A user who may not see one table reads the others.
 func TestWhatAUserMayNotSeeIsNoTable(t *testing.T) {
 	dsn := postgresDSN(t, `DO $$ BEGIN CREATE ROLE lector; EXCEPTION WHEN duplicate_object THEN NULL; END $$; CREATE TABLE seen (a int); CREATE TABLE hidden (a int); CREATE SCHEMA closed; CREATE TABLE closed.seen (a int);
@@ -343,7 +376,7 @@ func TestWhatSQLServerIsAsked(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	got, args := d.selection(s, []string{"7"}, "opened", "2020-01-01")
+	got, args := d.selection(s, position{after: []string{"7"}, mark: "opened", since: "2020-01-01"})
 	want := "SELECT TOP (1000) CONVERT(nvarchar(max), x.[id]), CONVERT(nvarchar(50), x.[opened], 126), CONVERT(varchar(max), CONVERT(varbinary(max), x.[scan]), 2) FROM [dbo].[Case]]] x WHERE (x.[id] > @p1) AND (x.[opened] >= @p2 OR x.[opened] IS NULL) ORDER BY x.[id]"
 	if got != want || len(args) != 2 || args[0] != int64(7) {
 		t.Errorf("%s\n%v", got, args)

@@ -63,6 +63,13 @@ func (m *mark) due(st Stream, r *adapters.Record) bool {
 	return changed == "" || changed >= m.Since
 }
 
+// since reports a record that was changed since this reading began, which may be days ago
+// where it was stopped.
+func (m *mark) since(st Stream, r *adapters.Record) bool {
+	d, ok := st.(Dated)
+	return ok && d.Changed(r) >= m.Next
+}
+
 // errMoved reports that another record stands where the last one was given.
 var errMoved = errors.New("the records moved")
 
@@ -106,6 +113,9 @@ func (m *mark) each(ctx context.Context, st Stream, record func(adapters.Record)
 		if met++; met <= before {
 			if met == before && r.Key != m.Key {
 				return errMoved
+			}
+			if m.since(st, &r) {
+				return record(r)
 			}
 			return nil
 		}
