@@ -182,7 +182,7 @@ func (d *decider) withoutNobody(all []draft) {
 // anybody reports whether anything is known of a client.
 func (f *draft) anybody() bool {
 	for i, fl := range f.stream.to.fields {
-		if f.values[i] != "" && f.values[i] != fl.standard && fl.name != "birth_precision" {
+		if f.values[i] != "" && f.values[i] != fl.standard && fl.name != "birth_precision" && fl.name != "legacy" {
 			return true
 		}
 	}

@@ -161,6 +161,22 @@ func TestTelephonesAreNotGluedTogether(t *testing.T) {
 	}
 }
 
+// Whose number it is and when to call is kept as it stands: it may be what keeps somebody
+// safe.
+func TestWordsBesideTelephonesAreKept(t *testing.T) {
+	for text, kept := range map[string]bool{
+		"0821234567 (vecina Marta)": true, "call after 17:00 only 0821234567": true, "ext 22": true, "01 02": true, "0821234567 / 0831234567 o 0841234567": false,
+		"Tel. 082 123 4567": false, "n/a": false, "No tiene": false, "-": false, "+27 82 123 4567": false,
+	} {
+		db := sqlitetest.Open(t, migrations.FS)
+		runSource(t, db, parse(t, oneTable), given{stream: "form", records: []adapters.Record{rec("1", "Name", "Aardvark", "Phone", text)}}, imports.Options{})
+		var legacy string
+		if err := db.QueryRow(t.Context(), `SELECT coalesce(legacy, '') FROM clients`, nil).Scan(&legacy); err != nil || strings.Contains(legacy, text) != kept {
+			t.Errorf("%q: kept %q %v", text, legacy, err)
+		}
+	}
+}
+
 // Of several columns of a text the first that is filled counts where the mapping says so,
 // and a source may lack the others.
 func TestTheFirstOfSeveralColumnsCounts(t *testing.T) {

@@ -53,6 +53,7 @@ type draft struct {
 	alts     []string   // other keys of the record
 	likely   []pair     // clients who may be the same person
 	secret   []pair     // such clients whom who runs the import does not see
+	beside   []string   // columns with words beside what a field took of them
 	opened   civil.Date // of the case of the same row that this belongs to
 }
 
@@ -369,24 +370,32 @@ func (c *condition) holds(r *row) bool {
 }
 
 // keepRest puts the columns that no field took, and those whose value could not
-// be used, into the record that keeps them.
+// be used, into the record that keeps them: the case of the row, or where it makes
+// none, its client.
 func (d *drafter) keepRest(all []draft, top *row) {
 	if !d.mapping.keep {
 		return
 	}
-	for i := range all {
-		f := &all[i]
-		if f.stream == d.legacyOf && f.state == taken {
-			f.set("legacy", legacyJSON(top.rec, d.other, dropped(all), d.children))
-			return
+	for _, target := range []string{toCase, toClient} {
+		for i := range all {
+			f := &all[i]
+			if f.stream.to.name == target && len(f.stream.path) == 0 && f.state == taken {
+				f.set("legacy", legacyJSON(top.rec, d.other, dropped(all), d.children))
+				return
+			}
 		}
 	}
 }
 
-// dropped lists the columns whose value a field could not use.
+// dropped lists the columns whose value a field could not use, or not whole.
 func dropped(all []draft) []string {
 	var columns []string
 	for i := range all {
+		for _, c := range all[i].beside {
+			if !slices.Contains(columns, c) {
+				columns = append(columns, c)
+			}
+		}
 		for _, p := range all[i].problems {
 			if p.column != "" && p.field != "" && !slices.Contains(columns, p.column) {
 				columns = append(columns, p.column)

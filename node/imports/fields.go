@@ -35,6 +35,9 @@ func (d *drafter) apply(f *draft, r *rule, rec *row, before []draft) {
 		}
 		value = ""
 	}
+	if r.phones && code == "" {
+		f.beside = append(f.beside, spoken(r.columns, rec, value)...)
+	}
 	if value == "" {
 		value = r.constant + r.fallback
 	}

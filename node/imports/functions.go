@@ -4,6 +4,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"unicode"
 
 	"casehub/adapters"
 )
@@ -80,6 +81,37 @@ func countDigits(s string) (n int) {
 		}
 	}
 	return n
+}
+
+// noPhone are words by which people say that there is no telephone.
+var noPhone = map[string]bool{
+	"no": true, "none": true, "n a": true, "na": true, "nil": true, "s n": true, "no tiene": true, "ninguno": true, "sin telefono": true, "sin": true, "aucun": true,
+	"nao tem": true, "nenhum": true, "geen": true, "hakuna": true, "tel": true, "cel": true, "cell": true,
+}
+
+// spoken returns the columns of telephone numbers in which more stands than numbers:
+// whose they are, when to call, a number too short to be one. Nothing of that may be lost.
+func spoken(columns []string, rec *row, numbers string) []string {
+	var all []string
+	for _, c := range columns {
+		v := rec.value(c)
+		if isNull(v) {
+			continue
+		}
+		s := plainDigits(asText(v))
+		words := strings.TrimSpace(plainName(strings.Map(withoutDigits, between.ReplaceAllString(s, " "))))
+		if words != "" && !noPhone[words] || numbers == "" && countDigits(s) > 1 {
+			all = append(all, c)
+		}
+	}
+	return all
+}
+
+func withoutDigits(r rune) rune {
+	if unicode.IsDigit(r) {
+		return ' '
+	}
+	return r
 }
 
 // phone is phones for numbers as they stand.

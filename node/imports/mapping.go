@@ -118,6 +118,7 @@ type rule struct {
 	before []function
 	split  *regexp.Regexp
 	after  []function
+	phones bool // a step leaves the words beside telephone numbers out
 	dates  dates
 	money  amounts
 	codes  map[string]string

@@ -31,6 +31,7 @@ func (p *mappingReader) readFunctions(f *field, r *rule, n ast.Node) error {
 			}
 			r.split, err = pattern(params, step)
 		default:
+			r.phones = r.phones || name == "phone"
 			var fn function
 			if fn, err = p.textFunction(name, params, step); r.split == nil {
 				r.before = append(r.before, fn)
