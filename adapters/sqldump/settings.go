@@ -25,7 +25,8 @@ type Settings struct {
 	Type string `yaml:"type"`
 	// Dialect of a dump; found in it when empty.
 	Dialect Dialect `yaml:"dialect"`
-	// Encoding of the texts where the dump does not say it, as "windows-1250".
+	// Encoding of the texts, as "windows-1250", whatever the dump says of it; what the
+	// dump says when empty. Texts that are UTF-8 are read as that all the same.
 	Encoding string `yaml:"encoding"`
 	// DoubleEncoded says what becomes of texts that were encoded twice, as "JosÃ©":
 	// "repair" (the default) where nothing but that can be meant, or "keep".

@@ -412,3 +412,24 @@ func TestATypeHoldsNoRows(t *testing.T) {
 		}
 	}
 }
+
+// The mapping knows better than the dump, and a dump that says SQL_ASCII says nothing.
+func TestTheEncodingOfTheMappingWins(t *testing.T) {
+	const pg = "-- PostgreSQL database dump\nSET client_encoding = 'SQL_ASCII';\nCREATE TABLE t (a text);\nCOPY t (a) FROM stdin;\nMu\xf1oz\nMuñoz\n\\.\n"
+	const my = "-- MySQL dump\nSET NAMES utf8;\nCREATE TABLE t (a text);\nINSERT INTO t VALUES ('Mu\xa4oz'),('Muñoz');\n-- Dump completed"
+	for name, c := range map[string]struct {
+		content string
+		set     Settings
+	}{
+		"nothing is said": {pg, Settings{}}, "said by the mapping": {pg, Settings{Encoding: "windows-1252"}}, "against the dump": {my, Settings{Encoding: "cp850"}},
+	} {
+		rows, all := table(t, opener(file(t, "x.sql", c.content), c.set), "t")
+		if len(rows) != 2 || rows[0][0] != "Muñoz" || rows[1][0] != "Muñoz" || len(all[0].Problems)+len(all[1].Problems) > 0 {
+			t.Errorf("%s: %q %v", name, rows, all[0].Problems)
+		}
+	}
+	rows, _ := table(t, opener(file(t, "x.sql", `CREATE TABLE t (a varchar(9)); INSERT INTO t VALUES (STRINGDECODE('Mu\u00f1oz'));`), Settings{}), "t")
+	if len(rows) != 1 || rows[0][0] != "Muñoz" {
+		t.Errorf("%q", rows)
+	}
+}

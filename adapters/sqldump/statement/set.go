@@ -27,6 +27,9 @@ func (p *Reader) delimiter() {
 	p.Delim = []byte(d)
 }
 
+// silent are encodings that say nothing of the bytes.
+var silent = map[string]bool{"binary": true, "default": true, "sql_ascii": true}
+
 // set reads the settings that change what bytes mean.
 func (p *Reader) set() {
 	t := p.Next()
@@ -51,7 +54,10 @@ func (p *Reader) set() {
 	}
 	switch word {
 	case "names", "client_encoding":
-		if known := strings.ToLower(value); known != "" && known != "binary" && known != "default" && known[0] != '@' {
+		if p.text.Sure { // the mapping says it
+			break
+		}
+		if known := strings.ToLower(value); known != "" && !silent[known] && known[0] != '@' {
 			p.charset = value
 			p.SetCharset(value)
 		}

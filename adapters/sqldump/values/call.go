@@ -83,7 +83,7 @@ func (p *Reader) evaluate(name string, args []Cell) Cell {
 		return first
 	case "char", "chr", "nchar":
 		return p.characters(args)
-	case "unistr":
+	case "unistr", "stringdecode":
 		return p.put(Text, unistr(text))
 	case "unhex", "from_hex":
 		if b, err := hex.DecodeString(text); err == nil {
