@@ -135,3 +135,14 @@ func TestAnotherFileThatDoesNotFitIsAskedAbout(t *testing.T) {
 	v.follows(v.post(draft+"/try", "version", versionOf(t, v, draft), "go", "dry"), draft+"/try")
 	v.says(v.settled(draft+"/try"), http.StatusOK, "What the import will do")
 }
+
+// Whoever chose a ready mapping that is for another file is led to pointing.
+func TestAReadyMappingThatDoesNotFitGivesWay(t *testing.T) {
+	_, v := importing(t)
+	at := v.follows(v.brings("/imports/new/spreadsheet", "march.csv", []byte("No;Name;In\n1;Mokoena;01/02/2025\n"), "start", "walk-in-register"), "/imports/drafts/")
+	draft := strings.TrimSuffix(at, "/preview")
+	page := v.get(at)
+	v.says(page, http.StatusOK, "This cannot be read", "Perhaps the ready mapping is for another file", "Point to the columns myself instead")
+	v.follows(v.post(draft+"/mapping", append(form(page.body), "go", "point")...), draft+"/preview")
+	v.says(v.get(at), http.StatusOK, "Mokoena", "It looks right")
+}
