@@ -70,10 +70,11 @@ func Open(file File, s Settings) (sheet.Lines, error) {
 			return nil, errors.Join(err, f.Close())
 		}
 	}
-	return &rows{
-		file: f, split: &splitter{lines: lines, delim: d.delim, width: d.width},
-		about: []string{why, fmt.Sprintf("delimiter %q", d.delim)},
-	}, nil
+	about := []string{why, fmt.Sprintf("delimiter %q", d.delim)}
+	if o.whole {
+		about = append(about, "each line is quoted as a whole")
+	}
+	return &rows{file: f, split: &splitter{lines: lines, delim: d.delim, width: d.width}, about: about}, nil
 }
 
 // Next returns the next row, whose number is that of its first line.

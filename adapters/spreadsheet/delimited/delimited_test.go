@@ -56,6 +56,10 @@ func TestRowsAreCutAsPeopleMeantThem(t *testing.T) {
 		{"CR alone", "a;b\r1;2\r", `1 "a" "b"; 2 "1" "2"`},
 		{"NUL bytes, Ctrl-Z", "a;b\r\n1;2\x00\r\n\x1a", `1 "a" "b"; 2 "1" "2"`},
 		{"a row in another encoding", "a;b\n1;Mu\xc3\xb1oz\n2;Mu\xf1oz\n", `1 "a" "b"; 2 "1" "Muñoz"!mojibake_suspected; 3 "2" "Muñoz"`},
+		{"lines quoted as a whole", "\"a,b\"\n\"1,\"\"x, y\"\"\"\n\"2,z\"\n", `1 "a" "b"; 2 "1" "x, y"; 3 "2" "z"`},
+		{"one column in quotes", "\"a\"\n\"x, y\"\n\"z\"\n", `1 "a"; 2 "x, y"; 3 "z"`},
+		{"a rare delimiter", "a~b\n1~x, y\n2~z\n", `1 "a" "b"; 2 "1" "x, y"; 3 "2" "z"`},
+		{"one column", "a\nx~y\nz\nw\n", `1 "a"; 2 "x~y"; 3 "z"; 4 "w"`},
 		{"a line without end", "a;b\n1;" + strings.Repeat("x", 1<<20) + "\n2;y\n", `1 "a" "b"; 2 row_too_long ""; 3 "2" "y"`},
 	} {
 		var got []string

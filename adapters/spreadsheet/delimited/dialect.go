@@ -9,8 +9,12 @@ import (
 	"casehub/adapters/spreadsheet/charset"
 )
 
-// delimiters that are tried, in the order that breaks ties.
-var delimiters = []byte{';', ',', '\t', '|'}
+// delimiters that are tried, in the order that breaks ties, and those that are tried
+// where by none of them most rows have two cells.
+var (
+	delimiters = []byte{';', ',', '\t', '|'}
+	rareOnes   = []byte{'~', '^'}
+)
 
 // dialectRows is the number of filled rows that the guess of a delimiter looks
 // at, among the first dialectLines.
@@ -19,10 +23,14 @@ const (
 	dialectLines = 2000
 )
 
+// even is the score from which on four of five rows have two cells.
+var even = 0.8 * math.Log(2)
+
 // dialect is how the rows of a delimited file are cut.
 type dialect struct {
 	delim byte
-	width int  // cells that a row should have; 0 where rows differ by nature
+	width int // cells that a row should have; 0 where rows differ by nature
+	score float64
 	said  bool // the first line is "sep=;", which says the delimiter
 }
 
@@ -30,6 +38,8 @@ type dialect struct {
 type opener struct {
 	file File
 	enc  charset.Encoding
+	// whole is true where each line is a quoted cell that is a row itself.
+	whole bool
 }
 
 func (o *opener) open() (*lineReader, io.ReadCloser, error) {
@@ -37,7 +47,9 @@ func (o *opener) open() (*lineReader, io.ReadCloser, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	return newLineReader(f, o.enc, o.file.Facts.CROnly), f, nil
+	lines := newLineReader(f, o.enc, o.file.Facts.CROnly)
+	lines.whole = o.whole
+	return lines, f, nil
 }
 
 // dialect settles the dialect of a file: what is declared, then what its
@@ -57,6 +69,9 @@ func (o *opener) dialect(s Settings) (dialect, error) {
 		among = []byte{after[0]}
 	}
 	d, err := o.guess(among)
+	if err == nil && d.score < even && !s.Loose {
+		d, err = o.otherwise(d, s.Delimiter != 0 || said)
+	}
 	d.said = said
 	switch {
 	case s.Loose:
@@ -65,6 +80,28 @@ func (o *opener) dialect(s Settings) (dialect, error) {
 		d.width = s.Width
 	}
 	return d, err
+}
+
+// otherwise tries other ways to cut a file of which few rows have two cells: as a row that
+// was saved as one cell, and by rare delimiters where none is known.
+func (o *opener) otherwise(found dialect, known bool) (dialect, error) {
+	among := []byte{found.delim}
+	if !known {
+		among = delimiters
+	}
+	o.whole = true
+	d, err := o.guess(among)
+	if err != nil || d.score >= even {
+		return d, err
+	}
+	o.whole = false
+	if known {
+		return found, nil
+	}
+	if d, err = o.guess(rareOnes); err != nil || d.score >= even {
+		return d, err
+	}
+	return found, nil
 }
 
 func (o *opener) firstLine() (string, error) {
@@ -93,7 +130,7 @@ func (o *opener) guess(among []byte) (dialect, error) {
 			return best, err
 		}
 		if score > top {
-			best, top = dialect{delim: d, width: width}, score
+			best, top = dialect{delim: d, width: width, score: score}, score
 		}
 	}
 	return best, nil

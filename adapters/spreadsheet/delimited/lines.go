@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"errors"
 	"io"
+	"strings"
 
 	"casehub/adapters"
 	"casehub/adapters/spreadsheet/charset"
@@ -20,13 +21,15 @@ type line struct {
 // lineReader cuts a file into lines. NUL bytes and other control characters go,
 // as does the Ctrl-Z that old programs put at the end.
 type lineReader struct {
-	r    *bufio.Reader
-	enc  charset.Encoding
-	end  byte // '\n', or '\r' in a file without line feeds
-	no   int64
-	buf  []byte
-	eof  bool
-	back []line // given back, to be read again, the next one last
+	r   *bufio.Reader
+	enc charset.Encoding
+	end byte // '\n', or '\r' in a file without line feeds
+	no  int64
+	buf []byte
+	eof bool
+	// whole takes the quotes off a line that is quoted as a whole.
+	whole bool
+	back  []line // given back, to be read again, the next one last
 }
 
 func newLineReader(r io.Reader, enc charset.Encoding, crOnly bool) *lineReader {
@@ -64,6 +67,9 @@ func (l *lineReader) next() (line, error) {
 		return x, nil
 	}
 	x.text, x.code = l.enc.Text(clean(bytes.TrimSuffix(l.buf, []byte{'\r'})))
+	if n := len(x.text); l.whole && n > 1 && x.text[0] == '"' && x.text[n-1] == '"' {
+		x.text = strings.ReplaceAll(x.text[1:n-1], `""`, `"`)
+	}
 	return x, nil
 }
 

@@ -57,7 +57,8 @@ func TestFilesAreRefusedWithTheReason(t *testing.T) {
 	}
 }
 
-// A file is what its bytes say, whatever it is called.
+// A file is what its bytes say, whatever it is called. Three letters of Windows-1251 are
+// not the three bytes that a JPEG begins with.
 func TestKindsAreToldByContent(t *testing.T) {
 	for content, want := range map[string]files.Kind{
 		"a,b\n1,2\n": files.Text, "": files.Text, "PK is how a text may begin": files.Text, booktest.Gzip(t, "a,b\n"): files.Text,
@@ -66,10 +67,13 @@ func TestKindsAreToldByContent(t *testing.T) {
 		`<?xml version="1.0"?><list/>`: files.Text,
 		booktest.ODS(t, ""):            files.ODS,
 		booktest.Zip(t, [2]string{"[Content_Types].xml", "x"}, [2]string{"xl\\workbook.xml", "x"}): files.XLSX,
-		booktest.Compound("Workbook", "x"):                 files.XLS,
-		"\xd4\xe0\xec\xe8\xeb\xe8\xff;\xc8\xec\xff\n1;2\n": files.Text, // three letters of Windows-1251, as JPEG has three such bytes
+		booktest.Compound("Workbook", "x"): files.XLS,
+
+		"\xd4\xe0\xec\xe8\xeb\xe8\xff;\xc8\xec\xff\n1;2\n": files.Text,
+
 		`<?xml version="1.0"?><office:document xmlns:office="urn:oasis:names:tc:opendocument:xmlns:office:1.0">`: files.FlatODS,
-		"\x09\x08\x08\x00\x00\x06\x05\x00\x00\x00\x00\x00":                                                       files.XLS,
+
+		"\x09\x08\x08\x00\x00\x06\x05\x00\x00\x00\x00\x00": files.XLS,
 	} {
 		all, err := files.List(t.Context(), place.Bytes("export.xls", []byte(content)), nil)
 		if err != nil || len(all) != 1 || all[0].Kind != want {

@@ -20,6 +20,7 @@ type feed struct {
 	again  int // how many times the row is given once more
 	row    sheet.Row
 	merged sheet.Merged
+	styles styles
 }
 
 // maxRepeated is how often a row or a cell with content may be repeated: more is
@@ -111,7 +112,7 @@ func (f *feed) cell(e xml.StartElement, col, repeat int) error {
 		return err
 	}
 	f.merged.Add(f.row.No, col, repeated(e, "number-columns-spanned"), repeated(e, "number-rows-spanned"))
-	c := valueOf(e, text)
+	c := valueOf(e, text, f.styles)
 	if c.Empty() || e.Name.Local == "covered-table-cell" {
 		return nil
 	}

@@ -25,6 +25,20 @@ type book struct {
 	content func() (io.ReadCloser, error) // the XML that holds the sheets
 	closer  io.Closer
 	list    []sheet.Info
+	styles  styles
+}
+
+// styles are what the file says of how cells look, as far as it tells what they hold.
+type styles struct {
+	sheet.Calendar
+	dates  map[string]bool   // formats that show a day
+	format map[string]string // of cells, by the name of their style
+}
+
+// day reports a cell whose number is shown as a day: most programs write such a cell
+// as a day, some as the number.
+func (s styles) day(cell xml.StartElement) bool {
+	return s.dates[s.format[markup.Attr(cell, "style-name")]]
 }
 
 var errBroken = adapters.ErrUnreadable.With("expected", "ODS")
@@ -96,10 +110,18 @@ func (b *book) load() error {
 	}
 	defer r.Close()
 	style, hidden := "", map[string]bool{}
+	b.styles = styles{dates: map[string]bool{}, format: map[string]string{}}
 	return markup.New(r, "ODS").Each(func(e xml.StartElement) error {
 		switch e.Name.Local {
 		case "style":
 			style = markup.Attr(e, "name")
+			if format := markup.Attr(e, "data-style-name"); format != "" {
+				b.styles.format[style] = format
+			}
+		case "date-style":
+			b.styles.dates[markup.Attr(e, "name")] = true
+		case "null-date":
+			b.styles.From1904 = strings.HasPrefix(markup.Attr(e, "date-value"), "1904-01-01")
 		case "table-properties":
 			if markup.Attr(e, "display") == "false" {
 				hidden[style] = true
@@ -126,7 +148,7 @@ func (b *book) Open(at int) (sheet.Feed, error) {
 	if err != nil {
 		return nil, err
 	}
-	f := &feed{file: r, x: markup.New(r, "ODS")}
+	f := &feed{file: r, x: markup.New(r, "ODS"), styles: b.styles}
 	if err := f.x.GoTo("table", at); err != nil {
 		return nil, errors.Join(err, r.Close())
 	}

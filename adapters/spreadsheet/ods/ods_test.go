@@ -56,6 +56,30 @@ func TestOpenDocumentIsRead(t *testing.T) {
 	}
 }
 
+// SheetJS and others write a day as the number that stands for it, in a cell whose style
+// shows a day.
+func TestNumbersInTheStyleOfDaysAreDays(t *testing.T) {
+	flat := func(from string) string {
+		return `<?xml version="1.0"?><office:document xmlns:office="urn:oasis:names:tc:opendocument:xmlns:office:1.0"><office:automatic-styles>` +
+			`<number:date-style style:name="N37"><number:day/></number:date-style><number:number-style style:name="N2"/>` +
+			`<style:style style:name="ce1" style:data-style-name="N37"/><style:style style:name="ce2" style:data-style-name="N2"/></office:automatic-styles>` +
+			`<office:body><office:spreadsheet>` + from + `<table:table table:name="Cases"><table:table-row><table:table-cell table:style-name="ce1" office:value-type="float" office:value="42665.5"/>` +
+			`<table:table-cell table:style-name="ce2" office:value-type="float" office:value="42665"/><table:table-cell office:value-type="float" office:value="42665"/></table:table-row></table:table></office:spreadsheet></office:body></office:document>`
+	}
+	for _, c := range []struct{ from, want string }{
+		{"", "1 \"2016-10-22T12:00:00\" \"42665\" \"42665\"\n"},
+		{`<table:calculation-settings><table:null-date table:date-value="1904-01-01"/></table:calculation-settings>`, "1 \"2020-10-23T12:00:00\" \"42665\" \"42665\"\n"},
+	} {
+		book, err := ods.OpenFlat(booktest.Opener(flat(c.from)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := booktest.Shown(t, book, "Cases"); got != c.want {
+			t.Errorf("%s: %s", c.from, got)
+		}
+	}
+}
+
 // What stands in a cell beside its text is not its text.
 func TestNotesAndDrawingsAreNoText(t *testing.T) {
 	cell := `<table:table-cell office:value-type="string"><office:annotation><text:p>a note</text:p></office:annotation><text:p>one<text:tab/>two<text:line-break/>three</text:p>` +

@@ -11,7 +11,7 @@ import (
 )
 
 // valueOf returns what a cell holds that shows a text.
-func valueOf(e xml.StartElement, text string) sheet.Cell {
+func valueOf(e xml.StartElement, text string, s styles) sheet.Cell {
 	formula := markup.Attr(e, "formula") != ""
 	kind := kindOf(e)
 	switch kind {
@@ -21,7 +21,7 @@ func valueOf(e xml.StartElement, text string) sheet.Cell {
 		if err != nil {
 			return sheet.Cell{Value: adapters.Value{Raw: text, Kind: adapters.Bad}, Code: adapters.NoFormulaValue}
 		}
-		return sheet.Number(raw, x)
+		return s.Number(raw, x, kind == "float" && s.day(e))
 	case "date":
 		return sheet.Day(markup.Attr(e, "date-value"))
 	case "time":

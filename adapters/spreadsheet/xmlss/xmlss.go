@@ -3,6 +3,7 @@
 package xmlss
 
 import (
+	"cmp"
 	"encoding/xml"
 	"errors"
 	"io"
@@ -18,11 +19,31 @@ import (
 type book struct {
 	open func() (io.ReadCloser, error)
 	list []sheet.Info
+	days days
+}
+
+// days are the styles that show a number as a day, and how days are counted. Excel
+// writes such cells as days, other programs as the number.
+type days struct {
+	sheet.Calendar
+	styles map[string]bool
+}
+
+// named are the formats that have a name of their own, with those that show a day.
+var named = map[string]bool{
+	"General": false, "General Number": false, "General Date": true, "Long Date": true, "Medium Date": true, "Short Date": true, "Long Time": false, "Medium Time": false, "Short Time": false,
+	"Currency": false, "Euro Currency": false, "Fixed": false, "Standard": false, "Percent": false, "Scientific": false, "Yes/No": false, "True/False": false, "On/Off": false,
+}
+
+func showsDay(format string) bool {
+	day, known := named[format]
+	return day || !known && sheet.ShowsDay(0, format)
 }
 
 // Open lists the sheets of a workbook; open opens its file at the beginning.
 func Open(open func() (io.ReadCloser, error)) (sheet.Book, error) {
-	b := &book{open: open}
+	b := &book{open: open, days: days{styles: map[string]bool{}}}
+	style := ""
 	r, err := open()
 	if err != nil {
 		return nil, err
@@ -31,6 +52,14 @@ func Open(open func() (io.ReadCloser, error)) (sheet.Book, error) {
 	x := markup.New(r, "XML")
 	return b, x.Each(func(e xml.StartElement) error {
 		switch e.Name.Local {
+		case "Style":
+			style = markup.Attr(e, "ID")
+		case "NumberFormat":
+			if showsDay(markup.Attr(e, "Format")) {
+				b.days.styles[style] = true
+			}
+		case "Date1904":
+			b.days.From1904 = true
 		case "Worksheet":
 			b.list = append(b.list, sheet.Info{Name: markup.Attr(e, "Name")})
 		case "Visible":
@@ -55,7 +84,7 @@ func (b *book) Open(at int) (sheet.Feed, error) {
 	if err != nil {
 		return nil, err
 	}
-	f := &feed{file: r, x: markup.New(r, "XML")}
+	f := &feed{file: r, x: markup.New(r, "XML"), days: b.days}
 	if err := f.x.GoTo("Worksheet", at); err != nil {
 		return nil, errors.Join(err, r.Close())
 	}
@@ -70,6 +99,7 @@ type feed struct {
 	down   int
 	last   int
 	merged sheet.Merged
+	days   days
 }
 
 func (f *feed) Merged() []sheet.Area { return f.merged }
@@ -115,6 +145,7 @@ func (f *feed) row(e xml.StartElement) (sheet.Row, error) {
 		return sheet.Row{}, err
 	}
 	r := sheet.Row{No: no, Hidden: markup.On(e, "Hidden")}
+	style := markup.Attr(e, "StyleID")
 	f.last = no
 	col := 0
 	err = f.x.Inside(func(e xml.StartElement) (err error) {
@@ -128,31 +159,31 @@ func (f *feed) row(e xml.StartElement) (sheet.Row, error) {
 		down, _ := strconv.Atoi(markup.Attr(e, "MergeDown"))
 		right, down = max(right, 0), max(down, 0)
 		f.merged.Add(no, col, right+1, down+1)
-		err = f.cell(&r, col)
+		err = f.cell(&r, col, f.days.styles[cmp.Or(markup.Attr(e, "StyleID"), style)])
 		col = min(col+right, sheet.MaxColumns)
 		return err
 	})
 	return r, err
 }
 
-// cell reads the cell that has just begun.
-func (f *feed) cell(r *sheet.Row, col int) error {
+// cell reads the cell that has just begun; isDay is what its style says.
+func (f *feed) cell(r *sheet.Row, col int, isDay bool) error {
 	return f.x.Inside(func(e xml.StartElement) error {
 		if e.Name.Local != "Data" {
 			return nil
 		}
 		text, err := f.x.Text()
-		r.Put(col, valueOf(markup.Attr(e, "Type"), text))
+		r.Put(col, f.days.valueOf(markup.Attr(e, "Type"), text, isDay))
 		return err
 	})
 }
 
 // valueOf returns what a cell of a type holds.
-func valueOf(kind, text string) sheet.Cell {
+func (d days) valueOf(kind, text string, isDay bool) sheet.Cell {
 	switch kind {
 	case "Number":
 		if x, err := strconv.ParseFloat(text, 64); err == nil {
-			return sheet.Number(text, x)
+			return d.Number(text, x, isDay)
 		}
 	case "DateTime":
 		return sheet.Day(text)

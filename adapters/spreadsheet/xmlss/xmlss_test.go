@@ -42,6 +42,27 @@ func TestWorkbooksInXMLAreRead(t *testing.T) {
 	}
 }
 
+// Some programs write a day as its number, in a style that shows a day.
+func TestNumbersInTheStyleOfDaysAreDays(t *testing.T) {
+	styled := func(settings string) string {
+		return `<?xml version="1.0"?><Workbook xmlns="urn:schemas-microsoft-com:office:spreadsheet">` + settings + `<Styles><Style ss:ID="s1"><NumberFormat ss:Format="dd/mm/yyyy"/></Style><Style ss:ID="s2"><NumberFormat ss:Format="Short Date"/></Style>` +
+			`<Style ss:ID="s3"><NumberFormat ss:Format="Standard"/></Style><Style ss:ID="s4"/></Styles><Worksheet ss:Name="Cases"><Table><Row ss:StyleID="s1"><Cell><Data ss:Type="Number">42665</Data></Cell>` +
+			`<Cell ss:StyleID="s2"><Data ss:Type="Number">42665</Data></Cell><Cell ss:StyleID="s3"><Data ss:Type="Number">42665</Data></Cell><Cell ss:StyleID="s4"><Data ss:Type="Number">42665</Data></Cell></Row></Table></Worksheet></Workbook>`
+	}
+	for _, c := range []struct{ settings, want string }{
+		{"", "1 \"2016-10-22\" \"2016-10-22\" \"42665\" \"42665\"\n"},
+		{"<ExcelWorkbook><Date1904/></ExcelWorkbook>", "1 \"2020-10-23\" \"2020-10-23\" \"42665\" \"42665\"\n"},
+	} {
+		b, err := xmlss.Open(booktest.Opener(styled(c.settings)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := booktest.Shown(t, b, "Cases"); got != c.want {
+			t.Errorf("%s: %s", c.settings, got)
+		}
+	}
+}
+
 func TestDocumentTypesAreRefused(t *testing.T) {
 	_, err := xmlss.Open(booktest.Opener(strings.Replace(book, "<Workbook", "<!DOCTYPE x [<!ENTITY e \"a\">]><Workbook", 1)))
 	if !errors.Is(err, adapters.ErrUnreadable) {
