@@ -14,7 +14,8 @@ const jobLasts = 30 * 24 * time.Hour
 
 // Tidy removes the jobs of persons 30 days after they ended, or began where nobody
 // continued them, but for the last of each draft that is kept. Then it removes the mappings
-// that no job, no schedule and no run with rows in quarantine names. Runs stay.
+// that no job, no schedule and no run with rows in quarantine names. Runs stay, with a
+// number for the names of their files.
 func (j *Jobs) Tidy(ctx context.Context) error {
 	j.mu.Lock()
 	var running []JobID
@@ -25,6 +26,9 @@ func (j *Jobs) Tidy(ctx context.Context) error {
 	before := j.svc.now().Add(-jobLasts)
 	err := j.svc.db.Tx(ctx, func(tx *sqlite.Tx) error {
 		if err := deleteJobs(ctx, tx, before, running); err != nil {
+			return err
+		}
+		if err := forgetNames(ctx, tx, before); err != nil {
 			return err
 		}
 		return deleteMappings(ctx, tx)
