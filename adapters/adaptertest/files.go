@@ -3,6 +3,7 @@ package adaptertest
 import (
 	"archive/zip"
 	"bytes"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -43,6 +44,16 @@ func Zip(t testing.TB, files ...[2]string) string {
 		t.Fatal(err)
 	}
 	return b.String()
+}
+
+// ZipFile packs files by their names into one and returns its path.
+func ZipFile(t testing.TB, name string, files map[string]string) string {
+	t.Helper()
+	var all [][2]string
+	for _, n := range slices.Sorted(maps.Keys(files)) {
+		all = append(all, [2]string{n, files[n]})
+	}
+	return File(t, name, Zip(t, all...))
 }
 
 // Sheet is one sheet of a workbook.

@@ -83,18 +83,9 @@ INSERT INTO civicrm_file VALUES (1,'application/pdf','letter_0123456789abcdef012
 	return b.String()
 }
 
-func write(t testing.TB, name, content string) string {
-	t.Helper()
-	path := filepath.Join(t.TempDir(), name)
-	if err := os.WriteFile(path, []byte(content), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	return path
-}
-
 func opener(t testing.TB, content string, s Settings) func() (adapters.Source, error) {
 	t.Helper()
-	db, err := sqldump.NewDB(place.On(write(t, "site.sql", content)), sqldump.Settings{})
+	db, err := sqldump.NewDB(place.On(adaptertest.File(t, "site.sql", content)), sqldump.Settings{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -155,7 +146,7 @@ func TestCiviKeepsTheContract(t *testing.T) {
 		}
 		return New(db, Settings{})
 	}
-	adaptertest.Run(t, adaptertest.Harness{File: write(t, "site.sql", siteSQL(1020)), At: at, Hostile: hostile, Canary: "Canary", Patience: 60e9})
+	adaptertest.Run(t, adaptertest.Harness{File: adaptertest.File(t, "site.sql", siteSQL(1020)), At: at, Hostile: hostile, Canary: "Canary", Patience: 60e9})
 }
 
 func TestRecordsHaveWhatTheirTablesOnlyPointTo(t *testing.T) {

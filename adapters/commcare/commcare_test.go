@@ -1,11 +1,8 @@
 package commcare
 
 import (
-	"archive/zip"
 	"encoding/json"
 	"fmt"
-	"io"
-	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -16,32 +13,6 @@ import (
 	"casehub/adapters/adaptertest"
 	"casehub/adapters/place"
 )
-
-func pack(t testing.TB, files map[string]string) string {
-	t.Helper()
-	path := filepath.Join(t.TempDir(), "export.zip")
-	f, err := os.Create(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	z := zip.NewWriter(f)
-	for _, name := range slices.Sorted(maps.Keys(files)) {
-		w, err := z.Create(name)
-		if err == nil {
-			_, err = io.WriteString(w, files[name])
-		}
-		if err != nil {
-			t.Fatal(err)
-		}
-	}
-	if err := z.Close(); err != nil {
-		t.Fatal(err)
-	}
-	if err := f.Close(); err != nil {
-		t.Fatal(err)
-	}
-	return path
-}
 
 func forms(n int) map[string]string {
 	var root, kids, calls strings.Builder
@@ -83,13 +54,13 @@ func TestTheSourceKeepsTheContract(t *testing.T) {
 		"nothing": {}, "repeats alone": {"a.csv": "number,number__0\nCanary,1\n"}, "rows of nobody": {"a.csv": "number,formid\n0,Canary\n", "b.csv": "number,number__0,number__1\n9.1,9,1\nCanary,,\n"},
 		"one key": {"a.csv": "number,caseid\n0,Canary\n1,Canary\n"},
 	} {
-		hostile[name] = opener(pack(t, files))
+		hostile[name] = opener(adaptertest.ZipFile(t, "export.zip", files))
 	}
-	adaptertest.Run(t, adaptertest.Harness{File: pack(t, forms(1010)), At: at(), Canary: "Canary", Hostile: hostile})
+	adaptertest.Run(t, adaptertest.Harness{File: adaptertest.ZipFile(t, "export.zip", forms(1010)), At: at(), Canary: "Canary", Hostile: hostile})
 }
 
 func TestRepeatsStandUnderTheirForm(t *testing.T) {
-	all := read(t, pack(t, forms(3)), "Forms")
+	all := read(t, adaptertest.ZipFile(t, "export.zip", forms(3)), "Forms")
 	r := all[1]
 	kids := r.Children["Repeat- kids"]
 	if len(all) != 3 || r.Key != "f1" || len(kids) != 2 || kids[1].Key != "f1/Repeat- kids[2]" || !kids[1].Value("form.kids.age").Null || len(kids[1].Children["Repeat- kids calls"]) != 1 {

@@ -21,15 +21,6 @@ import (
 	"casehub/adapters/place"
 )
 
-func file(t testing.TB, name, content string) string {
-	t.Helper()
-	path := filepath.Join(t.TempDir(), name)
-	if err := os.WriteFile(path, []byte(content), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	return path
-}
-
 // all reads every stream and writes what came.
 func all(t testing.TB, path string, s Settings) string {
 	t.Helper()
@@ -86,7 +77,7 @@ func TestWhatIsNoJSONIsRefused(t *testing.T) {
 	for name, content := range map[string]string{
 		"a web page": "<html><body>Canary</body></html>", "Python": "[{'id': 1, 'n': 'Canary'}, {'id': 2}]", "a call": `callback([{"id":1}]);`, "Python by lines": "{'id': 1}\n{'id': 2}\n",
 	} {
-		src, err := Open(place.On(file(t, "f.json", content)), Settings{})
+		src, err := Open(place.On(adaptertest.File(t, "f.json", content)), Settings{})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -134,7 +125,7 @@ func TestRecordsAreFoundWhereverTheyAre(t *testing.T) {
 		{"documents on one line", "{\"a\":1}{\"a\":2}\n", "data :1 {a=1 }\ndata :1 {a=2 }\n", nil},
 		{"one of a list", `{"a":[{"x":1},{"x":2}]}`, "data /a:2 {x=2 }\n", map[string]Table{"data": {At: "/a/1"}}},
 	} {
-		if d := cmp.Diff(c.want, all(t, file(t, "f.json", c.content), Settings{Tables: c.tables})); d != "" {
+		if d := cmp.Diff(c.want, all(t, adaptertest.File(t, "f.json", c.content), Settings{Tables: c.tables})); d != "" {
 			t.Errorf("%s (-want +got)\n%s", c.name, d)
 		}
 	}
@@ -155,7 +146,7 @@ func TestEncodingsAndPackingDoNotMatter(t *testing.T) {
 		"UTF-8": text, "mark": "\xef\xbb\xbf" + text, "UTF-16": wide, "UTF-16 without mark": bare, "gzip": packed.String(),
 		"Windows-1252": strings.NewReplacer("ë", "\xeb", "ñ", "\xf1").Replace(text),
 	} {
-		if got := all(t, file(t, "f.json", content), Settings{}); got != "data :1 {name=Zoë Muñoz }\n" {
+		if got := all(t, adaptertest.File(t, "f.json", content), Settings{}); got != "data :1 {name=Zoë Muñoz }\n" {
 			t.Errorf("%s: %s", name, got)
 		}
 	}
@@ -179,7 +170,7 @@ func big(n int) string {
 
 func TestSourceKeepsTheContract(t *testing.T) {
 	opener := func(content string) func() (adapters.Source, error) {
-		path := file(t, "f.json", content)
+		path := adaptertest.File(t, "f.json", content)
 		return func() (adapters.Source, error) { return Open(place.On(path), Settings{}) }
 	}
 	hostile := map[string]func() (adapters.Source, error){}
@@ -192,11 +183,11 @@ func TestSourceKeepsTheContract(t *testing.T) {
 	} {
 		hostile[name] = opener(content)
 	}
-	adaptertest.Run(t, adaptertest.Harness{File: file(t, "f.json", big(2500)), At: func(at place.Place) (adapters.Source, error) { return Open(at, Settings{}) }, Hostile: hostile, Canary: "Canary"})
+	adaptertest.Run(t, adaptertest.Harness{File: adaptertest.File(t, "f.json", big(2500)), At: func(at place.Place) (adapters.Source, error) { return Open(at, Settings{}) }, Hostile: hostile, Canary: "Canary"})
 }
 
 func TestDiscoverShowsWhatIsInside(t *testing.T) {
-	src, err := Open(place.On(file(t, "f.json", `[{"id":1,"on":"25/03/2020","visits":[{"at":"x"},{"at":"x"}]},{"id":2}]`)), Settings{})
+	src, err := Open(place.On(adaptertest.File(t, "f.json", `[{"id":1,"on":"25/03/2020","visits":[{"at":"x"},{"at":"x"}]},{"id":2}]`)), Settings{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -212,7 +203,7 @@ func TestDiscoverShowsWhatIsInside(t *testing.T) {
 }
 
 func TestAPointerThatLeadsNowhereIsTold(t *testing.T) {
-	src, err := Open(place.On(file(t, "f.json", `{"a":[{"b":1}]}`)), Settings{Tables: map[string]Table{"t": {At: "/c/*"}}})
+	src, err := Open(place.On(adaptertest.File(t, "f.json", `{"a":[{"b":1}]}`)), Settings{Tables: map[string]Table{"t": {At: "/c/*"}}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -293,7 +284,7 @@ func FuzzFlatten(f *testing.F) {
 		f.Add([]byte(seed))
 	}
 	f.Fuzz(func(t *testing.T, content []byte) {
-		path := file(t, "f.json", string(content))
+		path := adaptertest.File(t, "f.json", string(content))
 		read := func() (got []string, hashes [][32]byte, clean bool) {
 			src, err := Open(place.On(path), Settings{Tables: map[string]Table{"t": {}}})
 			if err != nil {
@@ -332,7 +323,7 @@ func FuzzFlatten(f *testing.F) {
 // of the mapping in it, and never one that a record has in the file.
 func TestAPlaceShowsNothingOfTheFile(t *testing.T) {
 	content := `{"offices":{"Canary Office":{"cases":{"Canary Quispe":{"visits":[{"at":"Canary"},{"at":"x"}]},"Canary Mamani":{"visits":[{"at":"y"},3]}}}},"people":{"Canary":{"a":1,"a":2}}}`
-	path := file(t, "f.json", content)
+	path := adaptertest.File(t, "f.json", content)
 	for at, want := range map[string]string{
 		"/offices/*/cases/*":              "f.json:/offices:1",
 		"/offices/*/cases/*/visits/*":     "f.json:/offices:1",

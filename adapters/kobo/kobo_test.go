@@ -13,15 +13,6 @@ import (
 	"casehub/adapters/place"
 )
 
-func file(t testing.TB, name, text string) string {
-	t.Helper()
-	path := filepath.Join(t.TempDir(), name)
-	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	return path
-}
-
 // at opens a source by settings wherever its file lies.
 func at(s Settings) func(place.Place) (adapters.Source, error) {
 	return func(p place.Place) (adapters.Source, error) { return Open(p, s) }
@@ -31,30 +22,13 @@ func opener(path string, s Settings) func() (adapters.Source, error) {
 	return func() (adapters.Source, error) { return Open(place.On(path), s) }
 }
 
-func read(t testing.TB, path string, s Settings) (all []adapters.Record) {
+func read(t testing.TB, path string, s Settings) []adapters.Record {
 	t.Helper()
 	src, err := Open(place.On(path), s)
 	if err != nil {
 		t.Fatal(err)
 	}
-	err = src.Read(t.Context(), Stream, "", func(r adapters.Record) error { all = append(all, r); return nil }, func(adapters.Cursor) error { return nil })
-	if err != nil {
-		t.Fatalf("%s: %v", filepath.Base(path), err)
-	}
-	return all
-}
-
-// text writes a value out.
-func text(v adapters.Value) string {
-	if v.List == nil {
-		return v.Raw
-	}
-	var parts []string
-	for _, e := range v.List {
-		parts = append(parts, e.Raw)
-	}
-	slices.Sort(parts)
-	return "[" + strings.Join(parts, ",") + "]"
+	return adaptertest.Records(t, src, Stream)
 }
 
 // csv makes an export as KoBo writes it.
@@ -95,7 +69,7 @@ func TestEveryWayToNameColumns(t *testing.T) {
 			"name=Ana sex=f name#2=Eva needs=law food age=4", "who/name=Ana who/sex=f them/name=Eva needs=[food,law] age=4",
 		},
 	} {
-		path := file(t, "export.csv", c.text)
+		path := adaptertest.File(t, "export.csv", c.text)
 		if err := os.WriteFile(filepath.Join(filepath.Dir(path), "form.csv"), []byte(form), 0o600); err != nil {
 			t.Fatal(err)
 		}
@@ -109,7 +83,7 @@ func TestEveryWayToNameColumns(t *testing.T) {
 				if strings.HasPrefix(n, "_") || strings.HasPrefix(n, "needs/") || strings.HasPrefix(n, "Needs/") || strings.HasPrefix(n, "needs.") {
 					continue
 				}
-				got = append(got, n+"="+text(all[0].At(i)))
+				got = append(got, n+"="+adaptertest.Text(all[0].At(i)))
 			}
 			if g := strings.Join(got, " "); g != want {
 				t.Errorf("%s, form %q:\n%s\nwant\n%s", name, settings, g, want)
@@ -119,7 +93,7 @@ func TestEveryWayToNameColumns(t *testing.T) {
 }
 
 func TestSomeColumnsOnlyLookLikeChoices(t *testing.T) {
-	path := file(t, "export.csv", csv(`"age";"age_known";"needs";"needs_other";"_id";"_uuid";"_index"`, `"31";"1";"law other";"";"1";"a";"1"`, `"4";"0";"other";"1";"2";"b";"2"`))
+	path := adaptertest.File(t, "export.csv", csv(`"age";"age_known";"needs";"needs_other";"_id";"_uuid";"_index"`, `"31";"1";"law other";"";"1";"a";"1"`, `"4";"0";"other";"1";"2";"b";"2"`))
 	for _, r := range read(t, path, Settings{}) {
 		if r.Value("age").List != nil || r.Value("needs").List != nil {
 			t.Errorf("%q", r.Header.Names())
@@ -129,22 +103,22 @@ func TestSomeColumnsOnlyLookLikeChoices(t *testing.T) {
 
 func TestOldFilesHaveRepeatsInTheirColumns(t *testing.T) {
 	wide := csv("name,nets[1]/size,nets[1]/who[1]/n,nets[1]/who[2]/n,nets[2]/size,web/a,web/b,meta/instanceID,_uuid", "Ana,2,x,y,3,True,False,uuid:u1,u1", "Eva,n/a,n/a,n/a,n/a,n/a,n/a,uuid:u2,u2")
-	all := read(t, file(t, "wide.csv", wide), Settings{})
+	all := read(t, adaptertest.File(t, "wide.csv", wide), Settings{})
 	nets := all[0].Children["nets"]
 	if len(all) != 2 || all[0].Key != "u1" || len(nets) != 2 || len(nets[0].Children["who"]) != 2 || nets[0].Children["who"][1].Key != "u1/nets[1]/who[2]" || nets[0].Value("size").Raw != "2" {
 		t.Errorf("%d records, %v", len(all), nets)
 	}
-	if text(all[0].Value("web")) != "[a]" || len(all[1].Children) != 0 || !all[1].Value("web").Null {
-		t.Errorf("%q %q", text(all[0].Value("web")), all[1].Children)
+	if adaptertest.Text(all[0].Value("web")) != "[a]" || len(all[1].Children) != 0 || !all[1].Value("web").Null {
+		t.Errorf("%q %q", adaptertest.Text(all[0].Value("web")), all[1].Children)
 	}
 	flat := csv("name,nets/size,nets/kind,meta/instanceID", "Ana,2,a,uuid:u1", "Ana,3,b,uuid:u1", "Eva,n/a,n/a,uuid:u2")
-	all = read(t, file(t, "flat.csv", flat), Settings{})
+	all = read(t, adaptertest.File(t, "flat.csv", flat), Settings{})
 	nets = all[0].Children["nets"]
 	if len(all) != 2 || len(nets) != 2 || nets[1].Key != "u1/nets[2]" || nets[1].Value("kind").Raw != "b" || all[0].Header.Index("nets/size") >= 0 || len(all[1].Children) != 0 {
 		t.Errorf("%d records, %v", len(all), nets)
 	}
 	differ := csv("name,nets/size,meta/instanceID", "Ana,2,uuid:u1", "Eva,3,uuid:u1")
-	if all = read(t, file(t, "differ.csv", differ), Settings{}); len(all) != 2 {
+	if all = read(t, adaptertest.File(t, "differ.csv", differ), Settings{}); len(all) != 2 {
 		t.Errorf("rows that differ in more than a repeat are %d records", len(all))
 	}
 }
@@ -160,10 +134,10 @@ func TestTheSourceKeepsTheContract(t *testing.T) {
 		"nothing": "", "a header": "\"_id\";\"_index\"\n", "no numbers": csv(`"name";"_index"`, `"Canary";"1"`), "a zip that is none": "PK\x03\x04Canary",
 		"places without end": csv("a[9999]/b[9999]/c,_uuid", "Canary,1"), "many like each other": strings.Repeat("a/", 3000) + "b\nCanary\n",
 	} {
-		hostile[name] = opener(file(t, "x.csv", text), Settings{})
-		hostile[name+", form"] = opener(file(t, "x.csv", text), Settings{Form: "x.csv"})
+		hostile[name] = opener(adaptertest.File(t, "x.csv", text), Settings{})
+		hostile[name+", form"] = opener(adaptertest.File(t, "x.csv", text), Settings{Form: "x.csv"})
 	}
-	adaptertest.Run(t, adaptertest.Harness{File: file(t, "export.csv", b.String()), At: at(Settings{}), Canary: "Canary", Hostile: hostile})
+	adaptertest.Run(t, adaptertest.Harness{File: adaptertest.File(t, "export.csv", b.String()), At: at(Settings{}), Canary: "Canary", Hostile: hostile})
 }
 
 const fixtures = "../../../shared/fixtures/kobo"
@@ -204,8 +178,8 @@ func TestTheFixturesHaveTheTrueCounts(t *testing.T) {
 				}
 				if v := r.Value("client/vulnerability"); s.Form != "" && v.List != nil {
 					needs++
-					if strings.ContainsAny(text(v), " /") {
-						t.Errorf("codes %s", text(v))
+					if strings.ContainsAny(adaptertest.Text(v), " /") {
+						t.Errorf("codes %s", adaptertest.Text(v))
 					}
 				}
 			}

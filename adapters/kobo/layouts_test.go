@@ -43,7 +43,7 @@ func notes(t testing.TB, path string) string {
 }
 
 func TestANumberThatASpreadsheetDestroyedIsNoKey(t *testing.T) {
-	path := file(t, "resaved.csv", "name;_id;_uuid;_index\nAna;1,23457E+08;u-1;1\nEva;1.23457E+08;u-2;2\nIda;123456791;u-3;3\nUma;77.0;u-4;4\nNia;1,2E+08;;5\n")
+	path := adaptertest.File(t, "resaved.csv", "name;_id;_uuid;_index\nAna;1,23457E+08;u-1;1\nEva;1.23457E+08;u-2;2\nIda;123456791;u-3;3\nUma;77.0;u-4;4\nNia;1,2E+08;;5\n")
 	all := read(t, path, Settings{})
 	var keys []string
 	for _, r := range all {
@@ -60,7 +60,7 @@ func TestANumberThatASpreadsheetDestroyedIsNoKey(t *testing.T) {
 }
 
 func TestTheSubmissionsAreFoundByTheirColumns(t *testing.T) {
-	path := file(t, "export.xlsx", adaptertest.Workbook(t,
+	path := adaptertest.File(t, "export.xlsx", adaptertest.Workbook(t,
 		adaptertest.Sheet{Name: "Pivot", Rows: [][]any{{"Sex", "Count"}, {"f", 2}}},
 		adaptertest.Sheet{Name: "Intake", Rows: [][]any{{"name", "_id", "_uuid", "_submission_time", "_index"}, {"Ana", 7, "u-1", "2024-01-03T08:39:00", 1}}},
 		adaptertest.Sheet{Name: "kids", Rows: [][]any{{"kids/age", "_index", "_parent_table_name", "_parent_index", "_submission__id"}, {4, 1, "Intake", 1, 7}}},
@@ -116,7 +116,7 @@ func TestRepeatsInSheetsOfTheirOwn(t *testing.T) {
 	}
 	root := []any{"name", "photo_URL", "_id", "_uuid", "_index", "__version__"}
 	for _, link := range [][]string{{"_submission__id", "_submission__uuid"}, {"_submission__uuid"}, nil} {
-		all := read(t, file(t, "export.xlsx", nested(t, root, link...)), Settings{})
+		all := read(t, adaptertest.File(t, "export.xlsx", nested(t, root, link...)), Settings{})
 		var got []string
 		versions := map[string]string{}
 		strangers := 0
@@ -144,7 +144,7 @@ func TestRepeatsInSheetsOfTheirOwn(t *testing.T) {
 // Two versions of a form in one export have columns of their own where a question was
 // moved; with labels both are called alike.
 func TestVersionsInOneExport(t *testing.T) {
-	path := file(t, "export.csv", csv(`"Name";"Age";"Age";"Needs";"Needs/Food";"Needs/Law";"_id";"_uuid";"_index";"__version__"`,
+	path := adaptertest.File(t, "export.csv", csv(`"Name";"Age";"Age";"Needs";"Needs/Food";"Needs/Law";"_id";"_uuid";"_index";"__version__"`,
 		`"Ana";"4";"";"Food";"1";"0";"7";"u-7";"1";"v1"`, `"Eva";"";"5";"";"";"";"8";"u-8";"2";"v2"`))
 	equal(t, "versions", lines(t, path, Settings{}), []string{
 		"7{Name=Ana Age=4 Needs=[Food] Needs/Food=1 Needs/Law=0 _id=7 _uuid=u-7 _index=1 __version__=v1}",
@@ -153,7 +153,7 @@ func TestVersionsInOneExport(t *testing.T) {
 }
 
 func TestAnExportWithoutWhatTellsSubmissionsApartSaysSo(t *testing.T) {
-	path := file(t, "export.csv", csv(`"name";"age"`, `"Ana";"4"`))
+	path := adaptertest.File(t, "export.csv", csv(`"name";"age"`, `"Ana";"4"`))
 	if got := notes(t, path); !strings.Contains(got, "no column tells submissions apart") {
 		t.Errorf("notes %q", got)
 	}

@@ -1,11 +1,9 @@
 package odk
 
 import (
-	"archive/zip"
 	"encoding/json"
 	"fmt"
 	"io"
-	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -16,34 +14,6 @@ import (
 	"casehub/adapters/adaptertest"
 	"casehub/adapters/place"
 )
-
-// pack makes a ZIP file.
-func pack(t testing.TB, name string, files map[string]string) string {
-	t.Helper()
-	path := filepath.Join(t.TempDir(), name)
-	f, err := os.Create(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	z := zip.NewWriter(f)
-	for _, name := range slices.Sorted(maps.Keys(files)) {
-		text := files[name]
-		w, err := z.Create(name)
-		if err == nil {
-			_, err = io.WriteString(w, text)
-		}
-		if err != nil {
-			t.Fatal(err)
-		}
-	}
-	if err := z.Close(); err != nil {
-		t.Fatal(err)
-	}
-	if err := f.Close(); err != nil {
-		t.Fatal(err)
-	}
-	return path
-}
 
 // download is an export with n submissions. When it is shuffled, the repeats stand
 // in another order than the submissions.
@@ -74,15 +44,6 @@ func download(n int, shuffled bool) map[string]string {
 	}
 }
 
-func read(t testing.TB, s adapters.Source) (all []adapters.Record) {
-	t.Helper()
-	err := s.Read(t.Context(), Stream, "", func(r adapters.Record) error { all = append(all, r); return nil }, func(adapters.Cursor) error { return nil })
-	if err != nil {
-		t.Fatal(err)
-	}
-	return all
-}
-
 // at opens a source by settings wherever its file lies.
 func at(s Settings) func(place.Place) (adapters.Source, error) {
 	return func(p place.Place) (adapters.Source, error) { return Open(p, s) }
@@ -93,7 +54,7 @@ func opener(path string, s Settings) func() (adapters.Source, error) {
 }
 
 func TestTheSourceKeepsTheContract(t *testing.T) {
-	path := pack(t, "intake.zip", download(501, true))
+	path := adaptertest.ZipFile(t, "intake.zip", download(501, true))
 	hostile := map[string]func() (adapters.Source, error){}
 	for name, files := range map[string]map[string]string{
 		"nothing": {}, "no submissions": {"a.csv": "x,y\nCanary,1\n"}, "repeats alone": {"a-b.csv": "x,PARENT_KEY,KEY\nCanary,1,2\n"},
@@ -101,19 +62,19 @@ func TestTheSourceKeepsTheContract(t *testing.T) {
 		"keys that meet": {"a.csv": "KEY,x\n1,Canary\n1,2\n,3\n", "a-b.csv": "PARENT_KEY,KEY\n1/b[1],1/b[1]\n,\n1,1/b\n"},
 		"a bomb":         {"a.csv": "KEY,x\n1," + strings.Repeat("0", 3<<20) + "\n"},
 	} {
-		hostile[name] = opener(pack(t, "x.zip", files), Settings{})
+		hostile[name] = opener(adaptertest.ZipFile(t, "x.zip", files), Settings{})
 	}
 	adaptertest.Run(t, adaptertest.Harness{File: path, At: at(Settings{}), Canary: "Canary", Hostile: hostile})
 }
 
 func TestRepeatsStandUnderTheirSubmission(t *testing.T) {
 	for _, shuffled := range []bool{false, true} {
-		s, err := Open(place.On(pack(t, "intake.zip", download(6, shuffled))), Settings{})
+		s, err := Open(place.On(adaptertest.ZipFile(t, "intake.zip", download(6, shuffled))), Settings{})
 		if err != nil {
 			t.Fatal(err)
 		}
 		records, strangers, blank := 0, 0, 0
-		for _, r := range read(t, s) {
+		for _, r := range adaptertest.Records(t, s, Stream) {
 			switch {
 			case r.Skip != "":
 				blank++
@@ -157,7 +118,7 @@ func TestRepeatsStandUnderTheirSubmission(t *testing.T) {
 }
 
 func TestTheFormNamesTheColumns(t *testing.T) {
-	path := pack(t, "intake.zip", download(2, false))
+	path := adaptertest.ZipFile(t, "intake.zip", download(2, false))
 	form := "survey,,,\n,type,name,label\n,begin group,who,\n,text,name,\n,select_multiple l,needs,\n,end group,,\n,geopoint,spot,\n,image,photo,\n,begin repeat,kids,\n,integer,age,Age\n,end repeat,,\n"
 	if err := os.WriteFile(filepath.Join(filepath.Dir(path), "form.csv"), []byte(form), 0o600); err != nil {
 		t.Fatal(err)
@@ -166,7 +127,7 @@ func TestTheFormNamesTheColumns(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	all := slices.DeleteFunc(read(t, s), func(r adapters.Record) bool { return r.Key == "" })
+	all := slices.DeleteFunc(adaptertest.Records(t, s, Stream), func(r adapters.Record) bool { return r.Key == "" })
 	if all[0].Value("who/name").Raw != "Canary" || len(all[0].Value("who/needs").List) != 2 || all[0].Children["kids"][0].Value("age").Kind != adapters.Number || all[0].Value("spot").Raw == "" {
 		t.Errorf("%q", all[0].Header.Names())
 	}
@@ -199,7 +160,7 @@ func TestTheFixturesHaveTheTrueCounts(t *testing.T) {
 			t.Fatal(err)
 		}
 		got := map[string]int{}
-		for _, r := range read(t, s) {
+		for _, r := range adaptertest.Records(t, s, Stream) {
 			got["Submissions"]++
 			for _, p := range r.Children["parties"] {
 				got["Submissions.parties"]++
@@ -219,7 +180,7 @@ func TestTheFixturesHaveTheTrueCounts(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if n := len(read(t, s)); n == 0 {
+	if n := len(adaptertest.Records(t, s, Stream)); n == 0 {
 		t.Error("the file of the form alone is empty")
 	}
 }

@@ -1,8 +1,6 @@
 package primero
 
 import (
-	"archive/zip"
-	"bytes"
 	"encoding/base64"
 	"errors"
 	"fmt"
@@ -14,22 +12,12 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
-	"github.com/xuri/excelize/v2"
 
 	"casehub/adapters"
 	"casehub/adapters/adaptertest"
 	"casehub/adapters/place"
 	"casehub/adapters/primero/consent"
 )
-
-func file(t testing.TB, name, content string) string {
-	t.Helper()
-	path := filepath.Join(t.TempDir(), name)
-	if err := os.WriteFile(path, []byte(content), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	return path
-}
 
 func noEnv(string) string { return "" }
 
@@ -79,33 +67,14 @@ func write(b *strings.Builder, r adapters.Record) {
 	b.WriteByte('}')
 }
 
-// workbook writes tabs: rows by name, in order.
+// workbook writes tabs: the name of each, and its rows.
 func workbook(t testing.TB, tabs ...[][]any) string {
 	t.Helper()
-	f := excelize.NewFile()
-	for i, rows := range tabs {
-		name := rows[0][0].(string)
-		if i == 0 {
-			if err := f.SetSheetName("Sheet1", name); err != nil {
-				t.Fatal(err)
-			}
-		} else if _, err := f.NewSheet(name); err != nil {
-			t.Fatal(err)
-		}
-		for k, row := range rows[1:] {
-			if err := f.SetSheetRow(name, fmt.Sprintf("A%d", k+1), &row); err != nil {
-				t.Fatal(err)
-			}
-		}
+	var sheets []adaptertest.Sheet
+	for _, rows := range tabs {
+		sheets = append(sheets, adaptertest.Sheet{Name: rows[0][0].(string), Rows: rows[1:]})
 	}
-	var b bytes.Buffer
-	if err := f.Write(&b); err != nil {
-		t.Fatal(err)
-	}
-	if err := f.Close(); err != nil {
-		t.Fatal(err)
-	}
-	return b.String()
+	return adaptertest.Workbook(t, sheets...)
 }
 
 func cases(t testing.TB) string {
@@ -119,7 +88,7 @@ func cases(t testing.TB) string {
 }
 
 func TestTabsBecomeRecords(t *testing.T) {
-	got := shown(t, file(t, "cases.xlsx", cases(t)), Settings{}, noEnv)
+	got := shown(t, adaptertest.File(t, "cases.xlsx", cases(t)), Settings{}, noEnv)
 	want := `aaaaaaa[]{ID=aaaaaaa Basic Identity/Age=13 Basic Identity/Concerns=<Separated><=Other> Basic Identity/Note==cmd Record Owner/Agency=P aaaaaaa/Family[1][]{Name=a1 }aaaaaaa/Family[2][]{Name=a2 }aaaaaaa/Services-Basic Identity[1][]{Type=Legal aid }aaaaaaa/Services-Basic Identity[2][]{Type=- }}
 bbbbbbb[]{ID=bbbbbbb Basic Identity/Name=Zoë Basic Identity/Age=4 Basic Identity/Note=''tis }
 ccccccc[]{ID=ccccccc Basic Identity/Name=X Basic Identity/Age=5 Basic Identity/Note='x Record Owner/Agency=Q ccccccc/Family[1][]{Name=c }ccccccc/Services-Basic Identity[1][]{Type=Shelter }}
@@ -137,7 +106,7 @@ func TestCSVReadsWhatRubyPrints(t *testing.T) {
 u-1,aaaaaaa,'@x,"[""a"", nil, ""b => c""]","[{""relation""=>""mother"", ""age""=>41, ""alive""=>true}]","[{""type"": ""x"", ""dates"": [""2020-01-01""]}]",[sic]
 u-2,bbbbbbb,*****,[],"{:from=>""a"", to: nil}",,"'+27"
 `
-	got := shown(t, file(t, "cases.csv", content), Settings{}, noEnv)
+	got := shown(t, adaptertest.File(t, "cases.csv", content), Settings{}, noEnv)
 	want := `u-1[aaaaaaa]{concerns=<a><><b => c> id=u-1 name=@x note=[sic] short_id=aaaaaaa u-1/family_details_section[1][]{age=41 alive=true relation=mother }u-1/services[1][]{dates=<2020-01-01> type=x }}
 u-2[bbbbbbb]{family_details_section.from=a id=u-2 note=+27 short_id=bbbbbbb }
 `
@@ -152,14 +121,14 @@ func TestJSONIsReadFromExportsAndReplies(t *testing.T) {
 		"export": `[{"id":"u-1","data":{"age":13,"short_id":"aaaaaaa","case_id":"c-1","name":"*****","services":[{"type":"x"}]}},{"id":"u-2","data":{"record_state":false}}]`,
 		"reply":  `{"data":[{"id":"u-1","age":13,"short_id":"aaaaaaa","case_id":"c-1","services":[{"type":"x"}]},{"id":"u-2","record_state":false}],"metadata":{"total":2,"per":20,"page":1}}`,
 	} {
-		if d := cmp.Diff(want, shown(t, file(t, "cases.json", content), Settings{}, noEnv)); d != "" {
+		if d := cmp.Diff(want, shown(t, adaptertest.File(t, "cases.json", content), Settings{}, noEnv)); d != "" {
 			t.Errorf("%s (-want +got)\n%s", name, d)
 		}
 	}
 }
 
 func TestRecordsWithoutConsentAreLeftOut(t *testing.T) {
-	path := file(t, "cases.json", `[{"id":"1","data":{"ok":true,"n":"a"}},{"id":"2","data":{"ok":false,"n":"Canary"}},{"id":"3","data":{"n":"c"}}]`)
+	path := adaptertest.File(t, "cases.json", `[{"id":"1","data":{"ok":true,"n":"a"}},{"id":"2","data":{"ok":false,"n":"Canary"}},{"id":"3","data":{"n":"c"}}]`)
 	if d := cmp.Diff("1[]{id=1 n=a ok=true }\n2[]{no_consent}\n3[]{no_consent}\n", shown(t, path, Settings{Consent: consent.Rule{Fields: []string{"ok"}}}, noEnv)); d != "" {
 		t.Errorf("(-want +got)\n%s", d)
 	}
@@ -175,12 +144,12 @@ func TestPasswordsOpenArchives(t *testing.T) {
 	env := func(name string) string {
 		return map[string]string{"CASEHUB_SOURCE_GOOD": "s3cret pw", "CASEHUB_SOURCE_BAD": "wrong"}[name]
 	}
-	secret := file(t, "secret", "s3cret pw\n")
+	secret := adaptertest.File(t, "secret", "s3cret pw\n")
 	content, err := base64.StdEncoding.DecodeString(protected)
 	if err != nil {
 		t.Fatal(err)
 	}
-	path := file(t, "export.csv.zip", string(content))
+	path := adaptertest.File(t, "export.csv.zip", string(content))
 	for _, s := range []Settings{{PasswordEnv: "CASEHUB_SOURCE_GOOD"}, {PasswordFile: secret}} {
 		if d := cmp.Diff("1[]{id=1 name=Canary }\n2[]{id=2 name=Canary, two }\n", shown(t, path, s, env)); d != "" {
 			t.Errorf("(-want +got)\n%s", d)
@@ -197,29 +166,12 @@ func TestPasswordsOpenArchives(t *testing.T) {
 	}
 }
 
-func zipped(t testing.TB, name, content string) string {
-	t.Helper()
-	var b bytes.Buffer
-	w := zip.NewWriter(&b)
-	x, err := w.Create(name)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := x.Write([]byte(content)); err != nil {
-		t.Fatal(err)
-	}
-	if err := w.Close(); err != nil {
-		t.Fatal(err)
-	}
-	return b.String()
-}
-
 func TestSourceKeepsTheContract(t *testing.T) {
 	at := func(at place.Place) (adapters.Source, error) {
 		return Open(at, Settings{PasswordEnv: "CASEHUB_SOURCE_X"}, func(string) string { return "Canary" })
 	}
 	opener := func(name, content string) func() (adapters.Source, error) {
-		path := file(t, name, content)
+		path := adaptertest.File(t, name, content)
 		return func() (adapters.Source, error) { return at(place.On(path)) }
 	}
 	rows, sub := [][]any{{"Case"}, {"ID", "Name"}}, [][]any{{"Visits"}, {"ID", "On"}}
@@ -240,14 +192,14 @@ func TestSourceKeepsTheContract(t *testing.T) {
 	}
 	hostile := map[string]func() (adapters.Source, error){
 		"nothing": opener("a.csv", ""), "no JSON": opener("a.json", "[Canary"), "a zip that is none": opener("a.zip", "PK\x03\x04Canary"),
-		"an archive of nothing": opener("a.zip", zipped(t, "a.txt", "Canary")), "outside": opener("a.zip", zipped(t, "../../a.csv", "id,name\n1,Canary\n")),
-		"a bomb": opener("a.zip", zipped(t, "a.csv", strings.Repeat("id,Canary\n", 11<<20))), "no ID": opener("a.xlsx", workbook(t, [][]any{{"A"}, {"Name"}, {"Canary"}})),
+		"an archive of nothing": opener("a.zip", adaptertest.Zip(t, [2]string{"a.txt", "Canary"})), "outside": opener("a.zip", adaptertest.Zip(t, [2]string{"../../a.csv", "id,name\n1,Canary\n"})),
+		"a bomb": opener("a.zip", adaptertest.Zip(t, [2]string{"a.csv", strings.Repeat("id,Canary\n", 11<<20)})), "no ID": opener("a.xlsx", workbook(t, [][]any{{"A"}, {"Name"}, {"Canary"}})),
 		"the password is a value": opener("a.zip", string(old)), "7-Zip": opener("a.7z", "7z\xbc\xaf\x27\x1cCanary"),
 		"brackets": opener("a.csv", "id,list\n1,"+strings.Repeat("[", 100_000)+strings.Repeat("]", 100_000)+"\n2,\"{Canary=>[nil,:a,{b: nil}\"\n"),
 	}
 	for name, path := range map[string]string{
-		"workbook": file(t, "a.xlsx", workbook(t, rows, sub)), "CSV": file(t, "a.csv", csv.String()), "JSON": file(t, "a.json", js.String()),
-		"in an archive": file(t, "a.zip", zipped(t, "cases.json", js.String())),
+		"workbook": adaptertest.File(t, "a.xlsx", workbook(t, rows, sub)), "CSV": adaptertest.File(t, "a.csv", csv.String()), "JSON": adaptertest.File(t, "a.json", js.String()),
+		"in an archive": adaptertest.File(t, "a.zip", adaptertest.Zip(t, [2]string{"cases.json", js.String()})),
 	} {
 		t.Run(name, func(t *testing.T) {
 			adaptertest.Run(t, adaptertest.Harness{File: path, At: at, Hostile: hostile, Canary: "Canary"})

@@ -1,8 +1,6 @@
 package uwazi
 
 import (
-	"archive/zip"
-	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -17,34 +15,6 @@ import (
 	"casehub/adapters/adaptertest"
 	"casehub/adapters/place"
 )
-
-func file(t testing.TB, name, content string) string {
-	t.Helper()
-	path := filepath.Join(t.TempDir(), name)
-	if err := os.WriteFile(path, []byte(content), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	return path
-}
-
-func zipped(t testing.TB, files ...[2]string) string {
-	t.Helper()
-	var b bytes.Buffer
-	w := zip.NewWriter(&b)
-	for _, f := range files {
-		x, err := w.Create(f[0])
-		if err != nil {
-			t.Fatal(err)
-		}
-		if _, err := x.Write([]byte(f[1])); err != nil {
-			t.Fatal(err)
-		}
-	}
-	if err := w.Close(); err != nil {
-		t.Fatal(err)
-	}
-	return b.String()
-}
 
 // shown writes the entities out.
 func written(t testing.TB, path string, s Settings) string {
@@ -93,7 +63,7 @@ func TestImportFilesAreRead(t *testing.T) {
 4 {Title=two tags=a related=Case 9 }
 5 {duplicate_source_key() Title=one tags=<a><b><c> geo_geolocation=1|1 site=Our page|https://x.example/ place=-33.9|18.4 related=<Case 7><Case 8> 2019=x }
 `
-	path := file(t, "import.csv", table)
+	path := adaptertest.File(t, "import.csv", table)
 	if d := cmp.Diff(want, written(t, path, Settings{})); d != "" {
 		t.Errorf("(-want +got)\n%s", d)
 	}
@@ -103,7 +73,7 @@ func TestImportFilesAreRead(t *testing.T) {
 }
 
 func TestLanguagesHaveAPlainName(t *testing.T) {
-	path := file(t, "import.csv", "id,Title__es,Title__en,note__en\n7,uno,one,n\n8,dos,,\n")
+	path := adaptertest.File(t, "import.csv", "id,Title__es,Title__en,note__en\n7,uno,one,n\n8,dos,,\n")
 	if d := cmp.Diff("2 7{id=7 Title__es=uno Title__en=one note__en=n Title=one note=n }\n3 8{id=8 Title__es=dos Title=dos }\n", written(t, path, Settings{Language: "en"})); d != "" {
 		t.Errorf("(-want +got)\n%s", d)
 	}
@@ -114,7 +84,7 @@ func TestLanguagesHaveAPlainName(t *testing.T) {
 
 func TestDocumentsOfAnArchive(t *testing.T) {
 	content := "Title,file__es,attachments,\none,1.pdf,a.doc|sub/b.doc,\ntwo,2.pdf,../import.csv|/etc/passwd|C:\\x,\n"
-	path := file(t, "import.zip", zipped(t, [2]string{"import.csv", content}, [2]string{"1.pdf", "PDF one"}, [2]string{"a.doc", "A"}, [2]string{"sub/b.doc", "B"}, [2]string{"damaged.xls", "\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"}))
+	path := adaptertest.File(t, "import.zip", adaptertest.Zip(t, [2]string{"import.csv", content}, [2]string{"1.pdf", "PDF one"}, [2]string{"a.doc", "A"}, [2]string{"sub/b.doc", "B"}, [2]string{"damaged.xls", "\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"}))
 	want := "2 {Title=one file__es=1.pdf attachments=<a.doc><sub/b.doc> file=1.pdf @file__es:1.pdf @attachments:a.doc @attachments:sub/b.doc }\n" +
 		"3 {attachment_missing(file__es) attachment_missing(attachments) attachment_missing(attachments) attachment_missing(attachments) Title=two file__es=2.pdf attachments=<../import.csv></etc/passwd><C:\\x> file=2.pdf }\n"
 	if d := cmp.Diff(want, written(t, path, Settings{})); d != "" {
@@ -143,7 +113,7 @@ func TestDocumentsOfAnArchive(t *testing.T) {
 // A folder may hold a link to a file outside of it: it is not followed.
 func TestDocumentsOfAFolder(t *testing.T) {
 	dir := t.TempDir()
-	secret := file(t, "secret.pdf", "secret")
+	secret := adaptertest.File(t, "secret.pdf", "secret")
 	for name, content := range map[string]string{"import.csv": "Title,file\none,1.pdf\ntwo,link.pdf\n", "1.pdf": "one"} {
 		if err := os.WriteFile(filepath.Join(dir, name), []byte(content), 0o600); err != nil {
 			t.Fatal(err)
@@ -175,7 +145,7 @@ func TestRepliesAreRead(t *testing.T) {
 	want := `1 s1{_id=x1 documents=carta.pdf geo.lat=-33.9 geo.lon=18.4 language=es on=1577836800 sharedId=s1 tags=<Despido><Salario> tags.id=<t1><t2> title=uno }
 2 s1other_language{_id=x2 language=en sharedId=s1 title=one }
 `
-	if d := cmp.Diff(want, written(t, file(t, "reply.json", content), Settings{Language: "es"})); d != "" {
+	if d := cmp.Diff(want, written(t, adaptertest.File(t, "reply.json", content), Settings{Language: "es"})); d != "" {
 		t.Errorf("(-want +got)\n%s", d)
 	}
 }
@@ -185,7 +155,7 @@ func TestPropertiesWithSeveralValuesAreWhole(t *testing.T) {
 "spans":[{"value":{"from":null,"to":5}},{"value":{"from":6,"to":7}}],"kind":[{"value":"t1","label":"Eviction","parent":{"value":"p","label":"Housing"}}],
 "who":[{"value":"v1","label":"Ana","inheritedValue":[{"value":"F","label":"Woman"}]},{"value":"v2","label":"Eva"}],"days":[{"value":1},{"value":2}]}}]`
 	want := "1 s{days=<1><2> kind=Eviction kind.id=t1 kind.parent=Housing more.label=<><Paris> more.lat=<1><3> more.lon=<2><4> one.lat=1 one.lon=2 sharedId=s spans.from=<><6> spans.to=<5><7> who=<Ana><Eva> who.id=<v1><v2> who.inherited=Woman }\n"
-	if d := cmp.Diff(want, written(t, file(t, "reply.json", content), Settings{})); d != "" {
+	if d := cmp.Diff(want, written(t, adaptertest.File(t, "reply.json", content), Settings{})); d != "" {
 		t.Errorf("(-want +got)\n%s", d)
 	}
 }
@@ -193,7 +163,7 @@ func TestPropertiesWithSeveralValuesAreWhole(t *testing.T) {
 func TestSourceKeepsTheContract(t *testing.T) {
 	at := func(at place.Place) (adapters.Source, error) { return Open(at, Settings{}) }
 	opener := func(name, content string) func() (adapters.Source, error) {
-		path := file(t, name, content)
+		path := adaptertest.File(t, name, content)
 		return func() (adapters.Source, error) { return at(place.On(path)) }
 	}
 	var csv, js strings.Builder
@@ -205,14 +175,14 @@ func TestSourceKeepsTheContract(t *testing.T) {
 	}
 	js.WriteString(`]}`)
 	hostile := map[string]func() (adapters.Source, error){
-		"nothing": opener("a.csv", ""), "a zip that is none": opener("a.zip", "PK\x03\x04Canary"), "no table": opener("a.zip", zipped(t, [2]string{"a.pdf", "Canary"})),
-		"outside":  opener("a.zip", zipped(t, [2]string{"import.csv", "Title\nCanary\n"}, [2]string{"../../a.pdf", "x"})),
-		"a bomb":   opener("a.zip", zipped(t, [2]string{"import.csv", strings.Repeat("Title,Canary\n", 8<<20)})),
+		"nothing": opener("a.csv", ""), "a zip that is none": opener("a.zip", "PK\x03\x04Canary"), "no table": opener("a.zip", adaptertest.Zip(t, [2]string{"a.pdf", "Canary"})),
+		"outside":  opener("a.zip", adaptertest.Zip(t, [2]string{"import.csv", "Title\nCanary\n"}, [2]string{"../../a.pdf", "x"})),
+		"a bomb":   opener("a.zip", adaptertest.Zip(t, [2]string{"import.csv", strings.Repeat("Title,Canary\n", 8<<20)})),
 		"bars":     opener("a.csv", "Title\n"+strings.Repeat("|", 500_000)+"\n"),
 		"formulas": opener("a.csv", "Title,note\n=cmd|' /C calc'!A0,@SUM(1)\n"),
 	}
 	for name, path := range map[string]string{
-		"a table": file(t, "a.csv", csv.String()), "an archive": file(t, "a.zip", zipped(t, [2]string{"import.csv", csv.String()}, [2]string{"1.pdf", "x"})), "a reply": file(t, "a.json", js.String()),
+		"a table": adaptertest.File(t, "a.csv", csv.String()), "an archive": adaptertest.File(t, "a.zip", adaptertest.Zip(t, [2]string{"import.csv", csv.String()}, [2]string{"1.pdf", "x"})), "a reply": adaptertest.File(t, "a.json", js.String()),
 	} {
 		t.Run(name, func(t *testing.T) {
 			adaptertest.Run(t, adaptertest.Harness{File: path, At: at, Hostile: hostile, Canary: "Canary"})

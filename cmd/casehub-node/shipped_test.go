@@ -1,8 +1,6 @@
 package main
 
 import (
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 )
@@ -57,7 +55,6 @@ func TestTheShippedMappingsBringTheirSamples(t *testing.T) {
 // TestTheDatabasesOfOldOfficesComeIn runs the shipped mappings on whole databases. The
 // counts are those of the databases; every row is created, or held back with a code.
 func TestTheDatabasesOfOldOfficesComeIn(t *testing.T) {
-	fixtures := filepath.Join("..", "..", "..", "shared", "fixtures")
 	for _, c := range []struct {
 		mapping, file string
 		want          []string
@@ -66,26 +63,7 @@ func TestTheDatabasesOfOldOfficesComeIn(t *testing.T) {
 		{"advice-office-database", "sql-legacy/sa_advice_office_synthetic.sqlite", []string{"client               184", "case                 260", "referral              49"}},
 	} {
 		t.Run(c.mapping, func(t *testing.T) {
-			path := filepath.Join(fixtures, c.file)
-			if _, err := os.Stat(path); err != nil {
-				t.Skip("the database is not beside the repository")
-			}
-			o := newOffice(t)
-			status, said, errs := o.run("--mapping", c.mapping, "--accept", path)
-			if status != 0 && status != 3 || !strings.Contains(said, "balanced: true") {
-				t.Fatalf("status %d\n%s%s", status, said, errs)
-			}
-			for _, want := range c.want {
-				if !strings.Contains(said, want) {
-					t.Errorf("the report has no %q:\n%s", want, said)
-				}
-			}
-			if again, said, errs := o.run("--mapping", c.mapping, "--accept", path); again != status || strings.Contains(said, "created 1") {
-				t.Errorf("the second import: status %d\n%s%s", again, said, errs)
-			}
-			if testing.Verbose() {
-				t.Log(said)
-			}
+			comesIn(t, c.mapping, c.file, c.want)
 		})
 	}
 }

@@ -13,15 +13,6 @@ import (
 	"casehub/adapters/xlsform"
 )
 
-func file(t testing.TB, name, text string) string {
-	t.Helper()
-	path := filepath.Join(t.TempDir(), name)
-	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	return path
-}
-
 // form has what people do in forms.
 const form = `"survey",,,,,,
 ,"type","name","label:English (en)"," label::Español (es)","hint","required","relevant"
@@ -53,7 +44,7 @@ const form = `"survey",,,,,,
 `
 
 func TestAFormIsAnInstrument(t *testing.T) {
-	in, err := Read(t.Context(), place.On(file(t, "form.csv", form)))
+	in, err := Read(t.Context(), place.On(adaptertest.File(t, "form.csv", form)))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -90,10 +81,10 @@ func TestAFormIsAnInstrument(t *testing.T) {
 func TestTheSourceKeepsTheContract(t *testing.T) {
 	long := strings.Replace(form, "\"choices\"", strings.Repeat(",\"text\",\"q\",\"Canary\",,,,\n", 1500)+"\"choices\"", 1)
 	open := func(text string) func() (adapters.Source, error) {
-		path := file(t, "form.csv", text)
+		path := adaptertest.File(t, "form.csv", text)
 		return func() (adapters.Source, error) { return Open(place.On(path), Settings{}) }
 	}
-	adaptertest.Run(t, adaptertest.Harness{File: file(t, "form.csv", long), At: func(at place.Place) (adapters.Source, error) { return Open(at, Settings{}) }, Canary: "Canary", Hostile: map[string]func() (adapters.Source, error){
+	adaptertest.Run(t, adaptertest.Harness{File: adaptertest.File(t, "form.csv", long), At: func(at place.Place) (adapters.Source, error) { return Open(at, Settings{}) }, Canary: "Canary", Hostile: map[string]func() (adapters.Source, error){
 		"nothing": open(""), "no survey": open("a,b\nCanary,1\n"), "a sheet alone": open("survey,,\n"), "ends alone": open("survey,,\n,type,name\n,end group,\n,end repeat,Canary\n"),
 		"a zip that is none": open("PK\x03\x04Canary"), "open groups": open("survey,,\n,type,name\n" + strings.Repeat(",begin repeat,Canary\n", 500)),
 	}})
