@@ -123,6 +123,7 @@ func TestRecordsAreFoundWhereverTheyAre(t *testing.T) {
 			"data :1 {_id=5f n=9007199254740993 on=2024-02-29T03:30:00Z }\ndata :2 {_id=x at=<2024-02-01T00:00:00.500Z> n=1 on=1900-01-01T00:00:00Z }\n", nil,
 		},
 		{"documents on one line", "{\"a\":1}{\"a\":2}\n", "data :1 {a=1 }\ndata :1 {a=2 }\n", nil},
+		{"half of a character", `[{"a":"\ud83d","b":"\ud83d\ude00","v":[{"c":"\uDE00"}]}]`, "data :1 encoding_invalid {a=\ufffd b=\U0001f600 /v[1]{c=\ufffd }}\n", nil},
 		{"one of a list", `{"a":[{"x":1},{"x":2}]}`, "data /a:2 {x=2 }\n", map[string]Table{"data": {At: "/a/1"}}},
 	} {
 		if d := cmp.Diff(c.want, all(t, adaptertest.File(t, "f.json", c.content), Settings{Tables: c.tables})); d != "" {

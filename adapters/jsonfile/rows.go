@@ -3,13 +3,16 @@ package jsonfile
 import (
 	"errors"
 	"io"
+	"regexp"
+	"slices"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"casehub/adapters"
 	"casehub/adapters/jsonfile/walk"
 	"casehub/adapters/jsontree"
-	"casehub/adapters/spreadsheet"
+	"casehub/adapters/spreadsheet/files"
 )
 
 // rows gives the records of a stream, file after file.
@@ -18,12 +21,13 @@ type rows struct {
 	table   Table
 	pointer walk.Pointer
 	rules   *jsontree.Rules
-	rest    []*spreadsheet.TextFile
+	rest    []*files.TextFile
 	says    []string
 
-	file  *spreadsheet.TextFile
+	file  *files.TextFile
 	close io.Closer
 	walk  *walk.Walker
+	lossy bool     // the record may have halves of characters
 	names []string // of the values of records that are lists
 	some  bool     // a record was found, so that a pointer that leads nowhere is told
 	ready []adapters.Record
@@ -99,7 +103,7 @@ func (r *rows) take(v walk.Found) {
 		r.ready = append(r.ready, jsontree.Bad(r.stream, "", loc, adapters.BadJSON))
 		return
 	}
-	n = plain(n)
+	n, r.lossy = plain(n), half.Match(v.Raw)
 	if r.table.Header != "" && len(v.Rest) == 0 && n.Kind == jsontree.Array {
 		if r.names == nil {
 			r.names = textsOf(n)
@@ -153,8 +157,29 @@ func (r *rows) record(n jsontree.Node, name string, loc adapters.Locator, outer 
 	if key := r.key(&rec); key != "" {
 		rec = r.rules.Record(flat, r.stream, key, loc)
 	}
+	if r.lossy {
+		doubt(&rec)
+	}
 	jsontree.SealAll(&rec)
 	return rec
+}
+
+// half is how half of a character is written, of which there are always two.
+var half = regexp.MustCompile(`(?i)\\ud[89a-f][0-9a-f]{2}`)
+
+// doubt marks texts that lost half of a character.
+func doubt(rec *adapters.Record) {
+	for i, name := range rec.Header.Names() {
+		lost := func(v adapters.Value) bool { return strings.ContainsRune(v.Raw, utf8.RuneError) }
+		if v := rec.At(i); lost(v) || slices.ContainsFunc(v.List, lost) {
+			rec.Problems = append(rec.Problems, adapters.Problem{Code: adapters.EncodingInvalid, Column: name})
+		}
+	}
+	for _, list := range rec.Children {
+		for i := range list {
+			doubt(&list[i])
+		}
+	}
 }
 
 // key joins the values of the fields that are declared as the key; "" where one is
