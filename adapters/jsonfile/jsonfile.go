@@ -27,7 +27,7 @@ import (
 	"casehub/adapters/jsontree"
 	"casehub/adapters/place"
 	"casehub/adapters/pull"
-	"casehub/adapters/spreadsheet"
+	"casehub/adapters/spreadsheet/files"
 )
 
 // File is one JSON file, or several in a folder, in a ZIP file or under a pattern such
@@ -36,7 +36,7 @@ type File struct {
 	pull.NoDocuments
 	at       place.Place
 	settings Settings
-	files    []*spreadsheet.TextFile
+	files    []*files.TextFile
 	print    string
 	found    map[string]Table // where none is declared
 }
@@ -81,7 +81,7 @@ func (f *File) survey(ctx context.Context) error {
 	if f.print != "" {
 		return nil
 	}
-	files, print, err := spreadsheet.TextFiles(ctx, f.at, f.settings.Encoding, ".json", ".ndjson", ".jsonl", ".geojson", ".gz", ".txt")
+	files, print, err := files.Texts(ctx, f.at, f.settings.Encoding, ".json", ".ndjson", ".jsonl", ".geojson", ".gz", ".txt")
 	if err != nil {
 		return err
 	}
@@ -125,7 +125,7 @@ const doubted = 20
 // holdsJSON fails with adapters.ErrUnreadable where none of the first records of a table
 // is JSON: what looks like it, as a list that another program printed, would be nothing
 // but broken records.
-func holdsJSON(f *spreadsheet.TextFile, t Table) error {
+func holdsJSON(f *files.TextFile, t Table) error {
 	in, err := f.Open()
 	if err != nil {
 		return err

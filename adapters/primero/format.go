@@ -13,7 +13,7 @@ import (
 	"casehub/adapters/place"
 	"casehub/adapters/primero/tabs"
 	"casehub/adapters/primero/zipcrypt"
-	"casehub/adapters/spreadsheet"
+	"casehub/adapters/spreadsheet/archive"
 )
 
 // maxExport is the size of an export that is opened inside an archive, unpacked: it is
@@ -61,7 +61,7 @@ func (x *export) fromZip() (format, error) {
 		return nil, err
 	}
 	defer z.Close()
-	files, err := spreadsheet.SafeFiles(z.Reader)
+	files, err := archive.SafeFiles(z.Reader)
 	if err != nil {
 		return nil, err
 	}

@@ -13,7 +13,7 @@ import (
 
 	"casehub/adapters"
 	"casehub/adapters/place"
-	"casehub/adapters/spreadsheet"
+	"casehub/adapters/spreadsheet/archive"
 )
 
 // Files are what stands beside a table, nothing where the table is a file alone.
@@ -46,7 +46,7 @@ func Look(at place.Place) (*Files, error) {
 		return nil, err
 	}
 	defer z.Close()
-	all, err := spreadsheet.SafeFiles(z.Reader)
+	all, err := archive.SafeFiles(z.Reader)
 	if err != nil {
 		return nil, err
 	}
