@@ -30,6 +30,8 @@ func strangeBooks() []strangeBook {
 		{file: "sheetjs.xls"},
 		{file: "sheetjs-1904.xls"},
 		{file: "sheetjs-1904.xlsx"},
+		{file: "sheetjs-xml.xls"}, // days are numbers in the style of days
+		{file: "months.xlsx", settings: ", tables: {data: {sheet: \"*\"}}"}, // a sheet a month
 		{file: "sheetjs-page.xls"}, // a web page
 		{file: "libreoffice.ods"},
 		{file: "libreoffice.fods"},

@@ -38,6 +38,9 @@ func strangeTexts() []strangeText {
 		{name: "ru-koi8r", tongue: "ru", defaults: southAfrican},
 		{name: "ru-cp866", tongue: "ru", defaults: southAfrican},
 		{name: "el-cp1253", tongue: "el", defaults: southAfrican},
+		{name: "ar-cp1256", tongue: "ar", defaults: southAfrican},
+		{name: "pt-cp860", tongue: "pt", source: "{type: spreadsheet, tables: {data: {encoding: cp860}}}", defaults: "date_order: dmy, currency: MZN, locale: pt-MZ"},
+		{name: "es-lines-quoted", tongue: "es", defaults: southAfrican}, // every line is one cell
 		{name: "ar-utf16-tab", tongue: "ar", defaults: southAfrican},
 		{name: "ar-utf16-unmarked", tongue: "ar", defaults: southAfrican},
 		{name: "am-utf8", tongue: "am", defaults: "date_order: ymd, currency: ZAR, locale: en-US"},
