@@ -134,7 +134,7 @@ var (
 	// ErrJournal reports a database file whose last changes stand in a journal beside it:
 	// file.
 	ErrJournal = errs.New(errs.Invalid, "adapters.journal")
-	// ErrDamaged reports a database file that is damaged: file.
+	// ErrDamaged reports a file that is damaged or ends in the middle: file.
 	ErrDamaged = errs.New(errs.Invalid, "adapters.damaged")
 	// ErrNoTables reports a dump without any table: file.
 	ErrNoTables = errs.New(errs.Invalid, "adapters.no-tables")

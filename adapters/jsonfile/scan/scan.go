@@ -76,10 +76,14 @@ func (s *Scanner) Expect(want byte) error {
 	return err
 }
 
-// Unexpected is the error of a text that ends or goes on where it should not.
+// Unexpected is the error of a text that goes on where it should not, or that ends in the
+// middle: adapters.ErrDamaged, for it was not copied whole.
 func Unexpected(err error) error {
-	if err == nil || errors.Is(err, io.EOF) {
+	switch {
+	case err == nil:
 		return ErrJSON
+	case errors.Is(err, io.EOF):
+		return adapters.ErrDamaged
 	}
 	return err
 }

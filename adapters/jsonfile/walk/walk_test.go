@@ -52,10 +52,15 @@ func TestPointersLeadToValues(t *testing.T) {
 
 func TestTextAroundValuesMustBeJSON(t *testing.T) {
 	for text, pointer := range map[string]string{
-		`{"data":[1 2]}`: "/data/*", `{"data":[1}`: "/data/*", `{data:[1]}`: "/data/*", `{"data":[{"a":1}`: "/data/*", `{"data"`: "/data/*", `[`: "/*",
+		`{"data":[1 2]}`: "/data/*", `{"data":[1}`: "/data/*", `{data:[1]}`: "/data/*",
 	} {
 		if got, err := found(text, pointer, new(bool)); !errors.Is(err, adapters.ErrUnreadable) {
 			t.Errorf("%s: %v, %v", text, got, err)
+		}
+	}
+	for text, pointer := range map[string]string{`{"data":[{"a":1}`: "/data/*", `{"data"`: "/data/*", `[`: "/*", `[{"a":1},{"a`: ""} {
+		if got, err := found(text, pointer, new(bool)); !errors.Is(err, adapters.ErrDamaged) {
+			t.Errorf("%s, which ends in the middle: %v, %v", text, got, err)
 		}
 	}
 }
