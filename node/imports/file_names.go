@@ -2,12 +2,10 @@ package imports
 
 import (
 	"context"
-	"database/sql"
 	"encoding/json"
 	"fmt"
 	"path"
 	"regexp"
-	"slices"
 	"strings"
 	"time"
 
@@ -91,10 +89,7 @@ func (r namedRun) rename(ctx context.Context, tx *sqlite.Tx, names map[string]st
 		return name
 	}
 	for name, to := range names {
-		if _, err := tx.ExecArgs(ctx, `
-UPDATE import_quarantine
-SET file = ?3
-WHERE instance = ?1 AND file = ?2`, r.instance, name, to); err != nil {
+		if err := updateHeldFile(ctx, tx, r.instance, name, to); err != nil {
 			return err
 		}
 	}
@@ -123,30 +118,6 @@ WHERE instance = ?1 AND file = ?2`, r.instance, name, to); err != nil {
 		}
 		r.report = string(text)
 	}
-	_, err := tx.ExecArgs(ctx, `
-UPDATE import_runs
-SET source_name = ?2, files = ?3, report = ?4
-WHERE id = ?1`, r.id, other(r.source), sqlite.List(files), r.report)
-	return err
-}
-
-// namedRuns returns the runs of files, the oldest first.
-func namedRuns(ctx context.Context, tx *sqlite.Tx, before time.Time) ([]namedRun, error) {
-	rows, err := tx.Query(ctx, `
-SELECT id, instance, source_name, files, report, coalesce(finished_at < @before, 0)
-FROM import_runs
-WHERE source_hash <> ''
-ORDER BY id`, sqlite.Args{"before": before.UnixMilli()})
-	return sqlite.Collect(rows, err, func(rows *sql.Rows) (namedRun, error) {
-		var r namedRun
-		var files string
-		err := rows.Scan(&r.id, &r.instance, &r.source, &files, &r.report, &r.old)
-		if err == nil {
-			err = json.Unmarshal([]byte(files), &r.files)
-		}
-		if r.source != "" && !slices.Contains(r.files, r.source) {
-			r.files = append(r.files, r.source)
-		}
-		return r, err
-	})
+	r.source, r.files = other(r.source), files
+	return updateNames(ctx, tx, r)
 }
