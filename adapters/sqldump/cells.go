@@ -125,7 +125,8 @@ func (r *reader) put(row *tables.Row, at int, c values.Cell) {
 	if code != "" {
 		problem(code)
 	}
-	if c.Sort == values.Other {
+	if c.Sort == values.Other { // it was worked out when the dump was played in
+		problem(adapters.NoFormulaValue)
 		row.Values[at] = adapters.Value{Raw: s, Kind: adapters.Bad}
 		return
 	}

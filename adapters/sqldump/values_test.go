@@ -112,7 +112,7 @@ func TestValuesAreReadHoweverTheyAreWritten(t *testing.T) {
 	}
 	for _, in := range []string{"NOW()", "@x + 1", "(SELECT max(id) FROM t)", "a.b", "1 + 1", "IF(1,2,3)"} {
 		_, all := table(t, opener(file(t, "x.sql", "-- MySQL dump\nCREATE TABLE t (a text, b int);\nINSERT INTO t VALUES ("+in+",5);"), Settings{}), "t")
-		if len(all) != 1 || all[0].Values[0].Kind != adapters.Bad || all[0].Values[1].Raw != "5" {
+		if len(all) != 1 || all[0].Values[0].Kind != adapters.Bad || all[0].Values[1].Raw != "5" || !slices.Equal(all[0].Problems, []adapters.Problem{{Code: adapters.NoFormulaValue, Column: "a"}}) {
 			t.Errorf("%s is not marked as computed: %d rows", in, len(all))
 		}
 	}

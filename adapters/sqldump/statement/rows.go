@@ -83,6 +83,9 @@ func (p *Reader) selected(wanted bool) (rows int64, err error) {
 	for {
 		rows++
 		cells := p.values.Select()
+		if p.values.Broken {
+			cells = p.values.Nothing(true)
+		}
 		if wanted {
 			if err := p.give(cells); err != nil {
 				return rows, err
