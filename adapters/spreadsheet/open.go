@@ -57,6 +57,9 @@ func openFile(f *files.File, name string, t Table) (records.Reader, error) {
 
 // openLines opens the lines of a table in one file.
 func openLines(f *files.File, t Table) (sheet.Lines, error) {
+	if f.Empty && len(t.Columns) == 0 {
+		return nil, adapters.ErrEmptyFile
+	}
 	if f.Kind == files.Text {
 		if !slices.Contains([]string{"", Delimited, KeyValue}, t.Format) {
 			return nil, adapters.ErrUnreadable.With("expected", strings.ToUpper(t.Format))

@@ -167,3 +167,15 @@ func TestAPlaceHasNoNameOfASheetThatNobodyNamed(t *testing.T) {
 		}
 	}
 }
+
+func TestAnEmptyFileIsSaidToBeEmpty(t *testing.T) {
+	for _, content := range []string{"", "\xef\xbb\xbf"} {
+		s, err := Open(place.On(file(t, "empty.csv", content)), Settings{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := s.Check(t.Context()); errors.Is(err, adapters.ErrEmptyFile) != (content == "") || err == nil {
+			t.Errorf("%q: %v", content, err)
+		}
+	}
+}

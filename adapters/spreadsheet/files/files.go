@@ -30,6 +30,7 @@ type File struct {
 	Member string // name inside the ZIP file; "" for the file itself
 	Kind   Kind
 	Facts  *charset.Facts // after Survey
+	Empty  bool           // after Survey: there is not a byte in it
 	at     place.Place
 }
 
@@ -52,7 +53,7 @@ func (f *File) Survey(ctx context.Context) error {
 	if f.Kind != Text && f.Kind != HTML {
 		f.Facts.Words = nil
 	}
-	f.Facts.Head = nil
+	f.Empty, f.Facts.Head = len(f.Facts.Head) == 0, nil
 	return err
 }
 
