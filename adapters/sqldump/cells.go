@@ -73,6 +73,9 @@ func pointOf(b []byte) (string, bool) {
 // short writes a number as a database file has it, where the shell of SQLite wrote more
 // digits than it has.
 func (r *reader) short(s string) string {
+	if r.survey.Dialect == lex.SQLite {
+		s = strings.TrimSuffix(s, ".0")
+	}
 	if r.survey.Dialect != lex.SQLite || len(s) < 18 || !strings.ContainsAny(s, ".e") {
 		return s
 	}

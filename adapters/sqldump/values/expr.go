@@ -103,10 +103,10 @@ func (p *Reader) hexadecimal(t *lex.Token) Cell {
 func (p *Reader) bits(t *lex.Token) Cell {
 	n, err := strconv.ParseUint(string(t.Text), 2, 64)
 	switch {
+	case p.Dialect == lex.Postgres || len(t.Text) == 0: // a text of digits, as COPY has it
+		return p.keep(Text, t)
 	case err != nil:
 		return p.keep(Other, t)
-	case p.Dialect == lex.Postgres: // a text of digits, as COPY has it
-		return p.keep(Text, t)
 	}
 	return p.put(Number, strconv.FormatUint(n, 10))
 }
