@@ -171,7 +171,7 @@ func (x *described) fillCustom(ctx context.Context, st *stream) error {
 				return
 			}
 			for _, f := range g.Fields {
-				for _, v := range split(get(f.Column)) {
+				for _, v := range site.Split(get(f.Column)) {
 					st.beside.add(id, g.Name+"."+f.Name, v)
 					if f.Labelled() {
 						st.beside.add(id, g.Name+"."+f.Name+".label", x.Label(f, v))
@@ -195,10 +195,10 @@ func (x *described) addPart(st *stream, g site.Group, head *adapters.Header, id 
 		r.Values[i].Null = true
 	}
 	for _, f := range g.Fields {
-		list := split(get(f.Column))
-		put(&r, f.Name, value(list))
+		list := site.Split(get(f.Column))
+		put(&r, f.Name, site.Value(list))
 		if f.Labelled() {
-			put(&r, f.Name+".label", value(x.Labels(f, list)))
+			put(&r, f.Name+".label", site.Value(x.Labels(f, list)))
 		}
 	}
 	if st.beside.parts[id] == nil {

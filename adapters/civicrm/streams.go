@@ -162,7 +162,7 @@ func (st *stream) record(row *tables.Row) adapters.Record {
 		}
 	}
 	for column, list := range st.beside.values[id] {
-		put(&r, column, value(list))
+		put(&r, column, site.Value(list))
 	}
 	for _, p := range row.Problems {
 		if p.Column == "" || st.head.Index(p.Column) >= 0 {
@@ -197,10 +197,10 @@ const earlier = "earlier revision"
 // of an option.
 func (st *stream) putColumn(r *adapters.Record, name string, v adapters.Value) {
 	group := labelled[st.name][name]
-	list := split(v.Raw)
+	list := site.Split(v.Raw)
 	if len(list) != 1 || list[0] != v.Raw {
 		if v.Raw != "" {
-			v = value(list)
+			v = site.Value(list)
 		}
 	}
 	put(r, name, v)
@@ -217,7 +217,7 @@ func (st *stream) putColumn(r *adapters.Record, name string, v adapters.Value) {
 			labels = append(labels, l)
 		}
 	}
-	put(r, name+".label", value(labels))
+	put(r, name+".label", site.Value(labels))
 }
 
 // putMore puts what follows from more than one column.
@@ -225,14 +225,14 @@ func (st *stream) putMore(r *adapters.Record, get func(string) string) {
 	x := st.site
 	switch st.name {
 	case "relationships":
-		put(r, "relationship_type", value(split(x.Roles[get("relationship_type_id")])))
+		put(r, "relationship_type", site.Value(site.Split(x.Roles[get("relationship_type_id")])))
 		for _, side := range []string{"contact_id_a", "contact_id_b"} {
 			if to := get(side); to != "" {
 				put(r, side, adapters.Value{Raw: x.Survivor(to)})
 			}
 		}
 	case "option_values":
-		put(r, "option_group", value(split(x.OptionGroup(get("option_group_id")))))
+		put(r, "option_group", site.Value(site.Split(x.OptionGroup(get("option_group_id")))))
 	case "activities":
 		if from := get("source_contact_id"); from != "" { // of old sites
 			put(r, "source_ids", adapters.Value{Raw: x.Survivor(from)})

@@ -1,4 +1,4 @@
-package civicrm
+package site
 
 import (
 	"strings"
@@ -9,8 +9,8 @@ import (
 // separator stands around and between the values of a list.
 const separator = "\x01"
 
-// split returns the values of a list.
-func split(s string) []string {
+// Split returns the values of a list.
+func Split(s string) []string {
 	if !strings.Contains(s, separator) {
 		if s == "" {
 			return nil
@@ -26,8 +26,8 @@ func split(s string) []string {
 	return list
 }
 
-// value makes one value of several texts: the text itself where there is one.
-func value(list []string) adapters.Value {
+// Value makes one value of several texts: the text itself where there is one.
+func Value(list []string) adapters.Value {
 	switch len(list) {
 	case 0:
 		return adapters.Value{Null: true}
