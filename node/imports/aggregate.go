@@ -83,22 +83,44 @@ func numbered(rec *adapters.Record, n int64) {
 	}
 }
 
-// unnamed gives the files inside of a folder or an archive their numbers in this reading
-// for their names: somebody's form may be called as they are.
+// unnamed gives the files inside of a folder or an archive, and the sheets that the mapping
+// does not name, their numbers in this reading for their names: somebody's form may be
+// called as they are.
 func (d *decider) unnamed(rec *adapters.Record) {
 	if f := rec.Loc.File; f != "" && f != d.run.sourceName {
-		n, met := d.members[f]
-		if !met {
-			n = len(d.members) + 1
-			d.members[f] = n
-		}
-		rec.Loc.File = fmt.Sprintf("#%d", n)
+		rec.Loc.File = d.member("file", f)
+	}
+	if sheet := rec.Loc.Sheet; sheet != "" && !d.m.mentions(sheet) {
+		rec.Loc.Sheet = d.member("sheet", sheet)
 	}
 	for _, children := range rec.Children {
 		for i := range children {
 			d.unnamed(&children[i])
 		}
 	}
+}
+
+// member returns the number of a file or a sheet by the order in which they were met.
+func (d *decider) member(kind, name string) string {
+	of := d.members[kind]
+	if of == nil {
+		of = map[string]string{}
+		d.members[kind] = of
+	}
+	if of[name] == "" {
+		of[name] = numberOf(len(of))
+	}
+	return of[name]
+}
+
+// mentions reports whether a mapping names a table or a sheet.
+func (m *Mapping) mentions(name string) bool {
+	for _, s := range m.streams {
+		if s.table == name || s.from == name {
+			return true
+		}
+	}
+	return m.settingsHave[name]
 }
 
 func unplaced(rec *adapters.Record) {

@@ -208,6 +208,45 @@ func TestAnAggregateImportKeepsNoNameOfAFileInside(t *testing.T) {
 	}
 }
 
+// TestAnAggregateImportKeepsNoNameOfASheet: where sheets are somebody's, neither the place
+// of a row nor what was not read is told by their names.
+func TestAnAggregateImportKeepsNoNameOfASheet(t *testing.T) {
+	db := sqlitetest.Open(t, migrations.FS)
+	var all []adapters.Record
+	for i, sheet := range []string{"CANARY Ana", "Sheet1", "CANARY Eva"} {
+		r := rec("k"+strconv.Itoa(i), "No", strconv.Itoa(i), "Client", "c", "Matter", "nothing known", "In", "2024-03-02", "Money", "")
+		r.Loc = adapters.Locator{File: "book.xlsx", Sheet: sheet, Row: int64(7 + i)}
+		all = append(all, r)
+	}
+	src := besides{given{stream: "data", records: all}, []adapters.Stream{{Name: "CANARY Rosa", Records: 4}, {Name: "CANARY Luz", Records: 5}}}
+	m := parse(t, strings.Replace(network, "type: spreadsheet", "type: spreadsheet, more: {x: Sheet1}", 1))
+	report, err := service(t, db).Run(t.Context(), importer, m, src, imports.Options{Name: "book.xlsx"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	told := fmt.Sprint(report.Places, report.NotRead)
+	if bytes.Contains(values(t, db), []byte("CANARY")) || strings.Contains(told, "CANARY") {
+		t.Errorf("a name is kept or told: %s", told)
+	}
+	for _, part := range []string{"book.xlsx:#1:7", "book.xlsx:Sheet1:8", "book.xlsx:#2:9", "{#1 4}", "{#2 5}"} {
+		if !strings.Contains(told, part) {
+			t.Errorf("%s is not told: %s", part, told)
+		}
+	}
+}
+
+// besides is a source with tables that the settings do not declare.
+type besides struct {
+	given
+	aside []adapters.Stream
+}
+
+func (b besides) Discover(ctx context.Context) (adapters.Catalog, error) {
+	cat, err := b.given.Discover(ctx)
+	cat.Aside = b.aside
+	return cat, err
+}
+
 // Two nodes make different pseudonyms of one key, and nobody finds the key by trying.
 func TestAPseudonymIsOfOneNode(t *testing.T) {
 	var ids [2]string

@@ -2,6 +2,7 @@ package imports
 
 import (
 	"slices"
+	"strconv"
 	"strings"
 
 	"casehub/adapters"
@@ -59,7 +60,11 @@ func besideRead(m *Mapping, cat adapters.Catalog) (left []NotReadReport, doubts 
 	}
 	for _, st := range slices.Concat(cat.Streams, cat.Aside) {
 		if !read[st.Name] && !st.Hidden && (st.Records > 0 || st.Records < 0 && filledAny(st)) {
-			left = append(left, NotReadReport{st.Name, st.Records})
+			name := st.Name
+			if m.aggregate { // somebody's sheet or form may be called as they are
+				name = numberOf(len(left))
+			}
+			left = append(left, NotReadReport{name, st.Records})
 		}
 	}
 	for _, st := range cat.Streams {
@@ -71,6 +76,9 @@ func besideRead(m *Mapping, cat adapters.Catalog) (left []NotReadReport, doubts 
 	}
 	return left, doubts
 }
+
+// numberOf stands for the nth name, from 0, that is not told.
+func numberOf(n int) string { return "#" + strconv.Itoa(n+1) }
 
 // filledAny reports whether anything stands in a table whose rows nobody counted.
 func filledAny(st adapters.Stream) bool {

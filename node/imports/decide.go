@@ -25,15 +25,15 @@ type decider struct {
 	marks  marks // how far a live source is read
 
 	of        map[*stream]*met
-	open      map[string]bool     // records with open problems, and whether held back
-	conflicts map[string][]string // that the interrupted run met, by record
-	paired    map[string]bool     // clients whom the interrupted run made and marked
-	people    *people             // by whom a client can be known; nil without identity rules
-	linked    map[string]string   // identifiers of records that were there before, by those that their keys would make
-	surveys   map[string]string   // identifier of the survey of a case; nil until it is asked for
-	numbers   numbers             // by which cases are found
-	files     map[string]bool     // that the records stand in
-	members   map[string]int      // numbers of the files of an aggregate import, by their names
+	open      map[string]bool              // records with open problems, and whether held back
+	conflicts map[string][]string          // that the interrupted run met, by record
+	paired    map[string]bool              // clients whom the interrupted run made and marked
+	people    *people                      // by whom a client can be known; nil without identity rules
+	linked    map[string]string            // identifiers of records that were there before, by those that their keys would make
+	surveys   map[string]string            // identifier of the survey of a case; nil until it is asked for
+	numbers   numbers                      // by which cases are found
+	files     map[string]bool              // that the records stand in
+	members   map[string]map[string]string // numbers of the files and sheets of an aggregate import, by their names
 
 	chunk  []rowDrafts
 	now    map[string]current // records of the node that the chunk meets
@@ -73,7 +73,7 @@ const chunkRows = 500
 func newDecider(ctx context.Context, m *Mapping, q sqlite.Querier, r run, report *Report, sees sight) (*decider, error) {
 	d := &decider{
 		m: m, q: q, run: r, report: report, sight: sees, of: map[*stream]*met{}, now: map[string]current{}, hidden: map[string]bool{},
-		linked: map[string]string{}, numbers: numbers{now: map[string][]string{}, found: map[string][]string{}}, files: map[string]bool{}, members: map[string]int{},
+		linked: map[string]string{}, numbers: numbers{now: map[string][]string{}, found: map[string][]string{}}, files: map[string]bool{}, members: map[string]map[string]string{},
 	}
 	report.Streams = make([]StreamReport, len(m.streams))
 	for i, s := range m.streams {

@@ -177,6 +177,21 @@ func TestWordsBesideTelephonesAreKept(t *testing.T) {
 	}
 }
 
+// The row of a case that is held back is in the quarantine alone: more people read clients.
+func TestTheRowOfAHeldCaseIsNotKeptWithItsClient(t *testing.T) {
+	db := sqlitetest.Open(t, migrations.FS)
+	report := runSource(t, db, parse(t, oneTable), given{stream: "form", records: []adapters.Record{rec("1", "Name", "Aardvark", "In", "31/02/2024", "Other", "Secret")}}, imports.Options{})
+	if report.Stream("case").Quarantined != 1 || report.Stream("client").Created != 1 {
+		t.Fatalf("%+v", report.Streams)
+	}
+	if n := count(t, db, `SELECT count(*) FROM clients WHERE legacy LIKE '%Secret%'`); n != 0 {
+		t.Error("the row stands with the client")
+	}
+	if n := count(t, db, `SELECT count(*) FROM import_quarantine WHERE source_row LIKE '%Secret%'`); n == 0 {
+		t.Error("the row stands nowhere")
+	}
+}
+
 // Of several columns of a text the first that is filled counts where the mapping says so,
 // and a source may lack the others.
 func TestTheFirstOfSeveralColumnsCounts(t *testing.T) {

@@ -370,27 +370,50 @@ func (c *condition) holds(r *row) bool {
 }
 
 // keepRest puts the columns that no field took, and those whose value could not
-// be used, into the record that keeps them: the case of the row, or where it makes
+// be used, into the record that keeps them: the case of the row, or where the row has
 // none, its client.
 func (d *drafter) keepRest(all []draft, top *row) {
 	if !d.mapping.keep {
 		return
 	}
-	for _, target := range []string{toCase, toClient} {
-		for i := range all {
-			f := &all[i]
-			if f.stream.to.name == target && len(f.stream.path) == 0 && f.state == taken {
-				f.set("legacy", legacyJSON(top.rec, d.other, dropped(all), d.children))
-				return
-			}
+	if f := keeper(all); f != nil {
+		f.set("legacy", legacyJSON(top.rec, d.other, dropped(all), d.children))
+	}
+}
+
+// keeper returns the draft that keeps the rest of a row, nil for none. A case that is held
+// back keeps its row in the quarantine, where few may read it; and a client of several rows
+// would keep another one's rest each time.
+func keeper(all []draft) *draft {
+	cases := false
+	for i := range all {
+		f := &all[i]
+		if f.stream.to.name != toCase || len(f.stream.path) > 0 {
+			continue
+		}
+		if cases = true; f.state == taken {
+			return f
+		}
+		if f.state == quarantined {
+			return nil
 		}
 	}
+	for i := range all {
+		f := &all[i]
+		if f.stream.to.name == toClient && len(f.stream.path) == 0 && f.state == taken && !(cases && f.stream.repeats) {
+			return f
+		}
+	}
+	return nil
 }
 
 // dropped lists the columns whose value a field could not use, or not whole.
 func dropped(all []draft) []string {
 	var columns []string
 	for i := range all {
+		if all[i].state == skipped {
+			continue
+		}
 		for _, c := range all[i].beside {
 			if !slices.Contains(columns, c) {
 				columns = append(columns, c)

@@ -103,6 +103,9 @@ func (r namedRun) rename(ctx context.Context, tx *sqlite.Tx, names map[string]st
 			return err
 		}
 		report.Source.Name = other(report.Source.Name)
+		for i := range report.NotRead { // sheets and files that no mapping names
+			report.NotRead[i].Table = numberOf(i)
+		}
 		for i := range report.Places {
 			p := &report.Places[i]
 			for name, to := range names {

@@ -32,15 +32,17 @@ type Mapping struct {
 	SourceType string
 
 	// text is the file, "" with code lists beside it: alone it would say less.
-	text    string
-	reg     *codelist.Registry
-	source  ast.Node
-	tables  []string
-	streams []*stream
-	passes  []pass
-	forms   forms           // of the source's tables; see bind
-	notRead []NotReadReport // tables of the source; see bind
-	doubts  []DoubtReport   // about those that are read; see bind
+	text   string
+	reg    *codelist.Registry
+	source ast.Node
+	// settingsHave are the texts among the settings of the source.
+	settingsHave map[string]bool
+	tables       []string
+	streams      []*stream
+	passes       []pass
+	forms        forms           // of the source's tables; see bind
+	notRead      []NotReadReport // tables of the source; see bind
+	doubts       []DoubtReport   // about those that are read; see bind
 	// keep holds columns that no field took as JSON on the record, but for leftOut.
 	keep    bool
 	leftOut []string

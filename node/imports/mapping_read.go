@@ -111,12 +111,24 @@ func (p *mappingReader) top(e entry) (err error) {
 
 // readSource takes the names of the tables; the rest of the settings is the
 // source's own.
+// texts gathers the texts of a part of a mapping.
+type texts map[string]bool
+
+// Visit implements ast.Visitor.
+func (t texts) Visit(n ast.Node) ast.Visitor {
+	if s, ok := n.(*ast.StringNode); ok {
+		t[s.Value] = true
+	}
+	return t
+}
+
 func (p *mappingReader) readSource(n ast.Node) error {
 	all, err := entries(n, "source", nil)
 	if err != nil {
 		return err
 	}
-	p.source = n
+	p.source, p.settingsHave = n, map[string]bool{}
+	ast.Walk(texts(p.settingsHave), n)
 	for _, e := range all {
 		if e.key == "type" {
 			if p.SourceType, err = scalar(e.value, "type"); err != nil {
