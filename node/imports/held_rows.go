@@ -104,7 +104,7 @@ func (r heldReader) each(ctx context.Context, asked heldAsked, fn func(openRow) 
 			}
 			o = openRow{HeldRow: HeldRow{Mark: e.mark}}
 		}
-		o.hidden = o.hidden || !r.sees.may(e.Held) || e.row != "" && r.sees.names(e.row)
+		o.hidden = o.hidden || !r.sees.may(e.Held) || e.row != "" && r.sees.names(e.row) || e.mended != "" && r.sees.names(e.mended)
 		o.Entries = append(o.Entries, e.Held)
 		if e.has {
 			o.has, o.kept, o.holder = true, e.row, e.Stream

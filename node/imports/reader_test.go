@@ -71,6 +71,7 @@ func TestTheQuarantineIsReadBehindWalls(t *testing.T) {
 			t.Errorf("%s is told of run %d and the counts of all its rows", who, p.ID)
 		}
 	}
+	typedOver(t, s, walled)
 	n := 0
 	for _, all := range []bool{true, false} {
 		who := importer
@@ -104,5 +105,21 @@ func shut(t *testing.T, db *sqlite.DB, person, summary string) {
 	gate := accesstest.Gate(t, db, clock)
 	if _, err := access.NewService(db, gate, clock).Raise(t.Context(), accesstest.Director, access.Wall{CaseID: id, PersonID: person, Reason: access.Related}); err != nil {
 		t.Fatal(err)
+	}
+}
+
+// typedOver types the name of a client, whom a wall hides, over a row that somebody behind it
+// reads: then they do not read it.
+func typedOver(t *testing.T, s *imports.Service, walled actor.Actor) {
+	t.Helper()
+	before := editsOf(t, s, walled, 2)
+	if len(before) == 0 {
+		t.Fatal("a walled person reads no row")
+	}
+	if _, err := s.SaveEdits(t.Context(), actor.Actor{Kind: actor.Person, ID: "miriam"}, 2, before[0].Mark, before[0].Revision, map[string]string{"/Note": "sister of Aardvark"}); err != nil {
+		t.Fatal(err)
+	}
+	if after := editsOf(t, s, walled, 2); len(after) != len(before)-1 || slices.ContainsFunc(after, func(r imports.EditRow) bool { return r.Mark == before[0].Mark }) {
+		t.Errorf("%d rows of %d are read after somebody typed the name", len(after), len(before))
 	}
 }
