@@ -111,6 +111,8 @@ func (a amounts) scale(s string, joined bool) (times, rest string, problem adapt
 		return "", "", adapters.MoneyAmbiguous
 	case len(word) > 1:
 		return times, strings.TrimPrefix(s[end:], "."), ""
+	case joined && end < len(s) && s[end] >= '0' && s[end] <= '9': // R1m2
+		return "", "", adapters.MoneyAmbiguous
 	case !joined || end < len(s) && s[end] != ' ' && s[end] != ')':
 		return "", s, ""
 	case strings.Contains(shortFor[word], a.currency) && a.currency != "":

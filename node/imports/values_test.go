@@ -217,6 +217,8 @@ func TestAmountsAreReadAsPeopleWriteThem(t *testing.T) {
 		{text: strings.Repeat("9", 60), code: adapters.TypeMoney},
 		{text: "12 Long Street", minor: 1200, leftover: "Long Street"},
 		{text: "R7k p/m", minor: 700000, leftover: "p/m"},
+		{text: "R1m2", code: adapters.MoneyAmbiguous},
+		{text: "R1k500", code: adapters.MoneyAmbiguous},
 		{text: "75.00 M", minor: 7500, leftover: "M"},
 		{text: "2 million", minor: 200000000},
 		{text: "R1.5 million rand", minor: 150000000},
