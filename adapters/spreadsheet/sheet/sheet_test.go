@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"slices"
 	"strings"
 	"testing"
 
@@ -72,11 +73,41 @@ func lines(t *testing.T, f *fake, within string) string {
 
 func TestWhatTheFileLeftOutStandsInItsPlace(t *testing.T) {
 	rows := []Row{row(1, 1, "a", "b"), row(4, 2, "c"), {No: 6}, row(7, 1, "d"), {No: 9}, row(9+maxGap+1, 1, "stray")}
-	if got, want := lines(t, &fake{rows: rows}, ""), "1 a b; 2; 3; 4  c; 5; 6; 7 d; 8; 9; 20010 stray; "; got != want {
+	if got, want := lines(t, &fake{rows: rows}, ""), "1 a b; 2; 3; 4  c; 5; 6; 7 d; 20010 stray; "; got != want {
 		t.Errorf("%q, want %q", got, want)
 	}
 	if got, want := lines(t, &fake{rows: rows}, "B2:B6"), "2; 3; 4 c; "; got != want {
 		t.Errorf("a range: %q, want %q", got, want)
+	}
+}
+
+// Many gaps, each short enough, are one that is too long; nothing of it is kept until a row
+// that holds something comes.
+func TestGapsOneAfterAnotherAreOne(t *testing.T) {
+	f := &fake{rows: []Row{row(1, 1, "a")}}
+	for i := range 40 {
+		f.rows = append(f.rows, Row{No: (i + 1) * maxGap})
+	}
+	f.rows = append(f.rows, row(40*maxGap+2, 1, "b"), row(40*maxGap+4, 1, "c"))
+	l := &table{book: f, feed: f, within: everywhere}
+	var got []int64
+	most := 0
+	for len(got) < 10 {
+		x, err := l.Next()
+		if errors.Is(err, io.EOF) {
+			break
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		most = max(most, cap(l.blank))
+		got = append(got, x.No)
+	}
+	if want := []int64{1, 800002, 800003, 800004}; !slices.Equal(got, want) {
+		t.Errorf("rows %v, want %v", got, want)
+	}
+	if most > 2*maxGap {
+		t.Errorf("%d rows without content held, want %d at most", most, 2*maxGap)
 	}
 }
 

@@ -30,8 +30,8 @@ type blank struct {
 	hidden bool
 }
 
-// maxGap is how many rows a file may leave out between two: more is a stray cell
-// at the bottom of the sheet.
+// maxGap is how many rows without content may stand between two, in the file or left
+// out of it: more is a stray cell at the bottom of the sheet, and none of them is given.
 const maxGap = 20_000
 
 // Table opens what is inside a range of a sheet: the one of a name, or else the
@@ -146,12 +146,17 @@ func (t *table) read() error {
 	if r.No < t.within.Top {
 		return nil
 	}
-	t.leaveOut(r.No)
-	if len(r.Cells) == 0 {
-		t.blank = append(t.blank, blank{r.No, r.Hidden})
+	if len(r.Cells) > 0 {
+		t.ready = &r
+	}
+	if r.No-t.at > maxGap {
+		t.blank = nil
 		return nil
 	}
-	t.ready = &r
+	t.leaveOut(r.No)
+	if t.ready == nil {
+		t.blank = append(t.blank, blank{r.No, r.Hidden})
+	}
 	return nil
 }
 
@@ -161,9 +166,6 @@ func (t *table) leaveOut(no int) {
 	last := t.at
 	if n := len(t.blank); n > 0 {
 		last = t.blank[n-1].no
-	}
-	if no-last > maxGap {
-		return
 	}
 	for last++; last < no; last++ {
 		t.blank = append(t.blank, blank{no: last})
