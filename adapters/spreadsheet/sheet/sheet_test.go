@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -109,6 +110,51 @@ func TestGapsOneAfterAnotherAreOne(t *testing.T) {
 	if most > 2*maxGap {
 		t.Errorf("%d rows without content held, want %d at most", most, 2*maxGap)
 	}
+}
+
+// Merged cells may not overlap: the first that is open has the place.
+func TestMergedCellsOneOverTheOtherAreOne(t *testing.T) {
+	var s covers
+	merged := []Area{{1, 1, 9, 3}, {1, 1, 9, 3}, {1, 2, 9, 4}, {1, 5, 1, 6}, {2, 5, 9, 6}}
+	r := row(1, 1, "a", "b", "c", "d", "e")
+	s.fill(&r, merged)
+	if got := values(r); got != "a a a d e e" || len(s.open) != 2 {
+		t.Errorf("%q with %d open, want 2", got, len(s.open))
+	}
+	r = row(2, 5, "f")
+	s.fill(&r, merged)
+	if got := values(r); got != "a a a f f" || len(s.open) != 2 {
+		t.Errorf("%q with %d open, want 2", got, len(s.open))
+	}
+}
+
+// What a row costs grows with its columns, not with their square.
+func TestManyMergedCellsSideBySideTakeLittleMemory(t *testing.T) {
+	var s covers
+	var merged []Area
+	r := Row{No: 1}
+	for i := range 1000 {
+		merged = append(merged, Area{1, 2*i + 1, 1000, 2*i + 2})
+		r.Put(2*i+1, Text("x"))
+	}
+	s.fill(&r, merged)
+	r = Row{No: 2}
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	s.fill(&r, merged)
+	runtime.ReadMemStats(&after)
+	if took := (after.TotalAlloc - before.TotalAlloc) >> 20; len(r.Cells) != 2000 || took > 8 {
+		t.Errorf("%d MB for a row of %d cells", took, len(r.Cells))
+	}
+}
+
+// values are the texts of a row.
+func values(r Row) string {
+	var all []string
+	for _, c := range r.Cells {
+		all = append(all, c.Value.Raw)
+	}
+	return strings.Join(all, " ")
 }
 
 func TestAMergedCellSaysTheSameEverywhere(t *testing.T) {
