@@ -175,14 +175,15 @@ func (f *feed) endCell() {
 	}
 	if c.col <= sheet.MaxColumns {
 		f.row.Put(c.col, sheet.Text(oneBlank(c.text.String())))
+		f.merged.Add(f.row.No, c.col, c.wide, c.high)
 	}
-	f.merged.Add(f.row.No, c.col, c.wide, c.high)
+	last := min(c.col+c.wide-1, sheet.MaxColumns)
 	if c.high > 1 {
-		for i := range c.wide {
-			f.taken[c.col+i] = f.row.No + c.high - 1
+		for col := c.col; col <= last; col++ {
+			f.taken[col] = f.row.No + c.high - 1
 		}
 	}
-	c.col += c.wide - 1
+	c.col = last // cells behind the last column are all in one place
 	c.text = nil
 }
 

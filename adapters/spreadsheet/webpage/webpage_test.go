@@ -1,6 +1,8 @@
 package webpage_test
 
 import (
+	"runtime"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -73,4 +75,30 @@ func FuzzWebPage(f *testing.F) {
 			last = r.No
 		}
 	})
+}
+
+// A short page must not say of columns without end that a cell covers them.
+func TestCellsThatCoverEverythingTakeLittleMemory(t *testing.T) {
+	b := open(t, "<table><tr>"+strings.Repeat("<td rowspan=4096 colspan=4096>x", 300)+"<tr><td>y</table>")
+	f, err := b.Open(0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	r, err := f.Next()
+	runtime.ReadMemStats(&after)
+	if err != nil || len(r.Cells) != 1 {
+		t.Errorf("%d cells, %v; only the first is inside the sheet", len(r.Cells), err)
+	}
+	if took := (after.TotalAlloc - before.TotalAlloc) >> 20; took > 8 {
+		t.Errorf("%d MB for one row", took)
+	}
+	if n := len(f.Merged()); n != 1 {
+		t.Errorf("%d merged cells, want the one inside the sheet", n)
+	}
+	if r, err = f.Next(); err != nil || len(r.Cells) != 0 {
+		t.Errorf("%d cells below, %v; a cell above covers all of them", len(r.Cells), err)
+	}
 }
