@@ -33,6 +33,7 @@ type Survey struct {
 	parts       map[string]*Part // by the name in the dump
 	order       []string         // as they were met
 	complete    string           // what is missing at the end, "" for nothing
+	inherited   int              // columns looked at that a table has from another
 }
 
 // Part is a table with the places of its rows in the dump.
@@ -45,6 +46,7 @@ type Part struct {
 	pieces  []*Part // whose rows are its own
 	partOf  string
 	defined bool
+	cut     bool // columns that it inherits are missing
 	view    bool
 	changed int64 // statements that change rows and are not read
 }
@@ -65,6 +67,10 @@ const maxTables = 20_000
 
 // maxColumns is the most columns or foreign keys of a table.
 const maxColumns = 4096
+
+// maxInherited is the most columns that all tables of a dump have from others: few words
+// of a dump can ask for as many as there are.
+const maxInherited = 1 << 20
 
 // Of reads the whole dump once. Its dialect is found where it is "".
 func Of(ctx context.Context, at place.Place, f textfile.Form, d lex.Dialect, text charset.Decoder) (*Survey, error) {
@@ -156,14 +162,34 @@ func (v *Survey) define(d *ddl.Definition) {
 		return
 	}
 	p.defined, p.partOf = true, d.PartOf
-	for _, name := range append(d.Inherits, d.PartOf) {
-		if from := v.parts[name]; from != nil {
-			p.Columns = append(p.Columns, from.Columns...)
+	seen := v.inherit(p, append(d.Inherits, d.PartOf))
+	own := slices.DeleteFunc(d.Columns, func(c tables.Column) bool { return len(d.Inherits) > 0 && seen[c.Name] })
+	p.Columns = unique(append(p.Columns, own[:min(len(own), maxColumns-len(p.Columns))]...))
+	p.Key, p.Refs = d.Key, d.Refs
+}
+
+// inherit gives a table the columns of others, one of each name, and returns their names.
+func (v *Survey) inherit(p *Part, parents []string) map[string]bool {
+	seen, met := map[string]bool{}, map[string]bool{}
+	for _, name := range parents {
+		from := v.parts[name]
+		if from == nil || met[name] {
+			continue
+		}
+		met[name] = true
+		if v.inherited+len(from.Columns) > maxInherited {
+			p.cut = true
+			break
+		}
+		v.inherited += len(from.Columns)
+		for _, c := range from.Columns {
+			if !seen[c.Name] && len(p.Columns) < maxColumns {
+				seen[c.Name] = true
+				p.Columns = append(p.Columns, c)
+			}
 		}
 	}
-	own := slices.DeleteFunc(d.Columns, func(c tables.Column) bool { return len(d.Inherits) > 0 && p.Index(c.Name) >= 0 })
-	p.Columns = unique(append(p.Columns, own...))
-	p.Key, p.Refs = d.Key, d.Refs
+	return seen
 }
 
 // alter takes in what ALTER TABLE and COMMENT add.
@@ -319,6 +345,9 @@ func (v *Survey) doubts(t *Part) []string {
 	var doubts []string
 	if v.complete != "" {
 		doubts = append(doubts, v.complete)
+	}
+	if t.cut {
+		doubts = append(doubts, "columns that it has from other tables are missing: the dump has too many such")
 	}
 	if t.changed > 0 {
 		doubts = append(doubts, fmt.Sprintf("%d statements change rows and are not read", t.changed))
