@@ -21,6 +21,13 @@ const (
 	locateLists = 50
 )
 
+// maxPointer is the most bytes of a pointer, and of the name of a table: each list below
+// a name has a copy of it.
+const maxPointer = 4 << 10
+
+// maxTables is how many tables of an export are taken.
+const maxTables = 20_000
+
 // List is a list of records.
 type List struct {
 	// At is the pointer to its elements.
@@ -104,7 +111,7 @@ func (l *locator) object(at string, depth int) (shape, error) {
 			return sh, err
 		}
 		sh.members++
-		isObject, err := l.member(at+"/"+walk.Escape(name), depth)
+		isObject, err := l.member(at, name, depth)
 		if err != nil {
 			return sh, err
 		}
@@ -114,12 +121,17 @@ func (l *locator) object(at string, depth int) (shape, error) {
 	}
 }
 
-// member looks at one member and reports whether it is an object.
-func (l *locator) member(at string, depth int) (bool, error) {
+// member looks at one member of an object and reports whether it is an object itself.
+func (l *locator) member(of, name string, depth int) (bool, error) {
 	c, err := l.s.Peek()
 	if err != nil {
 		return false, scan.Unexpected(err)
 	}
+	if len(of)+len(name) > maxPointer {
+		_, _, err = l.s.Value()
+		return c == '{', err
+	}
+	at := of + "/" + walk.Escape(name)
 	switch {
 	case c == '{' && depth < locateDepth:
 		_, err := l.object(at, depth+1)
@@ -136,7 +148,7 @@ func (l *locator) list(at string) error {
 	if err := l.s.Expect('['); err != nil {
 		return err
 	}
-	if isHead(at) {
+	if isHead(at) && len(l.heads) < locateLists {
 		l.heads = append(l.heads, at)
 	}
 	for first := true; ; first = false {
@@ -270,7 +282,7 @@ func (l *locator) top() ([]List, error) {
 		if err != nil || m["type"] != "header" && m["type"] != "database" && m["type"] != "table" {
 			return nil, err
 		}
-		if m["type"] == "table" && m["data"] != "" {
+		if m["type"] == "table" && m["data"] != "" && len(all) < maxTables {
 			all = append(all, List{At: "/" + strconv.Itoa(i) + "/data/" + walk.Every, Name: m["name"]})
 		}
 	}
@@ -285,21 +297,21 @@ func (l *locator) rows() ([]List, error) {
 	return []List{{At: "/" + walk.Every, Header: FirstRow}}, nil
 }
 
-// table reads the members of an object that are texts; of a list it only says that
-// there is one.
+// table reads the members of an object that say which table of an export it is, as far as
+// they are texts; of a list it only says that there is one.
 func (l *locator) table() (map[string]string, error) {
 	m := map[string]string{}
 	if err := l.s.Expect('{'); err != nil {
 		return nil, err
 	}
-	for {
+	for first := true; ; first = false {
 		c, err := l.s.Peek()
 		switch {
 		case err != nil:
 			return nil, scan.Unexpected(err)
 		case c == '}':
 			return m, l.s.Expect('}')
-		case c == ',' && len(m) > 0:
+		case c == ',' && !first:
 			if err := l.s.Expect(','); err != nil {
 				return nil, err
 			}
@@ -316,10 +328,20 @@ func (l *locator) table() (map[string]string, error) {
 		if err != nil {
 			return nil, err
 		}
-		var text string
-		if json.Unmarshal(raw, &text) != nil && c == '[' {
-			text = "["
+		if name == "type" || name == "name" || name == "data" {
+			m[name] = textOf(c, raw)
 		}
-		m[name] = text
 	}
+}
+
+// textOf returns a value that is a short text, "[" for a list, and "" for all others.
+func textOf(c byte, raw []byte) string {
+	var text string
+	switch {
+	case c == '[':
+		return "["
+	case len(raw) > maxPointer || json.Unmarshal(raw, &text) != nil:
+		return ""
+	}
+	return text
 }

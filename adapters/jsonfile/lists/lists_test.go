@@ -2,6 +2,7 @@ package lists_test
 
 import (
 	"errors"
+	"runtime"
 	"strings"
 	"testing"
 
@@ -48,5 +49,56 @@ func TestListsOfRecordsAreFound(t *testing.T) {
 		if _, err := lists.Find(t.Context(), strings.NewReader(text)); !errors.Is(err, adapters.ErrDamaged) {
 			t.Errorf("%q, which ends in the middle: %v", text, err)
 		}
+	}
+}
+
+// took is how many MB looking into a text takes from the heap.
+func took(t *testing.T, text string) (lists.Lists, uint64) {
+	t.Helper()
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	l, err := lists.Find(t.Context(), strings.NewReader(text))
+	runtime.ReadMemStats(&after)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return l, (after.TotalAlloc - before.TotalAlloc) >> 20
+}
+
+// A name stands in the pointer of each member below it.
+func TestLongNamesTakeLittleMemory(t *testing.T) {
+	text := `{"` + strings.Repeat("n", 200<<10) + `":{` + strings.Repeat(`"columns":[],`, 500) + `"rows":[{}]},"cases":[{"a":1}]}`
+	l, mb := took(t, text)
+	if len(l.All) != 1 || l.All[0].At != "/cases/*" {
+		t.Errorf("%d lists, want that of a name that can be one", len(l.All))
+	}
+	if mb > 16 {
+		t.Errorf("%d MB for %d KB", mb, len(text)>>10)
+	}
+	text = `{` + strings.Repeat(`"columns":[],`, 20_000) + `"cases":[{"a":1}]}`
+	if l, mb = took(t, text); len(l.All) != 1 || mb > 16 {
+		t.Errorf("many lists of names: %d lists, %d MB", len(l.All), mb)
+	}
+}
+
+// Of an object only what says whether it is a table is kept.
+func TestMembersOfALargeObjectAreNotKept(t *testing.T) {
+	text := `[{` + strings.Repeat(`"m`+strings.Repeat("x", 1000)+`":"`+strings.Repeat("y", 64<<10)+`",`, 2) + `"a":"` + strings.Repeat("z", 1<<20) + `"}]`
+	base, few := took(t, text)
+	if len(base.All) != 0 {
+		t.Fatalf("%d lists", len(base.All))
+	}
+	var b strings.Builder
+	b.WriteString(`[{"type":"header"},{`)
+	for i := range 64 {
+		b.WriteString(`"m` + strings.Repeat("x", i) + `":"` + strings.Repeat("y", 1<<20) + `",`)
+	}
+	b.WriteString(`"type":"table","name":"cases","data":[{}]}]`)
+	l, mb := took(t, b.String())
+	if len(l.All) != 1 || l.All[0].At != "/1/data/*" || l.All[0].Name != "cases" {
+		t.Errorf("%+v", l.All)
+	}
+	if mb > few+16 {
+		t.Errorf("%d MB for 64 members of 1 MB", mb)
 	}
 }

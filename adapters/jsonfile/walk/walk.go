@@ -32,13 +32,19 @@ func Parse(s string) Pointer {
 	}
 	steps := strings.Split(strings.TrimPrefix(s, "/"), "/")
 	for i, p := range steps {
-		steps[i] = strings.NewReplacer("~1", "/", "~0", "~").Replace(p)
+		steps[i] = unescaper.Replace(p)
 	}
 	return steps
 }
 
+// How a name stands in a pointer; making these costs far more than using them.
+var (
+	escaper   = strings.NewReplacer("~", "~0", "/", "~1")
+	unescaper = strings.NewReplacer("~1", "/", "~0", "~")
+)
+
 // Escape writes a name as a step of a pointer.
-func Escape(name string) string { return strings.NewReplacer("~", "~0", "/", "~1").Replace(name) }
+func Escape(name string) string { return escaper.Replace(name) }
 
 // Found is a value that a pointer leads to, or an object on the way, with what is
 // left of the pointer.
