@@ -96,7 +96,7 @@ func readImportFlags(args []string, stderr io.Writer) (importFlags, error) {
 	fl.StringVar(&f.language, "language", "en", "language of the page: en or es")
 	fl.StringVar(&f.undo, "undo", "", "take a run back: its number, or latest")
 	fl.BoolVar(&f.dryRun, "dry-run", false, "say what would happen and write nothing")
-	fl.BoolVar(&f.accept, "accept", false, "go on though many rows failed or are gone")
+	fl.BoolVar(&f.accept, "accept", false, "go on though many rows failed or are gone, or may be missing from the source")
 	fl.Usage = func() {
 		fmt.Fprintf(stderr, importUsage, "  "+strings.Join(imports.ShippedNames(), "\n  ")+"\n")
 		fl.PrintDefaults()
@@ -178,7 +178,7 @@ func importInto(ctx context.Context, f importFlags, stdout, stderr io.Writer, op
 		Documents: n.Documents,
 	})
 	progress.end()
-	if err != nil && !errors.Is(err, imports.ErrRefused) {
+	if err != nil && !errors.Is(err, imports.ErrRefused) && !errors.Is(err, imports.ErrIncomplete) {
 		return err
 	}
 	if kept := held.keep(stderr); kept != nil {

@@ -43,3 +43,18 @@ func TestFaultsOfASourceAreSentences(t *testing.T) {
 		t.Fatal("a key is not seen as one")
 	}
 }
+
+// TestADumpThatIsCutOffIsRefusedForThat: no row of it is wrong, rows are missing.
+func TestADumpThatIsCutOffIsRefusedForThat(t *testing.T) {
+	o := newOffice(t)
+	text := strings.NewReplacer("{type: spreadsheet}", "{type: sqldump}", "to: client\n    key: No\n", "from: visits\n    to: client\n    key: No\n", "to: case\n    key: No\n", "from: visits\n    to: case\n    key: No\n").Replace(visitMapping)
+	mapping := o.file("dump.yaml", text)
+	cut := o.file("cut.sql", "-- MySQL dump 10.13\nCREATE TABLE `visits` (`No` int, `Name` varchar(40), `In` varchar(10));\nINSERT INTO `visits` VALUES (1,'Canary','01/02/2024');\n")
+	status, out, errs := o.run("--mapping", mapping, cut)
+	if status != 1 || !strings.Contains(out, "refused: incomplete; nothing was written") || !strings.Contains(errs, "rows may be missing from the source") || !strings.Contains(errs, "--accept") || strings.Contains(errs, "wrong") || strings.Contains(errs, "Canary") {
+		t.Errorf("status %d, want 1 and why\nstdout:\n%s\nstderr:\n%s", status, out, errs)
+	}
+	if status, out, errs = o.run("--mapping", mapping, "--accept", cut); status != 0 || !strings.Contains(out, "may be missing from the source") {
+		t.Errorf("status %d, want 0 and a warning\nstdout:\n%s\nstderr:\n%s", status, out, errs)
+	}
+}

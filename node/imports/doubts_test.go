@@ -66,7 +66,7 @@ func TestASourceThatMayLackRowsIsRefused(t *testing.T) {
 	}
 	for _, dry := range []bool{true, false} {
 		report, err := service(t, db).Run(t.Context(), importer, m, src, imports.Options{DryRun: dry})
-		if !errors.Is(err, imports.ErrRefused) || report.Refused != "incomplete" || len(report.Doubts) != 1 || report.Doubts[0] != (imports.DoubtReport{Table: "form", Why: "the end is missing"}) {
+		if !errors.Is(err, imports.ErrIncomplete) || report.Refused != "incomplete" || len(report.Doubts) != 1 || report.Doubts[0] != (imports.DoubtReport{Table: "form", Why: "the end is missing"}) {
 			t.Errorf("%v: %+v", err, report)
 		}
 	}

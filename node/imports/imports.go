@@ -39,6 +39,9 @@ var (
 	// ErrRefused reports a run that wrote nothing because too much was wrong;
 	// its report says what.
 	ErrRefused = errs.New(errs.Invalid, "imports.refused")
+	// ErrIncomplete reports a run that wrote nothing because its source says that rows
+	// may be missing from it; its report says which and why.
+	ErrIncomplete = errs.New(errs.Invalid, "imports.source-incomplete")
 	// ErrColumn reports a column that the mapping names and the source lacks.
 	ErrColumn = errs.New(errs.Invalid, "imports.column-missing")
 	// ErrTable reports a table that the mapping names and the source lacks.
@@ -73,7 +76,8 @@ type Options struct {
 	DryRun bool
 	// Instance takes the place of the one that the mapping names, unless "".
 	Instance string
-	// Accept goes on where too many rows failed or are gone.
+	// Accept goes on where too many rows failed or are gone, or where rows may be missing
+	// from the source.
 	Accept bool
 	// Name of the source for the report: a file's name without its folder.
 	Name string

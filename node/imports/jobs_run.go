@@ -65,7 +65,7 @@ func (j *Jobs) attempt(ctx context.Context, who actor.Actor, m *Mapping, job Job
 	switch {
 	case err == nil:
 		return outcome{JobDone, report, nil}
-	case errors.Is(err, ErrRefused):
+	case errors.Is(err, ErrRefused), errors.Is(err, ErrIncomplete):
 		return outcome{JobRefused, report, nil}
 	case errors.Is(context.Cause(ctx), errStopped):
 		return outcome{JobStopped, report, nil}

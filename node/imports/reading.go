@@ -87,7 +87,11 @@ func (s *Service) decide(ctx context.Context, m *Mapping, src adapters.Source, r
 	if o.Accept {
 		report.Refused = ""
 	}
-	if report.Refused != "" {
+	switch report.Refused {
+	case "":
+	case refusedIncomplete:
+		return report, decided{}, ErrIncomplete
+	default:
 		return report, decided{}, ErrRefused
 	}
 	return report, decided{gone, marks}, nil

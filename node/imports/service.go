@@ -52,7 +52,7 @@ func (s *stream) made(instance string) string {
 // person who imports, and to nobody in it. A record that this person does not see
 // is neither changed nor told of: its row is held back as one that belongs to
 // nothing. The report is complete also when the run
-// is refused with ErrRefused. It fails with ErrRunning while the same instance
+// is refused with ErrRefused or ErrIncomplete. It fails with ErrRunning while the same instance
 // is being imported, and with ErrTable or ErrColumn before anything is read
 // when the source is not the one that the mapping is for.
 func (s *Service) Run(ctx context.Context, who actor.Actor, m *Mapping, src adapters.Source, o Options) (report Report, err error) {
