@@ -6,6 +6,7 @@ import (
 	"errors"
 	"io"
 	"os"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -87,8 +88,12 @@ const (
 // a stranger's: whoever keeps a secret may say which servers it is for, in a variable
 // of its name with _HOST behind it, or a file of its name with .host, as names with
 // blanks between them and a port where it is not the usual one. It fails with
-// ErrSecretHost for all others, and else as Read does.
+// ErrSecretHost for all others, with adapters.ErrSettings for the name of a file that may
+// have another, and else as Read does.
 func (s Secret) ReadFor(setting string, c *Client) (string, error) {
+	if !isPlain(s.File) {
+		return "", adapters.ErrSettings.With("setting", setting)
+	}
 	secret, err := s.Read(setting)
 	if err != nil {
 		return "", err
@@ -101,8 +106,34 @@ func (s Secret) ReadFor(setting string, c *Client) (string, error) {
 		}
 		hosts = string(b)
 	}
-	if only := strings.Fields(hosts); len(only) > 0 && !slices.ContainsFunc(only, func(host string) bool { return strings.EqualFold(host, c.base.Host) }) {
+	if only := strings.Fields(hosts); len(only) > 0 && !slices.ContainsFunc(only, c.isAt) {
 		return "", ErrSecretHost.With("setting", setting).With("host", c.Host())
 	}
 	return secret, nil
+}
+
+// isPlain reports the name of a file that stands for one file alone, and with something
+// behind it for one beside that. Windows passes over points and blanks at the end, reads
+// parts of a file behind a colon, and gives long names a short one such as TOKEN~1. The
+// names are judged alike on every system.
+func isPlain(file string) bool {
+	if len(file) > 1 && file[1] == ':' && (file[0]|0x20 >= 'a' && file[0]|0x20 <= 'z') {
+		if file = file[2:]; file == "" {
+			return false
+		}
+	}
+	base := file[strings.LastIndexAny(file, `/\`)+1:]
+	return file == "" || base != "" && !strings.Contains(file, ":") && !strings.ContainsAny(base[len(base)-1:], ". ") && !shortName.MatchString(base)
+}
+
+// shortName is in the names that Windows makes of long ones.
+var shortName = regexp.MustCompile(`~[0-9]`)
+
+// isAt reports a name of the server; its usual port may be left out.
+func (c *Client) isAt(host string) bool {
+	usual := ":443"
+	if c.base.Scheme == "http" {
+		usual = ":80"
+	}
+	return strings.EqualFold(strings.TrimSuffix(host, usual), strings.TrimSuffix(c.base.Host, usual))
 }

@@ -323,8 +323,10 @@ func TestASecretGoesWhereItsKeeperSays(t *testing.T) {
 	}
 	for hosts, want := range map[string]map[string]error{
 		"":                                    {"https://a.example": nil, "https://b.example:8443": nil},
-		"a.example":                           {"https://a.example": nil, "https://A.example/root": nil, "https://b.example": ErrSecretHost, "https://a.example:8443": ErrSecretHost, "https://a.example.evil.example": ErrSecretHost, "https://evil.example/a.example": ErrSecretHost},
+		"a.example":                           {"https://a.example": nil, "https://a.example:443": nil, "https://a.example:80": ErrSecretHost, "https://A.example/root": nil, "https://b.example": ErrSecretHost, "https://a.example:8443": ErrSecretHost, "https://a.example.evil.example": ErrSecretHost, "https://evil.example/a.example": ErrSecretHost},
 		" c.example:8443\n\tb.example ":       {"https://b.example": nil, "https://c.example:8443": nil, "https://c.example": ErrSecretHost},
+		"a.example:443":                       {"https://a.example": nil, "https://a.example:443": nil, "https://a.example:4443": ErrSecretHost, "https://b.example": ErrSecretHost},
+		"127.0.0.1 [::1]:80":                  {"http://127.0.0.1:80": nil, "http://127.0.0.1:443": ErrSecretHost, "http://[::1]": nil, "https://[::1]": ErrSecretHost},
 		"https://a.example is no name of one": {"https://a.example": ErrSecretHost},
 	} {
 		t.Setenv("CASEHUB_SOURCE_TOKEN_HOST", hosts)
@@ -356,6 +358,34 @@ func TestASecretGoesWhereItsKeeperSays(t *testing.T) {
 	}
 	if _, err := (Secret{Env: "HOME"}).ReadFor("token", c); !errors.Is(err, adapters.ErrSecretName) {
 		t.Errorf("a variable that is no source's: %v", err)
+	}
+}
+
+// On Windows several names open one file: what says whose secret it is would be looked for
+// beside another name and not be found. No system reads a secret by such a name.
+func TestASecretHasOneFileName(t *testing.T) {
+	c, _ := clientOf(t, "https://a.example")
+	dir := t.TempDir()
+	for name, refused := range map[string]bool{
+		"token.": true, "token ": true, "token. .": true, "token::$DATA": true, "token:": true, "KOBOTO~1": true, "KOBOTO~12.TXT": true,
+		"token": false, "a token.txt": false, "token~": false, "a~b": false, ".token": false,
+	} {
+		file := filepath.Join(dir, name)
+		if err := os.WriteFile(file, []byte("canary"), 0o600); err != nil && !refused {
+			t.Fatal(err)
+		}
+		got, err := (Secret{File: file}).ReadFor("token", c)
+		if errors.Is(err, adapters.ErrSettings) != refused || (got == "canary") == refused || err != nil && !refused {
+			t.Errorf("%q: %v", name, err)
+		}
+	}
+	for name, want := range map[string]bool{
+		`C:\secrets\token`: true, `c:token`: true, `C:\secrets~1\token`: true, `C:\secrets\token::$DATA`: false, `C:\secrets\token\`: false, `C:\secrets\token\.`: false,
+		`C:\secrets\TOKEN~1`: false, `1:token`: false, `C:`: false, "secrets/token/": false, "": true,
+	} {
+		if got := isPlain(name); got != want {
+			t.Errorf("%q is plain: %t, want %t", name, got, want)
+		}
 	}
 }
 
