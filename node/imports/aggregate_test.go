@@ -116,6 +116,25 @@ func TestAnAggregateImportKeepsNothingOfAnybody(t *testing.T) {
 	}
 }
 
+// Whoever brings such a file may have seen nothing but numbers: what is handed on about
+// its rows is as much as is kept.
+func TestAnAggregateImportHandsOnNoValue(t *testing.T) {
+	db := sqlitetest.Open(t, migrations.FS)
+	var held []imports.Held
+	run(t, db, parse(t, network), write(t, networkRows()), imports.Options{Held: func(h imports.Held) error {
+		held = append(held, h)
+		return nil
+	}})
+	if len(held) == 0 || held[0].Code != adapters.CodeUnknown || held[0].Loc.Row == 0 || held[0].Column != "Matter" {
+		t.Fatalf("held: %+v", held)
+	}
+	for _, h := range held {
+		if strings.Contains(fmt.Sprintf("%#v", h), "CANARY") {
+			t.Errorf("a value of the source is handed on with %s of row %d", h.Code, h.Loc.Row)
+		}
+	}
+}
+
 func TestAnAggregateMappingBringsNoTexts(t *testing.T) {
 	for _, c := range [][2]string{
 		{"fields: {}", "fields: {surname: Name}"},

@@ -94,7 +94,7 @@ type Options struct {
 	// Progress is told how far the run is, unless nil.
 	Progress func(Progress)
 	// Held is told everything that the run quarantines, or would, in the order
-	// of reading, unless nil. An error ends the run before it writes anything.
+	// of reading, unless nil; of an aggregate import without the values. An error ends the run before it writes anything.
 	Held func(Held) error
 }
 

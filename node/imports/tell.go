@@ -4,9 +4,14 @@ import (
 	"casehub/adapters"
 )
 
-// tell puts the problems of a draft into the report and hands them on.
+// tell puts the problems of a draft into the report and hands them on, those of an
+// aggregate import without what the source has there.
 func (d *decider) tell(loc adapters.Locator, f *draft) error {
-	for _, p := range f.problems {
+	problems := f.problems
+	if d.m.aggregate {
+		problems = silent(problems)
+	}
+	for _, p := range problems {
 		d.mark(d.report.problem(loc, f.stream.name, p))
 		if err := d.held(heldOf(loc, f.stream.name, f.key, p)); err != nil {
 			return err
