@@ -217,7 +217,9 @@ func (p *Reader) column(table *Definition, name string) bool {
 			} else {
 				p.Back()
 			}
-			table.Refs = append(table.Refs, ref)
+			if len(table.Refs) < maxColumns {
+				table.Refs = append(table.Refs, ref)
+			}
 		case t.Is("("):
 			p.Close()
 		}

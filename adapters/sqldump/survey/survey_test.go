@@ -5,8 +5,12 @@ import (
 	"strings"
 	"testing"
 
+	"casehub/adapters/place"
 	"casehub/adapters/sqldump/ddl"
+	"casehub/adapters/sqldump/lex"
+	"casehub/adapters/sqldump/textfile"
 	"casehub/adapters/tables"
+	"casehub/adapters/tables/charset"
 )
 
 // defined is a survey that met a table without parents, and then others.
@@ -65,5 +69,17 @@ func TestWhatIsInheritedHasALimit(t *testing.T) {
 	}
 	if first, last := v.doubts(v.parts["t1"]), v.doubts(v.parts["t300"]); len(first) != 0 || len(last) != 1 {
 		t.Errorf("doubts %q and %q: only a table without what it inherits is doubtful", first, last)
+	}
+}
+
+// A column that refers to table after table is no reason to keep them all.
+func TestForeignKeysHaveALimit(t *testing.T) {
+	dump := "CREATE TABLE t (a integer" + strings.Repeat(" REFERENCES o (id)", maxColumns+100) + ");\n"
+	v, err := Of(t.Context(), place.Bytes("x.sql", []byte(dump)), textfile.Form{}, lex.Postgres, charset.Decoder{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n := len(v.parts["t"].Refs); n != maxColumns {
+		t.Errorf("%d foreign keys, want %d", n, maxColumns)
 	}
 }
