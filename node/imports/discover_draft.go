@@ -23,34 +23,34 @@ func Draft(name string, source *Mapping, tables []Sampled, reg *codelist.Registr
 	fmt.Fprintf(&b, "# A draft. Decide what is marked TODO, take out what is wrong, then try it with --dry-run.\n")
 	fmt.Fprintf(&b, "mapping: %s/1\ninstance: TODO one short name for this one source, as cape-town-register\nsource:\n%s\n", draftName(name), indented(source.source.String()))
 	fmt.Fprintf(&b, "defaults: {date_order: %s, currency: TODO, locale: TODO%s}\nlimits: {failed_share: 0.2}\nunmapped: keep_as_legacy_json\nstreams:\n", orderOf(tables), zoneOf(tables))
+	var all []*drafting
 	n := 0
 	for _, t := range tables {
-		if len(t.Fields) == 0 || t.Hidden || len(tables) > 1 && !t.tells() {
-			fmt.Fprintf(&b, "  # The table %s: %d columns, nothing guessed.\n", quoted(t.Name), len(t.Fields))
-			continue
+		d := &drafting{Sampled: t, out: &b, reg: reg, written: map[string]bool{}, silent: len(t.Fields) == 0 || t.Hidden || len(tables) > 1 && !t.tells()}
+		if !d.silent {
+			n++
 		}
-		d := drafting{Sampled: t, out: &b, reg: reg, written: map[string]bool{}}
-		if n++; n > 1 {
+		if n > 1 {
 			d.suffix = "-" + strconv.Itoa(n)
+		}
+		all = append(all, d)
+	}
+	point(all)
+	for _, d := range all {
+		if d.silent {
+			fmt.Fprintf(&b, "  # The table %s: %d columns, nothing guessed.\n", quoted(d.Name), len(d.Fields))
+			continue
 		}
 		d.streams(len(tables) > 1 || !slices.Contains(withTables, source.SourceType))
 	}
 	return []byte(b.String())
 }
 
-// tells reports a table, one of several, that seems to hold people or cases: two things
-// of a person, or what ends or tells apart cases.
+// tells reports a table, one of several, that seems to hold clients or cases: two things
+// of a person who is none of the others, or what ends or tells apart cases.
 func (t Sampled) tells() bool {
-	person := 0
-	for _, s := range t.Suggested {
-		switch {
-		case s.Target == toClient:
-			person++
-		case s.Field == "case_type" || s.Field == "outcome" || s.Field == "closed_on" || s.Field == "amount" || s.Field == "destination":
-			return true
-		}
-	}
-	return person > 1
+	ofCases := []string{"case_type", "outcome", "closed_on", "amount", "destination"}
+	return t.people() > 1 && !ofOthers(t.Name) || slices.ContainsFunc(t.Suggested, func(s Suggestion) bool { return s.Target != toClient && slices.Contains(ofCases, s.Field) })
 }
 
 // draftName makes a name of a mapping out of that of a file.
@@ -105,6 +105,12 @@ type drafting struct {
 	reg     *codelist.Registry
 	suffix  string          // of the names of its streams
 	written map[string]bool // columns that have their place
+	silent  bool            // nothing is guessed for it
+	// client is the table in which its clients stand, by the column clientBy; nil where
+	// they stand in the rows themselves. pointedBy is the column that others point to.
+	client    *drafting
+	clientBy  string
+	pointedBy string
 }
 
 // put writes a line, or a part of one.
@@ -147,7 +153,7 @@ func (d *drafting) streams(named bool) {
 	key, cased := d.key(), d.cased()
 	for _, to := range []string{toClient, toCase, toReferral, toRecovery} {
 		has := slices.ContainsFunc(d.Suggested, func(s Suggestion) bool { return s.Target == to })
-		if to != toClient && !cased || !has && (to == toReferral || to == toRecovery) {
+		if to != toClient && !cased || !has && (to == toReferral || to == toRecovery) || to == toClient && d.client != nil {
 			continue
 		}
 		d.put("  %s%s:\n", to, d.suffix)
@@ -182,6 +188,9 @@ var keyWords = strings.Fields("no nr nro num number numero key ref reference ref
 func (d *drafting) key() string {
 	if d.Keyed {
 		return strconv.Quote("@key")
+	}
+	if d.pointedBy != "" {
+		return quoted(d.pointedBy)
 	}
 	best, most := "", 0
 	for _, f := range d.Fields {
@@ -234,6 +243,8 @@ func (d *drafting) fields(to string) {
 		}
 		written++
 		switch {
+		case f.kind == asReference && f.target == toClient && d.client != nil:
+			d.put("      %s: {ref: {stream: %s%s, columns: [%s]}} # guessed: its values are keys of %s\n", f.name, f.target, d.client.suffix, d.column(d.clientBy), quoted(d.client.Name))
 		case f.kind == asReference:
 			d.put("      %s: {ref: %s%s}\n", f.name, f.target, d.suffix)
 		case f.kind == asCode || f.kind == asWord:
