@@ -25,7 +25,7 @@ func TestDraftsOfWholeFilesGuessWell(t *testing.T) {
 		{"primero-export", "primero/cases_open_synthetic_exporter_layout.xlsx", []string{"surname: Basic Identity/Name", "birth_date: Basic Identity/Date of Birth"}, []string{"col: ID,"}},
 		{"uwazi-export", "uwazi/test.csv", []string{"from: entities"}, nil},
 		{"civicrm-dump", "civicrm/civicrm_generated.mysql", []string{"col: gender_id.label", "\"Female\": female", "surname: last_name", "table activities: 31 columns, nothing guessed"}, []string{"contact_id_a, fn"}},
-		{"casebox-dump", "casebox/synthetic_core_v2_mysqldump_utf8.sql", []string{"from: Contact", "opened_on: _date_start", "amount: amount_recovered", "table task: 27 columns, nothing guessed"}, []string{"children.Contact, fn", "col: children.Referral"}},
+		{"casebox-dump", "casebox/synthetic_core_v2_mysqldump_utf8.sql", []string{"from: Contact", "opened_on: _date_start", "amount: amount_recovered", "table task: 27 columns, nothing guessed", "table users: ", "from: files/@documents\n    to: document\n    key: \"@key\"\n    fields: {case: {ref: {stream: case-2, columns: [^case_id]}}, name: name, blob: blob}"}, []string{"children.Contact, fn", "col: children.Referral", "from: files\n"}},
 	} {
 		t.Run(c.kind+" "+filepath.Base(c.file), func(t *testing.T) {
 			path := filepath.Join("..", "..", "..", "shared", "fixtures", c.file)

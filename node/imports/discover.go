@@ -48,6 +48,8 @@ type Sampled struct {
 	Days map[string]*dayFacts
 	// Keyed is true where the source itself gives every record a key.
 	Keyed bool
+	// Papers is the share of the records that have documents, from 0 to 1.
+	Papers float64
 }
 
 // Limits of what is looked at before there is a mapping.
@@ -73,17 +75,17 @@ func Sample(ctx context.Context, src adapters.Source) ([]Sampled, error) {
 	}
 	var all []Sampled
 	for _, st := range cat.Streams {
-		lists, days, keyed, err := listsIn(ctx, src, st)
+		g, err := listsIn(ctx, src, st)
 		if err != nil {
 			return nil, err
 		}
-		s := Sampled{Stream: st, Keyed: keyed, Values: map[string][]string{}, Seldom: map[string]int{}}
-		for column, words := range lists {
+		s := Sampled{Stream: st, Keyed: g.keyed, Papers: g.papers, Values: map[string][]string{}, Seldom: map[string]int{}}
+		for column, words := range g.lists {
 			often := maps.Clone(words)
 			maps.DeleteFunc(often, func(_ string, rows int) bool { return rows < fiveRows })
 			s.Values[column], s.Seldom[column] = byFrequency(often), len(words)-len(often)
 		}
-		s.Days = days
+		s.Days = g.days
 		s.Suggested = Suggest(st)
 		all = append(all, s)
 	}
@@ -95,22 +97,31 @@ func byFrequency(words map[string]int) []string {
 	return slices.SortedFunc(maps.Keys(words), func(a, b string) int { return cmp.Or(words[b]-words[a], strings.Compare(a, b)) })
 }
 
-// listsIn reads the first rows of a table and returns, by column, the words of its
-// code lists with the rows that each stands in, what its values say of days, and whether
-// every row has a key.
-func listsIn(ctx context.Context, src adapters.Source, st adapters.Stream) (lists map[string]map[string]int, days map[string]*dayFacts, keyed bool, err error) {
-	keyed, days = true, map[string]*dayFacts{}
-	seen := map[string]map[string]int{}
+// firstLook is what the first rows of a table show.
+type firstLook struct {
+	lists  map[string]map[string]int // words of code lists with the rows that each stands in, by column
+	days   map[string]*dayFacts      // what values say of days, by column
+	keyed  bool                      // every row has a key
+	papers float64                   // share of the rows that have documents
+}
+
+// listsIn reads the first rows of a table.
+func listsIn(ctx context.Context, src adapters.Source, st adapters.Stream) (firstLook, error) {
+	g := firstLook{lists: map[string]map[string]int{}, days: map[string]*dayFacts{}, keyed: true}
 	filled := map[string]int{}
-	rows := 0
-	err = src.Read(ctx, st.Name, "", func(rec adapters.Record) error {
+	rows, full, papers := 0, 0, 0
+	err := src.Read(ctx, st.Name, "", func(rec adapters.Record) error {
 		if rows++; rows > sampleRows {
 			return errEnough
 		}
 		if rec.Skip != "" || rec.Header == nil {
 			return nil
 		}
-		keyed = keyed && rec.Key != ""
+		full++
+		if len(rec.Documents) > 0 {
+			papers++
+		}
+		g.keyed = g.keyed && rec.Key != ""
 		for i, name := range rec.Header.Names() {
 			v := rec.At(i)
 			s := text.Clean(asText(v))
@@ -118,11 +129,11 @@ func listsIn(ctx context.Context, src adapters.Source, st adapters.Stream) (list
 				continue
 			}
 			filled[name]++
-			look(days, name, s, v.Kind)
-			words := seen[name]
+			look(g.days, name, s, v.Kind)
+			words := g.lists[name]
 			if words == nil {
 				words = map[string]int{}
-				seen[name] = words
+				g.lists[name] = words
 			}
 			if len(words) <= fewValues {
 				words[s]++
@@ -131,10 +142,12 @@ func listsIn(ctx context.Context, src adapters.Source, st adapters.Stream) (list
 		return nil
 	}, func(adapters.Cursor) error { return ctx.Err() })
 	if err != nil && !errors.Is(err, errEnough) {
-		return nil, nil, false, fmt.Errorf("reading the table %s: %w", st.Name, err)
+		return firstLook{}, fmt.Errorf("reading the table %s: %w", st.Name, err)
 	}
-	maps.DeleteFunc(seen, func(name string, words map[string]int) bool { return !isCodeList(words, filled[name]) })
-	return seen, days, keyed && rows > 0, nil
+	maps.DeleteFunc(g.lists, func(name string, words map[string]int) bool { return !isCodeList(words, filled[name]) })
+	g.keyed = g.keyed && rows > 0
+	g.papers = float64(papers) / float64(max(full, 1))
+	return g, nil
 }
 
 // isCodeList reports whether some words are few and come again and again. Names,

@@ -26,6 +26,9 @@ func Draft(name string, source *Mapping, tables []Sampled, reg *codelist.Registr
 	var all []*drafting
 	n := 0
 	for _, t := range tables {
+		if len(tables) == 1 {
+			t.Papers = 0 // what a document is about stands nowhere else
+		}
 		d := &drafting{Sampled: t, out: &b, reg: reg, written: map[string]bool{}, silent: len(t.Fields) == 0 || t.Hidden || len(tables) > 1 && !t.tells()}
 		if !d.silent {
 			n++
@@ -41,16 +44,20 @@ func Draft(name string, source *Mapping, tables []Sampled, reg *codelist.Registr
 			fmt.Fprintf(&b, "  # The table %s: %d columns, nothing guessed.\n", quoted(d.Name), len(d.Fields))
 			continue
 		}
+		if d.papers() {
+			d.documents(all)
+			continue
+		}
 		d.streams(len(tables) > 1 || !slices.Contains(withTables, source.SourceType))
 	}
 	return []byte(b.String())
 }
 
-// tells reports a table, one of several, that seems to hold clients or cases: two things
-// of a person who is none of the others, or what ends or tells apart cases.
+// tells reports a table, one of several, that seems to hold clients, cases or documents: two
+// things of a person who is none of the others, or what ends or tells apart cases.
 func (t Sampled) tells() bool {
 	ofCases := []string{"case_type", "outcome", "closed_on", "amount", "destination"}
-	return t.people() > 1 && !ofOthers(t.Name) || slices.ContainsFunc(t.Suggested, func(s Suggestion) bool { return s.Target != toClient && slices.Contains(ofCases, s.Field) })
+	return t.papers() || t.people() > 1 && !ofOthers(t.Name) || slices.ContainsFunc(t.Suggested, func(s Suggestion) bool { return s.Target != toClient && slices.Contains(ofCases, s.Field) })
 }
 
 // draftName makes a name of a mapping out of that of a file.

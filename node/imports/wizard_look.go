@@ -182,12 +182,12 @@ func (z *Wizard) Table(ctx context.Context, d Preparation, name string) (Table, 
 		if err := t.sample(ctx, src); err != nil {
 			return err
 		}
-		lists, days, _, err := listsIn(ctx, src, t.Stream)
+		g, err := listsIn(ctx, src, t.Stream)
 		if err != nil {
 			return err
 		}
-		t.Days, t.Words = days, map[string][]string{}
-		for column, words := range lists {
+		t.Days, t.Words = g.days, map[string][]string{}
+		for column, words := range g.lists {
 			t.Words[column] = byFrequency(words)
 		}
 		return nil
