@@ -294,7 +294,7 @@ func finish(f *draft) {
 
 // holdDay holds the record back because of a day before its case was opened.
 func (f *draft) holdDay(field string) {
-	f.hold(problemAt(adapters.DateImpossible, field, f.columnOf(field), ""))
+	f.hold(f.refused(adapters.DateImpossible, field))
 }
 
 // check holds the record back when the area that keeps such records would
@@ -306,8 +306,23 @@ func (f *draft) check() {
 			f.hold(problem{code: adapters.RequiredMissing})
 			continue
 		}
-		f.hold(problemAt(codeOf(e), e.Field(), f.columnOf(e.Field()), ""))
+		f.hold(f.refused(codeOf(e), e.Field()))
 	}
+}
+
+// refused is a problem with a value that was read well and that its record refuses: with
+// the first column that is filled of those that fill the field, and what stands there.
+func (f *draft) refused(code adapters.Code, field string) problem {
+	if i := f.stream.to.index(field); i >= 0 && f.row != nil {
+		if r := f.stream.rule(i); r != nil {
+			for _, c := range r.columns {
+				if v := f.row.value(c); !isNull(v) && asText(v) != "" {
+					return problemAt(code, field, c, asText(v))
+				}
+			}
+		}
+	}
+	return problemAt(code, field, f.columnOf(field), "")
 }
 
 // columnOf returns the column that fills a field, or "".

@@ -169,3 +169,34 @@ func TestWhatWasLeftOutOfALiveSourceStaysOfItsRuns(t *testing.T) {
 		t.Error(files)
 	}
 }
+
+// What is held back for a reason that shows only in the whole record is told with what the
+// source has there, too.
+func TestAValueThatTheRecordRefusesIsTold(t *testing.T) {
+	m := parse(t, `mapping: told/1
+instance: told
+source: {type: fake}
+limits: {failed_share: 1}
+defaults: {date_order: dmy}
+streams:
+  client: {from: form, to: client, key: "@key", fields: {surname: {cols: [Other, Name], take: first}}}
+  case:
+    from: form
+    to: case
+    key: "@key"
+    fields: {client: {ref: client}, case_type: {const: 1102}, opened_on: In, closed_on: Out, outcome: {const: 5201}}
+`)
+	early := rec("1", "Name", "Aardvark", "In", "01/04/2024", "Out", "2024-03-01")
+	early.Values[2].Kind = adapters.Date
+	src := given{stream: "form", records: []adapters.Record{early, rec("2", "Name", "Buf\u202efalo", "In", "01/04/2024")}}
+	told := map[string]string{}
+	runSource(t, sqlitetest.Open(t, migrations.FS), m, src, imports.Options{DryRun: true, Held: func(h imports.Held) error {
+		told[h.Key+" "+string(h.Code)+" "+h.Column] = h.Raw
+		return nil
+	}})
+	for place, want := range map[string]string{"1 date_impossible Out": "2024-03-01", "2 encoding_invalid Name": "Buf\u202efalo"} {
+		if got, ok := told[place]; !ok || got != want {
+			t.Errorf("%s is told with %q, want %q: %q", place, got, want, told)
+		}
+	}
+}
