@@ -22,7 +22,8 @@ func TestFaultsOfASourceAreSentences(t *testing.T) {
 	book := filepath.Join("..", "casehub-demo", "samples", "casebook.xlsx")
 	wide := o.file("wide.csv", strings.Repeat("a;", 5000)+"\n"+strings.Repeat("1;", 5000)+"\n")
 	for name, c := range map[string]struct{ table, file, want string }{
-		"no header":        {"{}", o.file("empty.csv", ""), "The table visits of empty.csv has no row that could be its header."},
+		"an empty file":    {"{}", o.file("empty.csv", ""), "empty.csv is empty. Export it again."},
+		"no header":        {"{}", o.file("blank.csv", ";;\n;;\n"), "The table visits of blank.csv has no row that could be its header."},
 		"header too low":   {"{header_rows: [9]}", clean, "The table visits of clean.csv has nothing in row 9, which header_rows in the mapping names"},
 		"ditto of nothing": {"{ditto: [Client]}", clean, "The setting ditto names a column that the table visits of clean.csv does not have: Client."},
 		"header too wide":  {"{header_rows: [1]}", wide, "wide.csv has more than 4,096 columns. Check the delimiter"},

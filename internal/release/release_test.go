@@ -305,7 +305,7 @@ func TestSignaturesAreForOnePurpose(t *testing.T) {
 	for name, change := range map[string]func(*releasev1.Receipt){
 		"another office":  func(r *releasev1.Receipt) { r.OrgUnit = 8 },
 		"another number":  func(r *releasev1.Receipt) { r.Sequence = 2 },
-		"another digest":  func(r *releasev1.Receipt) { r.ReleaseDigest[0] = 1 },
+		"another digest":  func(r *releasev1.Receipt) { r.ReleaseDigest[0] ^= 1 },
 		"another status":  func(r *releasev1.Receipt) { r.Status = 2 },
 		"a reason":        func(r *releasev1.Receipt) { r.ReasonCode = 1 },
 		"another count":   func(r *releasev1.Receipt) { r.HubLedgerCount = 2 },
