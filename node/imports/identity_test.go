@@ -172,6 +172,42 @@ func TestSeveralWhoAreMeantAreNotLinked(t *testing.T) {
 	}
 }
 
+// One rule means somebody and another rule somebody else: in whichever order they stand,
+// nobody is linked, nobody is filled, and both stand beside the new record. Who has another
+// number is not meant by their names.
+func TestRulesThatMeanDifferentPeopleLinkNobody(t *testing.T) {
+	number, another := document("02/03/1980", 5001), document("02/03/1980", 5002)
+	first, second := "      - {exact: [id_number]}\n", "      - {exact: [surname, given_names, birth_date]}\n"
+	swapped := strings.Replace(known, first+second, second+first, 1)
+	if swapped == known {
+		t.Fatal("the rules do not stand where they did")
+	}
+	for name, text := range map[string]string{"number first": known, "names first": swapped} {
+		t.Run(name, func(t *testing.T) {
+			db := sqlitetest.Open(t, migrations.FS)
+			here(t, db, clients.Client{ID: "a", Surname: "Crane", GivenNames: "Eve", IDNumber: number})
+			here(t, db, clients.Client{ID: "b", Surname: "Aardvark", GivenNames: "Ana", BirthDate: "1980-03-02"})
+			row := write(t, knownHeader+"1;P1;Aardvark;Ana;02/03/1980;"+number+";;;01/02/2024;a\n")
+			report := run(t, db, parse(t, text), row, imports.Options{})
+			s := report.Stream("client")
+			if s.Created != 1 || s.Linked != 0 || count(t, db, `SELECT count(*) FROM client_pairs`) != 2 {
+				t.Errorf("%+v, %d pairs", s, count(t, db, `SELECT count(*) FROM client_pairs`))
+			}
+			if n := count(t, db, `SELECT count(*) FROM clients WHERE id IN ('a', 'b') AND version = 1`); n != 2 {
+				t.Errorf("%d of 2 are as they were", n)
+			}
+
+			db = sqlitetest.Open(t, migrations.FS)
+			here(t, db, clients.Client{ID: "a", Surname: "Crane", GivenNames: "Eve", IDNumber: number})
+			here(t, db, clients.Client{ID: "b", Surname: "Aardvark", GivenNames: "Ana", BirthDate: "1980-03-02", IDNumber: another})
+			report = run(t, db, parse(t, text), row, imports.Options{})
+			if s := report.Stream("client"); s.Linked != 1 {
+				t.Errorf("who has another number is meant: %+v", s)
+			}
+		})
+	}
+}
+
 // Two rows of a source may be one person too, though their keys differ.
 func TestTwoKeysOfOnePersonAreOneClient(t *testing.T) {
 	db := sqlitetest.Open(t, migrations.FS)

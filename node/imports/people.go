@@ -100,6 +100,7 @@ func (p *people) match(rules []identityRule, values []string, doubted bool) (is 
 		document = text.Marks(values[documentAt])
 	}
 	several := false
+	var by *identityRule
 	for i := range p.rules {
 		r := &p.rules[i]
 		if !slices.ContainsFunc(rules, r.is) {
@@ -111,9 +112,12 @@ func (p *people) match(rules []identityRule, values []string, doubted bool) (is 
 		case !r.exact || len(found) == 0:
 		case len(found) > 1:
 			several = true
-		case is == nil && !(document != "" && found[0].document != "" && document != found[0].document):
-			is = found[0]
+		case document != "" && found[0].document != "" && document != found[0].document:
+		case is == nil:
+			is, by = found[0], r
 			continue
+		case is != found[0]:
+			several = true
 		}
 		likely = beside(likely, found, r)
 	}
@@ -121,7 +125,7 @@ func (p *people) match(rules []identityRule, values []string, doubted bool) (is 
 		return is, nil, secret
 	}
 	if is != nil && !slices.ContainsFunc(likely, func(l pair) bool { return l.with == is.id }) {
-		likely = append([]pair{{is.id, "id_number"}}, likely...)
+		likely = append([]pair{{is.id, strings.Join(by.names, " ")}}, likely...)
 	}
 	return nil, likely, secret
 }
