@@ -104,13 +104,16 @@ func TestValuesAreReadHoweverTheyAreWritten(t *testing.T) {
 		"'a' 'b'": "ab", "CONCAT('a','b')": "ab", "CAST('1' AS CHAR)": "1", "CONVERT('a' USING utf8)": "a", "CONVERT('a', CHAR)": "a",
 		"STR_TO_DATE('2001-02-03','%Y')": "2001-02-03", "DATE '2001-02-03'": "2001-02-03", "''": "∅", "' '": "∅", "UNHEX('41')": "A",
 		"'a\\%b'": `a\%b`, "'a\\Zb'": "a\x1ab", "0x": "∅",
+		"CHAR(72,101,108,108,111,32,119,111,114,108,100)": "Hello world", "CONCAT('1','2','3','4','5','6','7','8','9','a')": "123456789a", "CONCAT('a',NULL)": "∅",
+		"COALESCE(NULL,'x')": "x", "IFNULL(NULL,'x')": "x", "IFNULL('x','y')": "x", "COALESCE(NULL,NULL,'',7)": "∅", "COALESCE(NULL,NULL)": "∅",
+		"CHAR(72" + strings.Repeat(",72", 999) + ")": strings.Repeat("H", 1000), "CONCAT('a'" + strings.Repeat(",'b'", 1023) + ")": "a" + strings.Repeat("b", 1023),
 	} {
 		rows, _ := table(t, opener(file(t, "x.sql", "-- MySQL dump\nCREATE TABLE t (a text, b int);\nINSERT INTO t VALUES ("+in+",5);\n-- Dump completed"), Settings{}), "t")
 		if len(rows) != 1 || rows[0][0] != want || rows[0][1] != "5" {
 			t.Errorf("%s is read as %q, want %q", in, rows, want)
 		}
 	}
-	for _, in := range []string{"NOW()", "@x + 1", "(SELECT max(id) FROM t)", "a.b", "1 + 1", "IF(1,2,3)"} {
+	for _, in := range []string{"NOW()", "@x + 1", "(SELECT max(id) FROM t)", "a.b", "1 + 1", "IF(1,2,3)", "ISNULL('a')", "COALESCE(NULL,NOW())", "CHAR(72" + strings.Repeat(",72", 1024) + ")", "CONCAT('a'" + strings.Repeat(",'b'", 1024) + ")"} {
 		_, all := table(t, opener(file(t, "x.sql", "-- MySQL dump\nCREATE TABLE t (a text, b int);\nINSERT INTO t VALUES ("+in+",5);"), Settings{}), "t")
 		if len(all) != 1 || all[0].Values[0].Kind != adapters.Bad || all[0].Values[1].Raw != "5" || !slices.Equal(all[0].Problems, []adapters.Problem{{Code: adapters.NoFormulaValue, Column: "a"}}) {
 			t.Errorf("%s is not marked as computed: %d rows", in, len(all))

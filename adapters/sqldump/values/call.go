@@ -9,6 +9,9 @@ import (
 	"casehub/adapters/sqldump/lex"
 )
 
+// maxArguments is the most arguments of a function that are worked out.
+const maxArguments = 1024
+
 // call reads the arguments of a function, and works it out where it only writes
 // a literal in another way.
 func (p *Reader) call(name string, depth int) Cell {
@@ -34,8 +37,10 @@ func (p *Reader) call(name string, depth int) Cell {
 		} else {
 			p.Back()
 		}
-		if len(args) < 8 {
+		if len(args) < maxArguments {
 			args = append(args, c)
+		} else { // the value would not be the whole
+			args[0].Sort = Other
 		}
 	}
 }
@@ -79,8 +84,12 @@ func (p *Reader) evaluate(name string, args []Cell) Cell {
 	text := string(p.Bytes(first))
 	switch name {
 	case "cast", "try_cast", "date", "timestamp", "datetime", "time", "to_date", "to_timestamp", "str_to_date", "st_geomfromtext", "geomfromtext",
-		"isnull", "ifnull", "coalesce", "n", "convert_tz":
+		"n", "convert_tz":
 		return first
+	case "isnull", "ifnull", "coalesce":
+		if name == "coalesce" || len(args) == 2 { // ISNULL(value) of MySQL is true or false
+			return firstNotNull(args)
+		}
 	case "char", "chr", "nchar":
 		return p.characters(args)
 	case "unistr", "stringdecode":
@@ -98,14 +107,37 @@ func (p *Reader) evaluate(name string, args []Cell) Cell {
 			return p.put(Text, strings.ReplaceAll(text, string(p.Bytes(args[1])), string(p.Bytes(args[2]))))
 		}
 	case "concat":
-		c := first
-		for _, a := range args[1:] {
-			c = p.join(c, a)
-		}
-		return c
+		return p.concat(args)
 	}
 	first.Sort = Other
 	return first
+}
+
+func firstNotNull(args []Cell) Cell {
+	for _, a := range args {
+		if a.Sort != Null {
+			return a
+		}
+	}
+	return args[0]
+}
+
+// concat puts texts together; to MySQL nothing comes of one that is not there.
+func (p *Reader) concat(args []Cell) Cell {
+	c := Cell{Sort: Text, from: len(p.arena), to: len(p.arena)}
+	for _, a := range args {
+		switch {
+		case a.Sort == Null && p.Dialect == lex.MySQL:
+			p.arena = p.arena[:c.from]
+			return Cell{from: c.from, to: c.from}
+		case len(p.arena)+a.to-a.from > maxRow:
+			c.Cut = true
+			return c
+		}
+		p.arena = append(p.arena, p.Bytes(a)...)
+		c.to, c.Cut = len(p.arena), c.Cut || a.Cut
+	}
+	return c
 }
 
 func (p *Reader) characters(args []Cell) Cell {
