@@ -30,6 +30,7 @@ func TestStatementsThatAreSeldomSeen(t *testing.T) {
 		"constants that are more": {"USE [L]\nGO\nCREATE TABLE [dbo].[t]([id] [int], [a] [nvarchar](9))\nGO\nINSERT INTO [dbo].[t] ([a], [id]) SELECT N'x', 1 UNION ALL SELECT N'y', 2 AS b\nUNION SELECT NULL, -3\nINSERT [dbo].[t] VALUES (4, N'z')\nGO\n", []string{"1|x", "2|y", "-3|∅", "4|z"}},
 		"constants with names":    {"PRAGMA foreign_keys=OFF;\nCREATE TABLE t (id INTEGER, a TEXT);\nINSERT INTO t SELECT 1 AS id, 'x' AS a UNION SELECT 2, 'y';", []string{"1|x", "2|y"}},
 		"constants from dual":     {my + "INSERT INTO t (id, a) SELECT 1, 'x' FROM DUAL WHERE 1=1;", []string{"1|x"}},
+		"rows by their name":      {my + "INSERT INTO t VALUES ROW(1,'x'), ROW (2,'y') ON DUPLICATE KEY UPDATE a = 'y';\nINSERT INTO t (a, id) VALUES ROW('z',3);\nINSERT INTO t VALUES (4,'w');", []string{"1|x", "2|y", "3|z", "4|w"}},
 		"assignments":             {my + "INSERT INTO t SET a = 'x', id = 1 ON DUPLICATE KEY UPDATE a = 'y';INSERT INTO t VALUES (2,'y');", []string{"1|x", "2|y"}},
 	} {
 		rows, all := table(t, opener(file(t, "x.sql", c.content), Settings{}), "t")
@@ -54,6 +55,7 @@ func TestRowsThatAreNotHereAreSeen(t *testing.T) {
 		"another file":   "COPY t (id, a) FROM '$$PATH$$/3611.dat';",
 		"a file of rows": "LOAD DATA LOCAL INFILE 't.txt' INTO TABLE `t`;",
 		"a procedure":    "INSERT INTO t EXEC p;",
+		"no brackets":    "INSERT INTO t VALUES ROWS(1, 'x');",
 	} {
 		_, all := table(t, opener(file(t, "x.sql", "CREATE TABLE t (id int, a text);\n"+statement+"\nINSERT INTO t VALUES (7, 'x');"), Settings{}), "t")
 		if len(all) != 2 || !slices.Equal(all[0].Problems, []adapters.Problem{{Code: adapters.CellTruncated}}) || all[1].Values[0].Raw != "7" || len(all[1].Problems) > 0 {
@@ -125,6 +127,13 @@ func TestEncodingsWithABackslashInTheirLetters(t *testing.T) {
 		content := "-- MySQL dump\n/*!40101 SET NAMES " + name + " */;\nCREATE TABLE `t` (`id` int, `n` varchar(9) COMMENT '田', `m` text);\nINSERT INTO `t` VALUES (1,'" + value + "','it\\'s'),(2,'" + value + "\\\\','" + value + "');\n-- Dump completed"
 		rows, all := table(t, opener(file(t, "x.sql", content), Settings{}), "t")
 		if len(rows) != 2 || !slices.Equal(rows[0], []string{"1", want, "it's"}) || !slices.Equal(rows[1], []string{"2", want + `\`, want}) || len(all[0].Problems) > 0 {
+			t.Errorf("%s: %q", name, rows)
+		}
+	}
+	for _, name := range []string{"sjis", "cp932"} { // half-width katakana are letters of one byte
+		content := "-- MySQL dump\n/*!40101 SET NAMES " + name + " */;\nCREATE TABLE t (a text, b text, c text);\nINSERT INTO t VALUES ('\xb1\\n\xdf\x95\x5c','\xa1\\'\xb2','\xb1\xb2\\\\'),('\xe0\x5c','\x81\x5f','x');\n-- Dump completed"
+		rows, _ := table(t, opener(file(t, "x.sql", content), Settings{}), "t")
+		if len(rows) != 2 || !slices.Equal(rows[0], []string{"ｱ\nﾟ表", "｡'ｲ", `ｱｲ\`}) || !slices.Equal(rows[1], []string{"濬", "＼", "x"}) {
 			t.Errorf("%s: %q", name, rows)
 		}
 	}

@@ -66,6 +66,7 @@ type Lexer struct {
 	Delim   []byte // what ends a statement; nil for ;
 	// Letters: in a text a byte above 0x80 takes the next one with it.
 	Letters bool
+	Kana    bool // but for 0xA0 to 0xDF, which are letters of one byte: half-width katakana
 	Mute    bool // texts are passed over, not kept
 
 	version bool // inside /*! … */

@@ -49,7 +49,7 @@ func (l *Lexer) quoted(quote byte, escapes bool) {
 // never that of a quote.
 func (l *Lexer) letter() {
 	n := 1
-	if l.Peek(1) >= 0x40 {
+	if c := l.buf[l.pos]; l.Peek(1) >= 0x40 && c != 0x80 && c != 0xff && !(l.Kana && c >= 0xa0 && c <= 0xdf) {
 		n = 2
 	}
 	l.keep(l.buf[l.pos : l.pos+n]...)

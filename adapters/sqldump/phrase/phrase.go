@@ -22,8 +22,13 @@ type Phrases struct {
 
 // SetCharset changes the decoder to what the dump declares.
 func (p *Phrases) SetCharset(name string) {
-	p.Decoder = p.Decoder.Declared(name)
-	p.Letters = p.Decoder.Set.Backslash()
+	p.Decode(p.Decoder.Declared(name))
+}
+
+// Decode changes the decoder, and with it how long a letter is.
+func (p *Phrases) Decode(d charset.Decoder) {
+	p.Decoder = d
+	p.Letters, p.Kana = d.Set.Backslash(), d.Set.Name == "shift_jis"
 }
 
 // maxWord is the most bytes of a word of a type, or of what stands in brackets behind it.

@@ -130,13 +130,21 @@ func (p *Reader) loaded(start int64) error {
 	return p.bring(table, nil, start, p.unread)
 }
 
-// inserted reads the rows of an INSERT.
+// inserted reads the rows of an INSERT, (…) or ROW(…).
 func (p *Reader) inserted(wanted bool) (rows int64, err error) {
 	for {
 		t := p.Next()
-		if !t.Is("(") {
+		if t.Is("ROW") {
+			t = p.Next()
+		}
+		if t.Kind == lex.End || t.Kind == lex.Stop {
 			p.Back()
 			break
+		}
+		if !t.Is("(") { // whatever it is, it is no row that can be read
+			p.Back()
+			n, err := p.unread(wanted)
+			return rows + n, err
 		}
 		rows++
 		if !wanted {

@@ -85,8 +85,7 @@ func (p *Reader) set() {
 
 // restore returns to the encoding of the dump.
 func (p *Reader) restore() {
-	p.Decoder = p.text
-	p.Letters = p.text.Set.Backslash()
+	p.Decode(p.text)
 	if p.charset != "" {
 		p.SetCharset(p.charset)
 	}
