@@ -88,9 +88,3 @@ func (l *Lexer) RestOfLine() string {
 	}
 	return string(bytes.TrimSpace(head))
 }
-
-// NextIs reports whether the next character that is no blank is c.
-func (l *Lexer) NextIs(c byte) bool {
-	l.blanks()
-	return l.Peek(0) == c
-}
