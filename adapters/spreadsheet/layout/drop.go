@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"casehub/adapters"
 	"casehub/adapters/spreadsheet/sheet"
 )
 
@@ -34,6 +35,13 @@ var (
 	totals       = regexp.MustCompile(`(?i)^(` + sums + `)( [a-zà-ú]+)?\s*:?$`)
 	totalsWithin = regexp.MustCompile(`(?i)^(` + sums + `)[\s:=(][^0-9]{0,40}[0-9][0-9 .,\x{00a0}]*\)?$`)
 )
+
+// amounts are what stands beside the word for a sum: numbers, which a day is not, with
+// the sign of a currency or none.
+var amounts = regexp.MustCompile(`(?i)^[(+-]?\s*` + currency + `?\s*[+-]?(\p{Nd}+([ .,'’٬\x{a0}\x{202f}]\p{Nd}{3})*|\p{Nd}{1,2}(,\p{Nd}{2})+,\p{Nd}{3})([.,٫]\p{Nd}+)?\s*` + currency + `?\s*[)%]?$`)
+
+// currency lists codes, as any three letters may be a month.
+const currency = `([a-z]{0,3}\p{Sc}|rs?\.?|bs\.?|s/\.?|(zar|usd|eur|gbp|bob|pen|brl|cop|mxn|ars|clp|pyg|uyu|gtq|hnl|nio|crc|dop|kes|ugx|tzs|ngn|ghs|zmw|mwk|bwp|nad|szl|lsl|mzn|aoa|cdf|rwf|etb|xaf|xof|mad|egp|rub|uah|pln|czk|huf|ron|try|chf|sek|nok|dkk|cny|inr|jpy|cad|aud)\b)`
 
 // signatures are the beginnings of a line that people sign.
 var signatures = regexp.MustCompile(`(?i)^(prepared|compiled|checked|approved|signed|signature|opgestel|onderteken|handtekening|elaborado|preparado|aprobado|aprovado|revisado|firma|assinatura|visto bueno|pr[ée]par[ée] par|établi par)\b`)
@@ -108,9 +116,9 @@ func (d *Dropper) is(reason string, r sheet.Line, filled int, first, second stri
 	case SkipBlank:
 		return filled == 0
 	case SkipSignature:
-		return filled <= 2 && signatures.MatchString(first)
+		return filled <= 2 && signatures.MatchString(first) && (d.width(r) > 2 || filled == 1 && strings.Contains(first, ":"))
 	case SkipTotal:
-		return totals.MatchString(first) && (filled == 1 || looksTyped(second)) || filled == 1 && totalsWithin.MatchString(first)
+		return totals.MatchString(first) && areAmounts(r) || filled == 1 && totalsWithin.MatchString(first)
 	case SkipSection:
 		return filled == 1 && len(r.Across) > 0 && len(d.headers) > 0 && 2*(len(r.Across)+1) > len(d.headers[len(d.headers)-1])
 	case SkipTags:
@@ -118,6 +126,34 @@ func (d *Dropper) is(reason string, r sheet.Line, filled int, first, second stri
 	default:
 		return d.repeatsHeader(r)
 	}
+}
+
+// width is the number of columns of the table that a row stands in.
+func (d *Dropper) width(r sheet.Line) int {
+	if len(d.headers) == 0 {
+		return len(r.Cells)
+	}
+	width := 0
+	for _, h := range d.headers {
+		width = max(width, len(h))
+	}
+	return width
+}
+
+// areAmounts reports a row that holds nothing but numbers behind its first word.
+func areAmounts(r sheet.Line) bool {
+	first := true
+	for i, c := range r.Cells {
+		text := strings.TrimSpace(c.Raw)
+		switch {
+		case text == "" || slices.Contains(r.Across, i):
+		case first:
+			first = false
+		case c.Kind != adapters.Number && (c.Kind != adapters.Text || !amounts.MatchString(text)):
+			return false
+		}
+	}
+	return true
 }
 
 func (d *Dropper) repeatsHeader(r sheet.Line) bool {

@@ -90,13 +90,21 @@ func TestRowsThatAreNoData(t *testing.T) {
 		{"no units further down", "name;sum;day", "A;1;2|;(R);[dd-mm-yyyy]", " ", nil},
 		{"a client named Total", "name;note", "Total;came by bus/Total;", " total", nil},
 		{"totals in one cell", "name;note", "Total de casos: 10;/Total: 1 200,50;/TOTAL = 10;/Итого: 7;/合计;12/Total comes by bus 10;x/Totalmente 10;", "total total total total total  ", nil},
-		{"one column", "name", "Paz/Rey", " ", nil},
+		{"one column", "name", "Paz/Rey/Approved/Firma", "   ", nil},
+		{"surnames that are sums", "surname|born|no", "Som|1990-02-03|7\tSuma|3/2/1990|\tJumla|7|Ana\tSom|03.02.1990|7\tTotal|A12|7\tSom|1,5,5|\tSom|12 May|\tSom|May 2020|", "       ", nil},
+		{"days by their kind", "surname|sum", "Som|@7", "", nil},
+		{"sums of every kind", "a|b|c|d", "Total|1|-2.50|1 200,50\tTotaal||R 1,200.00|\tSuma|100 €|50 %|12,34,567.89\tTotal|US$ 5|(7)|\tTotal|1.200.500|Bs. 3|EUR 4\tالمجموع|١٢|٣\tTotal|1'200.00|12|S/. 3", "total total total total total total total", nil},
+		{"a table of codes", "code|label", "Approved|Aprobado\tSigned|by all\tFirma|Signature\tApproved|\tSigned: Ana|\tPrepared by:|", "    signature signature", nil},
+		{"signatures in a wider table", "a|b|c", "Approved|X|\tSigned||\tFirma|X|Y", "signature signature ", nil},
 		{"rows to keep", "name;sum", "Total;1/;", " blank", []string{layout.SkipBlank}},
 		{"in Spanish", "nombre;monto", "Total general;100/Elaborado por: X;", "total signature", nil},
 	} {
 		sep := "/"
 		if strings.Contains(c.name, "units") {
 			sep = "|"
+		}
+		if strings.Contains(c.header, "|") {
+			sep, c.header, c.rows = "\t", strings.ReplaceAll(c.header, "|", ";"), strings.ReplaceAll(c.rows, "|", ";")
 		}
 		header, err := (&lines{rows: []string{c.header}}).Next()
 		if err != nil {
@@ -108,6 +116,11 @@ func TestRowsThatAreNoData(t *testing.T) {
 			l, err := raw.Next()
 			if err != nil {
 				break
+			}
+			for i := range l.Cells {
+				if day, ok := strings.CutPrefix(l.Cells[i].Raw, "@"); ok { // a day, however it is shown
+					l.Cells[i] = adapters.Value{Raw: day, Kind: adapters.Date}
+				}
 			}
 			got = append(got, d.Reason(l))
 		}
