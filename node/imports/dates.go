@@ -43,10 +43,10 @@ type dates struct {
 var precisions = map[clients.Precision]int{clients.Day: 1, clients.Month: 2, clients.Year: 3, clients.About: 4}
 
 var (
-	isoDay   = regexp.MustCompile(`^(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})(?:[t ].*)?$`)
+	isoDay   = regexp.MustCompile(`^(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})(?:t|[t ]+\d{1,2}[:.h]\d{2}.*|t\d{4,6}.*)?$`)
 	numbers3 = regexp.MustCompile(`^(\d{1,4})\s*[-/. ]\s*(\d{1,2})\s*[-/. ]\s*(\d{1,4})(?:[t ,]+\d{1,2}:\d{2}.*)?$`)
 	compact  = regexp.MustCompile(`^(19|20)(\d{2})(\d{2})(\d{2})$`)
-	yearMon  = regexp.MustCompile(`^(\d{4})[-/.](\d{1,2})$`)
+	yearMon  = regexp.MustCompile(`^(\d{4})[-/](\d{1,2})$`)
 	monYear  = regexp.MustCompile(`^(\d{1,2})[-/.](\d{4})$`)
 	justYear = regexp.MustCompile(`^(\d{4})$`)
 	named    = regexp.MustCompile(`^(\d{1,2})(?:st|nd|rd|th|º|er)?[\s./-]*(?:de\s+|of\s+)?(\pL+)\.?[\s,./-]*(?:de\s+|del\s+)?(\d{2}|\d{4})?(?:[t ,]+\d{1,2}:\d{2}.*)?$`)
@@ -134,7 +134,7 @@ func (d dates) words(s string) (civil.Date, clients.Precision, adapters.Code, bo
 		return day, p, problem, true
 	}
 	if m := named.FindStringSubmatch(s); m != nil && months[m[2]] > 0 {
-		if m[3] == "" {
+		if m[3] == "" || len(m[3]) == 2 && d.order == yrFirst { // 19-Mar-05 begins with its year
 			return "", "", adapters.DateAmbiguous, true
 		}
 		day, p, problem := dayOf(d.year(m[3]), months[m[2]], num(m[1]))

@@ -53,6 +53,7 @@ func (f *dayFacts) add(s string) {
 		n, err := strconv.ParseInt(s, 10, 64)
 		switch {
 		case err != nil:
+		case len(s) == len("202301051230") && compact.MatchString(s[:8]) && s[4:6] <= "12" && s[6:8] <= "31": // a day and an hour
 		case len(strings.TrimPrefix(s, "-")) > 11:
 			f.millis++
 		case n < 1<<32:

@@ -4,6 +4,8 @@ import (
 	"math/big"
 	"regexp"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"casehub/adapters"
 	"casehub/internal/currency"
@@ -13,6 +15,7 @@ import (
 type amounts struct {
 	currency string
 	decimal  byte // '.' or ','; 0 when not declared
+	exact    bool // the text is a number of the source's own, whose sign is certainly decimal
 }
 
 // nothing are words for an amount of zero.
@@ -37,13 +40,19 @@ type amount struct {
 func (a amounts) read(v adapters.Value) (amount, adapters.Code) {
 	text := strings.Map(plainSpace, plainDigits(strings.TrimSpace(v.Raw)))
 	if v.Kind == adapters.Number {
-		a.decimal = '.'
+		a.decimal, a.exact = '.', true
 	}
 	head, rest := cutSymbol(text)
 	if nothing[strings.ToLower(strings.TrimSpace(rest))] {
 		return amount{currency: a.currency}, a.disagrees(head)
 	}
+	if head != "" && unclear(head, rest) {
+		return amount{}, adapters.MoneyAmbiguous
+	}
 	if m := dashCents.FindStringSubmatch(strings.TrimSpace(rest)); m != nil {
+		if head == "" && m[2] != "00" { // 20-30 is a range
+			return amount{}, adapters.MoneyAmbiguous
+		}
 		rest = m[1] + "." + m[2]
 	}
 	m := amountShape.FindStringSubmatch(strings.TrimSpace(rest))
@@ -72,6 +81,13 @@ func (a amounts) read(v adapters.Value) (amount, adapters.Code) {
 	return amount{minor, a.currency, leftover}, ""
 }
 
+// unclear reports a sign right behind a symbol of letters that may end the symbol or begin
+// cents: R.500
+func unclear(symbol, rest string) bool {
+	last, _ := utf8.DecodeLastRuneInString(symbol)
+	return unicode.IsLetter(last) && len(rest) > 1 && (rest[0] == '.' || rest[0] == ',') && rest[1] >= '0' && rest[1] <= '9'
+}
+
 // behind reads what stands behind a number: a word for thousands and more, a symbol and
 // the signs for no cents, in any order, then whatever is left.
 func (a amounts) behind(number, s string) (times, symbol, leftover string, problem adapters.Code) {
@@ -89,8 +105,8 @@ func (a amounts) behind(number, s string) (times, symbol, leftover string, probl
 		}
 	}
 	leftover = strings.TrimSpace(noCents(number, strings.TrimSpace(rest)))
-	if times != "" && strings.ContainsAny(leftover, "0123456789") { // 2 mil 500
-		return "", "", "", adapters.TypeMoney
+	if strings.ContainsAny(leftover, "0123456789") || scales[strings.ToLower(leftover)] != "" { // 5 m, 2 million 500, 500-600, 3 x 500
+		return "", "", "", adapters.MoneyAmbiguous
 	}
 	return times, symbol, leftover, ""
 }
@@ -160,33 +176,39 @@ func rounded(x *big.Rat) (int64, adapters.Code) {
 	return n.Int64(), ""
 }
 
-// separate tells the decimal sign from the thousands. Of two signs the last is
-// the decimal one. A single sign before exactly three digits could be either,
-// unless the mapping declares that it is not the decimal one.
+// separate tells the decimal sign from the thousands. Of two signs the last is the decimal
+// one, and so is any behind thousands that are parted by blanks. A single sign before
+// exactly three digits could be either, unless the mapping declares that it is not the
+// decimal one, or the currency has no smaller units. What is parted otherwise than numbers
+// are may be two of them.
 func (a amounts) separate(s string) (whole, fraction string, problem adapters.Code) {
-	s = strings.NewReplacer(" ", "", "'", "").Replace(s)
-	s = strings.TrimRight(s, ".,")
-	last := strings.LastIndexAny(s, ".,")
-	if last < 0 {
-		return s, "", digits(s)
+	s = strings.TrimRight(strings.TrimSpace(s), "., '")
+	sign := byte(0)
+	whole = s
+	if last := strings.LastIndexAny(s, ".,"); last >= 0 {
+		sign, whole, fraction = s[last], s[:last], s[last+1:]
 	}
-	sign := s[last]
+	spaced := strings.ContainsAny(whole, " '")
 	other := byte('.' + ',' - sign)
-	whole, fraction = s[:last], s[last+1:]
 	switch {
+	case spaced:
+		whole, problem = joined(strings.FieldsFunc(whole, func(r rune) bool { return r == ' ' || r == '\'' }))
+	case sign == 0:
 	case strings.IndexByte(whole, other) >= 0:
-		if strings.IndexByte(whole, sign) >= 0 {
-			return "", "", adapters.MoneyAmbiguous
-		}
-		whole = strings.ReplaceAll(whole, string(other), "")
+		whole, problem = joined(strings.Split(whole, string(other)))
 	case strings.IndexByte(whole, sign) >= 0: // 1.200.000
-		return a.thousands(s, sign)
-	case len(fraction) == 3 && whole != "" && whole != "0":
-		if a.decimal == other && len(whole) <= 3 || currency.MinorDigits(a.currency) == 0 && a.decimal == 0 && len(whole) <= 3 {
-			whole, fraction = whole+fraction, ""
-		} else if !a.plain(sign) {
+		whole, problem = joined(append(strings.Split(whole, string(sign)), fraction))
+		fraction = ""
+	case len(fraction) == 3 && !a.exact && strings.Trim(whole, "0") != "" && len(whole) <= 3:
+		if a.decimal != other && (a.decimal != 0 || currency.MinorDigits(a.currency) > 0) {
 			return "", "", adapters.MoneyAmbiguous
 		}
+		whole, fraction = whole+fraction, ""
+	case len(fraction) == 3 && !a.exact && len(whole) > 3 && a.decimal != sign:
+		return "", "", adapters.MoneyAmbiguous
+	}
+	if problem != "" {
+		return "", "", problem
 	}
 	if whole == "" {
 		whole = "0"
@@ -194,18 +216,21 @@ func (a amounts) separate(s string) (whole, fraction string, problem adapters.Co
 	return whole, fraction, digits(whole + fraction)
 }
 
-// plain reports whether a number of the cell's own, where the sign is certain.
-func (a amounts) plain(sign byte) bool { return sign == '.' && a.decimal == '.' }
-
-func (a amounts) thousands(s string, sign byte) (string, string, adapters.Code) {
-	groups := strings.Split(s, string(sign))
+// joined puts groups of digits together: threes behind the first, or as in India twos and
+// a three.
+func joined(groups []string) (string, adapters.Code) {
+	last := len(groups) - 1
 	for i, g := range groups {
-		if len(g) != 3 && (i > 0 || len(g) > 3 || g == "") {
-			return "", "", adapters.MoneyAmbiguous
+		middle := len(groups[min(1, last)])
+		switch {
+		case i == 0 && last > 0 && len(g) > 0 && len(g) <= 3:
+		case i == last && (len(g) == 3 || last == 0):
+		case i > 0 && i < last && len(g) == middle && (middle == 3 || middle == 2 && len(groups[0]) <= 2):
+		default:
+			return "", adapters.MoneyAmbiguous
 		}
 	}
-	whole := strings.Join(groups, "")
-	return whole, "", digits(whole)
+	return strings.Join(groups, ""), ""
 }
 
 func digits(s string) adapters.Code {

@@ -1,6 +1,7 @@
 package imports
 
 import (
+	"cmp"
 	"strings"
 	"unicode"
 
@@ -16,7 +17,7 @@ var symbols = symbolTable(map[string]string{
 	"ZAR": "r rand", "LSL": "maloti loti", "SZL": "e emalangeni lilangeni", "BWP": "pula", "NAD": "n$", "ZMW": "zk kwacha", "MWK": "mk", "ZWG": "zig",
 	"USD": "us$ u$s usd$ us dollars dollar", "EUR": "€ euro euros", "GBP": "£ pounds", "CAD": "c$a ca$", "AUD": "au$ a$", "CHF": "sfr sfr.", "CNY": "¥ rmb yuan 元",
 	"KES": "ksh ksh. kshs kshs. sh sh. shs shs.", "UGX": "ush ush. ushs ushs.", "TZS": "tsh tsh. tshs tshs.", "RWF": "frw rwfs", "BIF": "fbu", "ETB": "birr ብር",
-	"NGN": "₦ naira", "GHS": "gh₵ gh¢ ₵ ghc cedis cedi", "XOF": "fcfa cfa f_cfa f.cfa frs_cfa", "XAF": "", "GNF": "fg gnf.", "MGA": "ar ariary", "CDF": "fc", "MZN": "mt mtn mts meticais metical",
+	"NGN": "₦ naira", "GHS": "gh₵ gh¢ ₵ ghc cedis cedi", "XOF": "fcfa cfa f_cfa f.cfa frs_cfa", "GNF": "fg gnf.", "MGA": "ar ariary", "CDF": "fc", "MZN": "mt mtn mts meticais metical",
 	"AOA": "kz kwanzas", "EGP": "ج.م ج.م. le l.e.", "MAD": "د.م. د.م dh dhs", "DZD": "د.ج د.ج. da", "TND": "د.ت dt", "SAR": "ر.س ر.س.", "LBP": "ل.ل ll",
 	"MXN": "mx$ m.n. m.n m/n mn pesos", "BRL": "r$ reais", "PEN": "s/ s/. soles", "BOB": "bs bs. bolivianos", "COP": "col$", "ARS": "ar$", "CLP": "clp$",
 	"UYU": "$u u$", "PYG": "₲ gs gs. guaraníes guaranies", "GTQ": "quetzales", "HNL": "lps lps. lempiras", "NIO": "c$ córdobas cordobas", "CRC": "₡ colones", "PAB": "b/. b/",
@@ -27,8 +28,11 @@ var symbols = symbolTable(map[string]string{
 // several are symbols of more than one currency: what is declared may be any of them.
 var several = map[string]string{
 	"sh": "KES UGX TZS SOS", "sh.": "KES UGX TZS SOS", "shs": "KES UGX TZS SOS", "shs.": "KES UGX TZS SOS", "fcfa": "XOF XAF", "cfa": "XOF XAF", "f cfa": "XOF XAF", "f.cfa": "XOF XAF", "frs cfa": "XOF XAF", "kwacha": "ZMW MWK", "bs": "BOB VES", "bs.": "BOB VES",
-	"¥": "CNY JPY", "kr": "", "£": "GBP EGP SSP SDG", "pounds": "GBP EGP", "pesos": "MXN COP ARS CLP UYU DOP CUP PHP", "rupees": "INR PKR LKR NPR MUR SCR", "dollars": "USD ZWL NAD AUD CAD BBD JMD", "dollar": "USD ZWL NAD AUD CAD BBD JMD",
-	"colones": "CRC SVC", "dh": "MAD AED", "dhs": "MAD AED", "c$": "NIO CAD", "le": "EGP SLE SLL", "fc": "CDF", "e": "SZL", "r$": "BRL", "n$": "NAD", "l.e.": "EGP",
+	"¥": "CNY JPY", "kr": "SEK NOK DKK ISK", "£": "GBP EGP SSP SDG", "pounds": "GBP EGP", "pesos": "MXN COP ARS CLP UYU DOP CUP PHP", "rupees": "INR PKR LKR NPR MUR SCR", "dollars": "USD ZWL NAD AUD CAD BBD JMD", "dollar": "USD ZWL NAD AUD CAD BBD JMD",
+	"colones": "CRC SVC", "dh": "MAD AED", "dhs": "MAD AED", "c$": "NIO CAD", "le": "EGP SLE SLL",
+	"p": "BWP PHP MXN ARS CLP COP CUP UYU DOP", "p.": "BWP PHP MXN ARS CLP COP CUP UYU DOP", "q": "GTQ", "q.": "GTQ", "l": "HNL SZL LSL RON MDL ALL", "l.": "HNL SZL LSL RON MDL ALL",
+	"m": "LSL MZN TMT", "k": "ZMW MWK PGK MMK", "br": "ETB BYN", "br.": "ETB BYN", "d": "GMD VND", "rs": "INR PKR LKR NPR MUR SCR", "rs.": "INR PKR LKR NPR MUR SCR",
+	"fr": "CHF XOF XAF RWF BIF CDF GNF DJF KMF", "fr.": "CHF XOF XAF RWF BIF CDF GNF DJF KMF", "kr.": "SEK NOK DKK ISK", "£e": "EGP",
 }
 
 const longestSymbol = 12 // letters
@@ -49,7 +53,10 @@ func (a amounts) disagrees(symbol string) adapters.Code {
 	if code := strings.ToUpper(symbol); !known && currency.Known(code) {
 		means = code
 	}
-	if means == "" || means == a.currency || strings.Contains(several[symbol], a.currency) && a.currency != "" {
+	switch {
+	case a.currency == "", means == a.currency, several[symbol] != "" && strings.Contains(several[symbol], a.currency):
+		return ""
+	case means == "" && several[symbol] == "": // $
 		return ""
 	}
 	return adapters.TypeMoney
@@ -89,7 +96,7 @@ var scales = map[string]string{
 	"million": "e6", "millions": "e6", "millón": "e6", "millon": "e6", "millones": "e6", "milhão": "e6", "milhao": "e6", "milhões": "e6", "milhoes": "e6", "miljoen": "e6", "mio": "e6",
 	"milioni": "e6", "млн": "e6", "مليون": "e6", "juta": "e6", "milyon": "e6",
 	"lakh": "e5", "lakhs": "e5", "lac": "e5", "laki": "e5", "crore": "e7", "crores": "e7",
-	"mil": unsure, "miles": unsure, "billion": unsure, "bn": unsure, "mrd": unsure, "hundred": unsure, "mln": "e6",
+	"mil": unsure, "miles": unsure, "billion": unsure, "bn": unsure, "mrd": unsure, "hundred": unsure, "cr": unsure, "mln": "e6",
 }
 
 const unsure = "?"
@@ -105,10 +112,12 @@ func (a amounts) scale(s string, joined bool) (times, rest string, problem adapt
 	word := strings.ToLower(s[:end])
 	times = scales[word]
 	switch {
-	case times == "":
-		return "", s, ""
 	case times == unsure:
 		return "", "", adapters.MoneyAmbiguous
+	case joined && word == "l" && strings.Contains("INR PKR NPR BDT LKR", cmp.Or(a.currency, "none")): // 5L are five lakh
+		return "", "", adapters.MoneyAmbiguous
+	case times == "":
+		return "", s, ""
 	case len(word) > 1:
 		return times, strings.TrimPrefix(s[end:], "."), ""
 	case joined && end < len(s) && s[end] >= '0' && s[end] <= '9': // R1m2

@@ -36,6 +36,12 @@ func TestDatesAreReadAsDeclared(t *testing.T) {
 		{text: "05/05/2019", want: "2019-05-05", p: clients.Day},
 		{text: "03/04/2019", code: adapters.DateAmbiguous},
 		{text: "25/12/19", code: adapters.DateAmbiguous},
+		{text: "2019-03-04 to 2019-05-01", code: adapters.TypeDate},
+		{text: "2019-03-04 or 05", code: adapters.TypeDate},
+		{text: "2019-03-04 08:30 am", want: "2019-03-04", p: clients.Day},
+		{text: "2019-03-04T", want: "2019-03-04", p: clients.Day},
+		{order: yrFirst, text: "19-Mar-05", code: adapters.DateAmbiguous},
+		{text: "2019.1", code: adapters.TypeDate},
 		{order: dayFirst, text: "04 Oct", code: adapters.DateAmbiguous},
 		{order: dayFirst, text: "4 Oct 2019", want: "2019-10-04", p: clients.Day},
 		{order: dayFirst, text: "4-Okt-19", want: "2019-10-04", p: clients.Day},
@@ -219,13 +225,34 @@ func TestAmountsAreReadAsPeopleWriteThem(t *testing.T) {
 		{text: "R7k p/m", minor: 700000, leftover: "p/m"},
 		{text: "R1m2", code: adapters.MoneyAmbiguous},
 		{text: "R1k500", code: adapters.MoneyAmbiguous},
-		{text: "75.00 M", minor: 7500, leftover: "M"},
+		{text: "75.00 M", code: adapters.MoneyAmbiguous},
 		{text: "2 million", minor: 200000000},
 		{text: "R1.5 million rand", minor: 150000000},
 		{text: "2 lakh", minor: 20000000},
 		{text: "R1.2mil", code: adapters.MoneyAmbiguous}, // a million here, a thousand in Spanish
 		{text: "5 mil", code: adapters.MoneyAmbiguous},
-		{text: "2 million 500", code: adapters.TypeMoney},
+		{text: "2 million 500", code: adapters.MoneyAmbiguous},
+		{text: "R.500", code: adapters.MoneyAmbiguous},
+		{text: "R.1,500.00", code: adapters.MoneyAmbiguous},
+		{text: "R12 50", code: adapters.MoneyAmbiguous},
+		{text: "150 50", code: adapters.MoneyAmbiguous},
+		{text: "100 2000", code: adapters.MoneyAmbiguous},
+		{text: "12'50", code: adapters.MoneyAmbiguous},
+		{text: "1 200 500,25", minor: 120050025},
+		{text: "1 200,500", minor: 120050},
+		{text: "12,50.5", code: adapters.MoneyAmbiguous},
+		{text: "1,23,456", minor: 12345600},
+		{text: "500-600", code: adapters.MoneyAmbiguous},
+		{text: "20-30", code: adapters.MoneyAmbiguous},
+		{text: "500/600", code: adapters.MoneyAmbiguous},
+		{text: "3 x 500", code: adapters.MoneyAmbiguous},
+		{text: "500 + 200", code: adapters.MoneyAmbiguous},
+		{text: "R5 m", code: adapters.MoneyAmbiguous},
+		{text: "500 CR", code: adapters.MoneyAmbiguous},
+		{text: "P500", code: adapters.TypeMoney},
+		{text: "1.500", decimal: '.', code: adapters.MoneyAmbiguous},
+		{text: "1500.125", decimal: '.', minor: 150013},
+		{text: "1.500", decimal: '.', kind: adapters.Number, minor: 150},
 		{text: "1200 KES", code: adapters.TypeMoney},
 		{text: "1200 XYZ", minor: 120000, leftover: "XYZ"},
 		{text: "200-", code: adapters.TypeMoney}, // a minus behind
@@ -309,7 +336,7 @@ func TestAmountsWithTheSignsOfTheirCurrency(t *testing.T) {
 			t.Errorf("%q in %s: %d %q %q, want %d", c.text, c.currency, got.minor, got.leftover, code, c.minor)
 		}
 	}
-	for _, c := range []struct{ currency, text string }{{"USD", "KSh 100"}, {"KES", "100 UGX"}, {"BOB", "S/. 100"}, {"ZMW", "1200K"}, {"LSL", "2M"}, {"ZAR", "100 FCFA"}, {"MXN", "75 mil"}} {
+	for _, c := range []struct{ currency, text string }{{"USD", "KSh 100"}, {"KES", "100 UGX"}, {"BOB", "S/. 100"}, {"ZMW", "1200K"}, {"LSL", "2M"}, {"ZAR", "100 FCFA"}, {"MXN", "75 mil"}, {"USD", "Q500"}, {"INR", "5L"}, {"INR", "5 Cr"}, {"RWF", "1.500 USD"}} {
 		if got, code := (amounts{currency: c.currency}).read(adapters.Value{Raw: c.text}); code == "" {
 			t.Errorf("%q in %s: %d %q", c.text, c.currency, got.minor, got.leftover)
 		}
