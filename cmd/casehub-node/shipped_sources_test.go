@@ -54,7 +54,9 @@ INSERT INTO files_content VALUES (1,15,'application/pdf','2013/04/07','900150983
 `
 
 // civiSample is a site with three contacts (an organisation, a person, a person who
-// was deleted), two cases of whom one is of a type that the mapping knows, and an activity.
+// was deleted), two cases of whom one is of a type that the mapping knows, and five activities:
+// a call, a call of no case, what CiviCase noted itself, a call that was called off, and one of
+// a type that nobody knows.
 const civiSample = `-- MySQL dump
 CREATE TABLE civicrm_contact (id int, contact_type varchar(64), first_name varchar(64), middle_name varchar(64), last_name varchar(64), display_name varchar(64), gender_id int, birth_date date, is_deleted int, PRIMARY KEY (id));
 CREATE TABLE civicrm_phone (id int, contact_id int, phone varchar(32), is_primary int);
@@ -65,15 +67,15 @@ CREATE TABLE civicrm_case_activity (id int, case_id int, activity_id int);
 CREATE TABLE civicrm_activity (id int, activity_type_id int, subject varchar(255), activity_date_time datetime, status_id int, is_test int, is_current_revision int, original_id int, is_deleted int, PRIMARY KEY (id));
 CREATE TABLE civicrm_option_group (id int, name varchar(64));
 CREATE TABLE civicrm_option_value (id int, option_group_id int, label varchar(512), value varchar(512), name varchar(255), PRIMARY KEY (id));
-INSERT INTO civicrm_option_group VALUES (1,'activity_type'),(2,'case_status'),(3,'gender');
-INSERT INTO civicrm_option_value VALUES (1,1,'Phone Call','2','Phone Call'),(2,2,'Resolved','2','Closed'),(3,3,'Female','1','Female'),(4,2,'Ongoing','1','Open');
+INSERT INTO civicrm_option_group VALUES (1,'activity_type'),(2,'case_status'),(3,'gender'),(4,'activity_status');
+INSERT INTO civicrm_option_value VALUES (1,1,'Phone Call','2','Phone Call'),(5,1,'Open Case','13','Open Case'),(6,1,'Juggling','50','Juggling'),(7,4,'Completed','2','Completed'),(8,4,'Cancelled','3','Cancelled'),(2,2,'Resolved','2','Closed'),(3,3,'Female','1','Female'),(4,2,'Ongoing','1','Open');
 INSERT INTO civicrm_case_type VALUES (1,'housing','Vivienda'),(2,'other','Adult Day Care');
 INSERT INTO civicrm_contact VALUES (1,'Organization',NULL,NULL,NULL,'Office',NULL,NULL,0),(2,'Individual','Ana','M','Example','Ana Example',1,'1980-01-02',0),(3,'Individual','B',NULL,'Sample','B Sample',NULL,NULL,1);
 INSERT INTO civicrm_phone VALUES (1,2,'082 555 0101',1);
 INSERT INTO civicrm_case VALUES (1,1,'Roof','<p>leaks</p>','2020-01-02','2020-02-02',2,0),(2,2,'Care',NULL,'2020-01-02',NULL,1,0);
 INSERT INTO civicrm_case_contact VALUES (1,1,2),(2,2,2);
-INSERT INTO civicrm_activity VALUES (1,2,'Call','2020-01-03 09:00:00',2,0,1,NULL,0),(2,2,'Call to nobody','2020-01-03 09:00:00',2,0,1,NULL,0);
-INSERT INTO civicrm_case_activity VALUES (1,1,1);
+INSERT INTO civicrm_activity VALUES (1,2,'Call','2020-01-03 09:00:00',2,0,1,NULL,0),(2,2,'Call to nobody','2020-01-03 09:00:00',2,0,1,NULL,0),(3,13,'Housing','2020-01-02 09:00:00',2,0,1,NULL,0),(4,2,'Call','2020-01-04 09:00:00',3,0,1,NULL,0),(5,50,'Balls','2020-01-05 09:00:00',2,0,1,NULL,0);
+INSERT INTO civicrm_case_activity VALUES (1,1,1),(2,1,3),(3,1,4),(4,1,5);
 -- Dump completed
 `
 
@@ -91,7 +93,8 @@ func TestTheShippedMappingsBringSystems(t *testing.T) {
 		{"civicrm", "site.sql", civiSample, []string{
 			"client                 3         1         0         0         2           0",
 			"case                   2         1         0         0         0           1",
-			"service                2         1         0         0         1           0",
+			"service                5         1         0         0         3           1",
+			"1 no_case", "1 not_done", "1 system_log", "1 × code_unknown in service.kind",
 		}},
 		{"kobo-intake", "intake.csv", `"first_name";"last_name";"dob";"sex";"phone";"case_no";"ptype";"intake_date";"story";"referred_to";"_id";"_uuid";"_submission_time"` + "\r\n" +
 			`"Ana";"Example";"1980-01-02";"f";"0825550101";"A1";"evict labour";"2024-01-02";"x";"CCMA";"11";"u1";"2024-01-02T08:00:00"` + "\r\n" +

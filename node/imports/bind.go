@@ -158,7 +158,7 @@ func (s *stream) hasColumns(tables map[string][]adapters.Field) error {
 // spared reports a column that the source may lack: where the first of several that is
 // filled counts, one of them is enough.
 func (s *stream) spared(column string, have map[string]bool) bool {
-	if slices.Contains(s.key.columns, column) || s.when != nil && s.when.column == column {
+	if slices.Contains(s.key.columns, column) || s.when.names(column) {
 		return false
 	}
 	for _, r := range s.fields {

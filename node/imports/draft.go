@@ -209,9 +209,9 @@ func (d *drafter) fill(f *draft, content string, before []draft) {
 		f.hold(problem{code: p, raw: excerptOf(rec)})
 		return
 	}
-	unread := f.stream.when.unread(f.row)
-	if unread == "" && f.stream.when != nil && !f.stream.when.holds(f.row) {
-		f.leaveOut(f.stream.when.reason)
+	unread, fails := f.stream.when.judge(f.row)
+	if fails != nil {
+		f.leaveOut(fails.reason)
 		return
 	}
 	f.values = make([]string, len(f.stream.to.fields))
@@ -222,8 +222,8 @@ func (d *drafter) fill(f *draft, content string, before []draft) {
 		f.leaveOut(deletedAtSource)
 		return
 	}
-	if unread != "" { // nobody knows whether the row is one
-		f.hold(problemAt(unread, "", f.stream.when.column, f.row.value(f.stream.when.column).Raw))
+	if unread != nil { // nobody knows whether the row is one
+		f.hold(problemAt(unread.unread(f.row), "", unread.column, f.row.value(unread.column).Raw))
 		return
 	}
 	d.sourceProblems(f, rec)
@@ -342,17 +342,49 @@ func (d *drafter) sourceProblems(f *draft, rec *adapters.Record) {
 	}
 }
 
+// judge returns the first condition that a row fails, and the first of which nobody can tell.
+func (c *condition) judge(r *row) (unread, fails *condition) {
+	for ; c != nil; c = c.and {
+		switch {
+		case c.unread(r) != "":
+			if unread == nil {
+				unread = c
+			}
+		case !c.holds(r):
+			return nil, c
+		}
+	}
+	return unread, nil
+}
+
 // unread returns what the source says is wrong with the value by which a row is taken or
 // left out, where the value cannot tell: a formula without its result is not an empty cell.
 func (c *condition) unread(r *row) adapters.Code {
-	if c == nil {
-		return ""
-	}
 	code := r.problemOf(c.column)
 	if (c.filled || c.empty) && !isNull(r.value(c.column)) {
 		return ""
 	}
 	return code
+}
+
+// all reports whether a condition holds and those that must hold with it.
+func (c *condition) all(r *row) bool {
+	for ; c != nil; c = c.and {
+		if !c.holds(r) {
+			return false
+		}
+	}
+	return true
+}
+
+// names reports whether a column is asked.
+func (c *condition) names(column string) bool {
+	for ; c != nil; c = c.and {
+		if c.column == column {
+			return true
+		}
+	}
+	return false
 }
 
 func (c *condition) holds(r *row) bool {

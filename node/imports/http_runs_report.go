@@ -25,9 +25,9 @@ import (
 func Reasons() []string {
 	return []string{
 		"blank", "changed_while_read", "deleted at source", "deleted at source with what it was in", "deleted_at_source", "disabled_at_source", "draft",
-		"earlier revision", "merged into another at source", "no_amount", "no_consent", "nobody", "not_of_the_quarantine", "not_referred", "other_language",
+		"earlier revision", "merged into another at source", "no_amount", "no_case", "no_consent", "nobody", "not_done", "not_of_the_quarantine", "not_referred", "other_language",
 		"other_record_type", "parent_record", "part of the system", "repeated", "repeated_differently", "repeated_header", "section",
-		"shortcut to another record", "signature", "tags", "test", "total", "units", "zero_amount",
+		"shortcut to another record", "signature", "system_log", "tags", "test", "total", "units", "zero_amount",
 	}
 }
 

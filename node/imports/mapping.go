@@ -106,6 +106,7 @@ type condition struct {
 	in     []string
 	not    []string
 	reason string
+	and    *condition // must hold too; nil for no other
 }
 
 // rule fills one field of a target.

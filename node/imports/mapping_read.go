@@ -21,7 +21,7 @@ var (
 	streamKeys   = []string{"from", "to", "key", "when", "only_with", "repeats", "identity", "fields"}
 	identityKeys = []string{"exact", "fuzzy", "at_least", "then"}
 	keyKeys      = []string{"columns", "fn", "missing"}
-	whenKeys     = []string{"col", "is", "in", "not_in", "reason"}
+	whenKeys     = []string{"col", "is", "in", "not_in", "reason", "and"}
 	fieldKeys    = []string{"col", "cols", "join", "take", "const", "default", "fn", "codes", "codes_file", "lookup", "unknown", "required", "on_error", "leftover", "ref"}
 	refKeys      = []string{"stream", "instance", "find", "columns", "fn"}
 	idKeys       = []string{"digits", "check"}

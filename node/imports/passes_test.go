@@ -108,3 +108,28 @@ func TestAnotherTableOrColumnIsRefusedBeforeReading(t *testing.T) {
 		t.Errorf("%d runs were begun", n)
 	}
 }
+
+// Several conditions hold together, and the first that fails says why a row is left out;
+// the column of each is one that the source must have.
+func TestConditionsHoldTogether(t *testing.T) {
+	db := sqlitetest.Open(t, migrations.FS)
+	text := `
+mapping: both/1
+instance: other-office
+source: {type: spreadsheet, tables: {visits: {delimiter: ";"}}}
+defaults: {date_order: dmy}
+limits: {failed_share: 1}
+streams:
+  client:
+    to: client
+    key: No
+    when: {col: Kind, is: filled, reason: no_kind, and: {col: State, not_in: [off], reason: not_done, and: {col: Kind, in: [visit]}}}
+    fields: {surname: Name}
+`
+	m := parse(t, text)
+	report := run(t, db, m, write(t, "No;Name;Kind;State\n1;A;visit;done\n2;B;;off\n3;C;call;off\n4;D;call;done\n5;E;visit;\n6;F;visit;off\n"), imports.Options{})
+	check(t, report, "client", 6, want{created: 2, skipped: map[string]int64{"no_kind": 1, "not_done": 2, "condition": 1}})
+	if _, err := imports.ParseMapping([]byte(strings.Replace(text, "in: [visit]}", "reason: x}", 1)), codelist.National()); err == nil {
+		t.Error("a condition within another that asks nothing is taken")
+	}
+}

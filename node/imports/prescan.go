@@ -32,7 +32,7 @@ func (d *decider) twice(ctx context.Context, p pass, src adapters.Source) error 
 		}
 		r := &row{rec: &rec}
 		for i, s := range asked {
-			if s.when != nil && !s.when.holds(r) {
+			if !s.when.all(r) {
 				continue
 			}
 			key, problem := joinKey(r, s.key.columns, s.key.steps)

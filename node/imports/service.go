@@ -153,8 +153,8 @@ func describe(ctx context.Context, m *Mapping, src adapters.Source) (adapters.Ca
 // columns lists the columns that a stream names.
 func (s *stream) columns() []string {
 	all := append([]string(nil), s.key.columns...)
-	if s.when != nil {
-		all = append(all, s.when.column)
+	for c := s.when; c != nil; c = c.and {
+		all = append(all, c.column)
 	}
 	for _, r := range s.fields {
 		all = append(all, r.columns...)

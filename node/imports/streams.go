@@ -142,6 +142,8 @@ func readCondition(n ast.Node) (*condition, error) {
 			if c.reason, err = scalar(e.value, e.key); err == nil && !shortName.MatchString(c.reason) {
 				err = wrong(e.value, "reason must be small letters, digits and hyphens")
 			}
+		case "and":
+			c.and, err = readCondition(e.value)
 		}
 		if err != nil {
 			return nil, err
