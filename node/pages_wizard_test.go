@@ -166,6 +166,10 @@ func TestARegisterIsBroughtInByPointing(t *testing.T) {
 	if got := v.counted(n, "clients") + v.counted(n, "cases"); got != 0 {
 		t.Errorf("a trial wrote %d records", got)
 	}
+	v.says(v.post(draft+"/try", "version", versionOf(t, v, draft), "go", "import"), http.StatusConflict, "Tick the box above the button first", "What the import will do")
+	if got := v.counted(n, "clients") + v.counted(n, "cases"); got != 0 {
+		t.Errorf("an import of which nobody said that they looked wrote %d records", got)
+	}
 	v.follows(v.post(draft+"/try", "version", versionOf(t, v, draft), "go", "import", "accept", "yes"), draft+"/try")
 	page = v.settled(draft + "/try")
 	if !strings.Contains(page.body, "It is imported") {

@@ -94,9 +94,10 @@ type trying struct {
 // Running, Tried and Imported say how far the draft is.
 func (t trying) Running() bool { return t.Begun && t.Job.Status == JobRunning }
 
-// Tried reports a dry run of the draft as it is now that has ended with a report.
+// Tried reports a run of the draft as it is now that has ended with a report and wrote
+// nothing.
 func (t trying) Tried() bool {
-	return t.Begun && !t.Stale && t.Job.DryRun && t.Job.Report != nil && (t.Job.Status == JobDone || t.Job.Status == JobRefused)
+	return t.Begun && !t.Stale && t.Job.Report != nil && (t.Job.DryRun && t.Job.Status == JobDone || t.Refused())
 }
 
 // Refused reports a run that wrote nothing because too much was wrong.
@@ -227,8 +228,11 @@ func (p *WizardPages) run(w http.ResponseWriter, r *http.Request) error {
 	return web.GoTo(w, r, d.path(StepTry))
 }
 
-// ErrUntried reports an import of what was not tried as it is now.
-var ErrUntried = errs.New(errs.Conflict, "wizard.untried")
+// Errors of beginning an import.
+var (
+	ErrUntried    = errs.New(errs.Conflict, "wizard.untried")     // what was not tried as it is now
+	ErrUnaccepted = errs.New(errs.Invalid, "wizard.accept-first") // of which too much is wrong, and nobody said that they looked
+)
 
 // begin starts a run of a draft; an import only of what was tried as it is. The draft knows
 // of the run, or there is none.
@@ -237,10 +241,15 @@ func (p *WizardPages) begin(r *http.Request, d Preparation, s JobState, begun, d
 	if err != nil {
 		return err
 	}
-	if v := (trying{Job: s, Begun: begun, Stale: s.Mapping != string(b)}); !dry && !v.Tried() && !(v.Refused() && !v.Stale) {
+	accept := r.PostFormValue("accept") != ""
+	switch v := (trying{Job: s, Begun: begun, Stale: s.Mapping != string(b)}); {
+	case dry:
+	case !v.Tried():
 		return ErrUntried
+	case v.Refused() && !accept:
+		return ErrUnaccepted
 	}
-	job := Job{Mapping: string(b), Name: d.Title, DryRun: dry, Accept: r.PostFormValue("accept") != ""}
+	job := Job{Mapping: string(b), Name: d.Title, DryRun: dry, Accept: accept}
 	if d.file != "" {
 		job.Upload = d.ID
 	}
