@@ -3,13 +3,54 @@ package main
 import (
 	"errors"
 	"io"
+	"regexp"
+	"strings"
 
 	"casehub/adapters"
 	"casehub/adapters/casebox"
 	"casehub/adapters/civicrm"
+	"casehub/adapters/place"
 	"casehub/adapters/sqldb"
+	"casehub/adapters/sqldump"
 	"casehub/adapters/webapi"
 )
+
+// openDatabase opens a database by its address: on a server, or sqlite:/path/of/a/file.
+func openDatabase(settings []byte) (adapters.Source, error) {
+	var s sqldb.Settings
+	if err := webapi.Decode(settings, &s); err != nil {
+		return nil, err
+	}
+	address, err := webapi.Secret{Env: s.DSNEnv, File: s.DSNFile}.Read("dsn_env")
+	if err != nil {
+		return nil, err
+	}
+	path, ok := fileOf(address)
+	switch {
+	case !ok:
+		return sqldb.Open(settings)
+	case path == "":
+		return nil, adapters.ErrSettings.With("setting", "dsn_env")
+	case len(s.Queries) > 0:
+		return nil, adapters.ErrSettings.With("setting", "queries")
+	case len(s.Watermark) > 0:
+		return nil, adapters.ErrSettings.With("setting", "watermark")
+	}
+	return sqldump.Open(place.On(path), sqldump.Settings{Type: "sqldump", Tables: s.Tables, DoubleEncoded: s.DoubleEncoded})
+}
+
+var drive = regexp.MustCompile(`^/[A-Za-z]:`)
+
+// fileOf returns the path in the address of a file: sqlite:/srv/cases.db,
+// sqlite:///srv/cases.db, sqlite:///C:/cases.db.
+func fileOf(address string) (path string, ok bool) {
+	path, ok = strings.CutPrefix(address, "sqlite:")
+	path = strings.TrimPrefix(path, "//")
+	if drive.MatchString(path) {
+		path = path[1:]
+	}
+	return path, ok
+}
 
 // onDatabase is a source that stands on a database, and ends with it.
 type onDatabase struct {

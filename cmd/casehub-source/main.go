@@ -26,7 +26,6 @@ import (
 	"casehub/adapters/odk/odkapi"
 	"casehub/adapters/pipe"
 	"casehub/adapters/primero/primeroapi"
-	"casehub/adapters/sqldb"
 )
 
 // sources are the systems that can be read, by the type that a mapping names.
@@ -39,7 +38,7 @@ var sources = map[string]pipe.Opener{
 	"kobo":        koboapi.Open,
 	"odk":         odkapi.Open,
 	"primero":     primeroapi.Open,
-	"sqldb":       sqldb.Open,
+	"sqldb":       openDatabase,
 }
 
 func main() {
