@@ -67,10 +67,20 @@ func (l *lineReader) next() (line, error) {
 		return x, nil
 	}
 	x.text, x.code = l.enc.Text(clean(bytes.TrimSuffix(l.buf, []byte{'\r'})))
-	if n := len(x.text); l.whole && n > 1 && x.text[0] == '"' && x.text[n-1] == '"' {
-		x.text = strings.ReplaceAll(x.text[1:n-1], `""`, `"`)
+	if l.whole {
+		x.text = unquoted(x.text)
 	}
 	return x, nil
+}
+
+// unquoted takes the quotes off a line that is one cell as a whole: inside, each quote
+// stands twice. A line of several cells, of which the first and the last are quoted, is none.
+func unquoted(text string) string {
+	n := len(text)
+	if n < 2 || text[0] != '"' || text[n-1] != '"' || strings.Contains(strings.ReplaceAll(text[1:n-1], `""`, ""), `"`) {
+		return text
+	}
+	return strings.ReplaceAll(text[1:n-1], `""`, `"`)
 }
 
 // giveBack makes next return the lines again, in their order.

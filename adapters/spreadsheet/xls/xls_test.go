@@ -180,8 +180,9 @@ func FuzzOldWorkbook(f *testing.F) {
 			return
 		}
 		for i := range b.Sheets() {
-			if _, err := b.Open(i); err == nil {
-				booktest.Shown(t, b, b.Sheets()[i].Name)
+			rows, err := b.Open(i)
+			for n := 0; err == nil && n < 1000; n++ { // a damaged sheet ends with an error
+				_, err = rows.Next()
 			}
 		}
 	})
